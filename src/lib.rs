@@ -1,0 +1,1 @@
+//! librtmp in Rust
