@@ -1,0 +1,325 @@
+//! The AMF containers (spec 01 §3, 07 §1, §7).
+
+use core::ffi::{c_char, c_int, c_uint};
+use core::mem::ManuallyDrop;
+use core::{ptr, slice};
+
+use super::{AVal, Cell, heap};
+
+/// An AMF0 type code as C stores it (`enum AMFDataType`); any number may stand in memory.
+pub type AMFDataType = c_uint;
+
+/// A sequence of properties. All zero is the empty object.
+#[repr(C)]
+#[derive(Clone)]
+pub struct AMFObject {
+    /// Properties in use; the block has room for this number rounded up to a multiple of 16.
+    pub(in crate::abi) o_num: Cell<c_int>,
+    /// The properties, a block of the C allocator.
+    pub(in crate::abi) o_props: Cell<*mut AMFObjectProperty>,
+}
+
+/// One named or unnamed value.
+#[repr(C)]
+pub struct AMFObjectProperty {
+    /// The name, borrowed from the decoded buffer; empty when unnamed.
+    pub p_name: AVal,
+    /// AMF0 type code; 255 is invalid.
+    pub p_type: Cell<AMFDataType>,
+    /// The value, by type.
+    pub(in crate::abi) p_vu: PropertyValue,
+    /// Dates only: minutes, as sent.
+    pub p_UTCoffset: Cell<i16>,
+}
+
+/// The value of a property. Which member is live is said by `p_type`.
+#[repr(C)]
+pub union PropertyValue {
+    /// Number, boolean (0 or 1), date (ms).
+    pub(in crate::abi) p_number: ManuallyDrop<Cell<f64>>,
+    /// String, XML document; the bytes are borrowed from the decoded buffer.
+    pub(in crate::abi) p_aval: ManuallyDrop<AVal>,
+    /// Object, ECMA array, strict array; owned.
+    pub(in crate::abi) p_object: ManuallyDrop<AMFObject>,
+}
+
+/// The traits of an AMF3 class.
+#[repr(C)]
+pub struct AMF3ClassDef {
+    /// Class name, borrowed.
+    pub cd_name: AVal,
+    /// Not 0: the class encodes itself.
+    pub cd_externalizable: Cell<c_char>,
+    /// Not 0: members may follow by name.
+    pub cd_dynamic: Cell<c_char>,
+    /// Members in use.
+    pub(in crate::abi) cd_num: Cell<c_int>,
+    /// Member names, a block of the C allocator.
+    pub(in crate::abi) cd_props: Cell<*mut AVal>,
+}
+
+/// Blocks grow by so many elements.
+const STEP: usize = 16;
+
+impl AMFObject {
+    /// No properties.
+    pub const fn empty() -> Self {
+        Self {
+            o_num: Cell::new(0),
+            o_props: Cell::new(ptr::null_mut()),
+        }
+    }
+
+    /// The properties in use.
+    pub fn properties(&self) -> &[AMFObjectProperty] {
+        let (start, count) = (
+            self.o_props.get(),
+            usize::try_from(self.o_num.get()).unwrap_or(0),
+        );
+        if start.is_null() || count == 0 {
+            return &[];
+        }
+        // SAFETY: `o_props` holds `o_num` properties by the type's contract with C.
+        unsafe { slice::from_raw_parts(start, count) }
+    }
+
+    /// What C stored as the number of properties.
+    pub fn raw_len(&self) -> c_int {
+        self.o_num.get()
+    }
+
+    /// Appends a shallow copy of `property`: a nested object moves here. False (and unchanged) without memory.
+    pub fn push(&self, property: &AMFObjectProperty) -> bool {
+        // SAFETY: `o_props` is NULL or a C block with room for `o_num` rounded up to `STEP`.
+        let grown = unsafe { room_for_one(self.o_props.get(), self.o_num.get()) };
+        let Some((block, count)) = grown else {
+            return false;
+        };
+        self.o_props.set(block);
+        // SAFETY: `room_for_one` made room for index `count`; C may not have initialised it, so it is written whole.
+        unsafe { block.wrapping_add(count).write(property.clone()) };
+        self.o_num.set(self.o_num.get().saturating_add(1));
+        true
+    }
+
+    /// Releases all properties and what they own; the object is empty afterwards (`AMF_Reset`).
+    pub fn reset(&self) {
+        for property in self.properties() {
+            property.reset();
+        }
+        // SAFETY: the block is NULL or from the C allocator (spec 01 §5), and the object forgets it here.
+        unsafe { heap::release(self.o_props.replace(ptr::null_mut())) };
+        self.o_num.set(0);
+    }
+
+    /// Takes over the properties of `other`; what was here is not released.
+    pub fn set(&self, other: &Self) {
+        self.o_num.set(other.o_num.get());
+        self.o_props.set(other.o_props.get());
+    }
+}
+
+impl Default for AMFObject {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+/// An object that is released when it goes out of scope.
+#[derive(Default)]
+pub struct OwnedObject(AMFObject);
+
+impl core::ops::Deref for OwnedObject {
+    type Target = AMFObject;
+
+    fn deref(&self) -> &AMFObject {
+        &self.0
+    }
+}
+
+impl Drop for OwnedObject {
+    fn drop(&mut self) {
+        self.0.reset();
+    }
+}
+
+impl AMFObjectProperty {
+    /// Type number.
+    pub const NUMBER: AMFDataType = 0;
+    /// Type boolean.
+    pub const BOOLEAN: AMFDataType = 1;
+    /// Type string, long string included.
+    pub const STRING: AMFDataType = 2;
+    /// Type object.
+    pub const OBJECT: AMFDataType = 3;
+    /// Type null; undefined and unsupported decode to it.
+    pub const NULL: AMFDataType = 5;
+    /// Type ECMA array.
+    pub const ECMA_ARRAY: AMFDataType = 8;
+    /// Type strict array.
+    pub const STRICT_ARRAY: AMFDataType = 10;
+    /// Type date.
+    pub const DATE: AMFDataType = 11;
+    /// Type XML document.
+    pub const XML_DOC: AMFDataType = 15;
+    /// No value: what a search returns that finds nothing, and what a reset leaves.
+    pub const INVALID: AMFDataType = 255;
+
+    /// A property without a value: null, or invalid.
+    pub const fn bare(name: AVal, kind: AMFDataType) -> Self {
+        // SAFETY: all members of the union are numbers and pointers, for which zero bytes are a value.
+        let p_vu = unsafe { core::mem::zeroed() };
+        Self {
+            p_name: name,
+            p_type: Cell::new(kind),
+            p_vu,
+            p_UTCoffset: Cell::new(0),
+        }
+    }
+
+    /// A number, boolean or date.
+    pub fn with_number(name: AVal, kind: AMFDataType, value: f64) -> Self {
+        let property = Self::bare(name, kind);
+        property.number_cell().set(value);
+        property
+    }
+
+    /// A string or XML document.
+    pub fn with_text(name: AVal, kind: AMFDataType, value: &AVal) -> Self {
+        let property = Self::bare(name, kind);
+        property.text_place().set(value);
+        property
+    }
+
+    /// An object or array; the property owns it from now on.
+    pub fn with_object(name: AVal, kind: AMFDataType, value: &AMFObject) -> Self {
+        let property = Self::bare(name, kind);
+        property.object_place().set(value);
+        property
+    }
+
+    /// Takes over name, type and value of `other` (a shallow copy, as in C).
+    pub fn set(&self, other: &Self) {
+        self.p_name.set(&other.p_name);
+        self.p_type.set(other.p_type.get());
+        // The members are laid out differently: text and object together cover every byte that any of them uses.
+        self.text_place().set(other.text_place());
+        self.object_place().set(other.object_place());
+        self.p_UTCoffset.set(other.p_UTCoffset.get());
+    }
+
+    /// The number, whatever the type is.
+    pub fn number(&self) -> f64 {
+        self.number_cell().get()
+    }
+
+    /// Stores a number; the type is set apart.
+    pub fn set_number(&self, value: f64) {
+        self.number_cell().set(value);
+    }
+
+    /// The bytes of a string or XML document; empty for all other types.
+    pub fn text(&self) -> AVal {
+        match self.p_type.get() {
+            Self::STRING | Self::XML_DOC => self.text_place().clone(),
+            _ => AVal::empty(),
+        }
+    }
+
+    /// Stores text; the type is set apart.
+    pub fn set_text(&self, value: &AVal) {
+        self.text_place().set(value);
+    }
+
+    /// The members of an object or array; nothing for all other types.
+    pub fn object(&self) -> Option<&AMFObject> {
+        match self.p_type.get() {
+            Self::OBJECT | Self::ECMA_ARRAY | Self::STRICT_ARRAY => Some(self.object_place()),
+            _ => None,
+        }
+    }
+
+    /// Stores members; the type is set apart.
+    pub fn set_object(&self, value: &AMFObject) {
+        self.object_place().set(value);
+    }
+
+    /// Releases what the value owns; the property is invalid afterwards, its name stays (`AMFProp_Reset`).
+    pub fn reset(&self) {
+        match self.object() {
+            Some(object) => object.reset(),
+            None => self.text_place().clear(),
+        }
+        self.p_type.set(Self::INVALID);
+    }
+
+    fn number_cell(&self) -> &Cell<f64> {
+        // SAFETY: any eight bytes are a `double`.
+        unsafe { &self.p_vu.p_number }
+    }
+
+    fn text_place(&self) -> &AVal {
+        // SAFETY: pointer and length are plain bits; they are only followed when the type says that they are text.
+        unsafe { &self.p_vu.p_aval }
+    }
+
+    fn object_place(&self) -> &AMFObject {
+        // SAFETY: count and pointer are plain bits; they are only followed when the type says that they are members.
+        unsafe { &self.p_vu.p_object }
+    }
+}
+
+impl Clone for AMFObjectProperty {
+    fn clone(&self) -> Self {
+        let copy = Self::bare(AVal::empty(), Self::INVALID);
+        copy.set(self);
+        copy
+    }
+}
+
+impl AMF3ClassDef {
+    /// Appends a member name. False (and unchanged) without memory.
+    pub fn push(&self, name: &AVal) -> bool {
+        // SAFETY: `cd_props` is NULL or a C block with room for `cd_num` rounded up to `STEP`.
+        let grown = unsafe { room_for_one(self.cd_props.get(), self.cd_num.get()) };
+        let Some((block, count)) = grown else {
+            return false;
+        };
+        self.cd_props.set(block);
+        // SAFETY: as in `AMFObject::push`.
+        unsafe { block.wrapping_add(count).write(name.clone()) };
+        self.cd_num.set(self.cd_num.get().saturating_add(1));
+        true
+    }
+
+    /// The member names.
+    pub fn members(&self) -> &[AVal] {
+        let (start, count) = (
+            self.cd_props.get(),
+            usize::try_from(self.cd_num.get()).unwrap_or(0),
+        );
+        if start.is_null() || count == 0 {
+            return &[];
+        }
+        // SAFETY: `cd_props` holds `cd_num` names by the type's contract with C.
+        unsafe { slice::from_raw_parts(start, count) }
+    }
+}
+
+/// Grows a C array of `used` elements for one more: the block, and the index of the new element.
+///
+/// # Safety
+/// `block` is NULL or a block of the C allocator with room for `used` elements rounded up to `STEP`; it is not used any
+/// more after a success.
+pub(in crate::abi) unsafe fn room_for_one<T>(
+    block: *mut T,
+    used: c_int,
+) -> Option<(*mut T, usize)> {
+    let used = usize::try_from(used).ok()?;
+    if used.is_multiple_of(STEP) || block.is_null() {
+        // SAFETY: the caller's contract.
+        let grown = unsafe { heap::resized(block, used.checked_add(STEP)?) }?;
+        return Some((grown.as_ptr(), used));
+    }
+    Some((block, used))
+}

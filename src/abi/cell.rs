@@ -1,0 +1,145 @@
+//! A field that C and other threads may read and write at any moment.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{
+    AtomicI8, AtomicI16, AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
+    Ordering::Relaxed,
+};
+
+/// One number or pointer in memory shared with C. Loads and stores are relaxed atomics, so that a second thread that
+/// looks at the struct meets defined behaviour. Same size and layout as `T`; cbindgen prints it as `T`.
+#[repr(transparent)]
+pub struct Cell<T: Atom>(UnsafeCell<T>);
+
+// SAFETY: every access goes through `Atom`, whose loads and stores are atomic.
+unsafe impl<T: Atom> Sync for Cell<T> {}
+// SAFETY: a cell holds a plain value; pointers among them carry the C contract of their field, not Rust ownership.
+unsafe impl<T: Atom> Send for Cell<T> {}
+
+impl<T: Atom> Cell<T> {
+    /// A cell that holds `value`.
+    pub const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    /// The value now.
+    #[inline]
+    pub fn get(&self) -> T {
+        T::load(&self.0)
+    }
+
+    /// Stores `value`.
+    #[inline]
+    pub fn set(&self, value: T) {
+        T::store(&self.0, value);
+    }
+
+    /// Stores `value` and gives back what was there. Not one atomic step.
+    #[inline]
+    pub fn replace(&self, value: T) -> T {
+        let old = self.get();
+        self.set(value);
+        old
+    }
+}
+
+impl<T: Atom> Clone for Cell<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.get())
+    }
+}
+
+impl<T: Atom + Default> Default for Cell<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+/// A value that the machine loads and stores in one step.
+pub trait Atom: Copy {
+    /// Reads the value with a relaxed load.
+    fn load(place: &UnsafeCell<Self>) -> Self;
+    /// Writes the value with a relaxed store.
+    fn store(place: &UnsafeCell<Self>, value: Self);
+}
+
+macro_rules! atom {
+    ($($value:ty => $atomic:ty),* $(,)?) => {$(
+        impl Atom for $value {
+            #[inline]
+            fn load(place: &UnsafeCell<Self>) -> Self {
+                // SAFETY: an `UnsafeCell` of this size and alignment is valid for an atomic as long as it is borrowed.
+                unsafe { <$atomic>::from_ptr(place.get()) }.load(Relaxed)
+            }
+            #[inline]
+            fn store(place: &UnsafeCell<Self>, value: Self) {
+                // SAFETY: as for the load.
+                unsafe { <$atomic>::from_ptr(place.get()) }.store(value, Relaxed);
+            }
+        }
+    )*};
+}
+
+atom! {
+    i8 => AtomicI8, u8 => AtomicU8, i16 => AtomicI16, u16 => AtomicU16, i32 => AtomicI32, u32 => AtomicU32,
+}
+
+impl<P> Atom for *mut P {
+    #[inline]
+    fn load(place: &UnsafeCell<Self>) -> Self {
+        // SAFETY: a pointer cell is valid for an `AtomicPtr` as long as it is borrowed.
+        unsafe { AtomicPtr::from_ptr(place.get()) }.load(Relaxed)
+    }
+    #[inline]
+    fn store(place: &UnsafeCell<Self>, value: Self) {
+        // SAFETY: as for the load.
+        unsafe { AtomicPtr::from_ptr(place.get()) }.store(value, Relaxed);
+    }
+}
+
+/// On a 32-bit target a `double` inside a struct may be aligned to 4 bytes only: it is moved as two words.
+impl Atom for f64 {
+    #[inline]
+    fn load(place: &UnsafeCell<Self>) -> Self {
+        if align_of::<Self>() == align_of::<AtomicU64>() {
+            // SAFETY: size and alignment are those of `AtomicU64`, as the condition says.
+            let bits = unsafe { AtomicU64::from_ptr(place.get().cast()) };
+            Self::from_bits(bits.load(Relaxed))
+        } else {
+            let [low, high] = words(place);
+            let bytes = [
+                low.load(Relaxed).to_ne_bytes(),
+                high.load(Relaxed).to_ne_bytes(),
+            ];
+            let mut joined = [0; 8];
+            joined[..4].copy_from_slice(&bytes[0]);
+            joined[4..].copy_from_slice(&bytes[1]);
+            Self::from_ne_bytes(joined)
+        }
+    }
+    #[inline]
+    fn store(place: &UnsafeCell<Self>, value: Self) {
+        if align_of::<Self>() == align_of::<AtomicU64>() {
+            // SAFETY: size and alignment are those of `AtomicU64`, as the condition says.
+            let bits = unsafe { AtomicU64::from_ptr(place.get().cast()) };
+            bits.store(value.to_bits(), Relaxed);
+        } else {
+            let [a, b, c, d, e, f, g, h] = value.to_ne_bytes();
+            let [low, high] = words(place);
+            low.store(u32::from_ne_bytes([a, b, c, d]), Relaxed);
+            high.store(u32::from_ne_bytes([e, f, g, h]), Relaxed);
+        }
+    }
+}
+
+/// The two halves of a `double`, in memory order.
+fn words(place: &UnsafeCell<f64>) -> [&AtomicU32; 2] {
+    let first = place.get().cast::<u32>();
+    // SAFETY: the eight bytes of the cell are two aligned words; both belong to the borrowed cell.
+    let second = unsafe { first.add(1) };
+    // SAFETY: as above, and all other accesses are atomic too.
+    let low = unsafe { AtomicU32::from_ptr(first) };
+    // SAFETY: as above.
+    let high = unsafe { AtomicU32::from_ptr(second) };
+    [low, high]
+}

@@ -1,0 +1,315 @@
+//! The state of chunk streams, in the arrays that C sees (spec 04 §1).
+//!
+//! `m_vecChannelsIn[c]` and `m_vecChannelsOut[c]` point to an `RTMPPacket` that is followed by private fields: only
+//! the library allocates and frees these entries.
+
+use core::ffi::c_int;
+use core::ptr::{self, NonNull};
+
+use super::{Cell, RTMP, RTMPPacket, RTMPSockBuf, heap};
+
+/// Chunk stream ids end here: the 3-byte basic header reaches 65599.
+pub const MAX_CHANNEL: c_int = 65_599;
+/// Arrays grow to the wanted index and so many more.
+const SPARE: c_int = 10;
+
+/// An incoming chunk stream: the header state that later chunks build on, and the partial message.
+#[repr(C)]
+#[derive(Default)]
+pub struct ChannelIn {
+    /// What C sees. `m_body` and `m_nBytesRead` are those of the partial message.
+    pub packet: RTMPPacket,
+    /// Bytes that the body has room for.
+    capacity: Cell<u32>,
+}
+
+/// An outgoing chunk stream: what the last message looked like.
+#[repr(C)]
+#[derive(Default)]
+pub struct ChannelOut {
+    /// What C sees: the last message as its caller gave it. The body pointer is stale.
+    pub packet: RTMPPacket,
+    /// The timestamp field of the last message's first chunk: a delta, or the absolute value of a type 0 header, ms.
+    pub stamp_field: Cell<u32>,
+}
+
+/// Bodies start with room for so many bytes and double from there, as data arrives: a length on the wire is a claim.
+const FIRST_ROOM: u32 = 64 * 1024;
+
+impl ChannelIn {
+    /// Drops a partial message.
+    pub fn discard_body(&self) {
+        self.packet.free_body();
+        self.packet.m_nBytesRead.set(0);
+        self.capacity.set(0);
+    }
+
+    /// Hands the complete body to `receiver`. The entry is then ready for the next message.
+    pub fn deliver_body(&self, receiver: &RTMPPacket) {
+        self.packet.move_body_to(receiver);
+        self.packet.m_nBytesRead.set(0);
+        self.capacity.set(0);
+    }
+
+    /// Lets the entry own the body of `packet`, which was allocated for its whole size by somebody else.
+    pub fn adopt_body(&self, packet: &RTMPPacket) {
+        packet.move_body_to(&self.packet);
+        self.capacity.set(self.packet.m_nBodySize.get());
+    }
+
+    /// Makes room for `count` bytes behind those received, never for more than the message's length. False without
+    /// memory.
+    pub fn make_room(&self, count: u32) -> bool {
+        let size = self.packet.m_nBodySize.get();
+        let wanted = self
+            .packet
+            .m_nBytesRead
+            .get()
+            .saturating_add(count)
+            .min(size);
+        if wanted <= self.capacity.get() && !self.packet.is_bodiless() {
+            return true;
+        }
+        let doubled = self.capacity.get().saturating_mul(2).max(FIRST_ROOM);
+        let capacity = wanted.max(doubled.min(size));
+        let done = self.packet.reserve(capacity as usize);
+        if done {
+            self.capacity.set(capacity);
+        }
+        done
+    }
+
+    /// Moves up to `count` received bytes from the buffer into the body; room must have been made. Returns how many.
+    pub fn take(&self, buffer: &RTMPSockBuf, count: u32) -> u32 {
+        let place = self.free_room(count);
+        // SAFETY: `free_room` names bytes inside the body, which never overlaps the receive buffer.
+        let taken = unsafe { buffer.take_raw(place.cast(), place.len()) };
+        self.received(taken)
+    }
+
+    /// Lets `receive` fill up to `count` bytes of the body directly; room must have been made.
+    pub fn receive<E>(
+        &self,
+        count: u32,
+        receive: impl FnOnce(&mut [core::mem::MaybeUninit<u8>]) -> Result<usize, E>,
+    ) -> Result<u32, E> {
+        let place = self.free_room(count);
+        // SAFETY: the bytes lie inside a body that only the reading thread owns while it is partial; they may be
+        // uninitialised, as the type says.
+        let room = unsafe { &mut *(place as *mut [core::mem::MaybeUninit<u8>]) };
+        let taken = receive(room)?.min(place.len());
+        Ok(self.received(taken))
+    }
+
+    fn free_room(&self, count: u32) -> *mut [u8] {
+        let read = self.packet.m_nBytesRead.get();
+        let room = self.capacity.get().saturating_sub(read).min(count);
+        let start = self.packet.body_at(read).cast::<u8>();
+        ptr::slice_from_raw_parts_mut(start, if start.is_null() { 0 } else { room as usize })
+    }
+
+    fn received(&self, count: usize) -> u32 {
+        let count = u32::try_from(count).unwrap_or(0);
+        self.packet
+            .m_nBytesRead
+            .set(self.packet.m_nBytesRead.get().saturating_add(count));
+        count
+    }
+}
+
+impl RTMP {
+    /// The state of incoming chunk stream `channel`, if anything was received on it.
+    pub fn channel_in(&self, channel: c_int) -> Option<&ChannelIn> {
+        // SAFETY: the entries of this array are `ChannelIn`s, made by `open_channel_in`.
+        unsafe {
+            entry(
+                self.m_vecChannelsIn.get(),
+                self.m_channelsAllocatedIn.get(),
+                channel,
+            )
+        }
+    }
+
+    /// The state of incoming chunk stream `channel`, made if need be. `None` for ids out of range and without memory.
+    pub fn open_channel_in(&self, channel: c_int) -> Option<&ChannelIn> {
+        self.reserve_channel_in(channel).then_some(())?;
+        // SAFETY: `reserve_channel_in` made the array reach `channel`; new entries are `ChannelIn`s.
+        unsafe { open(self.m_vecChannelsIn.get(), channel) }
+    }
+
+    /// Makes the incoming arrays reach `channel`. False for ids out of range and without memory.
+    pub fn reserve_channel_in(&self, channel: c_int) -> bool {
+        if !(0..=MAX_CHANNEL).contains(&channel) {
+            return false;
+        }
+        if channel < self.m_channelsAllocatedIn.get() {
+            return true;
+        }
+        let (used, wanted) = (self.m_channelsAllocatedIn.get(), channel + SPARE);
+        // SAFETY: both arrays are NULL or C blocks of `used` elements and belong to the handle.
+        let stamps = unsafe { extended(self.m_channelTimestamp.get(), used, wanted, 0) };
+        let Some(stamps) = stamps else { return false };
+        self.m_channelTimestamp.set(stamps);
+        // SAFETY: as above.
+        let entries =
+            unsafe { extended(self.m_vecChannelsIn.get(), used, wanted, ptr::null_mut()) };
+        let Some(entries) = entries else { return false };
+        self.m_vecChannelsIn.set(entries);
+        self.m_channelsAllocatedIn.set(wanted);
+        true
+    }
+
+    /// The absolute timestamp of `channel`'s last complete message; `None` when nothing was received so far up there.
+    pub fn channel_timestamp(&self, channel: c_int) -> Option<u32> {
+        self.timestamp_cell(channel)
+            .map(|cell| cell.get().cast_unsigned())
+    }
+
+    /// Stores the absolute timestamp of `channel`, whose entry exists.
+    pub fn set_channel_timestamp(&self, channel: c_int, stamp: u32) {
+        if let Some(cell) = self.timestamp_cell(channel) {
+            cell.set(stamp.cast_signed());
+        }
+    }
+
+    fn timestamp_cell(&self, channel: c_int) -> Option<&Cell<c_int>> {
+        let array = NonNull::new(self.m_channelTimestamp.get())?;
+        if !(0..self.m_channelsAllocatedIn.get()).contains(&channel) {
+            return None;
+        }
+        // SAFETY: the array has `m_channelsAllocatedIn` elements, and `channel` is one of them.
+        let element = unsafe { array.add(channel.cast_unsigned() as usize) };
+        // SAFETY: a `Cell<c_int>` has the layout of `c_int`; C only ever reads or writes whole numbers here.
+        Some(unsafe { element.cast::<Cell<c_int>>().as_ref() })
+    }
+
+    /// The state of outgoing chunk stream `channel`, if anything was sent on it.
+    pub fn channel_out(&self, channel: c_int) -> Option<&ChannelOut> {
+        // SAFETY: the entries of this array are `ChannelOut`s, made by `open_channel_out`.
+        unsafe {
+            entry(
+                self.m_vecChannelsOut.get(),
+                self.m_channelsAllocatedOut.get(),
+                channel,
+            )
+        }
+    }
+
+    /// The state of outgoing chunk stream `channel`, made if need be. `None` without memory and beyond the array,
+    /// which [`Self::reserve_channel_out`] extends.
+    pub fn open_channel_out(&self, channel: c_int) -> Option<&ChannelOut> {
+        self.reserve_channel_out(channel).then_some(())?;
+        // SAFETY: `reserve_channel_out` made the array reach `channel`; new entries are `ChannelOut`s.
+        unsafe { open(self.m_vecChannelsOut.get(), channel) }
+    }
+
+    /// Makes the outgoing array reach `channel`. False for ids out of range and without memory.
+    pub fn reserve_channel_out(&self, channel: c_int) -> bool {
+        if !(0..=MAX_CHANNEL).contains(&channel) {
+            return false;
+        }
+        if channel < self.m_channelsAllocatedOut.get() {
+            return true;
+        }
+        let (used, wanted) = (self.m_channelsAllocatedOut.get(), channel + SPARE);
+        // SAFETY: the array is NULL or a C block of `used` elements and belongs to the handle.
+        let entries =
+            unsafe { extended(self.m_vecChannelsOut.get(), used, wanted, ptr::null_mut()) };
+        let Some(entries) = entries else { return false };
+        self.m_vecChannelsOut.set(entries);
+        self.m_channelsAllocatedOut.set(wanted);
+        true
+    }
+
+    /// Frees all chunk stream state, partial messages included.
+    pub fn free_channels(&self) {
+        for channel in 0..self.m_channelsAllocatedIn.get() {
+            if let Some(state) = self.channel_in(channel) {
+                state.discard_body();
+            }
+        }
+        let (count_in, count_out) = (
+            self.m_channelsAllocatedIn.replace(0),
+            self.m_channelsAllocatedOut.replace(0),
+        );
+        // SAFETY: both arrays and their entries are ours, and the handle forgets them here.
+        unsafe { free_array(self.m_vecChannelsIn.replace(ptr::null_mut()), count_in) };
+        // SAFETY: as above; the bodies in outgoing entries belong to others and are not touched.
+        unsafe { free_array(self.m_vecChannelsOut.replace(ptr::null_mut()), count_out) };
+        // SAFETY: NULL or the C block made by `reserve_channel_in`.
+        unsafe { heap::release(self.m_channelTimestamp.replace(ptr::null_mut())) };
+    }
+}
+
+/// # Safety
+/// `array` is NULL or has `count` elements, each NULL or a valid `T`.
+unsafe fn entry<'a, T>(array: *mut *mut RTMPPacket, count: c_int, channel: c_int) -> Option<&'a T> {
+    if array.is_null() || !(0..count).contains(&channel) {
+        return None;
+    }
+    // SAFETY: `channel` is inside the array.
+    let element = unsafe { array.add(channel.cast_unsigned() as usize) };
+    // SAFETY: the element is initialised: new ones are NULL.
+    let entry = unsafe { element.read() };
+    // SAFETY: NULL or a valid `T`, as the caller promises.
+    unsafe { entry.cast::<T>().as_ref() }
+}
+
+/// # Safety
+/// `array` reaches `channel`; its elements are NULL or valid `T`s, which begin with an `RTMPPacket`.
+unsafe fn open<'a, T: Default>(array: *mut *mut RTMPPacket, channel: c_int) -> Option<&'a T> {
+    // SAFETY: the caller's promise.
+    let element = unsafe { array.add(channel.cast_unsigned() as usize) };
+    // SAFETY: the element is initialised.
+    let mut entry = unsafe { element.read() }.cast::<T>();
+    if entry.is_null() {
+        let fresh = heap::zeroed::<T>(1)?;
+        // SAFETY: new memory for one `T`.
+        unsafe { fresh.write(T::default()) };
+        entry = fresh.as_ptr();
+        // SAFETY: the element is ours to set.
+        unsafe { element.write(entry.cast()) };
+    }
+    // SAFETY: a valid `T`, as the caller promises or as just made.
+    unsafe { entry.as_ref() }
+}
+
+/// Makes an array of `used` elements hold `wanted`, the new ones being `filler`.
+///
+/// # Safety
+/// `array` is NULL (and `used` 0) or a C block of `used` elements, not used any more after a success.
+unsafe fn extended<T: Copy>(
+    array: *mut T,
+    used: c_int,
+    wanted: c_int,
+    filler: T,
+) -> Option<*mut T> {
+    let (used, wanted) = (usize::try_from(used).ok()?, usize::try_from(wanted).ok()?);
+    // SAFETY: the caller's contract.
+    let grown = unsafe { heap::resized(array, wanted) }?;
+    for index in used..wanted {
+        // SAFETY: `index` is inside the grown block.
+        let element = unsafe { grown.add(index) };
+        // SAFETY: as above.
+        unsafe { element.write(filler) };
+    }
+    Some(grown.as_ptr())
+}
+
+/// # Safety
+/// `array` is NULL or a C block of `count` elements, each NULL or a C block; nobody uses them any more.
+unsafe fn free_array(array: *mut *mut RTMPPacket, count: c_int) {
+    if array.is_null() {
+        return;
+    }
+    for index in 0..usize::try_from(count).unwrap_or(0) {
+        // SAFETY: `index` is inside the array.
+        let element = unsafe { array.add(index) };
+        // SAFETY: as above.
+        let entry = unsafe { element.read() };
+        // SAFETY: the caller's promise.
+        unsafe { heap::release(entry) };
+    }
+    // SAFETY: the caller's promise.
+    unsafe { heap::release(array) };
+}

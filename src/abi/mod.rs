@@ -1,0 +1,40 @@
+//! The memory that C sees: layouts, invariants, allocation (spec 01 §3, §5).
+//!
+//! Every field that a C program can reach is a [`Cell`]: programs read and poke the structs at any moment, from
+//! callbacks and from other threads, so no `&mut` to them may ever exist. Pointer fields are private to this layer and
+//! are read through methods; plain numbers are public.
+
+mod amf;
+mod aval;
+mod cell;
+mod channels;
+mod heap;
+mod http;
+mod layout;
+mod link;
+mod packet;
+pub mod private;
+mod read;
+mod rtmp;
+mod sockbuf;
+
+pub use amf::{
+    AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,
+};
+pub use aval::AVal;
+pub use cell::{Atom, Cell};
+pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
+pub use heap::Block;
+pub use http::HTTP_ctx;
+pub use link::{
+    RTMP_LF_AUTH, RTMP_LF_BUFX, RTMP_LF_FAPU, RTMP_LF_FTCU, RTMP_LF_LIVE, RTMP_LF_PLST,
+    RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,
+};
+pub use packet::{RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
+pub use read::{
+    RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,
+    RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,
+    RTMP_READ_SEEKING,
+};
+pub use rtmp::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_METHOD};
+pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};

@@ -1,0 +1,141 @@
+//! `RTMPSockBuf`: the socket and the bytes received ahead (spec 02 §8.7).
+
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
+use core::sync::atomic::AtomicU8;
+
+use super::Cell;
+
+/// Size of the receive buffer. One byte of it is never filled: the original keeps it for a NUL.
+pub const RTMP_BUFFER_CACHE_SIZE: usize = 16 * 1024;
+
+/// A socket with its receive buffer. `sb_size` bytes from `sb_start` on are received and not yet consumed.
+#[repr(C)]
+pub struct RTMPSockBuf {
+    /// The socket, -1 when there is none.
+    pub sb_socket: Cell<c_int>,
+    /// Unread bytes in `sb_buf`.
+    pub(in crate::abi) sb_size: Cell<c_int>,
+    /// The next unread byte, inside `sb_buf`.
+    pub(in crate::abi) sb_start: Cell<*mut c_char>,
+    /// What was received.
+    pub(in crate::abi) sb_buf: [Cell<c_char>; RTMP_BUFFER_CACHE_SIZE],
+    /// 1 after a receive timeout.
+    pub sb_timedout: Cell<c_int>,
+    /// The TLS session, NULL on a plain socket.
+    pub(in crate::abi) sb_ssl: Cell<*mut c_void>,
+}
+
+impl RTMPSockBuf {
+    /// Received bytes that nobody consumed yet. Whatever C wrote into the fields, the bytes lie inside the buffer.
+    pub fn len(&self) -> usize {
+        let size = usize::try_from(self.sb_size.get()).unwrap_or(0);
+        size.min(RTMP_BUFFER_CACHE_SIZE.saturating_sub(self.offset()))
+    }
+
+    /// True when all received bytes are consumed.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Throws away what was received.
+    pub fn clear(&self) {
+        self.sb_size.set(0);
+    }
+
+    /// True while a TLS session wraps the socket.
+    pub fn is_tls(&self) -> bool {
+        !self.sb_ssl.get().is_null()
+    }
+
+    /// Copies the next unread bytes, as many as there are and fit; nothing is consumed.
+    #[inline]
+    pub fn peek(&self, into: &mut [u8]) -> usize {
+        let count = self.len().min(into.len());
+        let from = self
+            .sb_buf
+            .as_ptr()
+            .cast::<u8>()
+            .wrapping_add(self.offset());
+        // SAFETY: `count` bytes at `offset` lie inside the initialised `sb_buf`; `into` is ours alone.
+        unsafe { ptr::copy_nonoverlapping(from, into.as_mut_ptr(), count) };
+        count
+    }
+
+    /// Copies up to `count` unread bytes to raw memory that has room for them, and consumes them.
+    ///
+    /// # Safety
+    /// `into` is valid for writing `count` bytes and does not overlap the buffer.
+    pub(in crate::abi) unsafe fn take_raw(&self, into: *mut u8, count: usize) -> usize {
+        let count = self.len().min(count);
+        let from = self
+            .sb_buf
+            .as_ptr()
+            .cast::<u8>()
+            .wrapping_add(self.offset());
+        // SAFETY: the source lies inside `sb_buf`, the target is the caller's promise.
+        unsafe { ptr::copy_nonoverlapping(from, into, count) };
+        self.consume(count);
+        count
+    }
+
+    /// Takes the next unread bytes, as many as there are and fit.
+    pub fn take(&self, into: &mut [u8]) -> usize {
+        let count = self.peek(into);
+        self.consume(count);
+        count
+    }
+
+    /// Drops the next `count` unread bytes.
+    #[inline]
+    pub fn consume(&self, count: usize) {
+        let count = count.min(self.len());
+        let start = self.base().wrapping_add(self.offset() + count);
+        let left = self.len() - count;
+        self.sb_start.set(start);
+        self.sb_size.set(c_int::try_from(left).unwrap_or(0));
+    }
+
+    /// Moves the unread bytes to the front, so that all free room lies behind them.
+    pub fn compact(&self) {
+        let (from, count) = (self.base().wrapping_add(self.offset()), self.len());
+        if from != self.base() {
+            // SAFETY: both ranges lie inside `sb_buf`; `copy` allows them to overlap.
+            unsafe { ptr::copy(from, self.base(), count) };
+        }
+        self.sb_start.set(self.base());
+    }
+
+    /// The free room behind the unread bytes. An empty buffer starts over at its beginning.
+    pub fn room(&self) -> &[AtomicU8] {
+        if self.is_empty() {
+            self.sb_start.set(self.base());
+            self.sb_size.set(0);
+        }
+        let used = self.offset() + self.len();
+        let free = (RTMP_BUFFER_CACHE_SIZE - 1).saturating_sub(used);
+        let start = self.base().wrapping_add(used).cast::<AtomicU8>();
+        // SAFETY: `free` bytes at `used` lie inside `sb_buf`, whose cells all are accessed atomically.
+        unsafe { core::slice::from_raw_parts(start, free) }
+    }
+
+    /// Counts `count` bytes that were received into [`Self::room`].
+    pub fn filled(&self, count: usize) {
+        let size = (self.len() + count).min(RTMP_BUFFER_CACHE_SIZE - 1);
+        self.sb_size.set(c_int::try_from(size).unwrap_or(0));
+    }
+
+    fn base(&self) -> *mut c_char {
+        self.sb_buf.as_ptr().cast_mut().cast()
+    }
+
+    /// Where the unread bytes begin; the front for a pointer that does not lie inside the buffer.
+    fn offset(&self) -> usize {
+        let distance = (self.sb_start.get() as usize).wrapping_sub(self.base() as usize);
+        if distance < RTMP_BUFFER_CACHE_SIZE {
+            distance
+        } else {
+            0
+        }
+    }
+}

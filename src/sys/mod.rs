@@ -1,0 +1,3 @@
+//! The few system calls that std and socket2 lack.
+
+pub mod log;
