@@ -1,1 +1,6 @@
-//! ffi
+//! The exported symbols: pointers become references, results become C codes. No decisions are taken here.
+//!
+//! Every function follows one pattern: [`guard`](guard::guard) with the failure value of its return convention, one
+//! conversion of its pointers, one call. NULL gives the failure value.
+
+mod guard;
