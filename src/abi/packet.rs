@@ -101,6 +101,16 @@ impl RTMPPacket {
         unsafe { slice::from_raw_parts(body.cast(), self.m_nBodySize.get() as usize) }
     }
 
+    /// The bytes of the body that have been received; a partial body has no more than these.
+    pub fn received(&self) -> &[u8] {
+        let body = self.m_body.get();
+        if body.is_null() {
+            return &[];
+        }
+        // SAFETY: a partial body holds the `m_nBytesRead` bytes that were written into it.
+        unsafe { slice::from_raw_parts(body.cast(), self.m_nBytesRead.get() as usize) }
+    }
+
     /// The body as counted C bytes, for decoders whose results point into it.
     pub fn body_text(&self) -> super::AVal {
         let length = c_int::try_from(self.body().len()).unwrap_or(c_int::MAX);

@@ -15,3 +15,8 @@
 )]
 
 pub mod bytes;
+pub mod chunk;
+pub mod crypto;
+pub mod flv;
+pub mod handshake;
+pub mod message;
