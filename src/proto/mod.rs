@@ -14,4 +14,5 @@
     )
 )]
 
+pub mod amf0;
 pub mod bytes;
