@@ -15,4 +15,5 @@
 )]
 
 pub mod amf0;
+pub mod amf3;
 pub mod bytes;
