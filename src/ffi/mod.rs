@@ -4,3 +4,4 @@
 //! conversion of its pointers, one call. NULL gives the failure value.
 
 mod guard;
+pub mod log;
