@@ -129,6 +129,15 @@ impl Default for AMFObject {
 #[derive(Default)]
 pub struct OwnedObject(AMFObject);
 
+impl OwnedObject {
+    /// Hands the properties over: whoever stores them releases them.
+    pub fn release(self) -> AMFObject {
+        let properties = self.0.clone();
+        self.0.set(&AMFObject::empty());
+        properties
+    }
+}
+
 impl core::ops::Deref for OwnedObject {
     type Target = AMFObject;
 
@@ -242,6 +251,13 @@ impl AMFObjectProperty {
     /// Stores members; the type is set apart.
     pub fn set_object(&self, value: &AMFObject) {
         self.object_place().set(value);
+    }
+
+    /// Forgets the value, whatever it is; the type stays.
+    pub fn clear_value(&self) {
+        // Together they cover every byte of the union.
+        self.object_place().set(&AMFObject::empty());
+        self.text_place().clear();
     }
 
     /// Releases what the value owns; the property is invalid afterwards, its name stays (`AMFProp_Reset`).

@@ -132,6 +132,23 @@ impl RTMPPacket {
         true
     }
 
+    /// Appends `bytes` behind the received ones, as far as the body's size allows. For bodies made by
+    /// [`Self::allocate`] with `m_nBodySize` bytes.
+    pub fn append(&self, bytes: &[u8]) {
+        let read = self.m_nBytesRead.get();
+        let body = self.m_body.get();
+        if body.is_null() {
+            return;
+        }
+        let room = self.m_nBodySize.get().saturating_sub(read) as usize;
+        let count = bytes.len().min(room);
+        let place = self.body_at(read).cast::<u8>();
+        // SAFETY: `count` bytes behind the received ones lie inside the body; a library-made body overlaps no caller's bytes.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place, count) };
+        self.m_nBytesRead
+            .set(read.saturating_add(u32::try_from(count).unwrap_or(0)));
+    }
+
     /// Frees the body, if any (`RTMPPacket_Free`).
     pub fn free_body(&self) {
         let body = self.m_body.replace(ptr::null_mut());

@@ -4,3 +4,6 @@
 //! conversion of its pointers, one call. NULL gives the failure value.
 
 mod guard;
+pub mod http;
+pub mod log;
+pub mod rtmp;

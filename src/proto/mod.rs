@@ -14,6 +14,8 @@
     )
 )]
 
+pub mod amf0;
+pub mod amf3;
 pub mod bytes;
 pub mod chunk;
 pub mod crypto;

@@ -31,7 +31,12 @@ struct Route {
 }
 
 /// About the connection.
-const SHORT: Route = Route { channel: CONNECTION, header: WITHOUT_STREAM, timestamp: 0, stream_id: 0 };
+const SHORT: Route = Route {
+    channel: CONNECTION,
+    header: WITHOUT_STREAM,
+    timestamp: 0,
+    stream_id: 0,
+};
 
 impl Route {
     fn message<'a>(&self, body: &'a [u8]) -> Message<'a> {
@@ -61,7 +66,13 @@ fn body(name: &[u8], id: f64, arguments: impl FnOnce(&mut Body)) -> Option<Vec<u
     body.finish()
 }
 
-fn call(r: &RTMP, route: &Route, name: &[u8], reply: Reply, arguments: impl FnOnce(&mut Body)) -> bool {
+fn call(
+    r: &RTMP,
+    route: &Route,
+    name: &[u8],
+    reply: Reply,
+    arguments: impl FnOnce(&mut Body),
+) -> bool {
     let id = next_id(r);
     call_as(r, route, name, id, reply, arguments)
 }
@@ -79,8 +90,13 @@ fn call_as(
 
 /// Sends `connect` with the parameters of `Link` (spec 05 §3).
 pub(super) fn connect(r: &RTMP) -> bool {
-    let route = Route { header: FULL, ..SHORT };
-    call(r, &route, b"connect", Reply::Expected, |body| connect_arguments(r, body))
+    let route = Route {
+        header: FULL,
+        ..SHORT
+    };
+    call(r, &route, b"connect", Reply::Expected, |body| {
+        connect_arguments(r, body);
+    })
 }
 
 fn connect_arguments(r: &RTMP, body: &mut Body) {
@@ -90,7 +106,11 @@ fn connect_arguments(r: &RTMP, body: &mut Body) {
     if !plays {
         body.name(b"type").string(b"nonprivate");
     }
-    let texts = [(&b"flashVer"[..], &link.flashVer), (b"swfUrl", &link.swfUrl), (b"tcUrl", &link.tcUrl)];
+    let texts = [
+        (&b"flashVer"[..], &link.flashVer),
+        (b"swfUrl", &link.swfUrl),
+        (b"tcUrl", &link.tcUrl),
+    ];
     for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
         body.name(name).string(text.bytes());
     }
@@ -109,10 +129,11 @@ fn connect_arguments(r: &RTMP, body: &mut Body) {
     }
     body.end();
     if !link.auth.is_empty() {
-        body.boolean(link.has(RTMP_LF_AUTH)).string(link.auth.bytes());
+        body.boolean(link.has(RTMP_LF_AUTH))
+            .string(link.auth.bytes());
     }
     for property in link.extras.properties() {
-        body.append(|out| amf::encode_property(property, out));
+        body.append(|out| amf::encode::value(out, property));
     }
 }
 
@@ -164,21 +185,42 @@ pub(super) fn delete_stream(r: &RTMP) -> bool {
 
 /// Starts publishing. Every publication is "live", recorded by the server or not.
 pub(super) fn publish(r: &RTMP) -> bool {
-    let route = Route { channel: MEDIA, header: FULL, timestamp: 0, stream_id: r.m_stream_id.get() };
+    let route = Route {
+        channel: MEDIA,
+        header: FULL,
+        timestamp: 0,
+        stream_id: r.m_stream_id.get(),
+    };
     call(r, &route, b"publish", Reply::Expected, |body| {
         body.null().string(r.Link.playpath.bytes()).string(b"live");
     })
 }
 
 fn playback(r: &RTMP) -> Route {
-    Route { channel: PLAYBACK, header: FULL, timestamp: 0, stream_id: r.m_stream_id.get() }
+    Route {
+        channel: PLAYBACK,
+        header: FULL,
+        timestamp: 0,
+        stream_id: r.m_stream_id.get(),
+    }
 }
 
 /// Announces a playlist of the one path. Its count of 3 and its transaction id 0 are the original's.
 pub(super) fn set_playlist(r: &RTMP) -> bool {
-    call_as(r, &playback(r), b"set_playlist", 0.0, Reply::Expected, |body| {
-        body.null().ecma_array(3).name(b"0").string(r.Link.playpath.bytes()).end();
-    })
+    call_as(
+        r,
+        &playback(r),
+        b"set_playlist",
+        0.0,
+        Reply::Expected,
+        |body| {
+            body.null()
+                .ecma_array(3)
+                .name(b"0")
+                .string(r.Link.playpath.bytes())
+                .end();
+        },
+    )
 }
 
 /// Starts playing (spec 05 §4).
@@ -190,9 +232,15 @@ pub(super) fn play(r: &RTMP) -> bool {
         "RTMP_SendPlay, seekTime={seek}, stopTime={stop}, sending play: {}",
         Text(link.playpath.bytes())
     );
-    let start = if link.has(RTMP_LF_LIVE) { -1000 } else { seek.max(0) };
+    let start = if link.has(RTMP_LF_LIVE) {
+        -1000
+    } else {
+        seek.max(0)
+    };
     call(r, &playback(r), b"play", Reply::Expected, |body| {
-        body.null().string(link.playpath.bytes()).number(start.into());
+        body.null()
+            .string(link.playpath.bytes())
+            .number(start.into());
         if stop != 0 {
             body.number(stop.wrapping_sub(seek).into());
         }
@@ -211,21 +259,38 @@ pub(super) fn fc_subscribe(r: &RTMP, path: &[u8]) -> bool {
 pub(super) fn usher_token(r: &RTMP) -> bool {
     let token = r.Link.usherToken.bytes();
     log!(Debug, "UsherToken: {}", Text(token));
-    call(r, &SHORT, b"NetStream.Authenticate.UsherToken", Reply::None, |body| {
-        body.null().string(token);
-    })
+    call(
+        r,
+        &SHORT,
+        b"NetStream.Authenticate.UsherToken",
+        Reply::None,
+        |body| {
+            body.null().string(token);
+        },
+    )
 }
 
 /// Answers a secure token challenge.
 pub(super) fn secure_token_response(r: &RTMP, answer: &[u8]) -> bool {
-    call_as(r, &SHORT, b"secureTokenResponse", 0.0, Reply::None, |body| {
-        body.null().string(answer);
-    })
+    call_as(
+        r,
+        &SHORT,
+        b"secureTokenResponse",
+        0.0,
+        Reply::None,
+        |body| {
+            body.null().string(answer);
+        },
+    )
 }
 
 /// Pauses or goes on at `time`, ms (`RTMP_SendPause`).
 pub fn pause(r: &RTMP, on: bool, time: c_int) -> bool {
-    log!(Debug, "RTMP_SendPause, {}, pauseTime={time}", c_int::from(on));
+    log!(
+        Debug,
+        "RTMP_SendPause, {}, pauseTime={time}",
+        c_int::from(on)
+    );
     call(r, &playback_command(), b"pause", Reply::Expected, |body| {
         body.null().boolean(on).number(time.into());
     })
@@ -242,7 +307,12 @@ pub fn seek(r: &RTMP, time: c_int) -> bool {
 
 /// The stream id of these is the one that `play` gave to the chunk stream.
 fn playback_command() -> Route {
-    Route { channel: PLAYBACK, header: WITHOUT_STREAM, timestamp: 0, stream_id: 0 }
+    Route {
+        channel: PLAYBACK,
+        header: WITHOUT_STREAM,
+        timestamp: 0,
+        stream_id: 0,
+    }
 }
 
 /// Asks for a bandwidth check.
@@ -251,7 +321,14 @@ pub(super) fn check_bandwidth(r: &RTMP) {
         body.null();
     });
     if let Some(body) = body {
-        send::automatic(r, &Route { header: FULL, ..SHORT }.message(&body));
+        send::automatic(
+            r,
+            &Route {
+                header: FULL,
+                ..SHORT
+            }
+            .message(&body),
+        );
     }
 }
 

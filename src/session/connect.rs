@@ -22,14 +22,19 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
         return false;
     }
     if link.socksport.get() != 0 {
-        log!(Error, "RTMP_Connect, SOCKS proxies are not available in this build");
+        log!(
+            Error,
+            "RTMP_Connect, SOCKS proxies are not available in this build"
+        );
         return false;
     }
     close::for_reconnect(r);
     forget_last_position(r);
     let host = link.hostname.bytes().to_vec();
     let deadline = Deadline::after(link.timeout.get());
-    let resolved = str::from_utf8(&host).ok().map(|host| connect::resolve(host, link.port.get()));
+    let resolved = str::from_utf8(&host)
+        .ok()
+        .map(|host| connect::resolve(host, link.port.get()));
     let Some(Ok(addresses)) = resolved else {
         log!(Error, "Problem accessing the DNS. (addr: {})", Text(&host));
         return false;
@@ -78,12 +83,19 @@ fn complain(r: &RTMP, failure: &Failure) {
     match failure {
         Failure::Socket(error) => {
             let number = errno::of(error, 0);
-            log!(Error, "RTMP_Connect0, failed to create socket. Error: {number}");
+            log!(
+                Error,
+                "RTMP_Connect0, failed to create socket. Error: {number}"
+            );
             errno::set(number);
         }
         Failure::Connect(error) => {
             let number = errno::of(error, libc::EIO);
-            log!(Error, "RTMP_Connect0, failed to connect socket. {number} ({})", describe(number));
+            log!(
+                Error,
+                "RTMP_Connect0, failed to connect socket. {number} ({})",
+                describe(number)
+            );
             if number == libc::ETIMEDOUT {
                 r.m_sb.sb_timedout.set(1);
             }
@@ -96,7 +108,10 @@ fn complain(r: &RTMP, failure: &Failure) {
 fn limit_receives(r: &RTMP) {
     let seconds = r.Link.timeout.get();
     if socket::set_receive_timeout(r.m_sb.sb_socket.get(), seconds).is_err() {
-        log!(Error, "RTMP_Connect0, Setting socket timeout to {seconds}s failed!");
+        log!(
+            Error,
+            "RTMP_Connect0, Setting socket timeout to {seconds}s failed!"
+        );
     }
 }
 
@@ -117,11 +132,17 @@ fn is_supported(r: &RTMP) -> bool {
     if protocol & feature::SSL != 0 {
         tls::unavailable("RTMP_Connect1");
     } else if protocol & feature::HTTP != 0 {
-        log!(Error, "RTMP_Connect1, HTTP tunnels are not available in this build");
+        log!(
+            Error,
+            "RTMP_Connect1, HTTP tunnels are not available in this build"
+        );
     } else if protocol & feature::ENC != 0 {
         log!(Error, "RTMP_Connect1, RTMPE is not available in this build");
     } else if r.Link.SWFSize.get() != 0 {
-        log!(Error, "RTMP_Connect1, SWF verification is not available in this build");
+        log!(
+            Error,
+            "RTMP_Connect1, SWF verification is not available in this build"
+        );
     } else {
         return true;
     }

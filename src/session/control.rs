@@ -12,7 +12,14 @@ use super::send::{self, Message, Reply};
 const CHANNEL: c_int = 2;
 
 fn control<'a>(header: u8, kind: u8, body: &'a [u8]) -> Message<'a> {
-    Message { header, kind, channel: CHANNEL, timestamp: 0, stream_id: 0, body: [body, &[]] }
+    Message {
+        header,
+        kind,
+        channel: CHANNEL,
+        timestamp: 0,
+        stream_id: 0,
+        body: [body, &[]],
+    }
 }
 
 /// Announces the window acknowledgement size (`RTMP_SendServerBW`).
@@ -25,7 +32,11 @@ pub fn window_ack_size(r: &RTMP) -> bool {
 pub fn peer_bandwidth(r: &RTMP) -> bool {
     let [a, b, c, d] = r.m_nClientBW.get().to_be_bytes();
     let body = [a, b, c, d, r.m_nClientBW2.get()];
-    send::message(r, &control(0, message::SET_PEER_BANDWIDTH, &body), Reply::None)
+    send::message(
+        r,
+        &control(0, message::SET_PEER_BANDWIDTH, &body),
+        Reply::None,
+    )
 }
 
 /// Sends a user control message (`RTMP_SendCtrl`).
@@ -57,7 +68,12 @@ fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
 /// Tells the server the buffer time, ms (`RTMP_UpdateBufferMS`).
 pub fn buffer_length(r: &RTMP) -> bool {
     let time = r.m_nBufferMS.get().cast_unsigned();
-    user_control(r, event::SET_BUFFER_LENGTH, r.m_stream_id.get().cast_unsigned(), time)
+    user_control(
+        r,
+        event::SET_BUFFER_LENGTH,
+        r.m_stream_id.get().cast_unsigned(),
+        time,
+    )
 }
 
 /// Reports that `total` bytes have been received.

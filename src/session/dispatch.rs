@@ -47,13 +47,22 @@ pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
             return Outcome::Media;
         }
         message::DATA_AMF3 => {
-            log!(Debug, "RTMP_ClientPacket, flex stream send, size {size} bytes, not supported, ignoring");
+            log!(
+                Debug,
+                "RTMP_ClientPacket, flex stream send, size {size} bytes, not supported, ignoring"
+            );
         }
         message::SHARED_OBJECT_AMF3 => {
-            log!(Debug, "RTMP_ClientPacket, flex shared object, size {size} bytes, not supported, ignoring");
+            log!(
+                Debug,
+                "RTMP_ClientPacket, flex shared object, size {size} bytes, not supported, ignoring"
+            );
         }
         message::COMMAND_AMF3 => {
-            log!(Debug, "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported");
+            log!(
+                Debug,
+                "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported"
+            );
             return invoke::message(r, &state, &packet.body_text().slice(1..size));
         }
         message::DATA => {
@@ -63,7 +72,10 @@ pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
             }
         }
         message::SHARED_OBJECT => {
-            log!(Debug, "RTMP_ClientPacket, shared object, not supported, ignoring");
+            log!(
+                Debug,
+                "RTMP_ClientPacket, shared object, not supported, ignoring"
+            );
         }
         message::COMMAND => {
             log!(Debug, "RTMP_ClientPacket, received: invoke {size} bytes");
@@ -73,7 +85,10 @@ pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
             aggregate(r, packet);
             return Outcome::Media;
         }
-        kind => log!(Debug, "RTMP_ClientPacket, unknown packet type received: 0x{kind:02x}"),
+        kind => log!(
+            Debug,
+            "RTMP_ClientPacket, unknown packet type received: 0x{kind:02x}"
+        ),
     }
     Outcome::Handled
 }
@@ -82,7 +97,10 @@ pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
 fn set_chunk_size(r: &RTMP, packet: &RTMPPacket) {
     if let Some(size) = message::leading_number(packet.body()).filter(|&size| size > 0) {
         r.m_inChunkSize.set(size);
-        log!(Debug, "HandleChangeChunkSize, received: chunk size change to {size}");
+        log!(
+            Debug,
+            "HandleChangeChunkSize, received: chunk size change to {size}"
+        );
     }
 }
 
@@ -125,7 +143,10 @@ fn aggregate(r: &RTMP, packet: &RTMPPacket) {
         match inner.tag.kind {
             message::DATA => {
                 let begin = inner.at.saturating_add(flv::TAG_HEADER);
-                metadata::message(r, &body.slice(begin..begin.saturating_add(inner.data.len())));
+                metadata::message(
+                    r,
+                    &body.slice(begin..begin.saturating_add(inner.data.len())),
+                );
             }
             message::AUDIO | message::VIDEO => stamp = inner.tag.timestamp,
             _ => {}
@@ -137,7 +158,12 @@ fn aggregate(r: &RTMP, packet: &RTMPPacket) {
 fn user_control(r: &RTMP, packet: &RTMPPacket) {
     let body = packet.body();
     let control = UserControl::parse(body);
-    log!(Debug, "HandleCtrl, received ctrl. type: {}, len: {}", control.kind, body.len());
+    log!(
+        Debug,
+        "HandleCtrl, received ctrl. type: {}, len: {}",
+        control.kind,
+        body.len()
+    );
     if let Some(value) = control.value {
         react(r, control.kind, value);
     }
@@ -186,11 +212,17 @@ fn swf_verification(r: &RTMP, body: &[u8]) {
     log!(Debug, "HandleCtrl, SWFVerification ping received: ");
     match body.get(2).map(|&version| version.cast_signed()) {
         Some(version) if version > 1 => {
-            log!(Error, "HandleCtrl: SWFVerification Type {version} request not supported! Patches welcome...");
+            log!(
+                Error,
+                "HandleCtrl: SWFVerification Type {version} request not supported! Patches welcome..."
+            );
         }
         _ if r.Link.SWFSize.get() != 0 => {
             control::user_control(r, event::SWF_VERIFY_RESPONSE, 0, 0);
         }
-        _ => log!(Error, "HandleCtrl: Ignoring SWFVerification request, use --swfVfy!"),
+        _ => log!(
+            Error,
+            "HandleCtrl: Ignoring SWFVerification request, use --swfVfy!"
+        ),
     }
 }

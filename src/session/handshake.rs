@@ -49,9 +49,17 @@ pub(super) fn client(r: &RTMP, state: &State) -> Result<(), Failure> {
     let peer = PeerHello::parse(&bytes);
     log!(Debug, "HandShake: Type Answer   : {:02X}", peer.version);
     if peer.version != PLAIN {
-        log!(Warning, "HandShake: Type mismatch: client sent {PLAIN}, server answered {}", peer.version);
+        log!(
+            Warning,
+            "HandShake: Type mismatch: client sent {PLAIN}, server answered {}",
+            peer.version
+        );
     }
-    log!(Debug, "HandShake: Server Uptime : {}", peer.uptime().cast_signed());
+    log!(
+        Debug,
+        "HandShake: Server Uptime : {}",
+        peer.uptime().cast_signed()
+    );
     let [a, b, c, d] = peer.player();
     log!(Debug, "HandShake: FMS Version   : {a}.{b}.{c}.{d}");
     log!(Debug2, "HandShake: 2nd handshake: ");
@@ -75,7 +83,11 @@ pub(super) fn server(r: &RTMP, state: &State) -> Result<(), Failure> {
     log!(Debug2, "Serversig: ");
     log::hex(Level::Debug2, own.bytes().get(1..).unwrap_or_default());
     send_all(r, own.bytes())?;
-    log!(Debug, "SHandShake: Client Uptime : {}", peer.uptime().cast_signed());
+    log!(
+        Debug,
+        "SHandShake: Client Uptime : {}",
+        peer.uptime().cast_signed()
+    );
     let [a, b, c, d] = peer.player();
     log!(Debug, "SHandShake: Player Version: {a}.{b}.{c}.{d}");
     log!(Debug2, "SHandShake: Sending handshake response: ");

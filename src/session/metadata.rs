@@ -8,17 +8,16 @@ use super::amf;
 
 /// Looks through a data message. True when it is `onMetaData`, which belongs into the output.
 pub(super) fn message(r: &RTMP, body: &AVal) -> bool {
-    let object = OwnedObject::default();
-    if amf::decode(&object, body, false).is_none() {
+    let Some(object) = amf::decode::message(body) else {
         log!(Error, "HandleMetadata, error decoding meta data packet");
         return false;
-    }
+    };
     amf::dump(&object);
     if !is_on_meta_data(&object) {
         return false;
     }
     log!(Info, "Metadata:");
-    amf::log_metadata(&object);
+    amf::dump_info(&object);
     if let Some(duration) = amf::find_first(&object, b"duration") {
         set_duration(r, duration);
     }
@@ -32,15 +31,15 @@ pub(super) fn message(r: &RTMP, body: &AVal) -> bool {
 
 /// True when the first value is the string `onMetaData`.
 pub(super) fn is_on_meta_data(object: &OwnedObject) -> bool {
-    let first = object.properties().first();
-    first.is_some_and(|first| {
-        first.p_type.get() == AMFObjectProperty::STRING && first.text().bytes() == b"onMetaData"
-    })
+    amf::text_at(object, 0).bytes() == b"onMetaData"
 }
 
 /// Only numbers are durations; the original takes the bits of any value (spec 06 R10).
 fn set_duration(r: &RTMP, duration: &AMFObjectProperty) {
-    if matches!(duration.p_type.get(), AMFObjectProperty::NUMBER | AMFObjectProperty::BOOLEAN) {
+    if matches!(
+        duration.p_type.get(),
+        AMFObjectProperty::NUMBER | AMFObjectProperty::BOOLEAN
+    ) {
         r.m_fDuration.set(duration.number());
     }
 }

@@ -3,9 +3,16 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
 )]
 
+mod aggregate;
+pub mod amf;
 pub mod close;
 pub mod command;
 pub mod connect;
@@ -14,6 +21,7 @@ pub mod dispatch;
 mod handshake;
 mod invoke;
 mod metadata;
+pub mod packet;
 pub mod playback;
 pub mod read;
 pub mod receive;
@@ -22,6 +30,7 @@ pub mod send;
 pub mod serve;
 mod state;
 pub mod stream;
+pub mod swf;
 pub mod tls;
 pub mod transport;
 mod turn;

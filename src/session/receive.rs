@@ -49,24 +49,42 @@ fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Par
         close::lost(r, state);
         return Err(Stop::Closed);
     };
-    let missing = packet.m_nBodySize.get().saturating_sub(packet.m_nBytesRead.get());
+    let missing = packet
+        .m_nBodySize
+        .get()
+        .saturating_sub(packet.m_nBytesRead.get());
     let size = missing.min(in_chunk_size(r));
     channel.packet.copy_numbers(packet);
-    Ok(Partial { header, left: size, size, bytes })
+    Ok(Partial {
+        header,
+        left: size,
+        size,
+        bytes,
+    })
 }
 
 /// The next chunk header, which stays in the buffer until it is complete.
-fn header(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(Header, [u8; MAX_HEADER]), Stop> {
+fn header(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(Header, [u8; MAX_HEADER]), Stop> {
     let mut bytes = [0; MAX_HEADER];
     loop {
         let have = r.m_sb.peek(&mut bytes);
         let remembered = |channel: u32| {
             let stored = r.channel_in(channel.cast_signed());
-            stored.map_or(packet.m_nTimeStamp.get(), |stored| stored.packet.m_nTimeStamp.get())
+            stored
+                .map_or(packet, |stored| &stored.packet)
+                .m_nTimeStamp
+                .get()
         };
         match Header::parse(bytes.get(..have).unwrap_or(&bytes), remembered) {
             Ok(header) => return Ok((header, bytes)),
-            Err(missing) => transport::more(r, state, wait).inspect_err(|&stop| complain(stop, missing))?,
+            Err(missing) => {
+                transport::more(r, state, wait).inspect_err(|&stop| complain(stop, missing))?;
+            }
         }
     }
 }
@@ -77,12 +95,23 @@ fn complain(stop: Stop, missing: Missing) {
     }
     match missing {
         Missing::First => log!(Error, "RTMP_ReadPacket, failed to read RTMP packet header"),
-        Missing::Second => log!(Error, "RTMP_ReadPacket, failed to read RTMP packet header 2nd byte"),
-        Missing::SecondAndThird => log!(Error, "RTMP_ReadPacket, failed to read RTMP packet header 3nd byte"),
+        Missing::Second => log!(
+            Error,
+            "RTMP_ReadPacket, failed to read RTMP packet header 2nd byte"
+        ),
+        Missing::SecondAndThird => log!(
+            Error,
+            "RTMP_ReadPacket, failed to read RTMP packet header 3nd byte"
+        ),
         Missing::Message(first) => {
-            log!(Error, "RTMP_ReadPacket, failed to read RTMP packet header. type: {first:x}");
+            log!(
+                Error,
+                "RTMP_ReadPacket, failed to read RTMP packet header. type: {first:x}"
+            );
         }
-        Missing::ExtendedTimestamp => log!(Error, "RTMP_ReadPacket, failed to read extended timestamp"),
+        Missing::ExtendedTimestamp => {
+            log!(Error, "RTMP_ReadPacket, failed to read extended timestamp");
+        }
     }
 }
 
@@ -131,7 +160,9 @@ fn resume(r: &RTMP, packet: &RTMPPacket, partial: Partial) -> Partial {
     if let Some(stored) = r.channel_in(partial.header.channel.cast_signed()) {
         packet.copy_numbers(&stored.packet);
         if partial.header.is_extended {
-            packet.m_nTimeStamp.set(partial.header.stamp.unwrap_or(EXTENDED));
+            packet
+                .m_nTimeStamp
+                .set(partial.header.stamp.unwrap_or(EXTENDED));
         }
     }
     partial
@@ -152,7 +183,9 @@ fn receive_payload(
         stored.packet.m_nTimeStamp.set(EXTENDED);
     }
     while chunk.left > 0 {
-        let Some(stored) = r.channel_in(channel) else { return Err(Stop::Closed) };
+        let Some(stored) = r.channel_in(channel) else {
+            return Err(Stop::Closed);
+        };
         match take_some(r, state, stored, chunk.left, wait) {
             Ok(count) => chunk.left = chunk.left.saturating_sub(count),
             Err(stop) => {
@@ -160,18 +193,30 @@ fn receive_payload(
                     state.receiving().partial = Some(chunk);
                 }
                 if stop != Stop::Again {
-                    log!(Error, "RTMP_ReadPacket, failed to read RTMP packet body. len: {}", packet.m_nBodySize.get());
+                    log!(
+                        Error,
+                        "RTMP_ReadPacket, failed to read RTMP packet body. len: {}",
+                        packet.m_nBodySize.get()
+                    );
                 }
                 return Err(stop);
             }
         }
     }
-    r.channel_in(channel).map(|stored| finish(r, packet, stored, &chunk)).ok_or(Stop::Closed)
+    r.channel_in(channel)
+        .map(|stored| finish(r, packet, stored, &chunk))
+        .ok_or(Stop::Closed)
 }
 
 /// Moves payload into the message: from the buffer if there is any, else from the socket. Returns the bytes moved, which
 /// may be none.
-fn take_some(r: &RTMP, state: &State, stored: &ChannelIn, left: u32, wait: Wait) -> Result<u32, Stop> {
+fn take_some(
+    r: &RTMP,
+    state: &State,
+    stored: &ChannelIn,
+    left: u32,
+    wait: Wait,
+) -> Result<u32, Stop> {
     if !stored.make_room(left.min(STEP)) {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         close::lost(r, state);
@@ -187,7 +232,9 @@ fn take_some(r: &RTMP, state: &State, stored: &ChannelIn, left: u32, wait: Wait)
     }
     let fd = r.m_sb.sb_socket.get();
     let received = transport::receive(&r.m_sb, || {
-        stored.receive(left, |room| socket::recv_into(fd, room)).map(|count| count as usize)
+        stored
+            .receive(left, |room| socket::recv_into(fd, room))
+            .map(|count| count as usize)
     });
     let count = transport::settle(r, state, received)?;
     count_in(r, state, count);
@@ -199,8 +246,16 @@ fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
     let read = stored.packet.m_nBytesRead.get();
     packet.m_nBytesRead.set(read);
     if let Some(tap) = packet.chunk() {
-        let header = chunk.bytes.get(..chunk.header.size()).unwrap_or(&chunk.bytes);
-        tap.report(header, &stored.packet, read.saturating_sub(chunk.size), chunk.size);
+        let header = chunk
+            .bytes
+            .get(..chunk.header.size())
+            .unwrap_or(&chunk.bytes);
+        tap.report(
+            header,
+            &stored.packet,
+            read.saturating_sub(chunk.size),
+            chunk.size,
+        );
     }
     if log::enabled(Level::Debug2) {
         let begin = read.saturating_sub(chunk.size) as usize;
@@ -213,7 +268,9 @@ fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
     let channel = packet.m_nChannel.get();
     if packet.m_hasAbsTimestamp.get() == 0 {
         let before = r.channel_timestamp(channel).unwrap_or(0);
-        packet.m_nTimeStamp.set(packet.m_nTimeStamp.get().wrapping_add(before));
+        packet
+            .m_nTimeStamp
+            .set(packet.m_nTimeStamp.get().wrapping_add(before));
     }
     r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
     stored.deliver_body(packet);
@@ -230,7 +287,10 @@ fn consume(r: &RTMP, state: &State, count: usize) {
 /// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04
 /// §9). The public numbers wrap; their difference does not.
 fn count_in(r: &RTMP, state: &State, count: usize) {
-    let total = r.m_nBytesIn.get().wrapping_add(c_int::try_from(count).unwrap_or(0));
+    let total = r
+        .m_nBytesIn
+        .get()
+        .wrapping_add(c_int::try_from(count).unwrap_or(0));
     r.m_nBytesIn.set(total);
     if r.m_bSendCounter.get() == 0 || state.receiving().is_shaking_hands {
         return;
@@ -245,5 +305,9 @@ fn count_in(r: &RTMP, state: &State, count: usize) {
 /// The chunk size of the peer; what cannot be one counts as the default.
 fn in_chunk_size(r: &RTMP) -> u32 {
     let size = r.m_inChunkSize.get();
-    if size < 1 { DEFAULT_CHUNK_SIZE.cast_unsigned() } else { size.cast_unsigned() }
+    if size < 1 {
+        DEFAULT_CHUNK_SIZE.cast_unsigned()
+    } else {
+        size.cast_unsigned()
+    }
 }

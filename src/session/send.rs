@@ -98,7 +98,10 @@ pub(super) fn automatic(r: &RTMP, message: &Message<'_>) {
 /// Sends the last messages of a connection that is being closed, unless another thread is in the middle of one. True
 /// when it was written.
 pub(super) fn farewell(r: &RTMP, state: &State, message: &Message<'_>) -> bool {
-    if state.sending_if_free().is_none_or(|sending| sending.is_mute) {
+    if state
+        .sending_if_free()
+        .is_none_or(|sending| sending.is_mute)
+    {
         return false;
     }
     match transmit(r, state, message, Reply::None) {
@@ -125,12 +128,21 @@ pub(super) fn give_up_on(r: &RTMP, error: SendError) {
 }
 
 /// Chooses the headers, writes the message, remembers what the chunk stream looks like now, and queues the call.
-fn transmit(r: &RTMP, state: &State, message: &Message<'_>, reply: Reply) -> Result<Headers, Failure> {
+fn transmit(
+    r: &RTMP,
+    state: &State,
+    message: &Message<'_>,
+    reply: Reply,
+) -> Result<Headers, Failure> {
     let mut sending = state.sending();
     let headers = headers(r, message)?;
     write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
     remember(r, message, &headers);
-    let call = if message.kind == COMMAND { command(message) } else { None };
+    let call = if message.kind == COMMAND {
+        command(message)
+    } else {
+        None
+    };
     if let (Some((name, number)), Reply::Expected) = (&call, reply) {
         r.queue_call(name, *number);
     }
@@ -144,7 +156,11 @@ fn transmit(r: &RTMP, state: &State, message: &Message<'_>, reply: Reply) -> Res
 
 fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
     if !r.reserve_channel_out(message.channel) {
-        log!(Error, "RTMP_SendPacket: chunk stream {} is out of range", message.channel);
+        log!(
+            Error,
+            "RTMP_SendPacket: chunk stream {} is out of range",
+            message.channel
+        );
         return Err(Failure::Refused);
     }
     let previous = r.channel_out(message.channel).map(|state| Previous {
@@ -162,7 +178,11 @@ fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
         stream_id: message.stream_id.cast_unsigned(),
     };
     outgoing.headers(previous).ok_or_else(|| {
-        log!(Error, "sanity failed!! trying to send header of type: 0x{:02x}.", message.header);
+        log!(
+            Error,
+            "sanity failed!! trying to send header of type: 0x{:02x}.",
+            message.header
+        );
         Failure::Refused
     })
 }
@@ -175,11 +195,24 @@ fn length(message: &Message<'_>) -> u32 {
 /// The chunk size used for sending; what cannot be one counts as the default.
 fn chunk_size(r: &RTMP) -> usize {
     let size = r.m_outChunkSize.get();
-    usize::try_from(if size < 1 { crate::abi::DEFAULT_CHUNK_SIZE } else { size }).unwrap_or(1)
+    usize::try_from(if size < 1 {
+        crate::abi::DEFAULT_CHUNK_SIZE
+    } else {
+        size
+    })
+    .unwrap_or(1)
 }
 
-fn write(r: &RTMP, sending: &mut Sending, message: &Message<'_>, headers: &Headers) -> Result<(), SendError> {
-    let mut gathered = Gather { r, scratch: &mut sending.scratch };
+fn write(
+    r: &RTMP,
+    sending: &mut Sending,
+    message: &Message<'_>,
+    headers: &Headers,
+) -> Result<(), SendError> {
+    let mut gathered = Gather {
+        r,
+        scratch: &mut sending.scratch,
+    };
     gathered.scratch.clear();
     let size = chunk_size(r);
     let mut room = size;
@@ -225,7 +258,9 @@ impl Gather<'_> {
 }
 
 fn remember(r: &RTMP, message: &Message<'_>, headers: &Headers) {
-    let Some(state) = r.open_channel_out(message.channel) else { return };
+    let Some(state) = r.open_channel_out(message.channel) else {
+        return;
+    };
     state.packet.m_headerType.set(headers.kind);
     state.packet.m_packetType.set(message.kind);
     state.packet.m_nChannel.set(message.channel);
@@ -249,7 +284,12 @@ fn dump(r: &RTMP, message: &Message<'_>, headers: &Headers) {
     if !log::enabled(Level::Debug2) {
         return;
     }
-    log!(Debug2, "RTMP_SendPacket: fd={}, size={}", r.m_sb.sb_socket.get(), length(message));
+    log!(
+        Debug2,
+        "RTMP_SendPacket: fd={}, size={}",
+        r.m_sb.sb_socket.get(),
+        length(message)
+    );
     let body = message.body.concat();
     let mut header: &[u8] = &headers.first;
     if body.is_empty() {
@@ -268,7 +308,12 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
     let (bytes, count) = chunk.header();
     let header = bytes.get(..count).unwrap_or_default();
     let payload = chunk.payload();
-    log!(Debug2, "RTMP_SendChunk: fd={}, size={}", r.m_sb.sb_socket.get(), payload.len());
+    log!(
+        Debug2,
+        "RTMP_SendChunk: fd={}, size={}",
+        r.m_sb.sb_socket.get(),
+        payload.len()
+    );
     log::hex_string(Level::Debug2, header);
     if !payload.is_empty() {
         log::hex_string(Level::Debug2, payload);
@@ -276,9 +321,15 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
     let state = State::of(r);
     let sent = {
         let mut sending = state.sending();
-        let mut gathered = Gather { r, scratch: &mut sending.scratch };
+        let mut gathered = Gather {
+            r,
+            scratch: &mut sending.scratch,
+        };
         gathered.scratch.clear();
-        gathered.put(header).and_then(|()| gathered.put(payload)).and_then(|()| gathered.flush())
+        gathered
+            .put(header)
+            .and_then(|()| gathered.put(payload))
+            .and_then(|()| gathered.flush())
     };
     match sent {
         Ok(()) => true,

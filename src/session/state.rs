@@ -100,7 +100,9 @@ impl State {
 
     /// The reader's memory. Held for moments only, never over a call that waits or logs.
     pub(super) fn receiving(&self) -> MutexGuard<'_, Receiving> {
-        self.receiving.lock().unwrap_or_else(PoisonError::into_inner)
+        self.receiving
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The FLV writer's memory.

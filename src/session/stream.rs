@@ -97,7 +97,11 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
             packet.free_body();
             continue;
         }
-        break if outcome == Outcome::Media { Media::Packet } else { Media::Finished };
+        break if outcome == Outcome::Media {
+            Media::Packet
+        } else {
+            Media::Finished
+        };
     };
     match media {
         Media::None(Stop::TimedOut) if r.m_pausing.get() == 0 => {

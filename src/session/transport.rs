@@ -38,8 +38,14 @@ pub enum Received {
 /// Receives once into the buffer, at most `limit` bytes (0: as many as fit) (`RTMPSockBuf_Fill`).
 pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
     let room = sb.room();
-    let count = if limit == 0 { room.len() } else { room.len().min(limit) };
-    let received = receive(sb, || socket::recv(sb.sb_socket.get(), room.get(..count).unwrap_or(room)));
+    let count = if limit == 0 {
+        room.len()
+    } else {
+        room.len().min(limit)
+    };
+    let received = receive(sb, || {
+        socket::recv(sb.sb_socket.get(), room.get(..count).unwrap_or(room))
+    });
     if let Received::Bytes(count) = received {
         sb.filled(count);
     }
@@ -57,7 +63,11 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
             Err(error) => error,
         };
         let number = errno::of(&error, 0);
-        log!(Debug, "RTMPSockBuf_Fill, recv returned -1. GetSockError(): {number} ({})", describe(number));
+        log!(
+            Debug,
+            "RTMPSockBuf_Fill, recv returned -1. GetSockError(): {number} ({})",
+            describe(number)
+        );
         errno::set(number);
         match error.kind() {
             io::ErrorKind::Interrupted if !sys::interrupted() => {
@@ -78,7 +88,9 @@ fn timed_out(sb: &RTMPSockBuf) -> Received {
 
 /// After an interruption: waits for what is left of the receive timeout that began at `begin`. False when it is over.
 fn wait_on(fd: c_int, begin: Instant) -> bool {
-    let Some(limit) = socket::receive_timeout(fd) else { return true };
+    let Some(limit) = socket::receive_timeout(fd) else {
+        return true;
+    };
     loop {
         let left = limit.saturating_sub(begin.elapsed());
         if left.is_zero() {
@@ -148,7 +160,11 @@ pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop
     let mut rest = into;
     while !rest.is_empty() {
         let taken = r.m_sb.take(rest);
-        r.m_nBytesIn.set(r.m_nBytesIn.get().wrapping_add(c_int::try_from(taken).unwrap_or(0)));
+        r.m_nBytesIn.set(
+            r.m_nBytesIn
+                .get()
+                .wrapping_add(c_int::try_from(taken).unwrap_or(0)),
+        );
         rest = rest.get_mut(taken..).unwrap_or_default();
         if taken == 0 {
             more(r, state, Wait::Yes)?;
@@ -169,7 +185,12 @@ pub struct SendError {
 impl SendError {
     /// Logs the failure in the original's words and leaves its number in `errno`.
     pub fn report(self) {
-        log!(Error, "WriteN, RTMP send error {} ({} bytes)", self.number, self.left);
+        log!(
+            Error,
+            "WriteN, RTMP send error {} ({} bytes)",
+            self.number,
+            self.left
+        );
         errno::set(self.number);
     }
 }
@@ -181,9 +202,33 @@ pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
         match socket::send(r.m_sb.sb_socket.get(), rest) {
             Ok(count) => rest = rest.get(count..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            Err(error) => return Err(SendError { number: errno::of(&error, 0), left: rest.len() }),
+            Err(error) => {
+                return Err(SendError {
+                    number: errno::of(&error, 0),
+                    left: rest.len(),
+                });
+            }
         }
     }
     Ok(())
 }
 
+/// [`fill`] with C's result: bytes added, 0 at the end, after a timeout and without room, -1 on failure.
+pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
+    if sb.room().is_empty() {
+        return 0;
+    }
+    match fill(sb, 0) {
+        Received::Bytes(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
+        Received::End | Received::TimedOut => 0,
+        Received::Failed => -1,
+    }
+}
+
+/// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`).
+pub fn send_once(sb: &RTMPSockBuf, bytes: &[u8]) -> c_int {
+    match socket::send(sb.sb_socket.get(), bytes) {
+        Ok(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
+        Err(_) => -1,
+    }
+}

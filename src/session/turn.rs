@@ -20,7 +20,10 @@ impl Turn {
                 None => 1,
                 Some((thread, depth)) if thread == me => depth + 1,
                 Some(_) => {
-                    owner = self.free.wait(owner).unwrap_or_else(PoisonError::into_inner);
+                    owner = self
+                        .free
+                        .wait(owner)
+                        .unwrap_or_else(PoisonError::into_inner);
                     continue;
                 }
             };
@@ -31,7 +34,8 @@ impl Turn {
 
     /// True while another thread has the turn.
     pub(super) fn is_anothers(&self) -> bool {
-        self.lock().is_some_and(|(thread, _)| thread != thread::current().id())
+        self.lock()
+            .is_some_and(|(thread, _)| thread != thread::current().id())
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<(ThreadId, usize)>> {

@@ -21,9 +21,9 @@ pub fn of(error: &io::Error, fallback: c_int) -> c_int {
     error.raw_os_error().unwrap_or(fallback)
 }
 
+#[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+use libc::__errno as location;
 #[cfg(any(target_os = "linux", target_os = "emscripten"))]
 use libc::__errno_location as location;
 #[cfg(any(target_os = "macos", target_os = "ios", target_os = "freebsd"))]
 use libc::__error as location;
-#[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-use libc::__errno as location;

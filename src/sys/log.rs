@@ -80,6 +80,23 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// A number with two decimals, as `%.2f` prints it.
+pub struct Fixed(pub f64);
+
+impl fmt::Display for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_nan() {
+            f.write_str(if self.0.is_sign_negative() {
+                "-nan"
+            } else {
+                "nan"
+            })
+        } else {
+            write!(f, "{:.2}", self.0)
+        }
+    }
+}
+
 /// Collects a line as bytes.
 struct Line(Vec<u8>);
 

@@ -1,5 +1,6 @@
 //! The few system calls that std and socket2 lack.
 
+pub mod clock;
 pub mod errno;
 pub mod log;
 pub mod socket;

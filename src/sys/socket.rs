@@ -58,25 +58,47 @@ pub fn close(socket: c_int) -> c_int {
 
 /// Limits each receive to so many seconds. 0 waits for ever; a negative number does not wait at all, as in the original.
 pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
-    let limit = libc::timeval { tv_sec: seconds.into(), tv_usec: 0 };
+    let limit = libc::timeval {
+        tv_sec: seconds.into(),
+        tv_usec: 0,
+    };
     let size = libc::socklen_t::try_from(size_of_val(&limit)).unwrap_or(0);
     let place: *const libc::timeval = &raw const limit;
     // SAFETY: the option takes a `timeval` of that size.
     let done = unsafe {
-        libc::setsockopt(socket, libc::SOL_SOCKET, libc::SO_RCVTIMEO, place.cast(), size)
+        libc::setsockopt(
+            socket,
+            libc::SOL_SOCKET,
+            libc::SO_RCVTIMEO,
+            place.cast(),
+            size,
+        )
     };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// The limit of each receive, `None` when there is none or when `socket` is not a socket.
 pub fn receive_timeout(socket: c_int) -> Option<Duration> {
-    let mut limit = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    let mut limit = libc::timeval {
+        tv_sec: 0,
+        tv_usec: 0,
+    };
     let mut size = libc::socklen_t::try_from(size_of_val(&limit)).unwrap_or(0);
     let place: *mut libc::timeval = &raw mut limit;
     let length: *mut libc::socklen_t = &raw mut size;
     // SAFETY: the option fills a `timeval` of that size.
     let done = unsafe {
-        libc::getsockopt(socket, libc::SOL_SOCKET, libc::SO_RCVTIMEO, place.cast(), length)
+        libc::getsockopt(
+            socket,
+            libc::SOL_SOCKET,
+            libc::SO_RCVTIMEO,
+            place.cast(),
+            length,
+        )
     };
     let seconds = u64::try_from(limit.tv_sec).ok().filter(|_| done == 0)?;
     let micros = u64::try_from(limit.tv_usec).ok()?;
@@ -99,14 +121,22 @@ pub fn wait(socket: c_int, ready: Readiness, limit: Option<Duration>) -> io::Res
         Readiness::Readable => libc::POLLIN,
         Readiness::Writable => libc::POLLOUT,
     };
-    let mut place = libc::pollfd { fd: socket, events, revents: 0 };
+    let mut place = libc::pollfd {
+        fd: socket,
+        events,
+        revents: 0,
+    };
     // Rounded up: waking early would make a loop spin.
     let millis = limit.map_or(-1, |limit| {
         c_int::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
     });
     // SAFETY: one valid `pollfd`.
     let count = unsafe { libc::poll(&raw mut place, 1, millis) };
-    if count < 0 { Err(io::Error::last_os_error()) } else { Ok(count > 0) }
+    if count < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(count > 0)
+    }
 }
 
 fn checked(result: isize) -> io::Result<usize> {

@@ -36,14 +36,21 @@ fn words_of(text: &[u8]) -> Vec<u32> {
 
 fn little_endian(bytes: impl Iterator<Item = u8>) -> u32 {
     let mut padded = [0; 4];
-    padded.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+    padded
+        .iter_mut()
+        .zip(bytes)
+        .for_each(|(place, byte)| *place = byte);
     u32::from_le_bytes(padded)
 }
 
 /// A hex digit as the original reads it: nothing is validated.
 fn value(digit: u8) -> u8 {
     let low = digit & 0x0f;
-    if digit & 0x40 != 0 { low.wrapping_add(9) & 0x0f } else { low }
+    if digit & 0x40 != 0 {
+        low.wrapping_add(9) & 0x0f
+    } else {
+        low
+    }
 }
 
 fn decrypt(key: &[u32; 4], words: &mut [u32]) -> Option<()> {

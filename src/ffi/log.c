@@ -1,0 +1,148 @@
+/* The part of the logging functions that needs `va_list` or stdio (spec 03 part 3).
+ *
+ * The public names are trampolines in log.rs that jump here. Everything in this file is hidden. The settings are
+ * single atomic words: no lock is held while the program's callback runs, which may log and change settings itself.
+ */
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CRIT = 0, ALL = 6, CAPACITY = 2047 };
+
+typedef void callback_fn(int level, const char *format, va_list arguments);
+
+/* Programs assign it directly: it is reached through its public symbol. */
+extern atomic_uint RTMP_debuglevel;
+
+void librtmp_rs_log_set_callback(callback_fn *callback);
+void librtmp_rs_log_set_output(FILE *file);
+void librtmp_rs_log(int level, const char *format, ...);
+void librtmp_rs_log_printf(const char *format, ...);
+void librtmp_rs_log_status(const char *format, ...);
+void librtmp_rs_log_line(int level, const char *text);
+
+static _Atomic(callback_fn *) current_callback; /* NULL: `to_file` */
+static _Atomic(FILE *) current_output;          /* NULL: stderr */
+static atomic_bool newline_pending;             /* a status line stands unfinished on the output */
+
+static unsigned threshold(void)
+{
+  return atomic_load_explicit(&RTMP_debuglevel, memory_order_relaxed);
+}
+
+static FILE *output(void)
+{
+  FILE *file = atomic_load(&current_output);
+  return file ? file : stderr;
+}
+
+static const char *level_name(int level)
+{
+  static const char *const names[] = { "CRIT", "ERROR", "WARNING", "INFO", "DEBUG", "DEBUG2" };
+  return level >= CRIT && level < ALL ? names[level] : "ALL";
+}
+
+/* The text goes out in one stdio call, so that lines of several threads do not mix. */
+static const char *line_start(void)
+{
+  return atomic_exchange(&newline_pending, 0) ? "\n" : "";
+}
+
+/* Formats into `text` and returns the length before cutting, which is negative when the format is wrong. */
+static int format_text(char text[CAPACITY], const char *format, va_list arguments)
+{
+  int length;
+  text[0] = '\0';
+  length = vsnprintf(text, CAPACITY, format, arguments);
+  text[CAPACITY - 1] = '\0';
+  return length;
+}
+
+/* The default callback. */
+static void to_file(int level, const char *format, va_list arguments)
+{
+  char text[CAPACITY];
+
+  format_text(text, format, arguments);
+  /* Messages about nameless properties are noise below the last level. */
+  if (threshold() < ALL && strstr(text, "no-name"))
+    return;
+  if ((unsigned)level <= threshold())
+    fprintf(output(), "%s%s: %s\n", line_start(), level_name(level), text);
+}
+
+static void dispatch(int level, const char *format, va_list arguments)
+{
+  callback_fn *callback = atomic_load(&current_callback);
+  (callback ? callback : to_file)(level, format, arguments);
+}
+
+void librtmp_rs_log_set_callback(callback_fn *callback)
+{
+  atomic_store(&current_callback, callback);
+}
+
+void librtmp_rs_log_set_output(FILE *file)
+{
+  atomic_store(&current_output, file);
+}
+
+void librtmp_rs_log(int level, const char *format, ...)
+{
+  va_list arguments;
+
+  if (!format || (unsigned)level > threshold())
+    return;
+  va_start(arguments, format);
+  dispatch(level, format, arguments);
+  va_end(arguments);
+}
+
+void librtmp_rs_log_printf(const char *format, ...)
+{
+  char text[CAPACITY];
+  va_list arguments;
+  int length;
+
+  if (!format || threshold() == CRIT)
+    return;
+  va_start(arguments, format);
+  length = format_text(text, format, arguments);
+  va_end(arguments);
+  fprintf(output(), "%s%s", line_start(), text);
+  /* A complete line is shown at once; one that was cut is not complete. */
+  if (length > 0 && length < CAPACITY && text[length - 1] == '\n')
+    fflush(output());
+}
+
+void librtmp_rs_log_status(const char *format, ...)
+{
+  char text[CAPACITY];
+  va_list arguments;
+
+  if (!format || threshold() == CRIT)
+    return;
+  va_start(arguments, format);
+  format_text(text, format, arguments);
+  va_end(arguments);
+  fputs(text, output());
+  fflush(output());
+  atomic_store(&newline_pending, 1);
+}
+
+/* `dispatch` wants a `va_list`, which only a variadic function can make. */
+static void log_text(int level, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  dispatch(level, format, arguments);
+  va_end(arguments);
+}
+
+/* A finished line of the library, whose level was asked before it was made. */
+void librtmp_rs_log_line(int level, const char *text)
+{
+  log_text(level, "%s", text);
+}

@@ -1,0 +1,217 @@
+//! From bytes to the tree of C.
+//!
+//! Names and texts point into the caller's buffer: programs rely on the byte behind them (spec 08 A10). A container
+//! that fails releases what it holds; the outermost object keeps it for the caller.
+
+use core::ffi::c_int;
+
+use crate::abi::{AMFObject, AMFObjectProperty, AVal, OwnedObject};
+use crate::proto::amf0::{self, Fault, MAX_DEPTH, Value, marker};
+use crate::proto::bytes::Reader;
+use crate::sys::log::log;
+
+use super::decode3::Tables;
+pub use super::decode3::{object3, property3};
+
+/// Decodes properties up to an object end or the end of `data`: bytes used (`AMF_Decode`).
+///
+/// `object` is overwritten, not released. After a failure it holds what came before.
+pub fn sequence(object: &AMFObject, data: &AVal, named: bool) -> Option<usize> {
+    object.set(&AMFObject::empty());
+    Decoder::run(data, |decoder| decoder.members(object, named))
+}
+
+/// Decodes `count` properties: bytes used (`AMF_DecodeArray`). See [`sequence`] for `object`.
+pub fn array(object: &AMFObject, data: &AVal, count: c_int, named: bool) -> Option<usize> {
+    object.set(&AMFObject::empty());
+    Decoder::run(data, |decoder| decoder.elements(object, count, named))
+}
+
+/// Decodes one property: bytes used (`AMFProp_Decode`). What `into` held is not released.
+pub fn property(into: &AMFObjectProperty, data: &AVal, named: bool) -> Option<usize> {
+    Decoder::run(data, |decoder| decoder.property(into, named))
+}
+
+/// The values of a message; nothing is left behind when they are broken.
+pub fn message(data: &AVal) -> Option<OwnedObject> {
+    let object = OwnedObject::default();
+    sequence(&object, data, false)?;
+    Some(object)
+}
+
+/// Where decoding stands.
+pub(super) struct Decoder<'a> {
+    data: &'a AVal,
+    pub(super) reader: Reader<'a>,
+    depth: usize,
+}
+
+impl<'a> Decoder<'a> {
+    /// Runs `work` over `data`: bytes used.
+    pub(super) fn run(data: &'a AVal, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<usize> {
+        let mut decoder = Self {
+            data,
+            reader: Reader::new(data.bytes()),
+            depth: 0,
+        };
+        work(&mut decoder)?;
+        Some(decoder.reader.position())
+    }
+
+    /// What was just read, as C sees it.
+    pub(super) fn borrow(&self, text: &[u8]) -> AVal {
+        let end = self.reader.position();
+        self.data.slice(end.saturating_sub(text.len())..end)
+    }
+
+    /// The same, NULL when empty.
+    fn borrow_some(&self, text: &[u8]) -> AVal {
+        if text.is_empty() {
+            AVal::empty()
+        } else {
+            self.borrow(text)
+        }
+    }
+
+    fn members(&mut self, object: &AMFObject, named: bool) -> Option<()> {
+        while !self.reader.is_empty() && !amf0::end(&mut self.reader) {
+            let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
+            self.property(&property, named)?;
+            append(object, &property)?;
+        }
+        Some(())
+    }
+
+    fn elements(&mut self, object: &AMFObject, count: c_int, named: bool) -> Option<()> {
+        for _ in 0..count {
+            let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
+            self.property(&property, named)?;
+            append(object, &property)?;
+        }
+        Some(())
+    }
+
+    fn property(&mut self, into: &AMFObjectProperty, named: bool) -> Option<()> {
+        into.p_name.clear();
+        if self.reader.is_empty() {
+            log!(Debug, "AMFProp_Decode: Empty buffer/no buffer pointer!");
+            return None;
+        }
+        if named {
+            let name = amf0::name(&mut self.reader).map_err(complain_name).ok()?;
+            into.p_name.set(&self.borrow_some(name));
+        }
+        let rest = self.reader.rest();
+        let kind = *rest.first()?;
+        // C takes the byte for a signed one, also when it is unknown.
+        into.p_type
+            .set(i32::from(kind.cast_signed()).cast_unsigned());
+        into.clear_value();
+        match amf0::value(&mut self.reader) {
+            Ok(value) => self.store(into, value),
+            Err(fault) => {
+                complain(fault, kind, rest);
+                None
+            }
+        }
+    }
+
+    fn store(&mut self, into: &AMFObjectProperty, value: Value<'_>) -> Option<()> {
+        match value {
+            Value::Number(number) => into.set_number(number),
+            Value::Boolean(truth) => into.set_number(truth.into()),
+            Value::String(text) => {
+                into.p_type.set(AMFObjectProperty::STRING);
+                into.set_text(&self.borrow_some(text));
+            }
+            Value::Xml(text) => into.set_text(&self.borrow_some(text)),
+            Value::Null => into.p_type.set(AMFObjectProperty::NULL),
+            Value::Date {
+                milliseconds,
+                offset,
+            } => {
+                log!(Debug, "AMF_DATE");
+                into.set_number(milliseconds);
+                into.p_UTCoffset.set(offset);
+            }
+            Value::Object | Value::EcmaArray => {
+                return self.nested(into, |decoder, object| decoder.members(object, true));
+            }
+            Value::StrictArray(count) => {
+                let count = count.cast_signed();
+                return self.nested(into, |decoder, object| {
+                    decoder.elements(object, count, false)
+                });
+            }
+            Value::Amf3 => {
+                into.p_type.set(AMFObjectProperty::OBJECT);
+                return self.nested(into, |decoder, object| {
+                    decoder.object3(object, true, &mut Tables::default())
+                });
+            }
+        }
+        Some(())
+    }
+
+    /// Fills a container one level deeper and stores it.
+    pub(super) fn nested(
+        &mut self,
+        into: &AMFObjectProperty,
+        fill: impl FnOnce(&mut Self, &AMFObject) -> Option<()>,
+    ) -> Option<()> {
+        if self.depth == MAX_DEPTH {
+            log!(Error, "AMF data is nested too deeply");
+            return None;
+        }
+        let object = OwnedObject::default();
+        self.depth = self.depth.saturating_add(1);
+        let filled = fill(self, &object);
+        self.depth = self.depth.saturating_sub(1);
+        filled?;
+        into.set_object(&object.release());
+        Some(())
+    }
+}
+
+/// Moves `property` into `object`.
+pub(super) fn append(object: &AMFObject, property: &AMFObjectProperty) -> Option<()> {
+    if object.push(property) {
+        return Some(());
+    }
+    log!(Error, "Couldn't allocate memory!");
+    property.reset();
+    None
+}
+
+fn complain_name(fault: Fault) {
+    match fault {
+        Fault::NoRoomForName => log!(
+            Debug,
+            "AMFProp_Decode: Not enough data for decoding with name, less than 4 bytes!"
+        ),
+        Fault::NameTooLong { claimed, size } => log!(
+            Debug,
+            "AMFProp_Decode: Name size out of range: namesize ({claimed}) > len ({size}) - 2"
+        ),
+        Fault::Truncated | Fault::Marker(_) => {}
+    }
+}
+
+/// Says why the value that begins at `rest` with the byte `kind` was refused.
+fn complain(fault: Fault, kind: u8, rest: &[u8]) {
+    match (fault, kind) {
+        (Fault::Truncated, marker::DATE) => log!(Debug, "AMF_DATE"),
+        (Fault::Marker(_), marker::MOVIE_CLIP) => log!(Error, "AMF_MOVIECLIP reserved!"),
+        (Fault::Marker(_), marker::REFERENCE) => log!(Error, "AMF_REFERENCE not supported!"),
+        (Fault::Marker(_), marker::RECORD_SET) => log!(Error, "AMF_RECORDSET reserved!"),
+        (Fault::Marker(_), marker::TYPED_OBJECT) => log!(Error, "AMF_TYPED_OBJECT not supported!"),
+        (Fault::Marker(_), marker::OBJECT_END) => {}
+        (Fault::Marker(_), _) => log!(
+            Debug,
+            "AMFProp_Decode - unknown datatype 0x{:02x}, @{:p}",
+            i32::from(kind.cast_signed()),
+            rest.as_ptr()
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,255 @@
+//! From AMF3 bytes to the tree of C.
+//!
+//! References to strings and to class descriptions are followed inside one outermost value. References to objects and
+//! dates are read and dropped, as in the original: the tree has one owner for each object. An object that is broken
+//! ends the data and keeps what came before.
+
+use std::rc::Rc;
+
+use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal};
+use crate::proto::amf3::{self, Fault, Head, Text, Value};
+use crate::sys::log::{self, log};
+
+use super::decode::{Decoder, append};
+
+/// The name under which the value of an externalizable class is stored.
+static DEFAULT_ATTRIBUTE: AVal = AVal::literal(b"DEFAULT_ATTRIBUTE");
+
+/// Decodes an object, after a marker byte if `marker`: bytes used (`AMF3_Decode`). `object` is overwritten, not
+/// released. `None` when the data ends before the object says what it is.
+pub fn object3(object: &AMFObject, data: &AVal, marker: bool) -> Option<usize> {
+    object.set(&AMFObject::empty());
+    Decoder::run(data, |decoder| {
+        decoder.object3(object, marker, &mut Tables::default())
+    })
+}
+
+/// Decodes one property: bytes used (`AMF3Prop_Decode`). An empty name ends a list of members: only its bytes are
+/// used, and the type of `into` stays as it is.
+pub fn property3(into: &AMFObjectProperty, data: &AVal, named: bool) -> Option<usize> {
+    let tables = &mut Tables::default();
+    into.p_name.clear();
+    Decoder::run(data, |decoder| {
+        if decoder.reader.is_empty() {
+            log!(Debug, "empty buffer/no buffer pointer!");
+            return None;
+        }
+        if named {
+            let name = decoder.text3(tables)?;
+            if name.is_empty() {
+                return Some(());
+            }
+            if decoder.reader.is_empty() {
+                return None;
+            }
+            into.p_name.set(&name);
+        }
+        decoder.value3(into, tables)
+    })
+}
+
+/// What references refer to.
+#[derive(Default)]
+pub(super) struct Tables {
+    texts: Vec<AVal>,
+    classes: Vec<Rc<Class>>,
+}
+
+/// The description of a class.
+#[derive(Default)]
+struct Class {
+    externalizable: bool,
+    dynamic: bool,
+    sealed: Vec<AVal>,
+}
+
+impl Decoder<'_> {
+    pub(super) fn object3(
+        &mut self,
+        object: &AMFObject,
+        marker: bool,
+        tables: &mut Tables,
+    ) -> Option<()> {
+        if marker && self.reader.u8()? != amf3::marker::OBJECT {
+            log!(
+                Error,
+                "AMF3 Object encapsulated in AMF stream does not start with AMF3_OBJECT!"
+            );
+        }
+        let head = amf3::head(&mut self.reader)?;
+        if let Head::Object(index) = head {
+            log!(Debug, "Object reference, index: {index}");
+            return Some(());
+        }
+        if self.described3(object, head, tables).is_some() {
+            log!(Debug, "class object!");
+        } else {
+            log!(Debug, "AMF3_Decode, invalid class encoding!");
+            self.reader.take(self.reader.rest().len());
+        }
+        Some(())
+    }
+
+    /// Reads the class that `head` announces, then the members.
+    fn described3(&mut self, object: &AMFObject, head: Head, tables: &mut Tables) -> Option<()> {
+        let class = self.class3(head, tables)?;
+        if class.externalizable {
+            log!(Debug, "Externalizable, TODO check");
+            return self.member3(object, DEFAULT_ATTRIBUTE.clone(), tables);
+        }
+        for name in &class.sealed {
+            self.more3()?;
+            self.member3(object, name.clone(), tables)?;
+        }
+        if !class.dynamic {
+            return Some(());
+        }
+        loop {
+            self.more3()?;
+            let name = self.text3(tables)?;
+            if name.is_empty() {
+                return Some(());
+            }
+            self.member3(object, name, tables)?;
+        }
+    }
+
+    fn class3(&mut self, head: Head, tables: &mut Tables) -> Option<Rc<Class>> {
+        let (externalizable, dynamic, members) = match head {
+            Head::Inline {
+                externalizable,
+                dynamic,
+                sealed,
+            } => (externalizable, dynamic, sealed),
+            Head::Traits(index) | Head::Object(index) => {
+                log!(Debug, "Class reference: {index}");
+                let known = usize::try_from(index)
+                    .ok()
+                    .and_then(|index| tables.classes.get(index));
+                // An unknown class has no members, as in the original.
+                return Some(known.cloned().unwrap_or_default());
+            }
+        };
+        let name = self.text3(tables)?;
+        log!(
+            Debug,
+            "Class name: {}, externalizable: {}, dynamic: {}, classMembers: 0",
+            log::Text(name.bytes()),
+            i32::from(externalizable),
+            i32::from(dynamic)
+        );
+        let mut sealed = Vec::new();
+        for _ in 0..members {
+            let name = self.text3(tables)?;
+            log!(Debug, "Member: {}", log::Text(name.bytes()));
+            sealed.push(name);
+        }
+        let class = Rc::new(Class {
+            externalizable,
+            dynamic,
+            sealed,
+        });
+        tables.classes.push(Rc::clone(&class));
+        Some(class)
+    }
+
+    fn member3(&mut self, object: &AMFObject, name: AVal, tables: &mut Tables) -> Option<()> {
+        let property = AMFObjectProperty::bare(name, AMFObjectProperty::INVALID);
+        if self.reader.is_empty() {
+            log!(Debug, "empty buffer/no buffer pointer!");
+        }
+        if self.value3(&property, tables).is_none() {
+            log!(Debug, "AMF3_Decode, failed to decode AMF3 property!");
+            return None;
+        }
+        append(object, &property)
+    }
+
+    fn value3(&mut self, into: &AMFObjectProperty, tables: &mut Tables) -> Option<()> {
+        let value = match amf3::value(&mut self.reader) {
+            Ok(value) => value,
+            Err(Fault::Truncated) => return None,
+            Err(Fault::Marker(_)) => {
+                let rest = self.reader.rest();
+                log!(
+                    Debug,
+                    "AMF3Prop_Decode - AMF3 unknown/unsupported datatype 0x{:02x}, @{:p}",
+                    rest.first().copied().unwrap_or(0),
+                    rest.as_ptr()
+                );
+                return None;
+            }
+        };
+        match value {
+            Value::Null => {
+                turn(into, AMFObjectProperty::NULL);
+            }
+            Value::Boolean(truth) => {
+                turn(into, AMFObjectProperty::BOOLEAN).set_number(truth.into());
+            }
+            Value::Number(number) | Value::Date(number) => {
+                turn(into, AMFObjectProperty::NUMBER).set_number(number);
+            }
+            Value::String(text) => {
+                turn(into, AMFObjectProperty::STRING).set_text(&self.resolve3(text, tables));
+            }
+            Value::Xml(text) => {
+                // XML documents are numbered with the objects: they are no strings to refer to.
+                let text = self.resolve3(text, &mut Tables::default());
+                turn(into, AMFObjectProperty::STRING).set_text(&text);
+            }
+            Value::Object => {
+                let into = turn(into, AMFObjectProperty::OBJECT);
+                return self.nested(into, |decoder, object| {
+                    decoder.object3(object, false, tables)
+                });
+            }
+            Value::DateReference(index) => {
+                log!(Debug, "AMF3_DATE reference: {index}, not supported!");
+            }
+        }
+        Some(())
+    }
+
+    /// Fails at the end of the data.
+    fn more3(&self) -> Option<()> {
+        (!self.reader.is_empty()).then_some(())
+    }
+
+    fn text3(&mut self, tables: &mut Tables) -> Option<AVal> {
+        let text = amf3::text(&mut self.reader)?;
+        Some(self.resolve3(text, tables))
+    }
+
+    /// The text just read, which is remembered, or the one it refers to.
+    fn resolve3(&self, text: Text<'_>, tables: &mut Tables) -> AVal {
+        match text {
+            Text::Inline(bytes) => {
+                let text = self.borrow(bytes);
+                if !bytes.is_empty() {
+                    tables.texts.push(text.clone());
+                }
+                text
+            }
+            Text::Reference(index) => {
+                let known = usize::try_from(index)
+                    .ok()
+                    .and_then(|index| tables.texts.get(index));
+                known.cloned().unwrap_or_else(|| {
+                    log!(
+                        Debug,
+                        "AMF3ReadString, string reference, index: {index}, not supported, ignoring!"
+                    );
+                    AVal::empty()
+                })
+            }
+        }
+    }
+}
+
+/// Makes `into` a value of type `kind` that is not stored yet.
+fn turn(into: &AMFObjectProperty, kind: AMFDataType) -> &AMFObjectProperty {
+    into.p_type.set(kind);
+    into.clear_value();
+    into
+}

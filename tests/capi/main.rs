@@ -1,0 +1,3 @@
+//! The C interface, used from C.
+
+mod logging;
