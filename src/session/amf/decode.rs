@@ -11,7 +11,7 @@ use crate::proto::bytes::Reader;
 use crate::sys::log::log;
 
 use super::decode3::Tables;
-pub use super::decode3::{object3, property3};
+pub use super::decode3::{integer3, object3, property3, text_length3};
 
 /// Decodes properties up to an object end or the end of `data`: bytes used (`AMF_Decode`).
 ///
