@@ -84,6 +84,9 @@ impl<'a> Decoder<'a> {
 
     fn elements(&mut self, object: &AMFObject, count: c_int, named: bool) -> Option<()> {
         for _ in 0..count {
+            if self.reader.is_empty() {
+                return None;
+            }
             let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
             self.property(&property, named)?;
             append(object, &property)?;
