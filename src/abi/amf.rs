@@ -1,7 +1,7 @@
 //! The AMF containers (spec 01 §3, 07 §1, §7).
 
 use core::ffi::{c_char, c_int, c_uint};
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit, transmute};
 use core::{ptr, slice};
 
 use super::{AVal, Cell, heap};
@@ -293,7 +293,35 @@ impl Clone for AMFObjectProperty {
     }
 }
 
+impl AMFObjectProperty {
+    /// What a search gives that finds nothing: unnamed, invalid, 0. The same address each time, in read-only memory:
+    /// functions that write must leave it alone.
+    pub fn not_found() -> &'static Self {
+        static NOT_FOUND: Constant<{ size_of::<AMFObjectProperty>() }> = {
+            let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
+            // SAFETY: any bytes, padding included, are valid as `MaybeUninit` bytes of the same size.
+            Constant(unsafe { transmute::<AMFObjectProperty, MaybeUninit<_>>(property) })
+        };
+        // SAFETY: the bytes were made from a property and are aligned for one; it is never written.
+        unsafe { &*ptr::from_ref(&NOT_FOUND).cast() }
+    }
+
+    /// True for [`Self::not_found`] itself.
+    pub fn is_not_found(&self) -> bool {
+        ptr::eq(self, Self::not_found())
+    }
+}
+
+/// Bytes in read-only memory, where a type with cells would not go.
+#[repr(C, align(8))]
+struct Constant<const N: usize>(MaybeUninit<[u8; N]>);
+
 impl AMF3ClassDef {
+    /// What a look-up gives that finds nothing: an empty value in read-only memory, the same address each time.
+    pub fn no_member() -> &'static AVal {
+        &AMFObjectProperty::not_found().p_name
+    }
+
     /// Appends a member name. False (and unchanged) without memory.
     pub fn push(&self, name: &AVal) -> bool {
         // SAFETY: `cd_props` is NULL or a C block with room for `cd_num` rounded up to `STEP`.

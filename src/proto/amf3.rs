@@ -108,10 +108,15 @@ pub fn signed(value: u32) -> i32 {
     value.wrapping_shl(3).cast_signed().wrapping_shr(3)
 }
 
+/// The number in front of a text: a length if the flag is true, else a reference.
+pub fn text_head(reader: &mut Reader<'_>) -> Option<(u32, bool)> {
+    integer(reader).map(flag)
+}
+
 /// A text: a length or a reference, then the bytes.
 pub fn text<'a>(reader: &mut Reader<'a>) -> Option<Text<'a>> {
     let mut ahead = reader.clone();
-    let (number, inline) = flag(integer(&mut ahead)?);
+    let (number, inline) = text_head(&mut ahead)?;
     let text = if inline {
         Text::Inline(ahead.take(usize::try_from(number).ok()?)?)
     } else {

@@ -11,7 +11,7 @@ use crate::proto::bytes::Reader;
 use crate::sys::log::log;
 
 use super::decode3::Tables;
-pub use super::decode3::{object3, property3};
+pub use super::decode3::{integer3, object3, property3, text_length3};
 
 /// Decodes properties up to an object end or the end of `data`: bytes used (`AMF_Decode`).
 ///
@@ -84,6 +84,9 @@ impl<'a> Decoder<'a> {
 
     fn elements(&mut self, object: &AMFObject, count: c_int, named: bool) -> Option<()> {
         for _ in 0..count {
+            if self.reader.is_empty() {
+                return None;
+            }
             let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
             self.property(&property, named)?;
             append(object, &property)?;

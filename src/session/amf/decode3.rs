@@ -4,10 +4,12 @@
 //! dates are read and dropped, as in the original: the tree has one owner for each object. An object that is broken
 //! ends the data and keeps what came before.
 
+use core::ffi::c_int;
 use std::rc::Rc;
 
 use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal};
 use crate::proto::amf3::{self, Fault, Head, Text, Value};
+use crate::proto::bytes::Reader;
 use crate::sys::log::{self, log};
 
 use super::decode::{Decoder, append};
@@ -46,6 +48,21 @@ pub fn property3(into: &AMFObjectProperty, data: &AVal, named: bool) -> Option<u
         }
         decoder.value3(into, tables)
     })
+}
+
+/// The value of an integer (`AMF3ReadInteger`).
+pub fn integer3(bytes: &[u8]) -> Option<i32> {
+    amf3::integer(&mut Reader::new(bytes)).map(amf3::signed)
+}
+
+/// The length of the text behind the integer in `head`; nothing if it is a reference, which leads nowhere here
+/// (`AMF3ReadString`).
+pub fn text_length3(head: &[u8]) -> Option<c_int> {
+    let (number, inline) = amf3::text_head(&mut Reader::new(head))?;
+    if !inline {
+        unknown_text(number);
+    }
+    c_int::try_from(number).ok().filter(|_| inline)
 }
 
 /// What references refer to.
@@ -236,15 +253,19 @@ impl Decoder<'_> {
                     .ok()
                     .and_then(|index| tables.texts.get(index));
                 known.cloned().unwrap_or_else(|| {
-                    log!(
-                        Debug,
-                        "AMF3ReadString, string reference, index: {index}, not supported, ignoring!"
-                    );
+                    unknown_text(index);
                     AVal::empty()
                 })
             }
         }
     }
+}
+
+fn unknown_text(index: u32) {
+    log!(
+        Debug,
+        "AMF3ReadString, string reference, index: {index}, not supported, ignoring!"
+    );
 }
 
 /// Makes `into` a value of type `kind` that is not stored yet.

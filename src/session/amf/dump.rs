@@ -52,20 +52,27 @@ pub fn dump_info(object: &AMFObject) {
 
 fn log_info(name: &[u8], property: &AMFObjectProperty) {
     let (name, number) = (Left(name), property.number());
-    match property.p_type.get() {
-        AMFObjectProperty::NUMBER => log!(Info, "  {name}{}", Fixed(number)),
-        AMFObjectProperty::BOOLEAN => log!(Info, "  {name}{}", truth(number)),
-        AMFObjectProperty::DATE => log!(Info, "  {name}timestamp:{}", Fixed(number)),
+    let text = match property.p_type.get() {
+        AMFObjectProperty::NUMBER => Fixed(number).to_string(),
+        AMFObjectProperty::BOOLEAN => truth(number).to_owned(),
+        AMFObjectProperty::DATE => format!("timestamp:{}", Fixed(number)),
         AMFObjectProperty::STRING => {
             let text = property.text();
-            let text = head(text.bytes(), LONGEST);
-            let text = text.strip_suffix(b"\n").unwrap_or(text);
+            let text = one_line(text.bytes());
             if !text.is_empty() {
                 log!(Info, "  {name}{}", Text(text));
             }
+            return;
         }
-        kind => log!(Info, "  {name}INVALID TYPE 0x{:02x}", kind & 0xff),
-    }
+        kind => format!("INVALID TYPE 0x{:02x}", kind & 0xff),
+    };
+    log!(Info, "  {name}{}", cut(&text));
+}
+
+/// What of a string fits a line, without a newline at its end.
+fn one_line(text: &[u8]) -> &[u8] {
+    let text = head(text, LONGEST.saturating_add(1));
+    head(text.strip_suffix(b"\n").unwrap_or(text), LONGEST)
 }
 
 /// Type and value of a property that is no container.
@@ -90,8 +97,13 @@ impl fmt::Display for Scalar<'_> {
             ),
             kind => format!("INVALID TYPE 0x{:02x}", kind & 0xff),
         };
-        f.write_str(line.get(..LONGEST).unwrap_or(&line))
+        f.write_str(cut(&line))
     }
+}
+
+/// ASCII text, cut to [`LONGEST`].
+fn cut(text: &str) -> &str {
+    text.get(..LONGEST).unwrap_or(text)
 }
 
 fn truth(number: f64) -> &'static str {
@@ -171,6 +183,19 @@ mod tests {
         };
         assert_eq!(text(b"he\0llo"), "STRING:\the");
         assert_eq!(text(&[b'x'; 300]).len(), LONGEST);
+    }
+
+    #[test]
+    fn metadata_loses_one_newline() {
+        assert_eq!(one_line(b"hi\n\n"), b"hi\n");
+        assert_eq!(one_line(b"a\n\0b"), b"a");
+        assert_eq!(one_line(b"\n"), b"");
+        let mut long = vec![b'y'; 254];
+        long.push(b'\n');
+        assert_eq!(one_line(&long), &long[..254]);
+        long[253] = b'\n';
+        long[254] = b'z';
+        assert_eq!(one_line(&long), &long[..254]);
     }
 
     #[test]
