@@ -63,6 +63,7 @@ fn variables_are_shared_with_a_relocatable_program() {
     shares_variables("pie-original", &relocatable, Side::Original);
 }
 
+#[cfg(target_arch = "x86_64")]
 #[test]
 fn variables_are_shared_without_copies() {
     let program = Program {

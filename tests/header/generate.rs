@@ -142,12 +142,11 @@ fn in_c(printed: &str) -> String {
     for writable in ["int RTMP_ctrlC", "RTMP_LogLevel RTMP_debuglevel"] {
         text = text.replace(&format!("const {writable}"), writable);
     }
-    // In C these are types of functions.
-    for function in ["RTMP_LogCallback", "HTTP_read_callback"] {
-        text = text
-            .replace(&format!("struct {function} *"), &format!("{function} *"))
-            .replace(&format!("{function} cb"), &format!("{function} *cb"));
-    }
+    // In C these are types of functions; the types of pointers to them are not named.
+    text = text
+        .replace("struct RTMP_LogCallback *", "RTMP_LogCallback *")
+        .replace("struct Option_HTTP_read_callback;\n\n", "")
+        .replace("struct Option_HTTP_read_callback ", "HTTP_read_callback *");
     text = without_private(&text);
     text = short_names(&text);
     text = variadic(&text);
