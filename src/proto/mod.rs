@@ -15,3 +15,7 @@
 )]
 
 pub mod bytes;
+pub mod options;
+pub mod playpath;
+pub mod scan;
+pub mod url;
