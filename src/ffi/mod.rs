@@ -5,3 +5,4 @@
 
 mod guard;
 pub mod log;
+pub mod rtmp;

@@ -1,1 +1,28 @@
-//! session
+//! librtmp's verbs over a blocking socket: the order of events, the original's behaviour with its quirks, and what is
+//! logged. Bytes come from [`crate::proto`], sockets from [`crate::net`], the handle from [`crate::abi`].
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod setup;
+
+/// `RTMP_FEATURE_*` bits of `Link.protocol` (spec 01 §2.3).
+pub mod feature {
+    use core::ffi::c_int;
+
+    /// Tunnelled in HTTP.
+    pub const HTTP: c_int = 0x01;
+    /// Encrypted by RTMPE.
+    pub const ENC: c_int = 0x02;
+    /// Inside TLS.
+    pub const SSL: c_int = 0x04;
+    /// Publishing.
+    pub const WRITE: c_int = 0x10;
+}

@@ -1,0 +1,5 @@
+//! `rtmp.h`.
+
+pub mod access;
+pub mod data;
+pub mod setup;
