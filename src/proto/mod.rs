@@ -22,3 +22,7 @@ pub mod crypto;
 pub mod flv;
 pub mod handshake;
 pub mod message;
+pub mod options;
+pub mod playpath;
+pub mod scan;
+pub mod url;

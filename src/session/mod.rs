@@ -28,6 +28,7 @@ pub mod receive;
 mod resume;
 pub mod send;
 pub mod serve;
+pub mod setup;
 mod state;
 pub mod stream;
 pub mod swf;
