@@ -265,7 +265,7 @@ mod tests {
         for (bytes, channel, length) in cases {
             let header = parse(bytes).unwrap();
             assert_eq!(
-                (header.channel, header.len()),
+                (header.channel, header.size()),
                 (channel, length),
                 "{bytes:02x?}"
             );
