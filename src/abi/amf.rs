@@ -43,7 +43,7 @@ pub union PropertyValue {
     pub(in crate::abi) p_object: ManuallyDrop<AMFObject>,
 }
 
-/// The traits of an AMF3 class.
+/// The traits of an AMF3 class. All zero is a class without members.
 #[repr(C)]
 pub struct AMF3ClassDef {
     /// Class name, borrowed.
