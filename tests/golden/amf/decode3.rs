@@ -220,9 +220,18 @@ fn a_value_that_fails_ends_the_object() {
     // The original goes one byte back and loops until memory ends.
     let (used, shown, _) = object("0a0b0303 0303092a2a2a2a2a00", true);
     assert_eq!((used, shown.as_str()), (13, ""));
-    // The original releases the same members twice.
-    let (_, shown, _) = object("0a0b0103610a0a0b010362030101", true);
-    assert_eq!(shown, "a:{}");
+}
+
+#[test]
+fn members_have_one_owner() {
+    // The original stores the object `a` a second time when the data ends, and releases its members twice.
+    let (used, shown, _) = object("0a0b01 0361 0a0b01 0362 03 01 01", true);
+    assert_eq!((used, shown.as_str()), (13, "a:{b:true}"));
+    let (used, shown, _) = object("0a0b01 0361 0a0a 0b0103620301 01", true);
+    assert_eq!(
+        (used, shown.as_str()),
+        (14, "a:{}, \u{1}\u{3}b\u{3}\u{1}:null")
+    );
 }
 
 #[test]
