@@ -1,6 +1,6 @@
 //! `AVal`: counted bytes in C memory.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
 use core::ops::Range;
 use core::{ptr, slice};
 
@@ -89,19 +89,18 @@ impl AVal {
         unsafe { slice::from_raw_parts(start.cast(), length) }
     }
 
-    /// A part of these bytes, under the same promise; empty (but not NULL) when the range lies outside.
+    /// A part of these bytes, under the same promise; an empty part keeps its place. Empty (but not NULL) when the range
+    /// lies outside.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let whole = self.bytes();
-        let part = whole.get(range).unwrap_or(&[]);
-        let start = if part.is_empty() {
-            self.start()
-        } else {
-            part.as_ptr().cast_mut().cast()
+        let (start, length) = match whole.get(range) {
+            Some(part) if !whole.is_empty() => (part.as_ptr().cast_mut().cast(), part.len()),
+            _ => (self.start(), 0),
         };
         // The part of an `int` length fits an `int`.
         Self {
             av_val: Cell::new(start),
-            av_len: Cell::new(c_int::try_from(part.len()).unwrap_or(0)),
+            av_len: Cell::new(c_int::try_from(length).unwrap_or(0)),
         }
     }
 
@@ -128,4 +127,48 @@ impl Default for AVal {
     fn default() -> Self {
         Self::empty()
     }
+}
+
+/// Text in memory that nobody may write to (`const AVal` in C).
+#[repr(C)]
+pub struct ConstAVal {
+    av_val: *const c_char,
+    av_len: c_int,
+}
+
+// SAFETY: the value never changes, and its bytes live and stay as long as the library.
+unsafe impl Sync for ConstAVal {}
+
+impl ConstAVal {
+    /// Names `text`; its NUL is not counted.
+    pub const fn new(text: &'static CStr) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "literals of this library are short"
+        )]
+        let av_len = text.count_bytes() as c_int;
+        Self {
+            av_val: text.as_ptr(),
+            av_len,
+        }
+    }
+
+    /// The text as any other.
+    pub fn value(&self) -> AVal {
+        AVal {
+            av_val: Cell::new(self.av_val.cast_mut()),
+            av_len: Cell::new(self.av_len),
+        }
+    }
+}
+
+unsafe extern "C" {
+    /// Read through its symbol: programs compare with the address in it, which may be their copy's.
+    safe static RTMP_DefaultFlashVer: ConstAVal;
+}
+
+/// The `flashVer` that librtmp sends when the program names none.
+pub fn default_flash_version() -> AVal {
+    RTMP_DefaultFlashVer.value()
 }

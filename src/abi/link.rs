@@ -91,9 +91,9 @@ pub struct RTMP_LNK {
     /// HMAC-SHA256 of the decompressed SWF.
     #[cfg(not(librtmp_no_crypto))]
     pub SWFHash: [Cell<u8>; RTMP_SWF_HASHLEN],
-    /// The body of the SWF verification response.
+    /// The body of the SWF verification response: 10 bytes, then a hash.
     #[cfg(not(librtmp_no_crypto))]
-    pub SWFVerificationResponse: [Cell<c_char>; RTMP_SWF_HASHLEN + 10],
+    pub SWFVerificationResponse: [Cell<c_char>; 42],
 }
 
 impl RTMP_LNK {

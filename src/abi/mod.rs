@@ -17,11 +17,12 @@ pub mod private;
 mod read;
 mod rtmp;
 mod sockbuf;
+mod text;
 
 pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,
 };
-pub use aval::AVal;
+pub use aval::{AVal, ConstAVal, default_flash_version};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
 pub use heap::Block;
@@ -38,3 +39,4 @@ pub use read::{
 };
 pub use rtmp::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_METHOD};
 pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
+pub use text::{Argument, CText, Place};

@@ -101,6 +101,16 @@ impl RTMPPacket {
         unsafe { slice::from_raw_parts(body.cast(), self.m_nBodySize.get() as usize) }
     }
 
+    /// The bytes of the body that have been received; a partial body has no more than these.
+    pub fn received(&self) -> &[u8] {
+        let body = self.m_body.get();
+        if body.is_null() {
+            return &[];
+        }
+        // SAFETY: a partial body holds the `m_nBytesRead` bytes that were written into it.
+        unsafe { slice::from_raw_parts(body.cast(), self.m_nBytesRead.get() as usize) }
+    }
+
     /// The body as counted C bytes, for decoders whose results point into it.
     pub fn body_text(&self) -> super::AVal {
         let length = c_int::try_from(self.body().len()).unwrap_or(c_int::MAX);
@@ -120,6 +130,23 @@ impl RTMPPacket {
         self.adopt(block);
         self.m_nBytesRead.set(0);
         true
+    }
+
+    /// Appends `bytes` behind the received ones, as far as the body's size allows. For bodies made by
+    /// [`Self::allocate`] with `m_nBodySize` bytes.
+    pub fn append(&self, bytes: &[u8]) {
+        let read = self.m_nBytesRead.get();
+        let body = self.m_body.get();
+        if body.is_null() {
+            return;
+        }
+        let room = self.m_nBodySize.get().saturating_sub(read) as usize;
+        let count = bytes.len().min(room);
+        let place = self.body_at(read).cast::<u8>();
+        // SAFETY: `count` bytes behind the received ones lie inside the body; a library-made body overlaps no caller's bytes.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place, count) };
+        self.m_nBytesRead
+            .set(read.saturating_add(u32::try_from(count).unwrap_or(0)));
     }
 
     /// Frees the body, if any (`RTMPPacket_Free`).

@@ -223,14 +223,25 @@ impl RTMP_LNK {
     /// Frees what the C allocator owns among the strings: the play path of the URL and, where the flags say so, `tcUrl`
     /// and `app`. A play path in effect that is the URL's is forgotten with it.
     pub fn free_strings(&self) {
-        if self.lFlags.get() & super::RTMP_LF_FTCU != 0 {
+        self.free_tc_url();
+        self.free_app();
+        self.free_playpath0();
+    }
+
+    /// Frees `tcUrl` if it is from the C allocator.
+    pub fn free_tc_url(&self) {
+        if self.has(super::RTMP_LF_FTCU) {
+            self.lower(super::RTMP_LF_FTCU);
             free_text(&self.tcUrl);
         }
-        if self.lFlags.get() & super::RTMP_LF_FAPU != 0 {
+    }
+
+    /// Frees `app` if it is from the C allocator.
+    pub fn free_app(&self) {
+        if self.has(super::RTMP_LF_FAPU) {
+            self.lower(super::RTMP_LF_FAPU);
             free_text(&self.app);
         }
-        self.lower(super::RTMP_LF_FTCU | super::RTMP_LF_FAPU);
-        self.free_playpath0();
     }
 
     /// Frees the play path that `RTMP_SetupURL` made.

@@ -5,4 +5,6 @@
 
 pub mod amf;
 mod guard;
+pub mod http;
 pub mod log;
+pub mod rtmp;

@@ -1,1 +1,4 @@
-//! net
+//! Sockets, names and time limits. Knows no RTMP.
+#![forbid(unsafe_code)]
+
+pub mod connect;

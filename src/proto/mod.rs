@@ -17,3 +17,12 @@
 pub mod amf0;
 pub mod amf3;
 pub mod bytes;
+pub mod chunk;
+pub mod crypto;
+pub mod flv;
+pub mod handshake;
+pub mod message;
+pub mod options;
+pub mod playpath;
+pub mod scan;
+pub mod url;

@@ -1,3 +1,52 @@
-//! session
+//! librtmp's verbs over a blocking socket: the order of events, the original's behaviour with its quirks, and what is
+//! logged. Bytes come from [`crate::proto`], sockets from [`crate::net`], the handle from [`crate::abi`].
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
+mod aggregate;
 pub mod amf;
+pub mod close;
+pub mod command;
+pub mod connect;
+pub mod control;
+pub mod dispatch;
+mod handshake;
+mod invoke;
+mod metadata;
+pub mod packet;
+pub mod playback;
+pub mod read;
+pub mod receive;
+mod resume;
+pub mod send;
+pub mod serve;
+pub mod setup;
+mod state;
+pub mod stream;
+pub mod swf;
+pub mod tls;
+pub mod transport;
+mod turn;
+pub mod write;
+
+/// `RTMP_FEATURE_*` bits of `Link.protocol` (spec 01 §2.3).
+pub mod feature {
+    use core::ffi::c_int;
+
+    /// Tunnelled in HTTP.
+    pub const HTTP: c_int = 0x01;
+    /// Encrypted by RTMPE.
+    pub const ENC: c_int = 0x02;
+    /// Inside TLS.
+    pub const SSL: c_int = 0x04;
+    /// Publishing.
+    pub const WRITE: c_int = 0x10;
+}

@@ -161,13 +161,11 @@ impl fmt::Display for HexRow<'_> {
         }
         f.write_str("  ")?;
         for column in 0..18 {
-            match self.1.get(column) {
-                Some(byte) if byte.is_ascii_graphic() || *byte == b' ' => {
-                    f.write_char((*byte).into())?
-                }
-                Some(_) => f.write_str(".")?,
-                None => f.write_str(" ")?,
-            }
+            f.write_char(match self.1.get(column) {
+                Some(&byte) if byte.is_ascii_graphic() || byte == b' ' => byte.into(),
+                Some(_) => '.',
+                None => ' ',
+            })?;
         }
         Ok(())
     }

@@ -1,0 +1,172 @@
+//! Handles, and the functions that look at one field or set one (spec 02 §4).
+
+use core::ffi::c_int;
+use core::ptr;
+
+use super::tls;
+use crate::abi::RTMP;
+use crate::ffi::guard::guard;
+use crate::session::feature;
+use crate::sys;
+
+/// The version of the interface: RTMP_LIB_VERSION, 0x020300. It says nothing about the library's own version.
+#[unsafe(no_mangle)]
+pub extern "C" fn RTMP_LibVersion() -> c_int {
+    0x02_03_00
+}
+
+/// Makes blocking calls give up when a signal interrupts them: sets RTMP_ctrlC to 1. May be called from a signal
+/// handler. It stays so until the program sets RTMP_ctrlC to 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn RTMP_UserInterrupt() {
+    sys::interrupt();
+}
+
+/// Milliseconds since some moment in the past; wraps at 2^32. Only differences mean something.
+#[unsafe(no_mangle)]
+pub extern "C" fn RTMP_GetTime() -> u32 {
+    guard(0, sys::clock::ticks_ms)
+}
+
+/// Makes a handle. It must be initialised with RTMP_Init before anything else is done with it, and released with
+/// RTMP_Free. NULL when there is no memory.
+///
+/// Programs may as well provide the memory themselves, anywhere, and only call RTMP_Init.
+#[unsafe(no_mangle)]
+pub extern "C" fn RTMP_Alloc() -> *mut RTMP {
+    guard(ptr::null_mut(), || {
+        let handle = RTMP::allocate();
+        // SAFETY: NULL, or new memory whose zero bytes are a value of every field.
+        if let Some(rtmp) = unsafe { RTMP::from_ptr(handle) } {
+            // Closed before it is initialised, the handle must not close descriptor 0.
+            rtmp.m_sb.sb_socket.set(-1);
+        }
+        handle
+    })
+}
+
+/// Releases the memory of a handle from RTMP_Alloc, and nothing else: call RTMP_Close first. NULL is fine.
+///
+/// # Safety
+/// `r` is NULL or from `RTMP_Alloc`, and nobody uses it any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Free(r: *mut RTMP) {
+    // SAFETY: the caller's contract.
+    guard((), || unsafe { RTMP::release(r) });
+}
+
+/// Makes a fresh handle of any memory. What it held is neither read nor released: close a used handle first.
+///
+/// # Safety
+/// `r` is NULL or points to writable memory for an `RTMP`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Init(r: *mut RTMP) {
+    guard((), || {
+        tls::initialise();
+        if !r.is_null() {
+            // SAFETY: not NULL, and the caller's contract.
+            unsafe { RTMP::initialise(r) };
+        }
+    });
+}
+
+/// Prepares the handle for publishing. Call it between RTMP_SetupURL or RTMP_SetupStream, which undo it, and
+/// RTMP_Connect.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_EnableWrite(r: *mut RTMP) {
+    guard((), || {
+        // SAFETY: the caller's contract.
+        if let Some(rtmp) = unsafe { RTMP::from_ptr(r) } {
+            let protocol = rtmp.Link.protocol.get() | feature::WRITE;
+            rtmp.Link.protocol.set(protocol);
+        }
+    });
+}
+
+/// Sets how many milliseconds of media the server may send ahead. On a connection that plays already, call
+/// RTMP_UpdateBufferMS to tell the server.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_SetBufferMS(r: *mut RTMP, size: c_int) {
+    guard((), || {
+        // SAFETY: the caller's contract.
+        if let Some(rtmp) = unsafe { RTMP::from_ptr(r) } {
+            rtmp.m_nBufferMS.set(size);
+        }
+    });
+}
+
+/// Not 0 while the handle has a socket.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_IsConnected(r: *mut RTMP) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) };
+        rtmp.is_some_and(|rtmp| rtmp.m_sb.sb_socket.get() != -1)
+            .into()
+    })
+}
+
+/// The socket, -1 when the handle has none. Programs may wait for it and set socket options; what was received ahead
+/// is counted in m_sb.sb_size.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Socket(r: *mut RTMP) -> c_int {
+    guard(-1, || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) };
+        rtmp.map_or(-1, |rtmp| rtmp.m_sb.sb_socket.get())
+    })
+}
+
+/// Not 0 when the last read ended because nothing came in time. RTMP_Close does not change it.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_IsTimedout(r: *mut RTMP) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) };
+        rtmp.map_or(0, |rtmp| rtmp.m_sb.sb_timedout.get())
+    })
+}
+
+/// The duration of the stream in seconds, 0 as long as no metadata said it.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_GetDuration(r: *mut RTMP) -> f64 {
+    guard(0.0, || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) };
+        rtmp.map_or(0.0, |rtmp| rtmp.m_fDuration.get())
+    })
+}
+
+/// Forgets call `i` of those that wait for a reply; nothing happens when there is no such call. With `freeit` its name
+/// is released, otherwise it becomes the caller's, who must have copied the pointer before and frees it with free().
+///
+/// # Safety
+/// `r` is NULL or an initialised handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_DropRequest(r: *mut RTMP, i: c_int, freeit: c_int) {
+    guard((), || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) };
+        if let (Some(rtmp), Ok(index)) = (rtmp, usize::try_from(i)) {
+            rtmp.drop_call(index, freeit != 0);
+        }
+    });
+}

@@ -1,0 +1,133 @@
+//! Making and ending connections (spec 02 §4.1, §8).
+
+use core::ffi::c_int;
+use core::mem::size_of;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+use libc::sockaddr;
+
+use crate::abi::{RTMP, RTMPPacket};
+use crate::ffi::guard::guard;
+use crate::session::{close, connect, serve};
+
+/// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
+/// (IPv4 or IPv6) that answers, shakes hands and sends the command connect. The server's reply is not waited for:
+/// RTMP_ConnectStream or the reading functions process it.
+///
+/// r: a handle set up by RTMP_SetupURL or RTMP_SetupStream. A connection that it still has is ended first.
+/// cp: sent instead of the connect command; usually NULL. Stays the caller's.
+/// Returns TRUE; FALSE when there is no connection, which is logged. Link.timeout (seconds) bounds the TCP connection
+/// and each wait of the handshake; RTMP_IsTimedout tells that it ran out.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init whose strings are valid; `cp` is NULL or a valid packet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return 0;
+        };
+        // SAFETY: the caller's contract.
+        connect::connect(r, unsafe { cp.as_ref() }).into()
+    })
+}
+
+/// Connects the socket only, as the first part of RTMP_Connect.
+///
+/// r: a handle set up by RTMP_Init.
+/// svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family.
+/// Returns TRUE, with the socket in m_sb.sb_socket and Link.timeout (seconds) as its receive timeout; else FALSE.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init; `svc` is NULL or an address of its family's size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        // SAFETY: the caller's contract.
+        let address = unsafe { address(svc) };
+        let (Some(r), Some(address)) = (handle, address) else {
+            return 0;
+        };
+        connect::connect_to(r, &[address]).into()
+    })
+}
+
+/// Shakes hands on a connected socket and sends the command connect: the second part of RTMP_Connect, for programs that
+/// connect the socket themselves.
+///
+/// r: a handle with a connected, blocking socket in m_sb.sb_socket.
+/// cp: sent instead of the connect command; usually NULL. Stays the caller's.
+/// Returns TRUE; else FALSE, and the socket is closed.
+///
+/// # Safety
+/// As for RTMP_Connect.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return 0;
+        };
+        // SAFETY: the caller's contract.
+        connect::connect_session(r, unsafe { cp.as_ref() }).into()
+    })
+}
+
+/// Runs the handshake as server.
+///
+/// r: a handle with an accepted, blocking socket in m_sb.sb_socket. Its receive timeout, if any, is the caller's choice.
+/// Returns TRUE; FALSE when the client wants something unknown or the connection failed. The caller closes.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Serve(r: *mut RTMP) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle.is_some_and(serve::serve).into()
+    })
+}
+
+/// Ends the connection: tells the server, closes the socket, frees everything that the library has attached to the
+/// handle. The handle itself stays and can be used again. Another thread that is blocked in a read or write of
+/// this handle is woken; its call fails.
+///
+/// r: a handle set up by RTMP_Init, connected or not; NULL does nothing.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init; the strings given to the set-up functions are still valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Close(r: *mut RTMP) {
+    guard((), || {
+        // SAFETY: the caller's contract.
+        if let Some(r) = unsafe { RTMP::from_ptr(r) } {
+            close::close(r);
+        }
+    });
+}
+
+/// # Safety
+/// `svc` is NULL or points to an address of its family's size.
+unsafe fn address(svc: *const sockaddr) -> Option<SocketAddr> {
+    // SAFETY: the caller's contract.
+    let family = unsafe { svc.as_ref() }?.sa_family;
+    if c_int::from(family) == libc::AF_INET6 {
+        // SAFETY: the family says so; the address need not be aligned for its type.
+        let v6 = unsafe { svc.cast::<libc::sockaddr_in6>().read_unaligned() };
+        let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr);
+        let port = u16::from_be(v6.sin6_port);
+        return Some(SocketAddrV6::new(ip, port, v6.sin6_flowinfo, v6.sin6_scope_id).into());
+    }
+    if c_int::from(family) != libc::AF_INET {
+        return None;
+    }
+    const { assert!(size_of::<libc::sockaddr_in>() == size_of::<sockaddr>()) };
+    // SAFETY: as above; both are 16 bytes.
+    let v4 = unsafe { svc.cast::<libc::sockaddr_in>().read_unaligned() };
+    let ip = Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr));
+    Some(SocketAddrV4::new(ip, u16::from_be(v4.sin_port)).into())
+}

@@ -1,0 +1,12 @@
+//! `rtmp.h`, by topic.
+
+pub mod access;
+pub mod connect;
+pub mod data;
+pub mod packet;
+pub mod send;
+pub mod setup;
+pub mod sockbuf;
+pub mod stream;
+pub mod swf;
+pub mod tls;

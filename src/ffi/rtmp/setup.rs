@@ -1,0 +1,195 @@
+//! Preparing a connection (spec 02 §2-7).
+
+use core::ffi::{c_char, c_int, c_long, c_uint};
+
+use crate::abi::{AVal, Argument, CText, Place, RTMP, RTMP_SWF_HASHLEN};
+use crate::ffi::guard::guard;
+use crate::session::setup::{self, Stream};
+
+/// Divides a URL `rtmp[t][e|s]://host[:port][/app[/playpath]]` into its parts. Nothing is connected.
+///
+/// `host` and `app` become parts of `url`, without a NUL of their own; the brackets of an IPv6 address are left out.
+/// `playpath` becomes a NUL-terminated copy that the caller releases with free(), or NULL and 0. `protocol` is one of
+/// RTMP_PROTOCOL_*, `port` is 0 when the URL names none.
+///
+/// Returns TRUE, or FALSE when `url` is no URL: then `host` keeps its value, the other results are 0, NULL, or what
+/// was understood. An unknown scheme counts as rtmp, with a warning in the log.
+///
+/// # Safety
+/// `url` is NULL or a NUL-terminated string; the results are NULL or valid for writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_ParseURL(
+    url: *const c_char,
+    protocol: *mut c_int,
+    host: *mut AVal,
+    port: *mut c_uint,
+    playpath: *mut AVal,
+    app: *mut AVal,
+) -> c_int {
+    let parse = || {
+        // SAFETY: the caller's contract; nothing is written to the string.
+        let url = unsafe { CText::from_ptr(url.cast_mut()) }?;
+        // SAFETY: the caller's contract.
+        let protocol = unsafe { Place::new(protocol) }?;
+        // SAFETY: the caller's contract.
+        let host = unsafe { Place::new(host) }?;
+        // SAFETY: the caller's contract.
+        let port = unsafe { Place::new(port) }?;
+        // SAFETY: the caller's contract.
+        let app = unsafe { Place::new(app) }?;
+        // SAFETY: the caller's contract.
+        let playpath = unsafe { Place::new(playpath) }?;
+        let parsed = setup::parse_url(&url.slice(0..url.len()));
+        protocol.put(parsed.protocol);
+        port.put(parsed.port.into());
+        playpath.put(parsed.playpath);
+        app.put(parsed.app);
+        if let Some(found) = parsed.host {
+            host.put(found);
+        }
+        Some(parsed.complete)
+    };
+    guard(0, || parse().unwrap_or(false).into())
+}
+
+/// Derives a play path from the path of a URL: the value of slist= if `in` begins with a query that has one; with
+/// the prefix mp4: or mp3: in place of such an extension; %xx decoded.
+///
+/// `out` becomes a NUL-terminated copy that the caller releases with free(), NULL and 0 when there is no memory.
+///
+/// # Safety
+/// `in_` is NULL or names a NUL-terminated string; `out` is NULL or valid for writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
+    let parse = || {
+        // SAFETY: the caller's contract.
+        let path = unsafe { Argument::from_ptr(in_) }?;
+        // SAFETY: the caller's contract.
+        let out = unsafe { Place::new(out) }?;
+        out.put(setup::parse_playpath(&path));
+        Some(())
+    };
+    guard((), || parse().unwrap_or(()));
+}
+
+/// Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn, playpath, playlist,
+/// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd. socks, swfVfy and
+/// swfAge take effect in RTMP_SetupURL only.
+///
+/// `opt` and `arg` must be NUL-terminated; the bytes of `arg` stay the caller's and must live until RTMP_Close. Numbers
+/// are decimal, octal after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by
+/// 1, on, yes and true; other values leave them alone.
+///
+/// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and for a bad conn.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or name NUL-terminated strings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut AVal) -> c_int {
+    let set = || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) }?;
+        // SAFETY: the caller's contract.
+        let name = unsafe { Argument::from_ptr(opt) }?;
+        // SAFETY: the caller's contract.
+        let value = unsafe { Argument::from_ptr(arg) }?;
+        Some(setup::set_option(rtmp, &name, &value))
+    };
+    guard(0, || set().unwrap_or(false).into())
+}
+
+/// Prepares the handle for a URL, behind which options may follow as ` name=value`; in values, a backslash and two
+/// hexadecimal digits stand for one byte (a blank is \20). Replaces protocol, host, port, app and play path, and sets
+/// tcUrl unless an option did. Nothing is connected.
+///
+/// `url` is used in place: it is written to if it has a blank, and must live, unchanged, until after RTMP_Close.
+///
+/// Returns TRUE, or FALSE when there is no URL or an option is not understood; those before it are set then.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle; `url` is NULL or a NUL-terminated string, writable if it has a blank.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int {
+    let set_up = || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) }?;
+        // SAFETY: the caller's contract.
+        let text = unsafe { CText::from_ptr(url) }?;
+        Some(setup::set_up_url(rtmp, text))
+    };
+    guard(0, || set_up().unwrap_or(false).into())
+}
+
+/// Prepares the handle from values one by one, in place of RTMP_SetupURL. Nothing is connected.
+///
+/// `hostname`, `sockshost` and `playpath` are mandatory, the latter two may be empty. The others may be NULL or empty
+/// and then leave what is there, but for `flashVer`, which becomes RTMP_DefaultFlashVer. No tcUrl is made up. All
+/// bytes stay the caller's and must live until after RTMP_Close.
+///
+/// `protocol` is one of RTMP_PROTOCOL_*; `port` is 0 for the protocol's own; `sockshost` is a SOCKS4 proxy, host or
+/// host:port, NUL-terminated; `swfSHA256Hash` names 32 bytes, used when `swfSize` is not 0; `dStart` and `dStop` are in
+/// milliseconds, `timeout` is in seconds.
+///
+/// # Safety
+/// `r` is NULL or an initialised handle; the texts are NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_SetupStream(
+    r: *mut RTMP,
+    protocol: c_int,
+    hostname: *mut AVal,
+    port: c_uint,
+    sockshost: *mut AVal,
+    playpath: *mut AVal,
+    tcUrl: *mut AVal,
+    swfUrl: *mut AVal,
+    pageUrl: *mut AVal,
+    app: *mut AVal,
+    auth: *mut AVal,
+    swfSHA256Hash: *mut AVal,
+    swfSize: u32,
+    flashVer: *mut AVal,
+    subscribepath: *mut AVal,
+    usherToken: *mut AVal,
+    dStart: c_int,
+    dStop: c_int,
+    bLiveStream: c_int,
+    timeout: c_long,
+) {
+    // SAFETY: each text is NULL or valid by the caller's contract.
+    let text = |value: *mut AVal| unsafe { value.as_ref() };
+    let set_up = || {
+        // SAFETY: the caller's contract.
+        let rtmp = unsafe { RTMP::from_ptr(r) }?;
+        // SAFETY: the caller's contract.
+        let sockshost = unsafe { Argument::from_ptr(sockshost) }?;
+        let hash_length = c_int::try_from(RTMP_SWF_HASHLEN).unwrap_or(0);
+        let swf_hash = text(swfSHA256Hash).map(|hash| {
+            // SAFETY: 32 bytes, whatever the length says, by the caller's contract.
+            unsafe { AVal::from_raw(hash.start(), hash_length) }
+        });
+        let stream = Stream {
+            protocol,
+            hostname: text(hostname)?,
+            port,
+            sockshost,
+            playpath: text(playpath)?,
+            tc_url: text(tcUrl),
+            swf_url: text(swfUrl),
+            page_url: text(pageUrl),
+            app: text(app),
+            auth: text(auth),
+            swf_hash,
+            swf_size: swfSize,
+            flash_version: text(flashVer),
+            subscribe_path: text(subscribepath),
+            usher_token: text(usherToken),
+            start: dStart,
+            stop: dStop,
+            live: bLiveStream != 0,
+            timeout,
+        };
+        setup::set_up_stream(rtmp, &stream);
+        Some(())
+    };
+    guard((), || set_up().unwrap_or(()));
+}

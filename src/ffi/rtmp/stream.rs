@@ -1,0 +1,237 @@
+//! Streams: playing, publishing, pausing, seeking (spec 06).
+
+use core::ffi::{c_char, c_int};
+use core::slice;
+
+use crate::abi::{RTMP, RTMPPacket};
+use crate::ffi::guard::guard;
+use crate::session::dispatch;
+use crate::session::stream::{self, Media};
+use crate::session::transport::Wait;
+use crate::session::{command, playback, read, write};
+
+/// Talks to the server until it accepts play or publish.
+///
+/// r: a handle connected by RTMP_Connect.
+/// seekTime: where to start, ms, if positive; else Link.seekTime counts.
+/// Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged in its words, when the
+/// connection ends, or when nothing comes within the receive timeout.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle.is_some_and(|r| stream::connect(r, seekTime)).into()
+    })
+}
+
+/// Deletes the stream and makes a new one on the same connection, for instance after a timeout.
+///
+/// r: a connected handle.
+/// seekTime: where to start, ms, if positive.
+/// Returns as RTMP_ConnectStream.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_ReconnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle
+            .is_some_and(|r| stream::reconnect(r, seekTime))
+            .into()
+    })
+}
+
+/// Deletes the stream; the connection stays. Nothing happens when there is none (m_stream_id below 0).
+///
+/// r: a connected handle; NULL does nothing.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_DeleteStream(r: *mut RTMP) {
+    guard((), || {
+        // SAFETY: the caller's contract.
+        if let Some(r) = unsafe { RTMP::from_ptr(r) } {
+            stream::delete(r);
+        }
+    });
+}
+
+/// Reads messages, and serves those for the library, until one with media comes.
+///
+/// r: a connected handle.
+/// packet: zero it before each call. Its body is the caller's after a success: free it by RTMPPacket_Free.
+/// Returns 1 with audio, video, metadata (onMetaData) or an aggregate; 2 when the stream has finished in an orderly
+/// way; 0 when the connection ended or nothing came within the receive timeout (RTMP_IsTimedout).
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_GetNextMediaPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        // SAFETY: the caller's contract.
+        let packet = unsafe { packet.as_ref() };
+        let (Some(r), Some(packet)) = (handle, packet) else {
+            return 0;
+        };
+        match stream::next_media(r, packet, Wait::Yes) {
+            Media::None(_) => 0,
+            Media::Packet => 1,
+            Media::Finished => 2,
+        }
+    })
+}
+
+/// Processes one complete message: answers pings, follows the dialogue, notes metadata.
+///
+/// r: a handle.
+/// packet: a complete message; stays the caller's.
+/// Returns 0 when it is dealt with, 1 when it is media for the reader, 2 when it ends the stream.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet whose body has m_nBodySize bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        // SAFETY: the caller's contract.
+        let packet = unsafe { packet.as_ref() };
+        let (Some(r), Some(packet)) = (handle, packet) else {
+            return 0;
+        };
+        dispatch::message(r, packet).into()
+    })
+}
+
+/// Reads the stream as the bytes of an FLV file. Waits for the first packet only; what else has been received is added as
+/// far as it fits.
+///
+/// r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
+/// buf, size: where to store the bytes.
+/// Returns the number of bytes. 0 at the end of the stream and after a receive timeout: m_read.status tells which (-3
+/// complete, -1 ended), and RTMP_IsTimedout. -1 when reading cannot go on (m_read.status -2).
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) -> c_int {
+    guard(-1, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return -1;
+        };
+        let size = usize::try_from(size).unwrap_or(0);
+        if buf.is_null() || size == 0 {
+            return read::read(r, &mut []);
+        }
+        // SAFETY: not NULL, and the caller lends `size` bytes to this call alone.
+        let out = unsafe { slice::from_raw_parts_mut(buf.cast(), size) };
+        read::read(r, out)
+    })
+}
+
+/// Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
+///
+/// r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
+/// buf, size: the next bytes. Only read.
+/// Returns size when all was taken; 0 for an empty piece and without memory; -1 when a message could not be sent, and
+/// then the connection is closed.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, size: c_int) -> c_int {
+    guard(-1, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return -1;
+        };
+        let size = usize::try_from(size).unwrap_or(0);
+        if buf.is_null() || size == 0 {
+            return write::write(r, &[]);
+        }
+        // SAFETY: not NULL, and valid for `size` bytes.
+        write::write(r, unsafe { slice::from_raw_parts(buf.cast(), size) })
+    })
+}
+
+/// Pauses the stream at the time of the last media, or goes on there.
+///
+/// r: a handle that plays.
+/// DoPause: not 0 pauses, 0 goes on.
+/// Returns TRUE when the command was sent.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle
+            .is_some_and(|r| playback::pause(r, DoPause != 0))
+            .into()
+    })
+}
+
+/// Sends the command pause.
+///
+/// r: a handle that plays.
+/// DoPause: not 0 pauses, 0 goes on.
+/// iTime: the position, ms.
+/// Returns TRUE when the command was sent.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_SendPause(r: *mut RTMP, DoPause: c_int, iTime: c_int) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle
+            .is_some_and(|r| command::pause(r, DoPause != 0, iTime))
+            .into()
+    })
+}
+
+/// Seeks. Media is dropped until the server confirms; then reading goes on in the middle of the file, without a header.
+///
+/// r: a handle that plays.
+/// dTime: the position, ms.
+/// Returns TRUE when the command was sent.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle.is_some_and(|r| command::seek(r, dTime)).into()
+    })
+}
+
+/// Pauses, waits one second and goes on: some servers send again then. After a timeout reading may go on.
+///
+/// r: a handle that plays; m_pauseStamp is the position, ms.
+/// Returns TRUE when the commands were sent.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_ToggleStream(r: *mut RTMP) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle.is_some_and(playback::toggle).into()
+    })
+}

@@ -1,0 +1,424 @@
+//! Chunk headers both ways (spec 04 §3, §4).
+
+use super::bytes::{Reader, be24};
+
+/// Longest header of a chunk: 3 bytes basic, 11 bytes message, 4 bytes extended timestamp.
+pub const MAX_HEADER: usize = 18;
+/// Timestamp fields of this value are followed by four bytes with the real one.
+pub const EXTENDED: u32 = 0x00ff_ffff;
+/// Chunk size of both sides until somebody announces another.
+pub const DEFAULT_SIZE: u32 = 128;
+/// The largest chunk stream id on the wire.
+pub const MAX_STREAM: u32 = 65_599;
+
+/// A received chunk header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// Chunk type 0 to 3.
+    pub kind: u8,
+    /// Chunk stream id, 2 to 65599.
+    pub channel: u32,
+    /// Timestamp field (types 0 to 2), or the extended value that stands for it.
+    pub stamp: Option<u32>,
+    /// True when an extended timestamp was there.
+    pub is_extended: bool,
+    /// Message length and type (types 0 and 1).
+    pub message: Option<(u32, u8)>,
+    /// Message stream id (type 0).
+    pub stream_id: Option<u32>,
+    /// Bytes of the basic header, the message header and the extended timestamp.
+    pub lengths: [usize; 3],
+}
+
+/// What a buffer was too short for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missing {
+    /// The first byte.
+    First,
+    /// The second byte of a 2-byte basic header.
+    Second,
+    /// The last two bytes of a 3-byte basic header.
+    SecondAndThird,
+    /// The message header; the first byte of the chunk is repeated here.
+    Message(u8),
+    /// The extended timestamp.
+    ExtendedTimestamp,
+}
+
+impl Header {
+    /// Reads a header from the beginning of `bytes`. `remembered` gives the timestamp field that the chunk stream used
+    /// last: type 3 headers carry an extended timestamp if that one did.
+    pub fn parse(bytes: &[u8], remembered: impl FnOnce(u32) -> u32) -> Result<Self, Missing> {
+        let mut reader = Reader::new(bytes);
+        let first = reader.u8().ok_or(Missing::First)?;
+        let kind = first >> 6;
+        let channel = match first & 0x3f {
+            0 => reader
+                .u8()
+                .map(|low| u32::from(low).saturating_add(64))
+                .ok_or(Missing::Second)?,
+            1 => {
+                let low_high: [u8; 2] = reader.array().ok_or(Missing::SecondAndThird)?;
+                u32::from(u16::from_le_bytes(low_high)).saturating_add(64)
+            }
+            id => id.into(),
+        };
+        let basic = reader.position();
+        let missing = Missing::Message(first);
+        let field = if kind < 3 {
+            Some(reader.u24().ok_or(missing)?)
+        } else {
+            None
+        };
+        let message = if kind < 2 {
+            Some((reader.u24().ok_or(missing)?, reader.u8().ok_or(missing)?))
+        } else {
+            None
+        };
+        let stream_id = if kind == 0 {
+            Some(u32::from_le_bytes(reader.array().ok_or(missing)?))
+        } else {
+            None
+        };
+        let upto_message = reader.position();
+        let is_extended = field.unwrap_or_else(|| remembered(channel)) == EXTENDED;
+        let stamp = if is_extended {
+            Some(reader.u32().ok_or(Missing::ExtendedTimestamp)?)
+        } else {
+            field
+        };
+        let lengths = [
+            basic,
+            upto_message.saturating_sub(basic),
+            reader.position().saturating_sub(upto_message),
+        ];
+        Ok(Self {
+            kind,
+            channel,
+            stamp,
+            is_extended,
+            message,
+            stream_id,
+            lengths,
+        })
+    }
+
+    /// Bytes of the whole header.
+    pub fn size(&self) -> usize {
+        self.lengths
+            .iter()
+            .fold(0, |sum, &part| sum.saturating_add(part))
+    }
+}
+
+/// What the last message sent on a chunk stream looked like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Previous {
+    /// Its absolute timestamp, ms.
+    pub timestamp: u32,
+    /// Its timestamp field on the wire: a delta, or the absolute value of a type 0 header.
+    pub field: u32,
+    /// Its length in bytes.
+    pub length: u32,
+    /// Its message type.
+    pub message_type: u8,
+}
+
+/// A message to be cut into chunks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Outgoing {
+    /// The header type that its sender wants.
+    pub kind: u8,
+    /// Chunk stream id.
+    pub channel: u32,
+    /// Absolute timestamp, ms.
+    pub timestamp: u32,
+    /// Length in bytes.
+    pub length: u32,
+    /// Message type.
+    pub message_type: u8,
+    /// Message stream id; only type 0 headers carry it.
+    pub stream_id: u32,
+}
+
+/// The headers of one message, ready to be written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Headers {
+    /// The header type used.
+    pub kind: u8,
+    /// The timestamp field used, before it is cut to 24 bits.
+    pub field: u32,
+    /// Goes in front of the first chunk's payload.
+    pub first: Bytes,
+    /// Goes in front of every further chunk's payload.
+    pub next: Bytes,
+}
+
+impl Outgoing {
+    /// Chooses the shortest header that says enough (spec 04 §4.1) and builds it. `None` for a header type above 3 and
+    /// for a chunk stream id that the wire cannot carry.
+    ///
+    /// Type 3 says "the same delta again". The original picks it whenever the timestamp is that of the message before;
+    /// we do so only if that message's own field was 0, and else send type 2 with the delta 0 (spec 04 K7). A type 2
+    /// or 3 that the sender forces although length or type differ is raised to type 1 (K18).
+    pub fn headers(&self, previous: Option<Previous>) -> Option<Headers> {
+        if self.kind > 3 || self.channel > MAX_STREAM {
+            return None;
+        }
+        let previous = previous.filter(|_| self.kind != 0);
+        let kind = previous.map_or(self.kind, |before| self.compressed(before));
+        let field = self
+            .timestamp
+            .wrapping_sub(previous.map_or(0, |before| before.timestamp));
+        let mut first = basic(kind, self.channel);
+        if kind < 3 {
+            first.push(&be24(field.min(EXTENDED)));
+        }
+        if kind < 2 {
+            first.push(&be24(self.length));
+            first.push(&[self.message_type]);
+        }
+        if kind == 0 {
+            first.push(&self.stream_id.to_le_bytes());
+        }
+        let mut next = basic(3, self.channel);
+        if field >= EXTENDED {
+            first.push(&field.to_be_bytes());
+            next.push(&field.to_be_bytes());
+        }
+        Some(Headers {
+            kind,
+            field,
+            first,
+            next,
+        })
+    }
+
+    fn compressed(&self, before: Previous) -> u8 {
+        let same_shape = before.length == self.length && before.message_type == self.message_type;
+        match self.kind {
+            1 | 2 if same_shape && before.timestamp == self.timestamp && before.field == 0 => 3,
+            1 if same_shape => 2,
+            2 | 3 if !same_shape => 1,
+            kind => kind,
+        }
+    }
+}
+
+/// The basic header: one byte up to chunk stream 63, two up to 319, else three.
+fn basic(kind: u8, channel: u32) -> Bytes {
+    let high_bits = kind.wrapping_shl(6);
+    let [low, high, ..] = channel.wrapping_sub(64).to_le_bytes();
+    let mut bytes = Bytes::default();
+    match channel {
+        // Ids 0 and 1 mean the longer forms on the wire; what the sender asks for is written as it is.
+        0..64 => bytes.push(&[high_bits | u8::try_from(channel).unwrap_or(0)]),
+        64..320 => bytes.push(&[high_bits, low]),
+        _ => bytes.push(&[high_bits | 1, low, high]),
+    }
+    bytes
+}
+
+/// Up to [`MAX_HEADER`] bytes.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Bytes {
+    bytes: [u8; MAX_HEADER],
+    length: usize,
+}
+
+impl Bytes {
+    fn push(&mut self, more: &[u8]) {
+        let free = self.bytes.iter_mut().skip(self.length);
+        for (place, &byte) in free.zip(more) {
+            *place = byte;
+        }
+        self.length = self.length.saturating_add(more.len()).min(MAX_HEADER);
+    }
+}
+
+impl core::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(bytes: &[u8]) -> Result<Header, Missing> {
+        Header::parse(bytes, |_| 0)
+    }
+
+    #[test]
+    fn channels_of_all_three_forms() {
+        let cases: [(&[u8], u32, usize); 6] = [
+            (&[0xc4], 4, 1),
+            (&[0xc0, 0], 64, 2),
+            (&[0xc0, 0xff], 319, 2),
+            (&[0xc1, 0, 1], 320, 3),
+            (&[0xc1, 0, 0], 64, 3),
+            (&[0xc1, 0xff, 0xff], 65_599, 3),
+        ];
+        for (bytes, channel, length) in cases {
+            let header = parse(bytes).unwrap();
+            assert_eq!(
+                (header.channel, header.len()),
+                (channel, length),
+                "{bytes:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_type_0_header_has_everything() {
+        let bytes = [4, 0, 3, 0xe8, 0, 0, 2, 9, 1, 0, 0, 0];
+        let header = parse(&bytes).unwrap();
+        assert_eq!(
+            (header.kind, header.channel, header.stamp),
+            (0, 4, Some(1000))
+        );
+        assert_eq!(
+            (header.message, header.stream_id, header.size()),
+            (Some((2, 9)), Some(1), 12)
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let whole = [
+            1, 0, 1, 0xff, 0xff, 0xff, 0, 0, 1, 9, 1, 0, 0, 0, 1, 2, 3, 4,
+        ];
+        let names = [
+            Missing::First,
+            Missing::SecondAndThird,
+            Missing::SecondAndThird,
+        ];
+        for (end, name) in names.into_iter().enumerate() {
+            assert_eq!(parse(&whole[..end]), Err(name));
+        }
+        assert_eq!(parse(&[0]), Err(Missing::Second));
+        (3..14).for_each(|end| assert_eq!(parse(&whole[..end]), Err(Missing::Message(1))));
+        (14..18).for_each(|end| assert_eq!(parse(&whole[..end]), Err(Missing::ExtendedTimestamp)));
+        assert_eq!(parse(&whole).unwrap().stamp, Some(0x0102_0304));
+    }
+
+    #[test]
+    fn type_3_has_an_extended_timestamp_if_the_stream_used_one() {
+        let header = Header::parse(&[0xc5, 1, 2, 3, 4], |channel| {
+            assert_eq!(channel, 5);
+            EXTENDED
+        });
+        assert_eq!(header.unwrap().stamp, Some(0x0102_0304));
+        assert_eq!(Header::parse(&[0xc5, 1], |_| 7).unwrap().stamp, None);
+    }
+
+    /// Runs messages over one chunk stream and gives back type and first header of each.
+    fn run(messages: &[(u8, u8, u32, u32)]) -> Vec<(u8, String)> {
+        let mut previous = None;
+        let mut out = Vec::new();
+        for &(kind, message_type, timestamp, length) in messages {
+            let outgoing = Outgoing {
+                kind,
+                channel: 4,
+                timestamp,
+                length,
+                message_type,
+                stream_id: 1,
+            };
+            let built = outgoing.headers(previous).unwrap();
+            previous = Some(Previous {
+                timestamp,
+                field: built.field,
+                length,
+                message_type,
+            });
+            out.push((
+                built.kind,
+                built
+                    .first
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect(),
+            ));
+        }
+        out
+    }
+
+    #[test]
+    fn headers_shrink_as_in_the_original() {
+        let sent = run(&[
+            (0, 9, 0, 4),
+            (1, 9, 40, 4),
+            (1, 9, 80, 5),
+            (1, 8, 80, 5),
+            (1, 8, 70, 5),
+        ]);
+        let wanted = [
+            (0, "040000000000040901000000"),
+            (2, "84000028"),
+            (1, "4400002800000509"),
+            (1, "4400000000000508"),
+            (2, "84fffffffffffff6"),
+        ];
+        assert_eq!(sent, wanted.map(|(kind, hex)| (kind, hex.to_owned())));
+    }
+
+    #[test]
+    fn type_3_repeats_only_a_delta_of_zero() {
+        let sent = run(&[(0, 9, 0, 4), (1, 9, 40, 4), (1, 9, 40, 4), (1, 9, 40, 4)]);
+        let kinds: Vec<u8> = sent.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [0, 2, 2, 3]);
+    }
+
+    #[test]
+    fn forced_types_are_raised_when_they_would_lie() {
+        let sent = run(&[(0, 8, 80, 5), (2, 8, 80, 6), (3, 9, 80, 6)]);
+        let kinds: Vec<u8> = sent.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [0, 1, 1]);
+    }
+
+    #[test]
+    fn extended_timestamps_stand_in_every_chunk() {
+        let outgoing = Outgoing {
+            kind: 0,
+            channel: 400,
+            timestamp: 0x0102_0304,
+            length: 130,
+            message_type: 9,
+            stream_id: 1,
+        };
+        let built = outgoing.headers(None).unwrap();
+        assert_eq!(
+            *built.first,
+            [
+                1, 0x50, 1, 255, 255, 255, 0, 0, 130, 9, 1, 0, 0, 0, 1, 2, 3, 4
+            ]
+        );
+        assert_eq!(*built.next, [0xc1, 0x50, 1, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn what_the_wire_cannot_carry_is_refused() {
+        let good = Outgoing {
+            kind: 0,
+            channel: 4,
+            timestamp: 0,
+            length: 0,
+            message_type: 8,
+            stream_id: 0,
+        };
+        assert!(good.headers(None).is_some());
+        assert_eq!(Outgoing { kind: 4, ..good }.headers(None), None);
+        assert_eq!(
+            Outgoing {
+                channel: 65_600,
+                ..good
+            }
+            .headers(None),
+            None
+        );
+    }
+}

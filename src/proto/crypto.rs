@@ -1,0 +1,3 @@
+//! The ciphers of RTMP.
+
+pub mod xxtea;

@@ -1,0 +1,270 @@
+//! The options that follow a URL or are set one by one (spec 02 §6).
+
+pub mod conn;
+
+use super::scan;
+
+/// What an option sets, by the kind of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Any text.
+    Text(TextOption),
+    /// A number: decimal, octal after `0`, hexadecimal after `0x`.
+    Integer(IntegerOption),
+    /// A flag that is set by `1`, `on`, `yes` or `true`; other values leave it alone.
+    Flag(FlagOption),
+    /// One more argument of the connect command ([`conn`]).
+    Connect,
+}
+
+/// Options with text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextOption {
+    /// Application.
+    App,
+    /// Flash player's version.
+    FlashVer,
+    /// Page with the player.
+    PageUrl,
+    /// Name of the stream, as it is.
+    Playpath,
+    /// Publisher's password.
+    PubPasswd,
+    /// Publisher's name.
+    PubUser,
+    /// Proxy.
+    Socks,
+    /// Name for FCSubscribe.
+    Subscribe,
+    /// The player.
+    SwfUrl,
+    /// URL of the server and application.
+    TcUrl,
+    /// Key of SecureToken.
+    Token,
+    /// Token for NetStream.Authenticate.UsherToken.
+    UsherToken,
+}
+
+/// Options with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegerOption {
+    /// Buffer time, ms.
+    Buffer,
+    /// Where to start, ms.
+    Start,
+    /// Where to stop, ms.
+    Stop,
+    /// Age of a cached SWF hash, days.
+    SwfAge,
+    /// Network timeout, seconds.
+    Timeout,
+}
+
+/// Options that are on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlagOption {
+    /// The stream is live.
+    Live,
+    /// Send a playlist before play.
+    Playlist,
+    /// Verify the player.
+    SwfVerify,
+}
+
+/// One entry of the list of options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The name, in any case.
+    pub name: &'static str,
+    /// What it sets.
+    pub target: Target,
+    /// What it means to users.
+    pub help: &'static str,
+}
+
+impl Setting {
+    const fn new(name: &'static str, target: Target, help: &'static str) -> Self {
+        Self { name, target, help }
+    }
+
+    /// The option called `name`.
+    pub fn find(name: &[u8]) -> Option<&'static Self> {
+        SETTINGS
+            .iter()
+            .find(|setting| name.eq_ignore_ascii_case(setting.name.as_bytes()))
+    }
+
+    /// The word for the kind of value.
+    pub fn kind(&self) -> &'static str {
+        match self.target {
+            Target::Text(_) => "string",
+            Target::Integer(_) => "integer",
+            Target::Flag(_) => "boolean",
+            Target::Connect => "AMF",
+        }
+    }
+}
+
+/// All options, in the order in which users see them.
+pub const SETTINGS: [Setting; 21] = [
+    Setting::new(
+        "socks",
+        Target::Text(TextOption::Socks),
+        "SOCKS4 proxy, host:port",
+    ),
+    Setting::new(
+        "app",
+        Target::Text(TextOption::App),
+        "Application on the server",
+    ),
+    Setting::new(
+        "tcUrl",
+        Target::Text(TextOption::TcUrl),
+        "URL of server and application",
+    ),
+    Setting::new(
+        "pageUrl",
+        Target::Text(TextOption::PageUrl),
+        "URL of the page with the player",
+    ),
+    Setting::new(
+        "swfUrl",
+        Target::Text(TextOption::SwfUrl),
+        "URL of the player",
+    ),
+    Setting::new(
+        "flashver",
+        Target::Text(TextOption::FlashVer),
+        "Version of the Flash player",
+    ),
+    Setting::new(
+        "conn",
+        Target::Connect,
+        "Value appended to the connect command",
+    ),
+    Setting::new(
+        "playpath",
+        Target::Text(TextOption::Playpath),
+        "Name of the stream",
+    ),
+    Setting::new(
+        "playlist",
+        Target::Flag(FlagOption::Playlist),
+        "Send set_playlist before play",
+    ),
+    Setting::new("live", Target::Flag(FlagOption::Live), "The stream is live"),
+    Setting::new(
+        "subscribe",
+        Target::Text(TextOption::Subscribe),
+        "Live stream to subscribe to",
+    ),
+    Setting::new(
+        "jtv",
+        Target::Text(TextOption::UsherToken),
+        "Token of a Justin.tv server",
+    ),
+    Setting::new(
+        "token",
+        Target::Text(TextOption::Token),
+        "Key of SecureToken",
+    ),
+    Setting::new(
+        "swfVfy",
+        Target::Flag(FlagOption::SwfVerify),
+        "Verify the player (SWF)",
+    ),
+    Setting::new(
+        "swfAge",
+        Target::Integer(IntegerOption::SwfAge),
+        "Days to trust a known SWF",
+    ),
+    Setting::new(
+        "start",
+        Target::Integer(IntegerOption::Start),
+        "Where to start, milliseconds",
+    ),
+    Setting::new(
+        "stop",
+        Target::Integer(IntegerOption::Stop),
+        "Where to stop, milliseconds",
+    ),
+    Setting::new(
+        "buffer",
+        Target::Integer(IntegerOption::Buffer),
+        "Buffer time, milliseconds",
+    ),
+    Setting::new(
+        "timeout",
+        Target::Integer(IntegerOption::Timeout),
+        "Network timeout, seconds",
+    ),
+    Setting::new(
+        "pubUser",
+        Target::Text(TextOption::PubUser),
+        "Name of the publisher",
+    ),
+    Setting::new(
+        "pubPasswd",
+        Target::Text(TextOption::PubPasswd),
+        "Password of the publisher",
+    ),
+];
+
+/// True for the values that set a flag.
+pub fn is_true(value: &[u8]) -> bool {
+    ["1", "on", "yes", "true"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Replaces each `\xx` by the byte that the hexadecimal digits name; a `\` before anything else stands for itself.
+/// `None` when fewer than two bytes follow a `\`.
+pub fn unescape(value: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte == b'\\' {
+            let (digits, after) = rest.split_at_checked(2)?;
+            if let Some(decoded) = scan::hex_byte(digits) {
+                plain.push(decoded);
+                rest = after;
+                continue;
+            }
+        }
+        plain.push(*byte);
+    }
+    Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case() {
+        assert_eq!(Setting::find(b"FlashVer").unwrap().name, "flashver");
+        assert_eq!(Setting::find(b"live ").map(|setting| setting.name), None);
+        assert_eq!(Setting::find(b"auth").map(|setting| setting.name), None);
+    }
+
+    #[test]
+    fn four_words_are_true() {
+        for word in ["1", "ON", "yes", "True"] {
+            assert!(is_true(word.as_bytes()), "{word}");
+        }
+        for word in ["", "0", "2", "off", "true "] {
+            assert!(!is_true(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn escapes_become_bytes() {
+        assert_eq!(unescape(br"a\20b\5cc").unwrap(), br"a b\c");
+        assert_eq!(unescape(br"\4zz").unwrap(), b"\x04z");
+        assert_eq!(unescape(br"C:\zz").unwrap(), br"C:\zz");
+        assert_eq!(unescape(br"ab\2"), None);
+        assert_eq!(unescape(br"ab\"), None);
+    }
+}

@@ -1,0 +1,122 @@
+//! Ending a connection (spec 02 §4.1).
+
+use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf};
+use crate::sys::socket::{self, Direction};
+
+use super::state::State;
+use super::{command, feature};
+
+/// Closes the connection and releases everything but the handle (`RTMP_Close`). Fine on a handle without connection.
+///
+/// Another thread that is blocked in a read or a write is woken first, and waited for: the memory it uses is freed here.
+pub fn close(r: &RTMP) {
+    end_connection(r);
+    r.Link.free_strings();
+}
+
+/// Ends a connection that another one will follow: the parameters in `Link` stay. Nothing happens without one.
+pub(super) fn for_reconnect(r: &RTMP) {
+    if r.m_sb.sb_socket.get() != -1 {
+        end_connection(r);
+    }
+}
+
+fn end_connection(r: &RTMP) {
+    let state = State::of(r);
+    if r.m_sb.sb_socket.get() != -1 {
+        say_goodbye(r, &state);
+        if state.reading.is_anothers() || state.sending_if_free().is_none() {
+            socket::shutdown(r.m_sb.sb_socket.get(), Direction::Both);
+        }
+    }
+    let turn = state.reading.enter();
+    let sending = state.sending();
+    r.free_client_id();
+    close_socket(&r.m_sb);
+    r.m_sb.sb_socket.set(-1);
+    reset(r);
+    r.drop_private::<State>();
+    drop(sending);
+    drop(turn);
+}
+
+/// Ends TLS, if any, and closes the socket (`RTMPSockBuf_Close`). `sb_socket` keeps its value. What `close` returned, 0
+/// without a socket.
+pub fn close_socket(sb: &RTMPSockBuf) -> core::ffi::c_int {
+    match sb.sb_socket.get() {
+        -1 => 0,
+        fd => socket::close(fd),
+    }
+}
+
+/// The stream has ended, by the server's word or by its silence: closes, or, while `RTMP_Read` is at work, notes it so
+/// that the caller first gets what was received. Then the socket stays readable, at its end, until the caller has been
+/// told: callers wait with `poll` before they read.
+pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
+    if !state.receiving().is_delivering {
+        return close(r);
+    }
+    say_goodbye(r, state);
+    socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
+    note(r, state, status);
+}
+
+/// The connection is gone: closes, or notes it as [`stop`] does.
+pub(super) fn lost(r: &RTMP, state: &State) {
+    if state.receiving().is_delivering && r.m_sb.sb_socket.get() != -1 {
+        note(r, state, RTMP_READ_EOF);
+    } else {
+        close(r);
+    }
+}
+
+fn note(r: &RTMP, state: &State, status: i8) {
+    r.m_sb.clear();
+    let mut receiving = state.receiving();
+    receiving.partial = None;
+    receiving.ended.get_or_insert(status);
+}
+
+/// Tells the server that the stream is over. Nothing more is sent once that fails.
+fn say_goodbye(r: &RTMP, state: &State) {
+    let stream = r.m_stream_id.get();
+    if stream <= 0 {
+        return;
+    }
+    r.m_stream_id.set(0);
+    let publishes = r.Link.protocol.get() & feature::WRITE != 0;
+    if !publishes || command::fc_unpublish(r, state) {
+        command::delete_stream_at_close(r, state, stream);
+    }
+}
+
+/// Everything that does not survive a connection. The chunk sizes are the connection's too: the original keeps them and
+/// misreads the next one (spec 02 D6).
+fn reset(r: &RTMP) {
+    r.m_stream_id.set(-1);
+    r.m_inChunkSize.set(DEFAULT_CHUNK_SIZE);
+    r.m_outChunkSize.set(DEFAULT_CHUNK_SIZE);
+    r.m_nBWCheckCounter.set(0);
+    r.m_nBytesIn.set(0);
+    r.m_nBytesInSent.set(0);
+    let read = &r.m_read;
+    if read.has(RTMP_READ_HEADER) {
+        read.drop_leftover();
+    }
+    read.dataType.set(0);
+    read.flags.set(0);
+    read.status.set(0);
+    read.nResumeTS.set(0);
+    read.nIgnoredFrameCounter.set(0);
+    read.nIgnoredFlvFrameCounter.set(0);
+    r.m_write.m_nBytesRead.set(0);
+    r.m_write.free_body();
+    r.free_channels();
+    r.clear_calls();
+    r.m_numInvokes.set(0);
+    r.m_bPlaying.set(0);
+    r.m_sb.clear();
+    r.m_msgCounter.set(0);
+    r.m_resplen.set(0);
+    r.m_unackd.set(0);
+}

@@ -1,0 +1,179 @@
+//! Making the connection (spec 02 §8): address, socket, handshake, `connect`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::IntoRawFd;
+
+use crate::abi::{RTMP, RTMPPacket};
+use crate::net::connect::{self, Deadline, Failure};
+use crate::sys::log::{Text, log};
+use crate::sys::{errno, socket};
+
+use super::send::{self, Reply};
+use super::state::State;
+use super::transport::describe;
+use super::{close, command, feature, handshake, tls};
+
+/// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
+/// waited for. `Link.timeout` bounds the TCP connection too, over all addresses of the name.
+pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
+    let link = &r.Link;
+    if link.hostname.is_empty() {
+        return false;
+    }
+    if link.socksport.get() != 0 {
+        log!(
+            Error,
+            "RTMP_Connect, SOCKS proxies are not available in this build"
+        );
+        return false;
+    }
+    close::for_reconnect(r);
+    forget_last_position(r);
+    let host = link.hostname.bytes().to_vec();
+    let deadline = Deadline::after(link.timeout.get());
+    let resolved = str::from_utf8(&host)
+        .ok()
+        .map(|host| connect::resolve(host, link.port.get()));
+    let Some(Ok(addresses)) = resolved else {
+        log!(Error, "Problem accessing the DNS. (addr: {})", Text(&host));
+        return false;
+    };
+    if !connect_socket(r, &addresses, deadline) {
+        return false;
+    }
+    r.m_bSendCounter.set(1);
+    connect_session(r, packet)
+}
+
+/// `m_read.timestamp` survives close, because callers read it after the end. A position that the last session left
+/// would make the next one skip its FLV header phase (spec 06 R8); one that the caller has set for this session stays.
+fn forget_last_position(r: &RTMP) {
+    if r.m_read.timestamp.get() == r.m_mediaStamp.get() {
+        r.m_read.timestamp.set(0);
+    }
+}
+
+/// Connects the socket to the first of `addresses` that answers (`RTMP_Connect0`).
+pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
+    connect_socket(r, addresses, Deadline::after(r.Link.timeout.get()))
+}
+
+fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> bool {
+    r.m_sb.sb_timedout.set(0);
+    r.m_pausing.set(0);
+    r.m_fDuration.set(0.0);
+    let mut failure = Failure::Connect(io::Error::from_raw_os_error(libc::EADDRNOTAVAIL));
+    for &address in addresses {
+        match connect::open(address, deadline) {
+            Ok(fd) => {
+                r.m_sb.clear();
+                r.m_sb.sb_socket.set(fd.into_raw_fd());
+                limit_receives(r);
+                return true;
+            }
+            Err(error) => failure = error,
+        }
+    }
+    complain(r, &failure);
+    false
+}
+
+fn complain(r: &RTMP, failure: &Failure) {
+    match failure {
+        Failure::Socket(error) => {
+            let number = errno::of(error, 0);
+            log!(
+                Error,
+                "RTMP_Connect0, failed to create socket. Error: {number}"
+            );
+            errno::set(number);
+        }
+        Failure::Connect(error) => {
+            let number = errno::of(error, libc::EIO);
+            log!(
+                Error,
+                "RTMP_Connect0, failed to connect socket. {number} ({})",
+                describe(number)
+            );
+            if number == libc::ETIMEDOUT {
+                r.m_sb.sb_timedout.set(1);
+            }
+            close::close(r);
+            errno::set(number);
+        }
+    }
+}
+
+fn limit_receives(r: &RTMP) {
+    let seconds = r.Link.timeout.get();
+    if socket::set_receive_timeout(r.m_sb.sb_socket.get(), seconds).is_err() {
+        log!(
+            Error,
+            "RTMP_Connect0, Setting socket timeout to {seconds}s failed!"
+        );
+    }
+}
+
+/// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
+/// closes the connection.
+pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
+    let done = is_supported(r) && shake_hands(r) && introduce(r, packet);
+    if !done {
+        let number = errno::last();
+        close::close(r);
+        errno::set(number);
+    }
+    done
+}
+
+fn is_supported(r: &RTMP) -> bool {
+    let protocol = r.Link.protocol.get();
+    if protocol & feature::SSL != 0 {
+        tls::unavailable("RTMP_Connect1");
+    } else if protocol & feature::HTTP != 0 {
+        log!(
+            Error,
+            "RTMP_Connect1, HTTP tunnels are not available in this build"
+        );
+    } else if protocol & feature::ENC != 0 {
+        log!(Error, "RTMP_Connect1, RTMPE is not available in this build");
+    } else if r.Link.SWFSize.get() != 0 {
+        log!(
+            Error,
+            "RTMP_Connect1, SWF verification is not available in this build"
+        );
+    } else {
+        return true;
+    }
+    false
+}
+
+fn shake_hands(r: &RTMP) -> bool {
+    log!(Debug, "RTMP_Connect1, ... connected, handshaking");
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    state.receiving().is_shaking_hands = true;
+    let result = handshake::client(r, &state);
+    state.receiving().is_shaking_hands = false;
+    if let Err(failure) = result {
+        if let handshake::Failure::Lost(error) = failure {
+            error.report();
+        }
+        log!(Error, "RTMP_Connect1, handshake failed.");
+        return false;
+    }
+    log!(Debug, "RTMP_Connect1, handshaked");
+    true
+}
+
+fn introduce(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
+    let sent = match packet {
+        Some(packet) => send::packet(r, packet, Reply::Expected),
+        None => command::connect(r),
+    };
+    if !sent {
+        log!(Error, "RTMP_Connect1, RTMP connect failed.");
+    }
+    sent
+}

@@ -1,0 +1,83 @@
+//! Protocol and user control messages out (spec 04 §8, §9). All go on chunk stream 2 with time 0.
+
+use core::ffi::c_int;
+
+use crate::abi::RTMP;
+use crate::proto::message::{self, SWF_RESPONSE, event};
+use crate::sys::log::{self, Level, log};
+
+use super::send::{self, Message, Reply};
+
+/// The chunk stream of protocol control.
+const CHANNEL: c_int = 2;
+
+fn control<'a>(header: u8, kind: u8, body: &'a [u8]) -> Message<'a> {
+    Message {
+        header,
+        kind,
+        channel: CHANNEL,
+        timestamp: 0,
+        stream_id: 0,
+        body: [body, &[]],
+    }
+}
+
+/// Announces the window acknowledgement size (`RTMP_SendServerBW`).
+pub fn window_ack_size(r: &RTMP) -> bool {
+    let body = r.m_nServerBW.get().to_be_bytes();
+    send::message(r, &control(0, message::WINDOW_ACK_SIZE, &body), Reply::None)
+}
+
+/// Sets the peer bandwidth (`RTMP_SendClientBW`).
+pub fn peer_bandwidth(r: &RTMP) -> bool {
+    let [a, b, c, d] = r.m_nClientBW.get().to_be_bytes();
+    let body = [a, b, c, d, r.m_nClientBW2.get()];
+    send::message(
+        r,
+        &control(0, message::SET_PEER_BANDWIDTH, &body),
+        Reply::None,
+    )
+}
+
+/// Sends a user control message (`RTMP_SendCtrl`).
+pub fn user_control(r: &RTMP, kind: i16, object: u32, time: u32) -> bool {
+    let body = user_control_body(r, kind, object, time);
+    send::message(r, &control(1, message::USER_CONTROL, &body), Reply::None)
+}
+
+/// Answers a ping. The connection survives a failure until what it delivered is read.
+pub(super) fn pong(r: &RTMP, value: u32) {
+    let body = user_control_body(r, event::PING_RESPONSE, value, 0);
+    send::automatic(r, &control(1, message::USER_CONTROL, &body));
+}
+
+fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
+    log!(Debug, "sending ctrl. type: 0x{:04x}", kind.cast_unsigned());
+    let mut swf = [0; SWF_RESPONSE];
+    for (byte, cell) in swf.iter_mut().zip(&r.Link.SWFVerificationResponse) {
+        *byte = cell.get().cast_unsigned();
+    }
+    let body = message::user_control(kind, object, time, &swf);
+    if kind == event::SWF_VERIFY_RESPONSE {
+        log!(Debug, "Sending SWFVerification response: ");
+        log::hex(Level::Debug, &body);
+    }
+    body
+}
+
+/// Tells the server the buffer time, ms (`RTMP_UpdateBufferMS`).
+pub fn buffer_length(r: &RTMP) -> bool {
+    let time = r.m_nBufferMS.get().cast_unsigned();
+    user_control(
+        r,
+        event::SET_BUFFER_LENGTH,
+        r.m_stream_id.get().cast_unsigned(),
+        time,
+    )
+}
+
+/// Reports that `total` bytes have been received.
+pub(super) fn report_bytes(r: &RTMP, total: c_int) {
+    let body = total.to_be_bytes();
+    send::automatic(r, &control(1, message::ACKNOWLEDGEMENT, &body));
+}

@@ -1,0 +1,306 @@
+//! Commands in (spec 05 §6).
+
+use core::ffi::c_int;
+
+use crate::abi::{
+    AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_METHOD,
+    RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_SEEKING,
+};
+use crate::proto::amf0::marker;
+use crate::proto::crypto::xxtea;
+use crate::proto::message::{event, to_int};
+use crate::sys::log::{Text, log};
+
+use super::dispatch::Outcome;
+use super::state::State;
+use super::{amf, close, command, control, feature};
+
+/// Processes a command message. `body` must not be held beyond the call.
+pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
+    if body.bytes().first() != Some(&marker::STRING) {
+        log!(
+            Warning,
+            "HandleInvoke, Sanity failed. no string method in invoke packet"
+        );
+        return Outcome::Handled;
+    }
+    let Some(values) = amf::decode::message(body) else {
+        log!(Error, "HandleInvoke, error decoding invoke packet");
+        return Outcome::Handled;
+    };
+    amf::dump(&values);
+    let method = amf::text_at(&values, 0);
+    let id = amf::number_at(&values, 1);
+    log!(
+        Debug,
+        "HandleInvoke, server invoking <{}>",
+        Text(method.bytes())
+    );
+    match method.bytes() {
+        b"_result" => result(r, &values, id),
+        b"_error" => error(r, state, &values, id),
+        b"onStatus" => return on_status(r, state, &values),
+        b"onBWDone" if r.m_nBWCheckCounter.get() == 0 => command::check_bandwidth(r),
+        b"_onbwcheck" => command::bandwidth_result(r, id),
+        b"_onbwdone" => forget(r, b"_checkbw"),
+        b"ping" => command::pong(r, id),
+        b"playlist_ready" => forget(r, b"set_playlist"),
+        b"onFCUnsubscribe" => {
+            close::stop(r, state, RTMP_READ_COMPLETE);
+            return Outcome::Finished;
+        }
+        b"close" => {
+            log!(Error, "rtmp server requested close");
+            close::stop(r, state, RTMP_READ_EOF);
+        }
+        _ => {}
+    }
+    Outcome::Handled
+}
+
+/// Removes the oldest call of that name, if there is one.
+fn forget(r: &RTMP, name: &[u8]) {
+    if let Some(index) = r.calls().iter().position(|call| call.name.bytes() == name) {
+        r.drop_call(index, true);
+    }
+}
+
+/// Removes the oldest call that `is_it` accepts, and gives back its name.
+fn take_call(r: &RTMP, is_it: impl Fn(&RTMP_METHOD) -> bool) -> Option<Vec<u8>> {
+    let index = r.calls().iter().position(is_it)?;
+    let name = r.calls().get(index)?.name.bytes().to_vec();
+    r.drop_call(index, true);
+    Some(name)
+}
+
+fn result(r: &RTMP, values: &OwnedObject, id: f64) {
+    let number = to_int(id);
+    let Some(name) = take_call(r, |call| call.num.get() == number) else {
+        log!(
+            Debug,
+            "HandleInvoke, received result id {id:.6} without matching request"
+        );
+        return;
+    };
+    log!(
+        Debug,
+        "HandleInvoke, received result for method call <{}>",
+        Text(&name)
+    );
+    match &name[..] {
+        b"connect" => connected(r, values),
+        b"createStream" => stream_created(r, values),
+        b"play" | b"publish" => r.m_bPlaying.set(1),
+        _ => {}
+    }
+}
+
+fn publishes(r: &RTMP) -> bool {
+    r.Link.protocol.get() & feature::WRITE != 0
+}
+
+/// The connection stands: what servers want to hear next.
+fn connected(r: &RTMP, values: &OwnedObject) {
+    let link = &r.Link;
+    if !link.token.is_empty() {
+        answer_secure_token(r, values);
+    }
+    if publishes(r) {
+        command::release_stream(r);
+        command::fc_publish(r);
+    } else {
+        control::window_ack_size(r);
+        control::user_control(r, event::SET_BUFFER_LENGTH, 0, 300);
+    }
+    command::create_stream(r);
+    if publishes(r) {
+        return;
+    }
+    if !link.usherToken.is_empty() {
+        command::usher_token(r);
+    }
+    if !link.subscribepath.is_empty() {
+        command::fc_subscribe(r, link.subscribepath.bytes());
+    } else if link.has(RTMP_LF_LIVE) {
+        command::fc_subscribe(r, link.playpath.bytes());
+    }
+}
+
+/// Anything but a non-empty string is no challenge.
+fn answer_secure_token(r: &RTMP, values: &OwnedObject) {
+    let challenge = amf::find_first(values, b"secureToken").map(amf::text_of);
+    let answer = challenge.and_then(|text| xxtea::secure_token(r.Link.token.bytes(), text.bytes()));
+    if let Some(answer) = answer {
+        command::secure_token_response(r, &answer);
+    }
+}
+
+fn stream_created(r: &RTMP, values: &OwnedObject) {
+    r.m_stream_id.set(to_int(amf::number_at(values, 3)));
+    if publishes(r) {
+        command::publish(r);
+        return;
+    }
+    if r.Link.has(RTMP_LF_PLST) {
+        command::set_playlist(r);
+    }
+    command::play(r);
+    control::buffer_length(r);
+}
+
+/// What the server says about success and failure: an object or ECMA array behind the null.
+struct Info(AMFObject);
+
+impl Info {
+    fn of(values: &OwnedObject) -> Self {
+        let members = values
+            .properties()
+            .get(3)
+            .and_then(|property| property.object());
+        Self(members.cloned().unwrap_or_default())
+    }
+
+    fn text(&self, name: &[u8]) -> AVal {
+        amf::by_name(&self.0, name).map_or_else(AVal::empty, amf::text_of)
+    }
+}
+
+/// The server's words about a refusal, and the note that the client need not wait any longer.
+fn refused(state: &State, call: &[u8], info: &Info) {
+    let (code, description) = (info.text(b"code"), info.text(b"description"));
+    log!(
+        Error,
+        "server refused {}: {} {}",
+        Text(call),
+        Text(code.bytes()),
+        Text(description.bytes())
+    );
+    state.receiving().is_refused = true;
+}
+
+fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
+    let call = if publishes(r) {
+        take_call(r, |call| f64::from(call.num.get()) == id)
+    } else {
+        log!(Error, "rtmp server sent error");
+        let is_it = |call: &&RTMP_METHOD| f64::from(call.num.get()) == id;
+        r.calls()
+            .iter()
+            .find(is_it)
+            .map(|call| call.name.bytes().to_vec())
+    };
+    let info = Info::of(values);
+    let Some(name) = call else {
+        if publishes(r) {
+            log!(
+                Debug,
+                "HandleInvoke, received result id {id:.6} without matching request"
+            );
+        }
+        return;
+    };
+    if publishes(r) {
+        log!(
+            Debug,
+            "HandleInvoke, received error for method call <{}>",
+            Text(&name)
+        );
+        if name == b"connect" {
+            explain_rejection(&info);
+        }
+    }
+    if matches!(
+        &name[..],
+        b"connect" | b"createStream" | b"play" | b"publish"
+    ) {
+        refused(state, &name, &info);
+    }
+}
+
+fn explain_rejection(info: &Info) {
+    let description = info.text(b"description");
+    log!(
+        Debug,
+        "HandleInvoke, error description: {}",
+        Text(description.bytes())
+    );
+    let wants = |mode: &[u8]| {
+        description
+            .bytes()
+            .windows(mode.len())
+            .any(|part| part == mode)
+    };
+    if wants(b"authmod=adobe") || wants(b"authmod=llnw") {
+        log!(
+            Error,
+            "PublisherAuth, publisher authentication is not available in this build"
+        );
+    }
+}
+
+fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
+    let info = Info::of(values);
+    let code = info.text(b"code");
+    log!(Debug, "HandleInvoke, onStatus: {}", Text(shown(&code)));
+    match code.bytes() {
+        b"NetStream.Failed"
+        | b"NetStream.Play.Failed"
+        | b"NetStream.Play.StreamNotFound"
+        | b"NetConnection.Connect.InvalidApp" => {
+            // There is no stream that could be deleted.
+            r.m_stream_id.set(-1);
+            let code = code.bytes().to_vec();
+            close::stop(r, state, RTMP_READ_EOF);
+            log!(Error, "Closing connection: {}", Text(&code));
+        }
+        b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(r, b"play"),
+        b"NetStream.Publish.Start" => accepted(r, b"publish"),
+        b"NetStream.Play.Complete" | b"NetStream.Play.Stop" | b"NetStream.Play.UnpublishNotify" => {
+            close::stop(r, state, RTMP_READ_COMPLETE);
+            return Outcome::Finished;
+        }
+        b"NetStream.Seek.Notify" => r.m_read.lower(RTMP_READ_SEEKING),
+        b"NetStream.Pause.Notify" => unpause(&r.m_pausing, || {
+            command::pause(r, false, r.m_pauseStamp.get().cast_signed());
+        }),
+        code if is_refusal(code) => refused(state, b"the stream", &info),
+        _ => {}
+    }
+    Outcome::Handled
+}
+
+/// A code that is missing is logged as C prints NULL.
+fn shown(code: &AVal) -> &[u8] {
+    if code.start().is_null() {
+        b"(null)"
+    } else {
+        code.bytes()
+    }
+}
+
+fn accepted(r: &RTMP, call: &[u8]) {
+    r.m_bPlaying.set(1);
+    forget(r, call);
+}
+
+fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {
+    if matches!(pausing.get(), 1 | 2) {
+        send();
+        pausing.set(3);
+    }
+}
+
+/// Codes after which waiting for play or publish is in vain; the original waits until the timeout.
+fn is_refusal(code: &[u8]) -> bool {
+    matches!(
+        code,
+        b"NetStream.Publish.BadName"
+            | b"NetStream.Publish.Denied"
+            | b"NetStream.Publish.Failed"
+            | b"NetStream.Publish.Rejected"
+            | b"NetConnection.Connect.AppShutdown"
+            | b"NetConnection.Connect.Closed"
+            | b"NetConnection.Connect.Failed"
+            | b"NetConnection.Connect.Rejected"
+    )
+}

@@ -1,0 +1,42 @@
+//! Pause, go on, toggle (spec 06 §7).
+
+use std::thread;
+use std::time::Duration;
+
+use crate::abi::{RTMP, RTMP_READ_EOF};
+
+use super::command;
+
+/// The time of the last media on its chunk stream, ms; 0 before there is any.
+pub(super) fn media_position(r: &RTMP) -> u32 {
+    r.channel_timestamp(r.m_mediaChannel.get()).unwrap_or(0)
+}
+
+/// Pauses at the current position, or goes on at the position of the last pause (`RTMP_Pause`).
+pub fn pause(r: &RTMP, on: bool) -> bool {
+    if on {
+        r.m_pauseStamp.set(media_position(r));
+    }
+    command::pause(r, on, r.m_pauseStamp.get().cast_signed())
+}
+
+/// Servers need a moment between pause and unpause to notice the first.
+const GAP: Duration = Duration::from_secs(1);
+
+/// Pauses and goes on, which makes some servers send again (`RTMP_ToggleStream`).
+pub fn toggle(r: &RTMP) -> bool {
+    let stamp = r.m_pauseStamp.get().cast_signed();
+    if r.m_pausing.get() == 0 {
+        if r.m_sb.sb_timedout.get() != 0 && r.m_read.status.get() == RTMP_READ_EOF {
+            r.m_read.status.set(0);
+        }
+        if !command::pause(r, true, stamp) {
+            return false;
+        }
+        r.m_pausing.set(1);
+        thread::sleep(GAP);
+    }
+    let sent = command::pause(r, false, stamp);
+    r.m_pausing.set(3);
+    sent
+}

@@ -1,0 +1,265 @@
+//! `RTMP_Read`: media as FLV bytes (spec 06 §5).
+//!
+//! A call waits for the first packet only. Then it adds the whole packets that have already been received, as far as
+//! they fit, and returns: a caller that waits with `poll` before each read must find nothing left behind in our
+//! buffer (spec 10 P2). At the end of the stream the caller is told 0 once while the handle still is connected (P6).
+
+use core::ffi::c_int;
+
+use crate::abi::{
+    RTMP, RTMP_BUFFER_CACHE_SIZE, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR,
+    RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
+};
+use crate::proto::flv::{self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, TRACKS_AT, Tag};
+use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
+use crate::sys::errno;
+use crate::sys::log::log;
+
+use super::resume::{self, Verdict};
+use super::state::State;
+use super::stream::{self, Media};
+use super::transport::{Stop, Wait};
+use super::{aggregate, close};
+
+/// The header phase collects so many bytes at most while it waits for the second track.
+const HEADER_PHASE: usize = 128 * 1024;
+/// One receive takes a quarter of the caller's buffer: what it holds then fits, though tags are longer than chunks.
+const SHARE: usize = 4;
+/// But so many bytes at least.
+const SMALLEST: usize = 2048;
+
+/// Fills `out` with FLV bytes. Returns their number; 0 at the end of the stream and after a timeout; -1 when reading
+/// cannot go on.
+pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    match r.m_read.status.get() {
+        RTMP_READ_ERROR => {
+            errno::set(libc::EINVAL);
+            return -1;
+        }
+        RTMP_READ_EOF | RTMP_READ_COMPLETE => return stay_ended(r, &state),
+        _ => {}
+    }
+    begin(&state, out.len());
+    let (total, end) = deliver(r, &state, out);
+    state.receiving().is_delivering = false;
+    if total > 0 {
+        state.receiving().has_delivered = true;
+    } else if let Some(status) = end {
+        tell_end(r, &state, status);
+    }
+    c_int::try_from(total).unwrap_or(c_int::MAX)
+}
+
+fn begin(state: &State, size: usize) {
+    let mut receiving = state.receiving();
+    receiving.is_delivering = true;
+    receiving.appetite = (size / SHARE).clamp(SMALLEST, RTMP_BUFFER_CACHE_SIZE);
+}
+
+/// The caller learns that there is no more. If it had media before, the connection stays until it asks once more:
+/// programs exist that would otherwise connect again (spec 10 P6).
+fn tell_end(r: &RTMP, state: &State, status: i8) {
+    let is_over = {
+        let mut receiving = state.receiving();
+        let first_time = receiving.has_delivered && !receiving.is_told;
+        receiving.is_told = true;
+        receiving.ended.is_some() && !first_time
+    };
+    if is_over {
+        close::close(r);
+    }
+    r.m_read.status.set(status);
+}
+
+fn stay_ended(r: &RTMP, state: &State) -> c_int {
+    let status = r.m_read.status.get();
+    let is_over = state.receiving().ended.is_some();
+    if is_over {
+        close::close(r);
+        r.m_read.status.set(status);
+    }
+    0
+}
+
+/// Bytes stored, and why there are no more of them.
+fn deliver(r: &RTMP, state: &State, out: &mut [u8]) -> (usize, Option<i8>) {
+    if !r.m_read.has(RTMP_READ_HEADER)
+        && let Err(status) = header_phase(r, state)
+    {
+        return (0, Some(status));
+    }
+    if r.m_read.has(RTMP_READ_SEEKING) && r.m_read.has_leftover() {
+        r.m_read.drop_leftover();
+    }
+    let mut total = r.m_read.take_leftover(out);
+    while let Some(space) = out.get_mut(total..).filter(|space| !space.is_empty()) {
+        let wait = if total == 0 { Wait::Yes } else { Wait::No };
+        let mut store = |parts: [&[u8]; 3]| store(r, parts, space);
+        match fetch(r, state, wait, &mut store) {
+            Fetched::Bytes(count) => total = total.saturating_add(count),
+            Fetched::Ignored => {}
+            Fetched::NoneYet => break,
+            Fetched::End(status) => {
+                if total > 0 && status == RTMP_READ_ERROR {
+                    r.m_read.status.set(status);
+                }
+                return (total, Some(status));
+            }
+        }
+    }
+    (total, None)
+}
+
+/// Waits until both tracks, or a timestamp other than 0, have been seen, so that the file header can name the tracks.
+/// What the stream held until then is kept for delivery, also when it ends here.
+fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
+    if r.m_read.has(RTMP_READ_RESUME) {
+        r.m_read.raise(RTMP_READ_HEADER);
+        return Ok(());
+    }
+    let mut collected = FILE_HEADER.to_vec();
+    while r.m_read.timestamp.get() == 0 && collected.len() <= HEADER_PHASE {
+        let mut store = |parts: [&[u8]; 3]| {
+            parts
+                .iter()
+                .for_each(|part| collected.extend_from_slice(part));
+            Some(parts.iter().map(|part| part.len()).sum())
+        };
+        let fetched = fetch(r, state, Wait::Yes, &mut store);
+        match fetched {
+            Fetched::End(status) if collected.len() == FILE_HEADER.len() => return Err(status),
+            Fetched::End(_) | Fetched::NoneYet => break,
+            Fetched::Bytes(_) | Fetched::Ignored => {}
+        }
+        if r.m_read.dataType.get() == HAS_AUDIO | HAS_VIDEO {
+            break;
+        }
+    }
+    if let Some(tracks) = collected.get_mut(TRACKS_AT) {
+        *tracks = r.m_read.dataType.get();
+    }
+    r.m_read.raise(RTMP_READ_HEADER);
+    if r.m_read.keep(&collected) {
+        Ok(())
+    } else {
+        Err(RTMP_READ_ERROR)
+    }
+}
+
+/// Copies `parts` to `space`; what does not fit is kept for the next call. `None` without memory.
+fn store(r: &RTMP, parts: [&[u8]; 3], space: &mut [u8]) -> Option<usize> {
+    let mut stored: usize = 0;
+    let mut rest = Vec::new();
+    for part in parts {
+        let free = space.get_mut(stored..).unwrap_or_default();
+        let (fitting, over) = part.split_at(part.len().min(free.len()));
+        free.iter_mut()
+            .zip(fitting)
+            .for_each(|(place, &byte)| *place = byte);
+        stored = stored.saturating_add(fitting.len());
+        rest.extend_from_slice(over);
+    }
+    (rest.is_empty() || r.m_read.keep(&rest)).then_some(stored)
+}
+
+/// What came of one packet.
+enum Fetched {
+    /// So many bytes were stored.
+    Bytes(usize),
+    /// It is not for the output.
+    Ignored,
+    /// There is none yet, and waiting is not wanted.
+    NoneYet,
+    /// There is none any more: the status for `m_read.status`.
+    End(i8),
+}
+
+/// Takes the parts of a tag, or an aggregate in the first of them. Gives the number of bytes that the caller gets now.
+type Store<'a> = &'a mut dyn FnMut([&[u8]; 3]) -> Option<usize>;
+
+fn fetch(r: &RTMP, state: &State, wait: Wait, store: Store<'_>) -> Fetched {
+    let packet = RTMPPacket::default();
+    match stream::next_media(r, &packet, wait) {
+        Media::None(Stop::Again) => return Fetched::NoneYet,
+        Media::None(_) => return Fetched::End(end_of(state, RTMP_READ_EOF)),
+        Media::Finished => {
+            log!(
+                Debug,
+                "Got Play.Complete or Play.Stop from server. Assuming stream is complete"
+            );
+            packet.free_body();
+            return Fetched::End(end_of(state, RTMP_READ_COMPLETE));
+        }
+        Media::Packet => {}
+    }
+    let fetched = output(r, state, &packet, store);
+    packet.free_body();
+    fetched
+}
+
+/// The status that was noted when the stream ended, or what the last packet said.
+fn end_of(state: &State, status: i8) -> i8 {
+    state.receiving().ended.unwrap_or(status)
+}
+
+fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fetched {
+    let kind = packet.m_packetType.get();
+    let body = packet.body();
+    r.m_read
+        .dataType
+        .set(r.m_read.dataType.get() | flv::track(kind));
+    if is_too_small(kind, body) || r.m_read.has(RTMP_READ_SEEKING) {
+        return Fetched::Ignored;
+    }
+    let body = match resume::filter(r, state, packet) {
+        Verdict::Ignore => return Fetched::Ignored,
+        Verdict::Fail => return Fetched::End(RTMP_READ_ERROR),
+        Verdict::From(begin) => body.get(begin..).unwrap_or_default(),
+    };
+    let stamp = packet.m_nTimeStamp.get();
+    let stored = if kind == AGGREGATE {
+        let offset = resume::offset(r, state, stamp);
+        let rewritten = aggregate::rewrite(r, body, stamp.wrapping_add(offset));
+        store([&rewritten, &[], &[]])
+    } else {
+        let timestamp = stamp.wrapping_add(resume::offset(r, state, stamp));
+        let tag = Tag {
+            kind,
+            length: packet.m_nBodySize.get(),
+            timestamp,
+        };
+        r.m_read.timestamp.set(timestamp);
+        store([&tag.header(), body, &tag.size_field()])
+    };
+    if r.Link.has(RTMP_LF_LIVE) {
+        r.m_read.timestamp.set(stamp);
+    }
+    match stored {
+        None => {
+            log!(Error, "Couldn't allocate memory!");
+            Fetched::End(RTMP_READ_ERROR)
+        }
+        Some(0) => Fetched::Ignored,
+        Some(count) => Fetched::Bytes(count),
+    }
+}
+
+/// Media messages with nothing behind their format byte, and end-of-sequence markers.
+fn is_too_small(kind: u8, body: &[u8]) -> bool {
+    match kind {
+        VIDEO if body.len() <= 5 => log!(
+            Debug,
+            "ignoring too small video packet: size: {}",
+            body.len()
+        ),
+        AUDIO if body.len() <= 1 => log!(
+            Debug,
+            "ignoring too small audio packet: size: {}",
+            body.len()
+        ),
+        _ => return false,
+    }
+    true
+}

@@ -1,0 +1,313 @@
+//! Chunks in, messages out (spec 04 §3).
+//!
+//! Headers are read in place: nothing is consumed before a header is complete. Payload goes into the message as it
+//! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
+
+use core::ffi::c_int;
+
+use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
+use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
+use crate::sys::log::{self, Level, log};
+use crate::sys::socket;
+
+use super::state::{Partial, State};
+use super::transport::{self, Stop, Wait};
+use super::{close, control};
+
+/// Payload of at least so many bytes is received straight into the message.
+const DIRECT: u32 = 4096;
+/// A message grows by so many bytes before they have arrived, not more.
+const STEP: u32 = 64 * 1024;
+
+/// Reads one chunk (`RTMP_ReadPacket`). `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
+/// belongs to the caller. Else it has no body, and the call is to be repeated.
+pub fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
+    r.m_sb.sb_timedout.set(0);
+    let chunk = match state.receiving().partial.take() {
+        Some(partial) => resume(r, packet, partial),
+        None => begin(r, &state, packet, wait)?,
+    };
+    receive_payload(r, &state, packet, chunk, wait)
+}
+
+/// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.
+fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Partial, Stop> {
+    let (header, bytes) = header(r, state, packet, wait)?;
+    for length in header.lengths {
+        consume(r, state, length);
+    }
+    if header.lengths.first() == Some(&3) {
+        log!(Debug, "RTMP_ReadPacket, m_nChannel: {:0x}", header.channel);
+    }
+    log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
+    let Some(channel) = open(r, packet, &header) else {
+        log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
+        // The header is consumed: whoever went on would read payload as headers.
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    };
+    let missing = packet
+        .m_nBodySize
+        .get()
+        .saturating_sub(packet.m_nBytesRead.get());
+    let size = missing.min(in_chunk_size(r));
+    channel.packet.copy_numbers(packet);
+    Ok(Partial {
+        header,
+        left: size,
+        size,
+        bytes,
+    })
+}
+
+/// The next chunk header, which stays in the buffer until it is complete.
+fn header(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(Header, [u8; MAX_HEADER]), Stop> {
+    let mut bytes = [0; MAX_HEADER];
+    loop {
+        let have = r.m_sb.peek(&mut bytes);
+        let remembered = |channel: u32| {
+            let stored = r.channel_in(channel.cast_signed());
+            stored
+                .map_or(packet, |stored| &stored.packet)
+                .m_nTimeStamp
+                .get()
+        };
+        match Header::parse(bytes.get(..have).unwrap_or(&bytes), remembered) {
+            Ok(header) => return Ok((header, bytes)),
+            Err(missing) => {
+                transport::more(r, state, wait).inspect_err(|&stop| complain(stop, missing))?;
+            }
+        }
+    }
+}
+
+fn complain(stop: Stop, missing: Missing) {
+    if stop == Stop::Again {
+        return;
+    }
+    match missing {
+        Missing::First => log!(Error, "RTMP_ReadPacket, failed to read RTMP packet header"),
+        Missing::Second => log!(
+            Error,
+            "RTMP_ReadPacket, failed to read RTMP packet header 2nd byte"
+        ),
+        Missing::SecondAndThird => log!(
+            Error,
+            "RTMP_ReadPacket, failed to read RTMP packet header 3nd byte"
+        ),
+        Missing::Message(first) => {
+            log!(
+                Error,
+                "RTMP_ReadPacket, failed to read RTMP packet header. type: {first:x}"
+            );
+        }
+        Missing::ExtendedTimestamp => {
+            log!(Error, "RTMP_ReadPacket, failed to read extended timestamp");
+        }
+    }
+}
+
+/// Brings the chunk stream's history into `packet`, then what the header says. `None` without memory.
+fn open<'a>(r: &'a RTMP, packet: &RTMPPacket, header: &Header) -> Option<&'a ChannelIn> {
+    let channel = header.channel.cast_signed();
+    let stored = r.channel_in(channel);
+    packet.m_headerType.set(header.kind);
+    packet.m_nChannel.set(channel);
+    match stored {
+        _ if header.kind == 0 => {
+            // A caller that did not free the message before loses it here, not with the next allocation.
+            packet.free_body();
+            packet.m_hasAbsTimestamp.set(1);
+        }
+        Some(stored) => packet.copy_numbers(&stored.packet),
+        None => {}
+    }
+    packet.forget_body();
+    if let Some(stamp) = header.stamp {
+        packet.m_nTimeStamp.set(stamp);
+    }
+    if let Some((length, kind)) = header.message {
+        packet.m_nBodySize.set(length);
+        packet.m_nBytesRead.set(0);
+        packet.m_packetType.set(kind);
+        // Whatever the stream was in the middle of is over: its room was made for another length.
+        stored.inspect(|stored| stored.discard_body());
+    }
+    if let Some(stream_id) = header.stream_id {
+        packet.m_nInfoField2.set(stream_id.cast_signed());
+    }
+    let stored = r.open_channel_in(channel)?;
+    if stored.packet.is_bodiless() {
+        packet.m_nBytesRead.set(0);
+        if packet.m_nBodySize.get() > 0 {
+            packet.m_headerType.set(header.kind);
+        }
+    }
+    Some(stored)
+}
+
+/// Takes up a chunk whose payload was not complete.
+fn resume(r: &RTMP, packet: &RTMPPacket, partial: Partial) -> Partial {
+    packet.forget_body();
+    if let Some(stored) = r.channel_in(partial.header.channel.cast_signed()) {
+        packet.copy_numbers(&stored.packet);
+        if partial.header.is_extended {
+            packet
+                .m_nTimeStamp
+                .set(partial.header.stamp.unwrap_or(EXTENDED));
+        }
+    }
+    partial
+}
+
+fn receive_payload(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    mut chunk: Partial,
+    wait: Wait,
+) -> Result<(), Stop> {
+    let channel = chunk.header.channel.cast_signed();
+    if chunk.header.is_extended
+        && let Some(stored) = r.channel_in(channel)
+    {
+        // Later type 3 chunks of the stream must know that they carry an extended timestamp.
+        stored.packet.m_nTimeStamp.set(EXTENDED);
+    }
+    while chunk.left > 0 {
+        let Some(stored) = r.channel_in(channel) else {
+            return Err(Stop::Closed);
+        };
+        match take_some(r, state, stored, chunk.left, wait) {
+            Ok(count) => chunk.left = chunk.left.saturating_sub(count),
+            Err(stop) => {
+                if stop != Stop::Closed {
+                    state.receiving().partial = Some(chunk);
+                }
+                if stop != Stop::Again {
+                    log!(
+                        Error,
+                        "RTMP_ReadPacket, failed to read RTMP packet body. len: {}",
+                        packet.m_nBodySize.get()
+                    );
+                }
+                return Err(stop);
+            }
+        }
+    }
+    r.channel_in(channel)
+        .map(|stored| finish(r, packet, stored, &chunk))
+        .ok_or(Stop::Closed)
+}
+
+/// Moves payload into the message: from the buffer if there is any, else from the socket. Returns the bytes moved, which
+/// may be none.
+fn take_some(
+    r: &RTMP,
+    state: &State,
+    stored: &ChannelIn,
+    left: u32,
+    wait: Wait,
+) -> Result<u32, Stop> {
+    if !stored.make_room(left.min(STEP)) {
+        log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    }
+    if !r.m_sb.is_empty() {
+        let count = stored.take(&r.m_sb, left);
+        count_in(r, state, count as usize);
+        return Ok(count);
+    }
+    if left < DIRECT || wait == Wait::No || r.m_sb.is_tls() || state.receiving().ended.is_some() {
+        return transport::more(r, state, wait).map(|()| 0);
+    }
+    let fd = r.m_sb.sb_socket.get();
+    let received = transport::receive(&r.m_sb, || {
+        stored
+            .receive(left, |room| socket::recv_into(fd, room))
+            .map(|count| count as usize)
+    });
+    let count = transport::settle(r, state, received)?;
+    count_in(r, state, count);
+    Ok(u32::try_from(count).unwrap_or(left))
+}
+
+/// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
+fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
+    let read = stored.packet.m_nBytesRead.get();
+    packet.m_nBytesRead.set(read);
+    if let Some(tap) = packet.chunk() {
+        let header = chunk
+            .bytes
+            .get(..chunk.header.size())
+            .unwrap_or(&chunk.bytes);
+        tap.report(
+            header,
+            &stored.packet,
+            read.saturating_sub(chunk.size),
+            chunk.size,
+        );
+    }
+    if log::enabled(Level::Debug2) {
+        let begin = read.saturating_sub(chunk.size) as usize;
+        let payload = stored.packet.received().get(begin..).unwrap_or_default();
+        log::hex_string(Level::Debug2, payload);
+    }
+    if !packet.is_ready() {
+        return;
+    }
+    let channel = packet.m_nChannel.get();
+    if packet.m_hasAbsTimestamp.get() == 0 {
+        let before = r.channel_timestamp(channel).unwrap_or(0);
+        packet
+            .m_nTimeStamp
+            .set(packet.m_nTimeStamp.get().wrapping_add(before));
+    }
+    r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
+    stored.deliver_body(packet);
+    stored.packet.m_hasAbsTimestamp.set(0);
+}
+
+fn consume(r: &RTMP, state: &State, count: usize) {
+    if count > 0 {
+        r.m_sb.consume(count);
+        count_in(r, state, count);
+    }
+}
+
+/// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04
+/// §9). The public numbers wrap; their difference does not.
+fn count_in(r: &RTMP, state: &State, count: usize) {
+    let total = r
+        .m_nBytesIn
+        .get()
+        .wrapping_add(c_int::try_from(count).unwrap_or(0));
+    r.m_nBytesIn.set(total);
+    if r.m_bSendCounter.get() == 0 || state.receiving().is_shaking_hands {
+        return;
+    }
+    let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();
+    if i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10) {
+        r.m_nBytesInSent.set(total);
+        control::report_bytes(r, total);
+    }
+}
+
+/// The chunk size of the peer; what cannot be one counts as the default.
+fn in_chunk_size(r: &RTMP) -> u32 {
+    let size = r.m_inChunkSize.get();
+    if size < 1 {
+        DEFAULT_CHUNK_SIZE.cast_unsigned()
+    } else {
+        size.cast_unsigned()
+    }
+}

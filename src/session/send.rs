@@ -1,0 +1,343 @@
+//! Messages out: one message, one system call where the socket takes it (spec 04 §4, §5).
+
+use core::ffi::c_int;
+
+use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
+use crate::proto::chunk::{self, Headers, Outgoing, Previous};
+use crate::proto::message::{COMMAND, command_head};
+use crate::sys::errno;
+use crate::sys::log::{self, Level, Text, log};
+
+use super::close;
+use super::state::{Sending, State};
+use super::transport::{SendError, send_all};
+
+/// A message to send. Its bytes are only read, never changed.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    /// The header type wanted, 0 to 3.
+    pub header: u8,
+    /// Message type.
+    pub kind: u8,
+    /// Chunk stream id.
+    pub channel: c_int,
+    /// Absolute timestamp, ms.
+    pub timestamp: u32,
+    /// Message stream id.
+    pub stream_id: c_int,
+    /// The body, in two parts that follow each other.
+    pub body: [&'a [u8]; 2],
+}
+
+/// Whether a command waits for a reply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// It is remembered in `m_methodCalls`.
+    Expected,
+    /// It is not.
+    None,
+}
+
+/// Why a message was not sent.
+enum Failure {
+    /// It cannot be said on the wire, or there is no memory. Nothing was written.
+    Refused,
+    /// The connection failed.
+    Lost(SendError),
+}
+
+/// Bytes that are gathered before the socket is asked to take them: a message of 64 KiB with all its chunk headers.
+const GATHER: usize = 68 * 1024;
+
+/// Sends a program's packet (`RTMP_SendPacket`). `m_headerType` becomes the type used. A failed write closes the
+/// connection. True when all of it was written.
+pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
+    let body = packet.body();
+    if body.len() != packet.m_nBodySize.get() as usize {
+        log!(Error, "RTMP_SendPacket: packet without a body");
+        return false;
+    }
+    let whole = Message {
+        header: packet.m_headerType.get(),
+        kind: packet.m_packetType.get(),
+        channel: packet.m_nChannel.get(),
+        timestamp: packet.m_nTimeStamp.get(),
+        stream_id: packet.m_nInfoField2.get(),
+        body: [body, &[]],
+    };
+    match transmit(r, &State::of(r), &whole, reply) {
+        Ok(headers) => {
+            packet.m_headerType.set(headers.kind);
+            true
+        }
+        Err(failure) => give_up(r, &failure),
+    }
+}
+
+/// Sends a message of the library. A failed write closes the connection. True when all of it was written.
+pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
+    match transmit(r, &State::of(r), message, reply) {
+        Ok(_) => true,
+        Err(failure) => give_up(r, &failure),
+    }
+}
+
+/// Sends what the reader owes the server: reports, pongs, bandwidth replies. A failure does not close the connection:
+/// what the server has sent before it went is still delivered (spec 10 P14). Nothing is written after it.
+pub(super) fn automatic(r: &RTMP, message: &Message<'_>) {
+    let state = State::of(r);
+    if state.sending().is_mute {
+        return;
+    }
+    if let Err(Failure::Lost(error)) = transmit(r, &state, message, Reply::None) {
+        state.sending().is_mute = true;
+        error.report();
+    }
+}
+
+/// Sends the last messages of a connection that is being closed, unless another thread is in the middle of one. True
+/// when it was written.
+pub(super) fn farewell(r: &RTMP, state: &State, message: &Message<'_>) -> bool {
+    if state
+        .sending_if_free()
+        .is_none_or(|sending| sending.is_mute)
+    {
+        return false;
+    }
+    match transmit(r, state, message, Reply::None) {
+        Err(Failure::Lost(error)) => {
+            error.report();
+            false
+        }
+        result => result.is_ok(),
+    }
+}
+
+fn give_up(r: &RTMP, failure: &Failure) -> bool {
+    if let Failure::Lost(error) = failure {
+        give_up_on(r, *error);
+    }
+    false
+}
+
+/// Reports a failed write and closes the connection; `errno` stays that of the write.
+pub(super) fn give_up_on(r: &RTMP, error: SendError) {
+    error.report();
+    close::close(r);
+    errno::set(error.number);
+}
+
+/// Chooses the headers, writes the message, remembers what the chunk stream looks like now, and queues the call.
+fn transmit(
+    r: &RTMP,
+    state: &State,
+    message: &Message<'_>,
+    reply: Reply,
+) -> Result<Headers, Failure> {
+    let mut sending = state.sending();
+    let headers = headers(r, message)?;
+    write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
+    remember(r, message, &headers);
+    let call = if message.kind == COMMAND {
+        command(message)
+    } else {
+        None
+    };
+    if let (Some((name, number)), Reply::Expected) = (&call, reply) {
+        r.queue_call(name, *number);
+    }
+    drop(sending);
+    dump(r, message, &headers);
+    if let Some((name, _)) = call {
+        log!(Debug, "Invoking {}", Text(&name));
+    }
+    Ok(headers)
+}
+
+fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
+    if !r.reserve_channel_out(message.channel) {
+        log!(
+            Error,
+            "RTMP_SendPacket: chunk stream {} is out of range",
+            message.channel
+        );
+        return Err(Failure::Refused);
+    }
+    let previous = r.channel_out(message.channel).map(|state| Previous {
+        timestamp: state.packet.m_nTimeStamp.get(),
+        field: state.stamp_field.get(),
+        length: state.packet.m_nBodySize.get(),
+        message_type: state.packet.m_packetType.get(),
+    });
+    let outgoing = Outgoing {
+        kind: message.header,
+        channel: message.channel.cast_unsigned(),
+        timestamp: message.timestamp,
+        length: length(message),
+        message_type: message.kind,
+        stream_id: message.stream_id.cast_unsigned(),
+    };
+    outgoing.headers(previous).ok_or_else(|| {
+        log!(
+            Error,
+            "sanity failed!! trying to send header of type: 0x{:02x}.",
+            message.header
+        );
+        Failure::Refused
+    })
+}
+
+fn length(message: &Message<'_>) -> u32 {
+    let [first, second] = message.body;
+    u32::try_from(first.len().saturating_add(second.len())).unwrap_or(u32::MAX)
+}
+
+/// The chunk size used for sending; what cannot be one counts as the default.
+fn chunk_size(r: &RTMP) -> usize {
+    let size = r.m_outChunkSize.get();
+    usize::try_from(if size < 1 {
+        crate::abi::DEFAULT_CHUNK_SIZE
+    } else {
+        size
+    })
+    .unwrap_or(1)
+}
+
+fn write(
+    r: &RTMP,
+    sending: &mut Sending,
+    message: &Message<'_>,
+    headers: &Headers,
+) -> Result<(), SendError> {
+    let mut gathered = Gather {
+        r,
+        scratch: &mut sending.scratch,
+    };
+    gathered.scratch.clear();
+    let size = chunk_size(r);
+    let mut room = size;
+    gathered.put(&headers.first)?;
+    for mut part in message.body {
+        while !part.is_empty() {
+            if room == 0 {
+                gathered.put(&headers.next)?;
+                room = size;
+            }
+            let (payload, rest) = part.split_at(part.len().min(room));
+            gathered.put(payload)?;
+            room = room.saturating_sub(payload.len());
+            part = rest;
+        }
+    }
+    gathered.flush()
+}
+
+/// Puts small pieces together, so that the socket is asked once.
+struct Gather<'a> {
+    r: &'a RTMP,
+    scratch: &'a mut Vec<u8>,
+}
+
+impl Gather<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        if self.scratch.len().saturating_add(bytes.len()) > GATHER {
+            self.flush()?;
+            if bytes.len() > GATHER {
+                return send_all(self.r, bytes);
+            }
+        }
+        self.scratch.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SendError> {
+        send_all(self.r, self.scratch)?;
+        self.scratch.clear();
+        Ok(())
+    }
+}
+
+fn remember(r: &RTMP, message: &Message<'_>, headers: &Headers) {
+    let Some(state) = r.open_channel_out(message.channel) else {
+        return;
+    };
+    state.packet.m_headerType.set(headers.kind);
+    state.packet.m_packetType.set(message.kind);
+    state.packet.m_nChannel.set(message.channel);
+    state.packet.m_nTimeStamp.set(message.timestamp);
+    state.packet.m_nInfoField2.set(message.stream_id);
+    state.packet.m_nBodySize.set(length(message));
+    state.stamp_field.set(headers.field);
+}
+
+/// Name and transaction id of a command. The name is copied: it is used when the body may have gone.
+fn command(message: &Message<'_>) -> Option<(Vec<u8>, c_int)> {
+    let [body, rest] = message.body;
+    // Commands are built in one part.
+    if !rest.is_empty() {
+        return None;
+    }
+    command_head(body).map(|(name, number)| (name.to_vec(), number))
+}
+
+fn dump(r: &RTMP, message: &Message<'_>, headers: &Headers) {
+    if !log::enabled(Level::Debug2) {
+        return;
+    }
+    log!(
+        Debug2,
+        "RTMP_SendPacket: fd={}, size={}",
+        r.m_sb.sb_socket.get(),
+        length(message)
+    );
+    let body = message.body.concat();
+    let mut header: &[u8] = &headers.first;
+    if body.is_empty() {
+        log::hex_string(Level::Debug2, header);
+    }
+    for payload in body.chunks(chunk_size(r)) {
+        log::hex_string(Level::Debug2, header);
+        log::hex_string(Level::Debug2, payload);
+        header = &headers.next;
+    }
+}
+
+/// Sends a raw chunk as it was received (`RTMP_SendChunk`): no state is read or changed. A failed write closes the
+/// connection.
+pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
+    let (bytes, count) = chunk.header();
+    let header = bytes.get(..count).unwrap_or_default();
+    let payload = chunk.payload();
+    log!(
+        Debug2,
+        "RTMP_SendChunk: fd={}, size={}",
+        r.m_sb.sb_socket.get(),
+        payload.len()
+    );
+    log::hex_string(Level::Debug2, header);
+    if !payload.is_empty() {
+        log::hex_string(Level::Debug2, payload);
+    }
+    let state = State::of(r);
+    let sent = {
+        let mut sending = state.sending();
+        let mut gathered = Gather {
+            r,
+            scratch: &mut sending.scratch,
+        };
+        gathered.scratch.clear();
+        gathered
+            .put(header)
+            .and_then(|()| gathered.put(payload))
+            .and_then(|()| gathered.flush())
+    };
+    match sent {
+        Ok(()) => true,
+        Err(error) => {
+            give_up_on(r, error);
+            false
+        }
+    }
+}
+
+const _: () = assert!(chunk::MAX_HEADER == crate::abi::RTMP_MAX_HEADER_SIZE);

@@ -1,0 +1,21 @@
+//! The server's side of a connection (spec 02 §8.11).
+
+use crate::abi::RTMP;
+
+use super::handshake::{self, Failure};
+use super::send;
+use super::state::State;
+
+/// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no timeouts and does not close when it
+/// refuses the client; only a connection that failed is closed.
+pub fn serve(r: &RTMP) -> bool {
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    state.receiving().is_shaking_hands = true;
+    let result = handshake::server(r, &state);
+    state.receiving().is_shaking_hands = false;
+    if let Err(Failure::Lost(error)) = &result {
+        send::give_up_on(r, *error);
+    }
+    result.is_ok()
+}

@@ -1,0 +1,287 @@
+//! `RTMP_ParseURL`, `RTMP_ParsePlaypath` and `RTMP_SetupURL` (spec 02 §2, §3, §7).
+
+use core::ffi::c_int;
+use core::ops::Range;
+
+use super::{default_port, hash_swf, set_option, set_up_socks};
+use crate::abi::{AVal, Argument, Block, CText, RTMP, RTMP_LF_FTCU, RTMP_LF_SWFV, RTMP_LNK};
+use crate::proto::url::{Port, Refusal, SCHEMES, Url};
+use crate::proto::{options, playpath, url};
+use crate::session::feature;
+use crate::sys::log::{Text, log};
+
+/// What `RTMP_ParseURL` stores.
+pub struct ParsedUrl {
+    /// False when the text is no URL.
+    pub complete: bool,
+    /// Protocol number; 0 for an unknown scheme.
+    pub protocol: c_int,
+    /// The host, a part of the URL; `None` when parsing ended before it, empty when it is too long.
+    pub host: Option<AVal>,
+    /// The port; 0 when there is no usable one.
+    pub port: u16,
+    /// The application, a part of the URL.
+    pub app: AVal,
+    /// The play path, from the C allocator: whoever stores it owns it.
+    pub playpath: AVal,
+}
+
+/// Finds the parts of `text`.
+pub fn parse_url(text: &AVal) -> ParsedUrl {
+    log!(Debug, "Parsing...");
+    match url::parse(text.bytes()) {
+        Ok(parts) => accepted(text, parts),
+        Err(Refusal::NoScheme) => {
+            log!(Error, "RTMP URL: No :// in url!");
+            refused(0)
+        }
+        Err(Refusal::NoHost { protocol }) => {
+            let protocol = logged_protocol(protocol);
+            log!(Warning, "No hostname in URL!");
+            refused(protocol)
+        }
+    }
+}
+
+fn refused(protocol: c_int) -> ParsedUrl {
+    ParsedUrl {
+        complete: false,
+        protocol,
+        host: None,
+        port: 0,
+        app: AVal::empty(),
+        playpath: AVal::empty(),
+    }
+}
+
+fn accepted(text: &AVal, parts: Url) -> ParsedUrl {
+    let protocol = logged_protocol(parts.protocol);
+    let host = parts
+        .host
+        .map_or_else(AVal::empty, |range| text.slice(range));
+    if host.start().is_null() {
+        log!(Warning, "Hostname exceeds 255 characters!");
+    } else {
+        log!(Debug, "Parsed host    : {}", Text(host.bytes()));
+    }
+    if parts.port == Port::OutOfRange {
+        log!(Warning, "Invalid port number!");
+    }
+    let mut parsed = ParsedUrl {
+        complete: true,
+        host: Some(host),
+        port: parts.port.number(),
+        ..refused(protocol)
+    };
+    let Some(path) = parts.path else {
+        log!(Warning, "No application or playpath in URL!");
+        return parsed;
+    };
+    parsed.app = text.slice(path.app);
+    log!(Debug, "Parsed app     : {}", Text(parsed.app.bytes()));
+    if let Some(range) = path.playpath {
+        let rest = text.bytes().get(range).unwrap_or(&[]);
+        own(&parsed.playpath, &playpath::derive(rest, rest.len()));
+    }
+    parsed
+}
+
+fn logged_protocol(protocol: Option<u8>) -> c_int {
+    match protocol {
+        Some(protocol) => log!(Debug, "Parsed protocol: {protocol}"),
+        None => log!(Warning, "Unknown protocol!\n"),
+    }
+    protocol.unwrap_or(0).into()
+}
+
+/// Makes `place` a copy from the C allocator; it stays empty without memory.
+fn own(place: &AVal, bytes: &[u8]) {
+    if let Some(block) = Block::copy(bytes) {
+        place.set_owned(block);
+    }
+}
+
+/// Derives a play path from the path of a URL (`RTMP_ParsePlaypath`): a copy from the C allocator, empty without memory.
+pub fn parse_playpath(path: &Argument) -> AVal {
+    let counted = path.counted().bytes();
+    // The original looks behind the counted bytes up to the NUL.
+    let visible = [path.text(), counted]
+        .into_iter()
+        .max_by_key(|text| text.len());
+    let derived = AVal::empty();
+    own(
+        &derived,
+        &playpath::derive(visible.unwrap_or(counted), counted.len()),
+    );
+    derived
+}
+
+/// Prepares the handle for a URL and the options behind it (`RTMP_SetupURL`). The text is only written to when it has
+/// a blank.
+pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
+    let link = &rtmp.Link;
+    forget_previous(link);
+    let end = find(&text, b' ', 0).unwrap_or(text.len());
+    let url = text.cut(0..end);
+    let parsed = parse_url(url.counted());
+    link.protocol.set(parsed.protocol);
+    if let Some(host) = &parsed.host {
+        link.hostname.set(host);
+    }
+    link.app.set(&parsed.app);
+    link.playpath0.set(&parsed.playpath);
+    if !parsed.complete {
+        return false;
+    }
+    link.port.set(parsed.port);
+    link.playpath.set(&link.playpath0);
+    if !apply_options(rtmp, &mut text, end) {
+        return false;
+    }
+    if link.tcUrl.is_empty() {
+        derive_tc_url(link, &text, url.counted());
+    }
+    if link.has(RTMP_LF_SWFV) && !link.swfUrl.is_empty() {
+        hash_swf(rtmp);
+    }
+    set_up_socks(link, &link.proxy());
+    if link.port.get() == 0 {
+        link.port.set(default_port(link.protocol.get()));
+    }
+    true
+}
+
+/// Frees or forgets what an earlier call derived from its URL, which may be gone.
+fn forget_previous(link: &RTMP_LNK) {
+    if is_part_of_old_url(link) {
+        link.tcUrl.clear();
+    } else if link.has(RTMP_LF_FTCU) && is_built_from_old_url(link) {
+        link.free_tc_url();
+    }
+    link.free_app();
+    link.free_playpath0();
+}
+
+/// A `tcUrl` of a program does not contain the place of the host, nor end where the application ends. Only addresses
+/// are compared: the old text may be gone.
+fn is_part_of_old_url(link: &RTMP_LNK) -> bool {
+    let [tc_url, host, app] = [&link.tcUrl, &link.hostname, &link.app].map(span);
+    let around_host = tc_url.start < host.start && host.end <= tc_url.end;
+    let has_app = !app.is_empty() && tc_url.contains(&app.start);
+    around_host && (!has_app || app.end == tc_url.end)
+}
+
+fn span(text: &AVal) -> Range<usize> {
+    let start = text.start().addr();
+    start..start.saturating_add(text.len())
+}
+
+/// A `tcUrl` in a block of its own that has the shape given to it by [`derive_tc_url`]. The old host and application
+/// may be gone, so that only their lengths are compared.
+fn is_built_from_old_url(link: &RTMP_LNK) -> bool {
+    let text = link.tcUrl.bytes();
+    let scheme = scheme(link.protocol.get()).len().saturating_add(3);
+    let plain = scheme.saturating_add(link.hostname.len());
+    let middle = format!(":{}/", link.port.get());
+    // Two brackets more for an IPv6 address.
+    [plain, plain.saturating_add(2)].into_iter().any(|end| {
+        let rest = text
+            .get(end..)
+            .and_then(|rest| rest.strip_prefix(middle.as_bytes()));
+        rest.is_some_and(|app| app.len() == link.app.len())
+    })
+}
+
+/// Applies the options behind the URL, which ends at `end`; the text between them becomes NULs. False at the first
+/// bad one.
+fn apply_options(rtmp: &RTMP, text: &mut CText, end: usize) -> bool {
+    let mut next = clear_blanks(text, end);
+    while let Some(equals) = find(text, b'=', next) {
+        let name = text.cut(next..equals);
+        let start = equals.saturating_add(1);
+        let end = find(text, b' ', start).unwrap_or(text.len());
+        next = clear_blanks(text, end);
+        let Some(plain_end) = unescape(text, start..end) else {
+            return false;
+        };
+        let value = text.cut(start..plain_end);
+        if !set_option(rtmp, &name, &value) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Turns the blanks at `from` into NULs. Returns what follows them.
+fn clear_blanks(text: &mut CText, from: usize) -> usize {
+    let mut at = from;
+    while text.bytes().get(at) == Some(&b' ') {
+        text.set(at, 0);
+        at = at.saturating_add(1);
+    }
+    at
+}
+
+/// Decodes a value in its place. Returns where it ends now, `None` when an escape is cut off.
+fn unescape(text: &mut CText, value: Range<usize>) -> Option<usize> {
+    let plain = options::unescape(text.bytes().get(value.clone())?)?;
+    let end = value.start.saturating_add(plain.len());
+    for (at, byte) in (value.start..end).zip(plain) {
+        text.set(at, byte);
+    }
+    Some(end)
+}
+
+/// Where `byte` is first met at or after `from`.
+fn find(text: &CText, byte: u8, from: usize) -> Option<usize> {
+    let rest = text.bytes().get(from..)?;
+    let distance = rest.iter().position(|&found| found == byte)?;
+    Some(from.saturating_add(distance))
+}
+
+/// Derives `tcUrl`: the URL up to the end of its application, or built anew when an option named another application.
+fn derive_tc_url(link: &RTMP_LNK, text: &CText, url: &AVal) {
+    if link.app.is_empty() {
+        link.tcUrl.set(url);
+        return;
+    }
+    match text.offset_of(&link.app) {
+        Some(offset) if offset < url.len() => {
+            link.tcUrl
+                .set(&text.slice(0..offset.saturating_add(link.app.len())));
+        }
+        _ => {
+            own(&link.tcUrl, &built_tc_url(link));
+            if !link.tcUrl.is_empty() {
+                link.raise(RTMP_LF_FTCU);
+            }
+        }
+    }
+}
+
+/// `scheme://host:port/app`. An IPv6 address gets its brackets back.
+fn built_tc_url(link: &RTMP_LNK) -> Vec<u8> {
+    let port = match link.port.get() {
+        0 => default_port(link.protocol.get()),
+        port => port,
+    };
+    let host = link.hostname.bytes();
+    let (open, close) = if host.contains(&b':') {
+        ("[", "]")
+    } else {
+        ("", "")
+    };
+    let mut built = format!("{}://{open}", scheme(link.protocol.get())).into_bytes();
+    built.extend_from_slice(host);
+    built.extend_from_slice(format!("{close}:{port}/").as_bytes());
+    built.extend_from_slice(link.app.bytes());
+    built
+}
+
+/// The scheme of a protocol number, whatever other feature bits there are.
+fn scheme(protocol: c_int) -> &'static str {
+    usize::try_from(protocol & !feature::WRITE)
+        .ok()
+        .and_then(|number| SCHEMES.get(number).copied())
+        .unwrap_or("")
+}

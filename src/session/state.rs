@@ -1,0 +1,112 @@
+//! What a handle remembers beyond the public struct.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::abi::RTMP;
+use crate::abi::private::Private;
+use crate::proto::chunk::Header;
+use crate::proto::flv::Splitter;
+
+use super::turn::Turn;
+
+/// The private state of one handle, made on first need and dropped by close.
+#[derive(Default)]
+pub(super) struct State {
+    /// Held by whoever reads: chunk streams, receive buffer, message handlers.
+    pub(super) reading: Turn,
+    /// Held over one whole message, so that nothing lands inside another.
+    sending: Mutex<Sending>,
+    receiving: Mutex<Receiving>,
+    /// Where the FLV bytes given to `RTMP_Write` were cut.
+    writing: Mutex<Splitter>,
+}
+
+/// The sender's memory.
+#[derive(Default)]
+pub(super) struct Sending {
+    /// Headers and payload of one message, on their way to the socket.
+    pub(super) scratch: Vec<u8>,
+    /// An automatic reply could not be sent: the connection is not written any more, but what was received is read.
+    pub(super) is_mute: bool,
+}
+
+/// The reader's memory.
+#[derive(Default)]
+pub(super) struct Receiving {
+    /// A chunk whose payload was not all there when the reader had to stop.
+    pub(super) partial: Option<Partial>,
+    /// `RTMP_Read` is at work: the end of the stream is noted instead of closing at once.
+    pub(super) is_delivering: bool,
+    /// `RTMP_Read` has given out bytes since the connection was made.
+    pub(super) has_delivered: bool,
+    /// The stream has ended with this `m_read.status`, and the caller may not know yet.
+    pub(super) ended: Option<i8>,
+    /// The caller has been told the end once.
+    pub(super) is_told: bool,
+    /// The server refused what the client wants.
+    pub(super) is_refused: bool,
+    /// A handshake is running: reports of received bytes would land inside it.
+    pub(super) is_shaking_hands: bool,
+    /// Bytes that one receive may take at most, when `RTMP_Read` limits itself; 0: no limit.
+    pub(super) appetite: usize,
+    /// How the server's clock relates to the position that was asked for.
+    pub(super) clock: Clock,
+}
+
+/// What `RTMP_Read` knows about the timestamps behind a start position (spec 10 P12).
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// No media with a timestamp has come yet.
+    #[default]
+    Unknown,
+    /// Timestamps begin at 0: the position is to be added.
+    Relative,
+    /// Timestamps count from the beginning of the recording: they are final.
+    Absolute,
+}
+
+/// The rest of a chunk that was begun.
+#[derive(Clone, Copy)]
+pub(super) struct Partial {
+    /// Its header.
+    pub(super) header: Header,
+    /// Payload bytes that are missing.
+    pub(super) left: u32,
+    /// Payload bytes of the whole chunk.
+    pub(super) size: u32,
+    /// The header's bytes, for callers that want raw chunks.
+    pub(super) bytes: [u8; crate::proto::chunk::MAX_HEADER],
+}
+
+impl State {
+    /// The private state of `r`.
+    pub(super) fn of(r: &RTMP) -> Private<Self> {
+        r.private(Self::default)
+    }
+
+    /// The sender's memory, when no other thread is sending.
+    pub(super) fn sending(&self) -> MutexGuard<'_, Sending> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sender's memory, unless a message is just being sent.
+    pub(super) fn sending_if_free(&self) -> Option<MutexGuard<'_, Sending>> {
+        match self.sending.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(std::sync::TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// The reader's memory. Held for moments only, never over a call that waits or logs.
+    pub(super) fn receiving(&self) -> MutexGuard<'_, Receiving> {
+        self.receiving
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The FLV writer's memory.
+    pub(super) fn writing(&self) -> MutexGuard<'_, Splitter> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,126 @@
+//! Streams on a connection: waiting for play or publish to be accepted, and for media (spec 06 §2, §3).
+
+use core::ffi::c_int;
+
+use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
+use crate::proto::message::{AUDIO, DATA, VIDEO};
+use crate::sys::log::log;
+
+use super::dispatch::{self, Outcome};
+use super::state::State;
+use super::transport::{Stop, Wait};
+use super::{command, playback, receive};
+
+fn is_connected(r: &RTMP) -> bool {
+    r.m_sb.sb_socket.get() != -1
+}
+
+/// Serves the dialogue until play or publish is accepted (`RTMP_ConnectStream`). `seek`, ms, replaces the start position
+/// if it is positive. A server that refuses ends the waiting at once.
+pub fn connect(r: &RTMP, seek: c_int) -> bool {
+    if seek > 0 {
+        r.Link.seekTime.set(seek);
+    }
+    r.m_mediaChannel.set(0);
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    state.receiving().is_refused = false;
+    let packet = RTMPPacket::default();
+    while r.m_bPlaying.get() == 0 && is_connected(r) && !state.receiving().is_refused {
+        if receive::packet(r, &packet, Wait::Yes).is_err() {
+            break;
+        }
+        if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
+            continue;
+        }
+        match packet.m_packetType.get() {
+            AUDIO | VIDEO | DATA => log!(Warning, "Received FLV packet before play()! Ignoring."),
+            _ => {
+                dispatch::message(r, &packet);
+            }
+        }
+        packet.free_body();
+    }
+    let is_playing = r.m_bPlaying.get() != 0;
+    if is_playing && r.m_read.status.get() == RTMP_READ_EOF {
+        // The end that a timeout left behind is over; reading may go on (spec 06 R12).
+        r.m_read.status.set(0);
+    }
+    is_playing
+}
+
+/// Deletes the stream and asks for a new one on the same connection (`RTMP_ReconnectStream`).
+pub fn reconnect(r: &RTMP, seek: c_int) -> bool {
+    delete(r);
+    command::create_stream(r);
+    connect(r, seek)
+}
+
+/// Deletes the stream (`RTMP_DeleteStream`).
+pub fn delete(r: &RTMP) {
+    if r.m_stream_id.get() < 0 {
+        return;
+    }
+    r.m_bPlaying.set(0);
+    command::delete_stream(r);
+    r.m_stream_id.set(-1);
+}
+
+/// Why there is no media packet, or which there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Media {
+    /// A packet for the output; its body is the caller's.
+    Packet,
+    /// The stream has finished; the packet is the command that said so.
+    Finished,
+    /// None.
+    None(Stop),
+}
+
+/// Reads until there is media (`RTMP_GetNextMediaPacket`).
+pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    let media = loop {
+        if !is_connected(r) || state.receiving().ended.is_some() {
+            break Media::None(Stop::Closed);
+        }
+        if let Err(stop) = receive::packet(r, packet, wait) {
+            packet.free_body();
+            break Media::None(stop);
+        }
+        if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
+            continue;
+        }
+        let outcome = dispatch::message(r, packet);
+        if outcome == Outcome::Handled || is_stale(r, packet) {
+            packet.free_body();
+            continue;
+        }
+        break if outcome == Outcome::Media {
+            Media::Packet
+        } else {
+            Media::Finished
+        };
+    };
+    match media {
+        Media::None(Stop::TimedOut) if r.m_pausing.get() == 0 => {
+            r.m_pauseStamp.set(playback::media_position(r));
+        }
+        Media::None(_) => {}
+        Media::Packet | Media::Finished => r.m_bPlaying.set(1),
+    }
+    media
+}
+
+/// After a pause the server repeats media that was delivered before; the first newer packet ends that.
+fn is_stale(r: &RTMP, packet: &RTMPPacket) -> bool {
+    if r.m_pausing.get() != 3 {
+        return false;
+    }
+    if packet.m_nTimeStamp.get() <= r.m_mediaStamp.get() {
+        return true;
+    }
+    r.m_pausing.set(0);
+    false
+}

@@ -1,0 +1,234 @@
+//! Bytes to and from the socket of a handle (spec 02 §8.7-§8.9).
+
+use core::ffi::c_int;
+use std::io;
+use std::time::Instant;
+
+use crate::abi::{RTMP, RTMPSockBuf};
+use crate::sys::log::log;
+use crate::sys::socket::Readiness;
+use crate::sys::{self, errno, socket};
+
+use super::close;
+use super::state::State;
+
+/// Why a reader stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// More bytes would have to be waited for, and the caller does not wait.
+    Again,
+    /// The receive timeout is over; the connection stays open.
+    TimedOut,
+    /// The connection is gone.
+    Closed,
+}
+
+/// What one receive gave.
+pub enum Received {
+    /// So many bytes, at least one.
+    Bytes(usize),
+    /// The end of the stream.
+    End,
+    /// Nothing within the receive timeout.
+    TimedOut,
+    /// A failure, which is logged; `errno` says which.
+    Failed,
+}
+
+/// Receives once into the buffer, at most `limit` bytes (0: as many as fit) (`RTMPSockBuf_Fill`).
+pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
+    let room = sb.room();
+    let count = if limit == 0 {
+        room.len()
+    } else {
+        room.len().min(limit)
+    };
+    let received = receive(sb, || {
+        socket::recv(sb.sb_socket.get(), room.get(..count).unwrap_or(room))
+    });
+    if let Received::Bytes(count) = received {
+        sb.filled(count);
+    }
+    received
+}
+
+/// Receives once by `recv`; sorts out timeouts and interruptions. An interrupted call goes on for the rest of the
+/// receive timeout, unless the program asked to stop.
+pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) -> Received {
+    let begin = Instant::now();
+    loop {
+        let error = match recv() {
+            Ok(0) => return Received::End,
+            Ok(count) => return Received::Bytes(count),
+            Err(error) => error,
+        };
+        let number = errno::of(&error, 0);
+        log!(
+            Debug,
+            "RTMPSockBuf_Fill, recv returned -1. GetSockError(): {number} ({})",
+            describe(number)
+        );
+        errno::set(number);
+        match error.kind() {
+            io::ErrorKind::Interrupted if !sys::interrupted() => {
+                if !wait_on(sb.sb_socket.get(), begin) {
+                    return timed_out(sb);
+                }
+            }
+            io::ErrorKind::WouldBlock => return timed_out(sb),
+            _ => return Received::Failed,
+        }
+    }
+}
+
+fn timed_out(sb: &RTMPSockBuf) -> Received {
+    sb.sb_timedout.set(1);
+    Received::TimedOut
+}
+
+/// After an interruption: waits for what is left of the receive timeout that began at `begin`. False when it is over.
+fn wait_on(fd: c_int, begin: Instant) -> bool {
+    let Some(limit) = socket::receive_timeout(fd) else {
+        return true;
+    };
+    loop {
+        let left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        match socket::wait(fd, Readiness::Readable, Some(left)) {
+            Ok(ready) => return ready,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
+            Err(_) => return true,
+        }
+    }
+}
+
+/// The system's words for an error number, without the number that Rust appends.
+pub(super) fn describe(number: c_int) -> String {
+    let text = io::Error::from_raw_os_error(number).to_string();
+    match text.rfind(" (os error") {
+        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
+/// Whether a reader may wait for bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// As long as the receive timeout allows.
+    Yes,
+    /// Not at all: only what is in the buffer is looked at.
+    No,
+}
+
+/// Makes the buffer longer by at least one byte. A connection that is gone is closed.
+pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
+    let appetite = {
+        let receiving = state.receiving();
+        if receiving.ended.is_some() {
+            return Err(Stop::Closed);
+        }
+        receiving.appetite
+    };
+    if wait == Wait::No {
+        return Err(Stop::Again);
+    }
+    if r.m_sb.room().is_empty() {
+        r.m_sb.compact();
+    }
+    settle(r, state, fill(&r.m_sb, appetite)).map(|_| ())
+}
+
+/// Turns the outcome of a receive into progress, a timeout, or the end of the connection.
+pub(super) fn settle(r: &RTMP, state: &State, received: Received) -> Result<usize, Stop> {
+    match received {
+        Received::Bytes(count) => Ok(count),
+        Received::TimedOut => Err(Stop::TimedOut),
+        Received::End | Received::Failed => {
+            let number = errno::last();
+            close::lost(r, state);
+            errno::set(number);
+            Err(Stop::Closed)
+        }
+    }
+}
+
+/// Takes exactly `into.len()` bytes for the handshake; what is received beyond them stays in the buffer.
+pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop> {
+    r.m_sb.sb_timedout.set(0);
+    let mut rest = into;
+    while !rest.is_empty() {
+        let taken = r.m_sb.take(rest);
+        r.m_nBytesIn.set(
+            r.m_nBytesIn
+                .get()
+                .wrapping_add(c_int::try_from(taken).unwrap_or(0)),
+        );
+        rest = rest.get_mut(taken..).unwrap_or_default();
+        if taken == 0 {
+            more(r, state, Wait::Yes)?;
+        }
+    }
+    Ok(())
+}
+
+/// A send that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct SendError {
+    /// The system's error number.
+    pub number: c_int,
+    /// Bytes that were not sent.
+    pub left: usize,
+}
+
+impl SendError {
+    /// Logs the failure in the original's words and leaves its number in `errno`.
+    pub fn report(self) {
+        log!(
+            Error,
+            "WriteN, RTMP send error {} ({} bytes)",
+            self.number,
+            self.left
+        );
+        errno::set(self.number);
+    }
+}
+
+/// Sends all of `bytes`. Interruptions are ignored unless the program asked to stop.
+pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match socket::send(r.m_sb.sb_socket.get(), rest) {
+            Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
+            Err(error) => {
+                return Err(SendError {
+                    number: errno::of(&error, 0),
+                    left: rest.len(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// [`fill`] with C's result: bytes added, 0 at the end, after a timeout and without room, -1 on failure.
+pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
+    if sb.room().is_empty() {
+        return 0;
+    }
+    match fill(sb, 0) {
+        Received::Bytes(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
+        Received::End | Received::TimedOut => 0,
+        Received::Failed => -1,
+    }
+}
+
+/// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`).
+pub fn send_once(sb: &RTMPSockBuf, bytes: &[u8]) -> c_int {
+    match socket::send(sb.sb_socket.get(), bytes) {
+        Ok(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
+        Err(_) => -1,
+    }
+}

@@ -1,0 +1,81 @@
+//! Who may work with one direction of a connection.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+/// A lock that its owner may take again: message handlers run inside a read and may themselves read or close.
+#[derive(Default)]
+pub(super) struct Turn {
+    owner: Mutex<Option<(ThreadId, usize)>>,
+    free: Condvar,
+}
+
+impl Turn {
+    /// Waits until no other thread has the turn, and takes it.
+    pub(super) fn enter(&self) -> TurnGuard<'_> {
+        let me = thread::current().id();
+        let mut owner = self.lock();
+        loop {
+            let depth = match *owner {
+                None => 1,
+                Some((thread, depth)) if thread == me => depth + 1,
+                Some(_) => {
+                    owner = self
+                        .free
+                        .wait(owner)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    continue;
+                }
+            };
+            *owner = Some((me, depth));
+            return TurnGuard(self);
+        }
+    }
+
+    /// True while another thread has the turn.
+    pub(super) fn is_anothers(&self) -> bool {
+        self.lock()
+            .is_some_and(|(thread, _)| thread != thread::current().id())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(ThreadId, usize)>> {
+        self.owner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives the turn back when dropped.
+pub(super) struct TurnGuard<'a>(&'a Turn);
+
+impl Drop for TurnGuard<'_> {
+    fn drop(&mut self) {
+        let mut owner = self.0.lock();
+        *owner = owner.and_then(|(thread, depth)| (depth > 1).then(|| (thread, depth - 1)));
+        if owner.is_none() {
+            self.0.free.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn the_owner_enters_again_and_others_wait() {
+        let turn = Arc::new(Turn::default());
+        let outer = turn.enter();
+        let inner = turn.enter();
+        let other = Arc::clone(&turn);
+        let waiting = thread::spawn(move || {
+            let taken_by_others = other.is_anothers();
+            let _guard = other.enter();
+            taken_by_others
+        });
+        drop(inner);
+        assert!(!turn.is_anothers());
+        drop(outer);
+        waiting.join().unwrap();
+        assert!(turn.owner.lock().unwrap().is_none());
+    }
+}

@@ -1,0 +1,112 @@
+//! `RTMP_Write`: FLV bytes in, messages out (spec 06 §9).
+
+use core::ffi::c_int;
+
+use crate::abi::{RTMP, RTMPPacket};
+use crate::proto::flv::{self, Piece, Tag};
+use crate::proto::message::DATA;
+use crate::sys::log::log;
+
+use super::command::MEDIA;
+use super::send::{self, Message, Reply};
+use super::state::State;
+
+/// Script tags are sent with this in front: the AMF string `@setDataFrame`.
+const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
+
+/// Takes FLV bytes, cut anywhere: the next call goes on where this one ended. Returns the number of bytes taken, which is
+/// all of them; 0 without memory; -1 when a message could not be sent.
+pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
+    r.m_write.m_nChannel.set(MEDIA);
+    r.m_write.m_nInfoField2.set(r.m_stream_id.get());
+    let state = State::of(r);
+    // Taken out while messages are sent: a failure closes the handle, and the log may call back.
+    let mut splitter = core::mem::take(&mut *state.writing());
+    let mut rest = bytes;
+    while let Some(piece) = splitter.next(&mut rest) {
+        match step(r, piece) {
+            Ok(()) => {}
+            Err(result) => return result,
+        }
+    }
+    *state.writing() = splitter;
+    c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
+}
+
+fn step(r: &RTMP, piece: Piece<'_>) -> Result<(), c_int> {
+    match piece {
+        Piece::Whole(tag, data) => {
+            describe(r, tag);
+            let prefix: &[u8] = if tag.kind == DATA {
+                SET_DATA_FRAME
+            } else {
+                &[]
+            };
+            return sent(send::message(r, &message(r, [prefix, data]), Reply::None));
+        }
+        Piece::Begin(tag) => {
+            describe(r, tag);
+            let packet = &r.m_write;
+            packet.free_body();
+            if !packet.allocate(packet.m_nBodySize.get()) {
+                log!(Debug, "RTMP_Write, failed to allocate packet");
+                return Err(0);
+            }
+            if tag.kind == DATA {
+                packet.append(SET_DATA_FRAME);
+            }
+        }
+        Piece::Data(data) => r.m_write.append(data),
+        Piece::End => {
+            // Taken out of the handle: a failed send closes it and frees what it holds.
+            let whole = RTMPPacket::default();
+            whole.m_nBytesRead.set(r.m_write.m_nBytesRead.replace(0));
+            r.m_write.move_body_to(&whole);
+            let done = send::message(r, &message(r, [whole.received(), &[]]), Reply::None);
+            whole.free_body();
+            return sent(done);
+        }
+    }
+    Ok(())
+}
+
+fn sent(done: bool) -> Result<(), c_int> {
+    if done { Ok(()) } else { Err(-1) }
+}
+
+/// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
+fn describe(r: &RTMP, tag: Tag) {
+    let packet = &r.m_write;
+    let is_first = r.channel_out(MEDIA).is_none() && r.m_stream_id.get() != 0;
+    let prefix = if tag.kind == DATA {
+        SET_DATA_FRAME.len()
+    } else {
+        0
+    };
+    packet.m_packetType.set(tag.kind);
+    packet.m_nTimeStamp.set(tag.timestamp);
+    packet
+        .m_headerType
+        .set(if flv::wants_full_header(tag) || is_first {
+            0
+        } else {
+            1
+        });
+    packet.m_nBodySize.set(
+        tag.length
+            .saturating_add(u32::try_from(prefix).unwrap_or(0)),
+    );
+    packet.m_nBytesRead.set(0);
+}
+
+fn message<'a>(r: &RTMP, body: [&'a [u8]; 2]) -> Message<'a> {
+    let packet = &r.m_write;
+    Message {
+        header: packet.m_headerType.get(),
+        kind: packet.m_packetType.get(),
+        channel: packet.m_nChannel.get(),
+        timestamp: packet.m_nTimeStamp.get(),
+        stream_id: packet.m_nInfoField2.get(),
+        body,
+    }
+}

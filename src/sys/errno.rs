@@ -1,0 +1,29 @@
+//! The C error number, which callers look at after a failure.
+
+use core::ffi::c_int;
+use std::io;
+
+/// The number of the last failed system call on this thread.
+pub fn last() -> c_int {
+    io::Error::last_os_error().raw_os_error().unwrap_or(0)
+}
+
+/// Makes `number` what the caller sees.
+pub fn set(number: c_int) {
+    // SAFETY: the address of this thread's `errno`, always valid.
+    let place = unsafe { location() };
+    // SAFETY: as above.
+    unsafe { place.write(number) };
+}
+
+/// The number of an error, `fallback` for errors that did not come from the system.
+pub fn of(error: &io::Error, fallback: c_int) -> c_int {
+    error.raw_os_error().unwrap_or(fallback)
+}
+
+#[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+use libc::__errno as location;
+#[cfg(any(target_os = "linux", target_os = "emscripten"))]
+use libc::__errno_location as location;
+#[cfg(any(target_os = "macos", target_os = "ios", target_os = "freebsd"))]
+use libc::__error as location;

@@ -1,0 +1,144 @@
+//! System calls on a socket that C owns by number. None of them can raise SIGPIPE.
+
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::sync::atomic::AtomicU8;
+use std::io;
+use std::time::Duration;
+
+/// Receives into memory shared with C. 0 is the end of the stream, or no room.
+pub fn recv(socket: c_int, into: &[AtomicU8]) -> io::Result<usize> {
+    let start = into.as_ptr().cast_mut().cast::<c_void>();
+    // SAFETY: atomics may be written through a shared reference; the slice is valid for its length.
+    checked(unsafe { libc::recv(socket, start, into.len(), 0) })
+}
+
+/// Receives into private memory that need not be initialised.
+pub fn recv_into(socket: c_int, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    // SAFETY: the slice is valid for writing its length.
+    checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
+}
+
+/// Sends once, as much as the socket takes.
+pub fn send(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
+    // SAFETY: the slice is valid for reading its length.
+    checked(unsafe { libc::send(socket, bytes.as_ptr().cast(), bytes.len(), NO_SIGNAL) })
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NO_SIGNAL: c_int = libc::MSG_NOSIGNAL;
+/// Where the flag is missing the socket itself is told not to raise the signal.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NO_SIGNAL: c_int = 0;
+
+/// Which directions [`shutdown`] ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Nothing more is received: the socket becomes readable, at its end.
+    Receiving,
+    /// Both directions: blocked calls of other threads return.
+    Both,
+}
+
+/// Ends one or both directions of the connection. Errors say that it was gone already.
+pub fn shutdown(socket: c_int, direction: Direction) {
+    let how = match direction {
+        Direction::Receiving => libc::SHUT_RD,
+        Direction::Both => libc::SHUT_RDWR,
+    };
+    // SAFETY: `shutdown` takes any number.
+    unsafe { libc::shutdown(socket, how) };
+}
+
+/// Closes the socket; what `close` returned.
+pub fn close(socket: c_int) -> c_int {
+    // SAFETY: the caller ends the life of a socket that the handle holds by number.
+    unsafe { libc::close(socket) }
+}
+
+/// Limits each receive to so many seconds. 0 waits for ever; a negative number does not wait at all, as in the original.
+pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
+    let limit = libc::timeval {
+        tv_sec: seconds.into(),
+        tv_usec: 0,
+    };
+    let size = libc::socklen_t::try_from(size_of_val(&limit)).unwrap_or(0);
+    let place: *const libc::timeval = &raw const limit;
+    // SAFETY: the option takes a `timeval` of that size.
+    let done = unsafe {
+        libc::setsockopt(
+            socket,
+            libc::SOL_SOCKET,
+            libc::SO_RCVTIMEO,
+            place.cast(),
+            size,
+        )
+    };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// The limit of each receive, `None` when there is none or when `socket` is not a socket.
+pub fn receive_timeout(socket: c_int) -> Option<Duration> {
+    let mut limit = libc::timeval {
+        tv_sec: 0,
+        tv_usec: 0,
+    };
+    let mut size = libc::socklen_t::try_from(size_of_val(&limit)).unwrap_or(0);
+    let place: *mut libc::timeval = &raw mut limit;
+    let length: *mut libc::socklen_t = &raw mut size;
+    // SAFETY: the option fills a `timeval` of that size.
+    let done = unsafe {
+        libc::getsockopt(
+            socket,
+            libc::SOL_SOCKET,
+            libc::SO_RCVTIMEO,
+            place.cast(),
+            length,
+        )
+    };
+    let seconds = u64::try_from(limit.tv_sec).ok().filter(|_| done == 0)?;
+    let micros = u64::try_from(limit.tv_usec).ok()?;
+    let limit = Duration::from_secs(seconds) + Duration::from_micros(micros);
+    (!limit.is_zero()).then_some(limit)
+}
+
+/// What [`wait`] waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// Something to receive, or the end.
+    Readable,
+    /// Room to send, or the end of a connection attempt.
+    Writable,
+}
+
+/// Waits until the socket is ready: false when the time is over. An interruption is an error of that kind.
+pub fn wait(socket: c_int, ready: Readiness, limit: Option<Duration>) -> io::Result<bool> {
+    let events = match ready {
+        Readiness::Readable => libc::POLLIN,
+        Readiness::Writable => libc::POLLOUT,
+    };
+    let mut place = libc::pollfd {
+        fd: socket,
+        events,
+        revents: 0,
+    };
+    // Rounded up: waking early would make a loop spin.
+    let millis = limit.map_or(-1, |limit| {
+        c_int::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
+    });
+    // SAFETY: one valid `pollfd`.
+    let count = unsafe { libc::poll(&raw mut place, 1, millis) };
+    if count < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(count > 0)
+    }
+}
+
+fn checked(result: isize) -> io::Result<usize> {
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}

@@ -1,0 +1,8 @@
+//! The binary interface: symbols, layouts, prototypes, shared data (spec 01).
+
+#[path = "../capi/cc.rs"]
+mod cc;
+mod elf;
+mod layout;
+mod package;
+mod programs;
