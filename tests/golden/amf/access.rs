@@ -206,3 +206,32 @@ fn searches() {
     }
     values.reset();
 }
+
+#[test]
+fn null_is_refused() {
+    let (none, object) = (ptr::null_mut(), ptr::null_mut());
+    let name = AVal::literal(b"n");
+    let mut into = number("", -1.0);
+    // SAFETY: NULL is allowed everywhere; the name and the place live. So in all calls below.
+    assert!(unsafe { AMF_Encode(object, ptr::null_mut(), ptr::null_mut()) }.is_null());
+    // SAFETY: as above.
+    assert_eq!(unsafe { AMF_Decode(object, c"x".as_ptr(), 1, 0) }, -1);
+    // SAFETY: as above.
+    let used = unsafe { AMFProp_Decode(&raw mut into, ptr::null(), 1, 0) };
+    assert_eq!(used, -1);
+    // SAFETY: as above.
+    assert_eq!(unsafe { AMF_CountProp(object) }, 0);
+    // SAFETY: as above.
+    let miss = unsafe { AMF_GetProp(object, &raw const name, -1) };
+    // SAFETY: as above.
+    assert_eq!(unsafe { AMFProp_IsValid(miss) }, 0);
+    // SAFETY: as above.
+    unsafe { AMF_Reset(object) };
+    // SAFETY: as above.
+    unsafe { AMFProp_Reset(none) };
+    // SAFETY: as above.
+    assert_eq!(unsafe { AMFProp_GetType(none) }, AMFObjectProperty::INVALID);
+    // SAFETY: as above.
+    let found = unsafe { RTMP_FindFirstMatchingProperty(object, &raw const name, &raw mut into) };
+    assert_eq!((found, into.number()), (0, -1.0));
+}
