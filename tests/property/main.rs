@@ -1,0 +1,4 @@
+//! Laws that hold for all inputs.
+
+mod amf;
+mod guarded;
