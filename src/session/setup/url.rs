@@ -122,6 +122,7 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     let link = &rtmp.Link;
     forget_previous(link);
     let end = find(&text, b' ', 0).unwrap_or(text.len());
+    let options = clear_blanks(&mut text, end);
     let url = text.cut(0..end);
     let parsed = parse_url(url.counted());
     link.protocol.set(parsed.protocol);
@@ -135,7 +136,7 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     }
     link.port.set(parsed.port);
     link.playpath.set(&link.playpath0);
-    if !apply_options(rtmp, &mut text, end) {
+    if !apply_options(rtmp, &mut text, options) {
         return false;
     }
     if link.tcUrl.is_empty() {
@@ -192,10 +193,9 @@ fn is_built_from_old_url(link: &RTMP_LNK) -> bool {
     })
 }
 
-/// Applies the options behind the URL, which ends at `end`; the text between them becomes NULs. False at the first
-/// bad one.
-fn apply_options(rtmp: &RTMP, text: &mut CText, end: usize) -> bool {
-    let mut next = clear_blanks(text, end);
+/// Applies the options that begin at `first`; the text between them becomes NULs. False at the first bad one.
+fn apply_options(rtmp: &RTMP, text: &mut CText, first: usize) -> bool {
+    let mut next = first;
     while let Some(equals) = find(text, b'=', next) {
         let name = text.cut(next..equals);
         let start = equals.saturating_add(1);
