@@ -285,3 +285,24 @@ fn scheme(protocol: c_int) -> &'static str {
         .and_then(|number| SCHEMES.get(number).copied())
         .unwrap_or("")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_parts_keep_their_place() {
+        let text = AVal::literal(b"rtmp:///");
+        let parsed = parse_url(&text);
+        let places = [parsed.host.unwrap(), parsed.app].map(|part| part.start().addr());
+        assert_eq!(places, [7, 8].map(|offset| text.start().addr() + offset));
+        assert!(parsed.playpath.start().is_null());
+    }
+
+    #[test]
+    fn schemes_do_not_depend_on_publishing() {
+        assert_eq!(scheme(3 | feature::WRITE), "rtmpte");
+        assert_eq!(scheme(8), "rtmfp");
+        assert_eq!(scheme(-1), "");
+    }
+}
