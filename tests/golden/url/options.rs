@@ -95,6 +95,14 @@ fn options_one_by_one() {
 }
 
 #[test]
+fn an_end_too_many_is_ignored() {
+    // Ours: in the original the depth becomes -1.
+    let mut session = Session::new();
+    assert_eq!(session.set(&argument("conn"), &argument("O:0")), 1);
+    assert_eq!(session.rtmp().Link.edepth.get(), 0);
+}
+
+#[test]
 fn an_allocated_tc_url_is_freed_when_an_option_replaces_it() {
     // Ours: in the original, close frees the program's text.
     let (mut session, _) = Session::with_url("rtmp://h/app/play app=other");
