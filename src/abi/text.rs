@@ -139,3 +139,54 @@ impl<T> Place<T> {
         unsafe { self.0.write(value) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &mut [u8]) -> CText {
+        assert_eq!(bytes.last(), Some(&0));
+        // SAFETY: a writable string that lives longer than the value, in each test.
+        unsafe { CText::from_ptr(bytes.as_mut_ptr().cast()) }.unwrap()
+    }
+
+    #[test]
+    fn a_string_is_cut_where_a_part_ends() {
+        let mut bytes = *b"name=value\0";
+        let mut text = text(&mut bytes);
+        let name = text.cut(0..4);
+        assert_eq!(
+            (name.counted().bytes(), name.text()),
+            (&b"name"[..], &b"name"[..])
+        );
+        assert_eq!(text.bytes(), b"name\0value");
+        assert_eq!(text.cut(5..10).text(), b"value");
+        assert_eq!(text.offset_of(&text.slice(5..10)), Some(5));
+    }
+
+    #[test]
+    fn nothing_outside_the_string_is_touched() {
+        let mut bytes = *b"ab\0c\0";
+        let mut text = text(&mut bytes);
+        text.set(2, b'x');
+        text.set(3, b'x');
+        assert_eq!(text.slice(1..9).bytes(), b"b");
+        assert_eq!(text.slice(7..9).bytes(), b"");
+        assert_eq!(text.offset_of(&AVal::literal(b"ab")), None);
+        assert_eq!(bytes, *b"ab\0c\0");
+    }
+
+    #[test]
+    fn an_argument_is_exact_when_both_lengths_agree() {
+        let argument = |length| {
+            let value = AVal::literal(b"live\0");
+            value.av_len.set(length);
+            // SAFETY: a NUL-terminated literal.
+            unsafe { Argument::from_ptr(&raw const value) }.unwrap()
+        };
+        assert_eq!(argument(4).exact(), Some(&b"live"[..]));
+        assert_eq!(argument(3).exact(), None);
+        assert_eq!(argument(5).exact(), None);
+        assert_eq!(argument(3).text(), b"live");
+    }
+}

@@ -74,3 +74,24 @@ pub fn hash_swf(_rtmp: &RTMP) {
         "RTMP_HashSWF: SWF verification is not available in this build"
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_follows_from_the_outermost_layer() {
+        assert_eq!(default_port(feature::ENC), 1935);
+        assert_eq!(default_port(feature::HTTP | feature::ENC), 80);
+        assert_eq!(default_port(feature::HTTP | feature::SSL), 443);
+        assert_eq!(default_port(feature::SSL | feature::WRITE), 443);
+    }
+
+    #[test]
+    fn a_proxy_is_never_switched_off_by_a_bad_port() {
+        assert_eq!(socks_port(b"1081"), 1081);
+        assert_eq!(socks_port(b"0"), 0);
+        assert_eq!(socks_port(b"65536"), SOCKS_PORT);
+        assert_eq!(socks_port(b"-1"), SOCKS_PORT);
+    }
+}

@@ -3,3 +3,4 @@
 
 mod amf;
 mod logged;
+mod url;

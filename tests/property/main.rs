@@ -2,3 +2,4 @@
 
 mod amf;
 mod guarded;
+mod url;

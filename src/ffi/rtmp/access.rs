@@ -155,7 +155,7 @@ pub unsafe extern "C" fn RTMP_GetDuration(r: *mut RTMP) -> f64 {
     })
 }
 
-/// Forgets call `i` of those that wait for a reply; nothing happens when there is no such call. With `freeit` its name
+/// Forgets call i of those that wait for a reply; nothing happens when there is no such call. With freeit its name
 /// is released, otherwise it becomes the caller's, who must have copied the pointer before and frees it with free().
 ///
 /// # Safety

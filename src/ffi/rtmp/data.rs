@@ -65,7 +65,7 @@ const fn name(text: &[u8]) -> [c_char; 7] {
     let mut row = [0; 7];
     let mut at = 0;
     while at < text.len() {
-        row[at] = text[at].cast_signed();
+        row[at] = c_char::from_ne_bytes([text[at]]);
         at += 1;
     }
     row

@@ -6,13 +6,13 @@ use crate::abi::{AVal, Argument, CText, Place, RTMP, RTMP_SWF_HASHLEN};
 use crate::ffi::guard::guard;
 use crate::session::setup::{self, Stream};
 
-/// Divides a URL `rtmp[t][e|s]://host[:port][/app[/playpath]]` into its parts. Nothing is connected.
+/// Divides a URL rtmp[t][e|s]://host[:port][/app[/playpath]] into its parts. Nothing is connected.
 ///
-/// `host` and `app` become parts of `url`, without a NUL of their own; the brackets of an IPv6 address are left out.
-/// `playpath` becomes a NUL-terminated copy that the caller releases with free(), or NULL and 0. `protocol` is one of
-/// RTMP_PROTOCOL_*, `port` is 0 when the URL names none.
+/// host and app become parts of url, without a NUL of their own; the brackets of an IPv6 address are left out.
+/// playpath becomes a NUL-terminated copy that the caller releases with free(), or NULL and 0. protocol is one of
+/// RTMP_PROTOCOL_*, port is 0 when the URL names none.
 ///
-/// Returns TRUE, or FALSE when `url` is no URL: then `host` keeps its value, the other results are 0, NULL, or what
+/// Returns TRUE, or FALSE when url is no URL: then host keeps its value, the other results are 0, NULL, or what
 /// was understood. An unknown scheme counts as rtmp, with a warning in the log.
 ///
 /// # Safety
@@ -52,10 +52,10 @@ pub unsafe extern "C" fn RTMP_ParseURL(
     guard(0, || parse().unwrap_or(false).into())
 }
 
-/// Derives a play path from the path of a URL: the value of slist= if `in` begins with a query that has one; with
+/// Derives a play path from the path of a URL: the value of slist= if in_ begins with a query that has one; with
 /// the prefix mp4: or mp3: in place of such an extension; %xx decoded.
 ///
-/// `out` becomes a NUL-terminated copy that the caller releases with free(), NULL and 0 when there is no memory.
+/// out becomes a NUL-terminated copy that the caller releases with free(), NULL and 0 when there is no memory.
 ///
 /// # Safety
 /// `in_` is NULL or names a NUL-terminated string; `out` is NULL or valid for writing.
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd. socks, swfVfy and
 /// swfAge take effect in RTMP_SetupURL only.
 ///
-/// `opt` and `arg` must be NUL-terminated; the bytes of `arg` stay the caller's and must live until RTMP_Close. Numbers
+/// opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until RTMP_Close. Numbers
 /// are decimal, octal after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by
 /// 1, on, yes and true; other values leave them alone.
 ///
@@ -98,11 +98,11 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
     guard(0, || set().unwrap_or(false).into())
 }
 
-/// Prepares the handle for a URL, behind which options may follow as ` name=value`; in values, a backslash and two
+/// Prepares the handle for a URL, behind which options may follow as  name=value; in values, a backslash and two
 /// hexadecimal digits stand for one byte (a blank is \20). Replaces protocol, host, port, app and play path, and sets
 /// tcUrl unless an option did. Nothing is connected.
 ///
-/// `url` is used in place: it is written to if it has a blank, and must live, unchanged, until after RTMP_Close.
+/// url is used in place: it is written to if it has a blank, and must live, unchanged, until after RTMP_Close.
 ///
 /// Returns TRUE, or FALSE when there is no URL or an option is not understood; those before it are set then.
 ///
@@ -122,13 +122,13 @@ pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int 
 
 /// Prepares the handle from values one by one, in place of RTMP_SetupURL. Nothing is connected.
 ///
-/// `hostname`, `sockshost` and `playpath` are mandatory, the latter two may be empty. The others may be NULL or empty
-/// and then leave what is there, but for `flashVer`, which becomes RTMP_DefaultFlashVer. No tcUrl is made up. All
+/// hostname, sockshost and playpath are mandatory, the latter two may be empty. The others may be NULL or empty
+/// and then leave what is there, but for flashVer, which becomes RTMP_DefaultFlashVer. No tcUrl is made up. All
 /// bytes stay the caller's and must live until after RTMP_Close.
 ///
-/// `protocol` is one of RTMP_PROTOCOL_*; `port` is 0 for the protocol's own; `sockshost` is a SOCKS4 proxy, host or
-/// host:port, NUL-terminated; `swfSHA256Hash` names 32 bytes, used when `swfSize` is not 0; `dStart` and `dStop` are in
-/// milliseconds, `timeout` is in seconds.
+/// protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a SOCKS4 proxy, host or
+/// host:port, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is not 0; dStart and dStop are in
+/// milliseconds, timeout is in seconds.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; the texts are NULL or valid.

@@ -122,6 +122,7 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     let link = &rtmp.Link;
     forget_previous(link);
     let end = find(&text, b' ', 0).unwrap_or(text.len());
+    let options = clear_blanks(&mut text, end);
     let url = text.cut(0..end);
     let parsed = parse_url(url.counted());
     link.protocol.set(parsed.protocol);
@@ -135,7 +136,7 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     }
     link.port.set(parsed.port);
     link.playpath.set(&link.playpath0);
-    if !apply_options(rtmp, &mut text, end) {
+    if !apply_options(rtmp, &mut text, options) {
         return false;
     }
     if link.tcUrl.is_empty() {
@@ -192,10 +193,9 @@ fn is_built_from_old_url(link: &RTMP_LNK) -> bool {
     })
 }
 
-/// Applies the options behind the URL, which ends at `end`; the text between them becomes NULs. False at the first
-/// bad one.
-fn apply_options(rtmp: &RTMP, text: &mut CText, end: usize) -> bool {
-    let mut next = clear_blanks(text, end);
+/// Applies the options that begin at `first`; the text between them becomes NULs. False at the first bad one.
+fn apply_options(rtmp: &RTMP, text: &mut CText, first: usize) -> bool {
+    let mut next = first;
     while let Some(equals) = find(text, b'=', next) {
         let name = text.cut(next..equals);
         let start = equals.saturating_add(1);
@@ -284,4 +284,25 @@ fn scheme(protocol: c_int) -> &'static str {
         .ok()
         .and_then(|number| SCHEMES.get(number).copied())
         .unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_parts_keep_their_place() {
+        let text = AVal::literal(b"rtmp:///");
+        let parsed = parse_url(&text);
+        let places = [parsed.host.unwrap(), parsed.app].map(|part| part.start().addr());
+        assert_eq!(places, [7, 8].map(|offset| text.start().addr() + offset));
+        assert!(parsed.playpath.start().is_null());
+    }
+
+    #[test]
+    fn schemes_do_not_depend_on_publishing() {
+        assert_eq!(scheme(3 | feature::WRITE), "rtmpte");
+        assert_eq!(scheme(8), "rtmfp");
+        assert_eq!(scheme(-1), "");
+    }
 }

@@ -1,0 +1,190 @@
+//! `RTMP_SetOpt`, and options behind a URL (spec 02 §6, §7).
+
+use std::ffi::c_int;
+
+use rtmp::abi::{AMFObject, AMFObjectProperty, RTMP_LF_FTCU};
+
+use super::{Session, argument, counted, show};
+
+#[test]
+fn options_behind_the_url() {
+    /// Appends `options` to a URL and shows what they changed.
+    fn with(options: &str) -> (c_int, c_int, c_int, c_int) {
+        let (session, ret) = Session::with_url(&format!("rtmp://h/app/play{options}"));
+        let link = &session.rtmp().Link;
+        (
+            ret,
+            link.lFlags.get(),
+            link.seekTime.get(),
+            link.stopTime.get(),
+        )
+    }
+    assert_eq!(with(" live=1"), (1, 0x2, 0, 0));
+    assert_eq!(with(" LIVE=TRUE"), (1, 0x2, 0, 0));
+    assert_eq!(with(" live=on playlist=yes swfVfy=true"), (1, 0xe, 0, 0));
+    assert_eq!(with(" live=0"), (1, 0, 0, 0));
+    assert_eq!(with(" live=2"), (1, 0, 0, 0));
+    assert_eq!(with(" live=1 live=0"), (1, 0x2, 0, 0));
+    assert_eq!(with(" live=1   start=5  stop=0x10"), (1, 0x2, 5, 16));
+    assert_eq!(with(" live=1  "), (1, 0x2, 0, 0));
+    assert_eq!(with(" live"), (1, 0, 0, 0));
+    assert_eq!(with(" live start=5"), (0, 0, 0, 0));
+    assert_eq!(with(" bogus=1"), (0, 0, 0, 0));
+    assert_eq!(with(" auth=x"), (0, 0, 0, 0));
+    assert_eq!(with(" start=5 =7"), (0, 0, 5, 0));
+    assert_eq!(with(" start=-5 stop=010"), (1, 0, -5, 8));
+    assert_eq!(
+        with(" start=abc stop=99999999999"),
+        (1, 0, 0, 1_215_752_191)
+    );
+    // Ours: the original reads the bytes behind the shortened values too.
+    assert_eq!(with(r" live=\31 start=\31"), (1, 0x2, 1, 0));
+    // Ours: the original refuses the second blank.
+    assert_eq!(with("  live=1"), (1, 0x2, 0, 0));
+}
+
+#[test]
+fn numbers_behind_the_url() {
+    let (session, ret) = Session::with_url("rtmp://h/app/play buffer=1000 timeout=7 swfAge=0");
+    let rtmp = session.rtmp();
+    let numbers = (
+        rtmp.m_nBufferMS.get(),
+        rtmp.Link.timeout.get(),
+        rtmp.Link.swfAge.get(),
+    );
+    assert_eq!((ret, numbers), (1, (1000, 7, 0)));
+    let (session, ret) = Session::with_url("rtmp://h/app/play timeout=");
+    assert_eq!((ret, session.rtmp().Link.timeout.get()), (1, 0));
+}
+
+#[test]
+fn texts_behind_the_url() {
+    let (session, ret) = Session::with_url(
+        r#"rtmp://h/app/play flashver=WIN\2010,0,1,1 playpath=a\20b\5cc subscribe=a=b=c jtv={"a":1}"#,
+    );
+    let link = &session.rtmp().Link;
+    assert_eq!(ret, 1);
+    assert_eq!(show(&link.flashVer), "WIN 10,0,1,1");
+    assert_eq!(link.playpath.bytes(), br"a b\c");
+    assert_eq!(link.subscribepath.bytes(), b"a=b=c");
+    assert_eq!(link.usherToken.bytes(), br#"{"a":1}"#);
+    let (session, ret) = Session::with_url(r"rtmp://h/app/play playpath=ab\20");
+    assert_eq!(
+        (ret, show(&session.rtmp().Link.playpath)),
+        (1, "ab ".to_owned())
+    );
+    assert_eq!(Session::with_url(r"rtmp://h/app/play playpath=ab\2").1, 0);
+    // Ours: the original puts some byte there.
+    let (session, ret) = Session::with_url(r"rtmp://h/app/play playpath=C:\zz");
+    assert_eq!(ret, 1);
+    assert_eq!(session.rtmp().Link.playpath.bytes(), br"C:\zz");
+}
+
+#[test]
+fn options_one_by_one() {
+    let mut session = Session::new();
+    assert_eq!(session.set(&counted("liveX", 4), &argument("1")), 0);
+    assert_eq!(session.set(&argument("live"), &counted("yesterday", 3)), 1);
+    assert_eq!(session.rtmp().Link.lFlags.get(), 0);
+    assert_eq!(session.set(&argument("start"), &counted("123456", 3)), 1);
+    assert_eq!(session.rtmp().Link.seekTime.get(), 123_456);
+    assert_eq!(session.set(&argument("conn"), &counted("S:abcdef", 4)), 1);
+    assert_eq!(arguments(&session.rtmp().Link.extras), r#"["ab"]"#);
+    assert_eq!(session.set(&argument("playpath"), &argument("foo.mp4")), 1);
+    assert_eq!(show(&session.rtmp().Link.playpath), "foo.mp4");
+}
+
+#[test]
+fn an_end_too_many_is_ignored() {
+    // Ours: in the original the depth becomes -1.
+    let mut session = Session::new();
+    assert_eq!(session.set(&argument("conn"), &argument("O:0")), 1);
+    assert_eq!(session.rtmp().Link.edepth.get(), 0);
+}
+
+#[test]
+fn an_allocated_tc_url_is_freed_when_an_option_replaces_it() {
+    // Ours: in the original, close frees the program's text.
+    let (mut session, _) = Session::with_url("rtmp://h/app/play app=other");
+    assert_eq!(session.rtmp().Link.lFlags.get(), RTMP_LF_FTCU);
+    assert_eq!(session.set(&argument("tcUrl"), &argument("rtmp://x/y")), 1);
+    let link = &session.rtmp().Link;
+    assert_eq!(
+        (show(&link.tcUrl), link.lFlags.get()),
+        ("rtmp://x/y".to_owned(), 0)
+    );
+}
+
+/// The values in the notation of JSON, but for names, which are bare; unnamed members of objects have none.
+fn arguments(object: &AMFObject) -> String {
+    let values: Vec<_> = object.properties().iter().map(value).collect();
+    format!("[{}]", values.join(", "))
+}
+
+fn value(property: &AMFObjectProperty) -> String {
+    match property.p_type.get() {
+        AMFObjectProperty::BOOLEAN => format!("{}", property.number() != 0.0),
+        AMFObjectProperty::NUMBER => format!("{}", property.number()),
+        AMFObjectProperty::STRING => format!("\"{}\"", property.text().bytes().escape_ascii()),
+        AMFObjectProperty::NULL => "null".to_owned(),
+        AMFObjectProperty::OBJECT => {
+            let members = property
+                .object()
+                .unwrap()
+                .properties()
+                .iter()
+                .map(|member| {
+                    let name = member.p_name.bytes().escape_ascii().to_string();
+                    [name, value(member)].join(":")
+                });
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+        kind => panic!("type {kind}"),
+    }
+}
+
+#[test]
+fn arguments_of_connect() {
+    for (options, expected) in [
+        (
+            "conn=B:1 conn=S:authMe conn=O:1 conn=NN:code:1.23 conn=NS:flag:ok conn=O:0 conn=Z: \
+             conn=O:1 conn=S:un conn=Z: conn=N:7 conn=O:0",
+            r#"[true, "authMe", {code:1.23, flag:"ok"}, null, {:"un", :null, :7}]"#,
+        ),
+        (
+            "conn=O:1 conn=NO:in:1 conn=NB:b:0 conn=O:0 conn=O:0",
+            "[{in:{b:false}}]",
+        ),
+        ("conn=B:true conn=B:-1", "[false, true]"),
+        (
+            "conn=O:1 conn=NS:x:y:z conn=NO:e: conn=NN::5",
+            r#"[{x:"y:z", e:{:5}}]"#,
+        ),
+        (
+            "conn=N:0x10 conn=N:1e3 conn=N:abc conn=N:.5 conn=N:1e",
+            "[16, 1000, 0, 0.5, 1]",
+        ),
+        // Ours: in the original the object closes itself.
+        ("conn=O:0 conn=N:1 conn=O:1 conn=S:x", r#"[1, {:"x"}]"#),
+    ] {
+        let (session, ret) = Session::with_url(&format!("rtmp://h/app/play {options}"));
+        assert_eq!(ret, 1, "{options}");
+        assert_eq!(
+            arguments(&session.rtmp().Link.extras),
+            expected,
+            "{options}"
+        );
+    }
+    for (options, kept) in [
+        ("conn=NS:a:b", "[]"),
+        ("conn=O:1 conn=NZ:a:1", "[{}]"),
+        ("conn=X:1", "[]"),
+        ("conn=B", "[]"),
+        ("conn=", "[]"),
+        ("conn=O:1 conn=NN:code", "[{}]"),
+    ] {
+        let (session, ret) = Session::with_url(&format!("rtmp://h/app/play {options}"));
+        assert_eq!(ret, 0, "{options}");
+        assert_eq!(arguments(&session.rtmp().Link.extras), kept, "{options}");
+    }
+}

@@ -1,0 +1,186 @@
+//! `RTMP_SetupURL` (spec 02 §7).
+
+use rtmp::ffi::rtmp::access::RTMP_EnableWrite;
+use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
+
+use super::{Session, argument, show};
+
+#[test]
+fn set_up_derives_ports_and_tc_urls() {
+    for (url, port, tc_url, playpath, flags) in [
+        ("rtmp://h/app/play", 1935, "rtmp://h/app", "play", 0),
+        ("rtmpt://h/app/play", 80, "rtmpt://h/app", "play", 0),
+        ("rtmpte://h/app/play", 80, "rtmpte://h/app", "play", 0),
+        ("rtmps://h/app/play", 443, "rtmps://h/app", "play", 0),
+        ("rtmpts://h/app/play", 443, "rtmpts://h/app", "play", 0),
+        ("rtmpe://h/app/play", 1935, "rtmpe://h/app", "play", 0),
+        ("rtmfp://h/app/play", 1935, "rtmfp://h/app", "play", 0),
+        (
+            "rtmp://h:1936/app/play",
+            1936,
+            "rtmp://h:1936/app",
+            "play",
+            0,
+        ),
+        (
+            "RTMP://H/App/inst/foo.mp4?x=1",
+            1935,
+            "RTMP://H/App/inst",
+            "mp4:foo?x=1",
+            0,
+        ),
+        ("rtmp://h", 1935, "rtmp://h", "-", 0),
+        ("rtmp://h/", 1935, "rtmp://h/", "-", 0),
+        (
+            "rtmp://h:99/app/play app=other",
+            99,
+            "rtmp://h:99/other",
+            "play",
+            0x20,
+        ),
+        (
+            "rtmp://h/app/play app=",
+            1935,
+            "rtmp://h/app/play",
+            "play",
+            0,
+        ),
+        (
+            "rtmpte://h:99/app/play app=o/i?x=1 playpath=mp4:foo.mp4",
+            99,
+            "rtmpte://h:99/o/i?x=1",
+            "mp4:foo.mp4",
+            0x20,
+        ),
+        // Ours: the original writes port 0 into tcUrl.
+        (
+            "rtmp://h/app/play app=other",
+            1935,
+            "rtmp://h:1935/other",
+            "play",
+            0x20,
+        ),
+        (
+            "rtmp://h app=other playpath=p",
+            1935,
+            "rtmp://h:1935/other",
+            "p",
+            0x20,
+        ),
+        (
+            "rtmps://h/app/play app=other",
+            443,
+            "rtmps://h:443/other",
+            "play",
+            0x20,
+        ),
+        // Ours: the original finds the host `[`.
+        (
+            "rtmp://[::1]:99/app/play",
+            99,
+            "rtmp://[::1]:99/app",
+            "play",
+            0,
+        ),
+        (
+            "rtmp://[::1]:99/app/play app=x",
+            99,
+            "rtmp://[::1]:99/x",
+            "play",
+            0x20,
+        ),
+    ] {
+        let (session, ret) = Session::with_url(url);
+        let link = &session.rtmp().Link;
+        assert_eq!((ret, link.port.get()), (1, port), "{url}");
+        let shown = (show(&link.tcUrl), show(&link.playpath));
+        assert_eq!(shown, (tc_url.to_owned(), playpath.to_owned()), "{url}");
+        assert_eq!(link.lFlags.get(), flags, "{url}");
+        assert_eq!(show(&link.flashVer), "-", "{url}");
+    }
+}
+
+#[test]
+fn texts_without_a_url_are_refused() {
+    for text in [" rtmp://h/app/play", "nourl live=1", "rtmp:// live=1"] {
+        assert_eq!(Session::with_url(text).1, 0, "{text}");
+    }
+}
+
+#[test]
+fn the_text_is_cut_at_its_blanks() {
+    let (session, _) = Session::with_url("rtmp://h/app/play live=1 start=5");
+    assert_eq!(
+        session.text(),
+        r"rtmp://h/app/play\x00live\x001\x00start\x005\x00"
+    );
+    // A value that an escape shortened gets its own NUL.
+    let (session, _) = Session::with_url(r"rtmp://h/app/play start=\31");
+    assert_eq!(session.text(), r"rtmp://h/app/play\x00start\x001\x001\x00");
+}
+
+#[test]
+fn a_text_without_blanks_is_not_written_to() {
+    let mut session = Session::new();
+    // SAFETY: a handle, and a string that is only read: this one lies in read-only memory.
+    let ret = unsafe {
+        RTMP_SetupURL(
+            session.memory.as_mut_ptr(),
+            c"rtmp://h/app/play".as_ptr().cast_mut(),
+        )
+    };
+    assert_eq!((ret, show(&session.rtmp().Link.app)), (1, "app".to_owned()));
+}
+
+#[test]
+fn proxies() {
+    for (option, host, port) in [
+        ("p.example:1081", "p.example", 1081),
+        ("10.0.0.1", "10.0.0.1", 1080),
+        ("h:0", "h", 0),
+        ("", "-", 0),
+        // Ours: the original takes the low 16 bits, 4464.
+        ("proxy:70000", "proxy", 1080),
+    ] {
+        let (session, ret) = Session::with_url(&format!("rtmp://h/app/play socks={option}"));
+        let link = &session.rtmp().Link;
+        let shown = (ret, show(&link.sockshost), link.socksport.get());
+        assert_eq!(shown, (1, host.to_owned(), port), "{option}");
+        // SAFETY: the copy of the host, which librtmp never frees.
+        unsafe { libc::free(link.sockshost.start().cast()) };
+    }
+}
+
+#[test]
+fn a_second_url_replaces_what_the_first_left() {
+    for first in [
+        "rtmp://h:5/app/play",
+        "rtmp://h",
+        "rtmp://h:5/app/play app=other",
+        "rtmp://h/app/play app=other",
+        "rtmp://h/app/play app=",
+        "rtmp://[::1]/app/play app=other",
+    ] {
+        let (mut session, _) = Session::with_url(first);
+        // The first text stays, as it must until the handle is closed.
+        let first_text = std::mem::take(&mut session.url);
+        // SAFETY: the handle of the session.
+        unsafe { RTMP_EnableWrite(session.memory.as_mut_ptr()) };
+        assert_eq!(session.set_up("rtmp://h2/app2/play2"), 1, "{first}");
+        let link = &session.rtmp().Link;
+        let shown = (show(&link.tcUrl), show(&link.playpath), link.lFlags.get());
+        let expected = ("rtmp://h2/app2".to_owned(), "play2".to_owned(), 0);
+        assert_eq!(shown, expected, "{first}");
+        drop(first_text);
+    }
+}
+
+#[test]
+fn a_tc_url_of_the_program_stays() {
+    let mut session = Session::new();
+    session.set(&argument("tcUrl"), &argument("rtmp://x/y"));
+    for url in ["rtmp://h:5/app/play", "rtmp://h2/app2/play2"] {
+        session.set_up(url);
+        assert_eq!(show(&session.rtmp().Link.tcUrl), "rtmp://x/y");
+    }
+}
