@@ -26,7 +26,8 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     let _turn = state.reading.enter();
     log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
     r.m_sb.sb_timedout.set(0);
-    let chunk = match state.receiving().partial.take() {
+    let partial = state.receiving().partial.take();
+    let chunk = match partial {
         Some(partial) => resume(r, packet, partial),
         None => begin(r, &state, packet, wait)?,
     };
