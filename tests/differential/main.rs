@@ -1,0 +1,41 @@
+//! The original library and ours, side by side: the same scenario runs on each against the same
+//! peer, and return values, fields, bytes on the wire, FLV bytes and log lines must be equal.
+//!
+//! `DIFFERENTIAL_SEATS=original,original` shows that a scenario is repeatable;
+//! `DIFFERENTIAL_VERBOSE=1` prints the name of each scenario before it runs.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+mod amf_encode;
+mod handle;
+mod library;
+mod scenario;
+mod structs;
+mod trace;
+
+macro_rules! tables {
+    ($($name:ident => $table:path),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            scenario::compare(&$table());
+        })*
+
+        #[test]
+        fn every_deviation_is_listed_in_the_document() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/differences.md");
+            let document = std::fs::read_to_string(path).expect("docs/differences.md");
+            let mut missing = std::collections::BTreeSet::new();
+            $(for scenario in $table() {
+                missing.extend(scenario.anchor.filter(|anchor| !document.contains(anchor)));
+            })*
+            assert!(missing.is_empty(), "no row in docs/differences.md says: {missing:#?}");
+        }
+    };
+}
+
+tables! {
+    amf_value_encoders => amf_encode::values,
+    amf_container_encoders => amf_encode::containers,
+    amf_named_container_encoders => amf_encode::named_containers,
+    amf_property_encoders => amf_encode::properties,
+    amf_encoder_deviations => amf_encode::deviations,
+}
