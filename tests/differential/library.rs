@@ -15,7 +15,6 @@ pub(crate) type LogCallback = unsafe extern "C" fn(c_int, *const c_char, *mut c_
 macro_rules! interface {
     ($($name:ident ( $($arg:ident : $ty:ty),* $(,)? ) $(-> $ret:ty)?;)*) => {
         /// One loaded library.
-        #[expect(non_snake_case, reason = "the names of the C interface")]
         pub(crate) struct Library {
             /// Scenarios share it; those that change the log settings hold it alone.
             pub(crate) log_settings: RwLock<()>,
@@ -28,7 +27,6 @@ macro_rules! interface {
             _object: libloading::Library,
         }
 
-        #[expect(non_snake_case, reason = "the names of the C interface")]
         #[expect(clippy::too_many_arguments, reason = "the C interface has such functions")]
         impl Library {
             $(pub(crate) fn $name(&self, $($arg: $ty),*) $(-> $ret)? {

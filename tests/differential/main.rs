@@ -5,12 +5,19 @@
 //! `DIFFERENTIAL_VERBOSE=1` prints the name of each scenario before it runs.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+#![expect(non_snake_case, reason = "functions and fields have the names of the C interface")]
+
+mod amf_decode;
 mod amf_encode;
+mod amf_objects;
 mod handle;
 mod library;
 mod scenario;
 mod structs;
 mod trace;
+mod url;
+mod url_options;
+mod url_setup;
 
 macro_rules! tables {
     ($($name:ident => $table:path),* $(,)?) => {
@@ -38,4 +45,18 @@ tables! {
     amf_named_container_encoders => amf_encode::named_containers,
     amf_property_encoders => amf_encode::properties,
     amf_encoder_deviations => amf_encode::deviations,
+    amf_raw_readers => amf_decode::readers,
+    amf0_values => amf_decode::amf0,
+    amf3_values => amf_decode::amf3,
+    amf_round_trips => amf_decode::round_trips,
+    amf_object_access => amf_objects::access,
+    amf_searches => amf_objects::searches,
+    amf_dumps => amf_objects::dumps,
+    url_parsing => url::urls,
+    url_playpaths => url::playpaths,
+    setup_url => url_setup::urls,
+    setup_stream => url_setup::streams,
+    setup_life_cycle => url_setup::life_cycle,
+    options => url_options::options,
+    options_conn => url_options::conn,
 }

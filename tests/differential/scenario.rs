@@ -110,6 +110,11 @@ impl Scenario {
         for seat in seats {
             let skipped = matches!(self.expect, Expect::OursOnly(_)) && seat == Seat::Original;
             recorded.push((!skipped).then(|| self.record(seat)));
+            if std::env::var_os("DIFFERENTIAL_VERBOSE").is_some() {
+                for line in recorded.iter().flatten().flatten() {
+                    eprintln!("    {seat:?} {line}");
+                }
+            }
         }
         if let (Expect::Same, [Some(left), Some(right)]) = (&self.expect, &recorded[..]) {
             return equal(left, right);

@@ -8,7 +8,6 @@ macro_rules! c_structs {
     ($($name:ident { $($field:ident : $ty:ty),* $(,)? })*) => {$(
         #[repr(C)]
         #[derive(Clone, Copy)]
-        #[expect(non_snake_case, reason = "the names of the C header")]
         pub(crate) struct $name { $(pub(crate) $field: $ty),* }
     )*};
 }

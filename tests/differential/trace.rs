@@ -65,6 +65,7 @@ impl Trace {
                 .get(usize::try_from(level).unwrap_or(usize::MAX))
                 .unwrap_or(&"?");
             let text = without_descriptor(&text.escape_ascii().to_string());
+            let text = without_pointer(&text);
             let line = self.regular(format!("{name}: {text}"));
             self.lines.push(line);
         }
@@ -162,6 +163,15 @@ fn without_descriptor(line: &str) -> String {
     match line.split_once("fd=") {
         Some((before, after)) => {
             format!("{before}fd=N{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => line.to_owned(),
+    }
+}
+
+fn without_pointer(line: &str) -> String {
+    match line.split_once("@0x") {
+        Some((before, after)) => {
+            format!("{before}@P{}", after.trim_start_matches(|c: char| c.is_ascii_hexdigit()))
         }
         None => line.to_owned(),
     }
