@@ -10,6 +10,8 @@
 mod amf_decode;
 mod amf_encode;
 mod amf_objects;
+mod chunk_read;
+mod chunk_send;
 mod handle;
 mod library;
 mod scenario;
@@ -59,4 +61,15 @@ tables! {
     setup_life_cycle => url_setup::life_cycle,
     options => url_options::options,
     options_conn => url_options::conn,
+    chunk_send_headers => chunk_send::headers,
+    chunk_send_deviations => chunk_send::deviations,
+    chunk_send_controls => chunk_send::controls,
+    chunk_send_raw => chunk_send::chunks,
+    chunk_call_queue => chunk_send::queue,
+    chunk_packet_helpers => chunk_send::packets,
+    chunk_without_connection => chunk_send::without_connection,
+    chunk_read_headers => chunk_read::headers,
+    chunk_read_ends => chunk_read::ends,
+    chunk_read_deviations => chunk_read::deviations,
+    chunk_read_reports => chunk_read::reports,
 }
