@@ -87,8 +87,8 @@ pub(crate) fn headers() -> Vec<Scenario> {
             let mut one = packet();
             (one.m_headerType, one.m_packetType, one.m_hasAbsTimestamp) = (255, 255, 255);
             (one.m_nTimeStamp, one.m_nInfoField2) = (u32::MAX, -1);
-            (one.m_nBodySize, one.m_nBytesRead) = (2, 0);
-            wire.push("ca ffffffff 0102");
+            (one.m_nBodySize, one.m_nBytesRead) = (2, 9);
+            wire.push("ca 0102");
             read(&wire, trace, &mut one);
         }),
         scenario("row 18: raw chunks", |lib, trace| {

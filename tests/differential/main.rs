@@ -12,9 +12,12 @@ mod amf_encode;
 mod amf_objects;
 mod chunk_read;
 mod chunk_send;
+mod commands_session;
 mod handle;
 mod library;
+mod messages;
 mod scenario;
+mod server;
 mod structs;
 mod trace;
 mod url;
@@ -72,4 +75,7 @@ tables! {
     chunk_read_ends => chunk_read::ends,
     chunk_read_deviations => chunk_read::deviations,
     chunk_read_reports => chunk_read::reports,
+    commands_dialogues => commands_session::dialogues,
+    commands_other_ways => commands_session::other_ways,
+    commands_refusals => commands_session::refusals,
 }

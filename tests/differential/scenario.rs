@@ -111,7 +111,7 @@ impl Scenario {
             let skipped = matches!(self.expect, Expect::OursOnly(_)) && seat == Seat::Original;
             recorded.push((!skipped).then(|| self.record(seat)));
             if std::env::var_os("DIFFERENTIAL_VERBOSE").is_some() {
-                for line in recorded.iter().flatten().flatten() {
+                for line in recorded.last().into_iter().flatten().flatten() {
                     eprintln!("    {seat:?} {line}");
                 }
             }
