@@ -12,9 +12,13 @@ mod amf_encode;
 mod amf_objects;
 mod chunk_read;
 mod chunk_send;
+mod commands;
 mod commands_session;
+mod control;
 mod handle;
 mod library;
+mod media_read;
+mod media_write;
 mod messages;
 mod scenario;
 mod server;
@@ -75,7 +79,26 @@ tables! {
     chunk_read_ends => chunk_read::ends,
     chunk_read_deviations => chunk_read::deviations,
     chunk_read_reports => chunk_read::reports,
+    control_messages => control::messages,
+    control_events => control::user_control,
+    control_aggregates => control::aggregates,
+    control_metadata => control::metadata,
+    commands_senders => commands::senders,
+    commands_results => commands::results,
+    commands_decoding => commands::decoding,
+    commands_methods => commands::methods,
+    commands_statuses => commands::statuses,
+    commands_limits => commands::limits,
     commands_dialogues => commands_session::dialogues,
     commands_other_ways => commands_session::other_ways,
     commands_refusals => commands_session::refusals,
+    media_read_goldens => media_read::goldens,
+    media_read_space => media_read::space,
+    media_read_ends => media_read::ends,
+    media_read_deviations => media_read::deviations,
+    media_read_aggregates => media_read::aggregates,
+    media_read_resumes => media_read::resumes,
+    media_pauses => media_read::pauses,
+    media_write_whole_tags => media_write::whole_tags,
+    media_write_splits => media_write::splits,
 }
