@@ -3,7 +3,8 @@
 use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{OnceLock, RwLock};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::structs::{
     AMF3ClassDef, AMFObject, AMFObjectProperty, AVal, RTMP, RTMPChunk, RTMPPacket, RTMPSockBuf,
@@ -16,8 +17,7 @@ macro_rules! interface {
     ($($name:ident ( $($arg:ident : $ty:ty),* $(,)? ) $(-> $ret:ty)?;)*) => {
         /// One loaded library.
         pub(crate) struct Library {
-            /// Scenarios share it; those that change the log settings hold it alone.
-            pub(crate) log_settings: RwLock<()>,
+            path: PathBuf,
             pub(crate) RTMP_Log: unsafe extern "C" fn(c_int, *const c_char, ...),
             pub(crate) RTMP_LogPrintf: unsafe extern "C" fn(*const c_char, ...),
             pub(crate) RTMP_LogStatus: unsafe extern "C" fn(*const c_char, ...),
@@ -34,7 +34,7 @@ macro_rules! interface {
                 unsafe { (self.$name)($($arg),*) }
             })*
 
-            fn bind(object: libloading::Library) -> Result<Self, Vec<&'static str>> {
+            fn bind(object: libloading::Library, path: PathBuf) -> Result<Self, Vec<&'static str>> {
                 let mut missing = Vec::new();
                 for name in [$(stringify!($name),)* "RTMP_Log", "RTMP_LogPrintf", "RTMP_LogStatus",
                     "RTMP_debuglevel", "RTMP_DefaultFlashVer"] {
@@ -46,7 +46,7 @@ macro_rules! interface {
                     return Err(missing);
                 }
                 Ok(Self {
-                    log_settings: RwLock::new(()),
+                    path,
                     RTMP_Log: function(address(&object, "RTMP_Log")),
                     RTMP_LogPrintf: function(address(&object, "RTMP_LogPrintf")),
                     RTMP_LogStatus: function(address(&object, "RTMP_LogStatus")),
@@ -174,7 +174,7 @@ interface! {
 }
 
 // SAFETY: the table holds addresses of code and of two data objects that live as long as the
-// process; the data objects are only touched while `log_settings` is held for writing.
+// process; scenarios only write data objects of a library they have to themselves.
 unsafe impl Send for Library {}
 // SAFETY: as above.
 unsafe impl Sync for Library {}
@@ -214,13 +214,46 @@ pub(crate) fn seats() -> [Seat; 2] {
 }
 
 impl Seat {
+    /// The one that all scenarios share, with the collecting log callback.
     pub(crate) fn library(self) -> &'static Library {
         static ORIGINAL: OnceLock<Library> = OnceLock::new();
         static OURS: OnceLock<Library> = OnceLock::new();
+        let shared = match self {
+            Self::Original => &ORIGINAL,
+            Self::Ours => &OURS,
+        };
+        shared.get_or_init(|| {
+            let library = load(&self.path());
+            library.RTMP_LogSetCallback(Some(trace::collect));
+            library.RTMP_LogSetLevel(6);
+            // The first call initialises the TLS layer, which the original does without a lock.
+            let handle = library.RTMP_Alloc();
+            library.RTMP_Init(handle);
+            library.RTMP_Free(handle);
+            library
+        })
+    }
+
+    fn path(self) -> PathBuf {
         match self {
-            Self::Original => ORIGINAL.get_or_init(|| load(&original_path())),
-            Self::Ours => OURS.get_or_init(|| load(&our_path())),
+            Self::Original => original_path(),
+            Self::Ours => our_path(),
         }
+    }
+}
+
+impl Library {
+    /// The same library once more with settings of its own, as after the start of a program. The
+    /// loader knows a file by its inode, so this one is loaded from a copy.
+    pub(crate) fn untouched(&self) -> &'static Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("differential-{}-{number}.so", std::process::id());
+        let copy = std::env::temp_dir().join(name);
+        std::fs::copy(&self.path, &copy).expect("room for a copy of the library");
+        let library = load(&copy);
+        std::fs::remove_file(&copy).expect("the copy just made");
+        Box::leak(Box::new(library))
     }
 }
 
@@ -228,15 +261,8 @@ fn load(path: &Path) -> Library {
     // SAFETY: both libraries have no constructors of their own (spec 01 section 1).
     let object = unsafe { libloading::Library::new(path) }
         .unwrap_or_else(|error| panic!("cannot load {}: {error}", path.display()));
-    let library = Library::bind(object)
-        .unwrap_or_else(|missing| panic!("{} does not export {missing:?}", path.display()));
-    library.RTMP_LogSetCallback(Some(trace::collect));
-    library.RTMP_LogSetLevel(6);
-    // The first call initialises the TLS layer, which the original does without a lock.
-    let handle = library.RTMP_Alloc();
-    library.RTMP_Init(handle);
-    library.RTMP_Free(handle);
-    library
+    Library::bind(object, path.to_owned())
+        .unwrap_or_else(|missing| panic!("{} does not export {missing:?}", path.display()))
 }
 
 fn original_path() -> PathBuf {

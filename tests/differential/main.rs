@@ -17,6 +17,7 @@ mod commands_session;
 mod control;
 mod handle;
 mod library;
+mod logging;
 mod media_read;
 mod media_write;
 mod messages;
@@ -24,6 +25,8 @@ mod scenario;
 mod server;
 mod structs;
 mod trace;
+mod transport;
+mod tunnel;
 mod url;
 mod url_options;
 mod url_setup;
@@ -101,4 +104,13 @@ tables! {
     media_pauses => media_read::pauses,
     media_write_whole_tags => media_write::whole_tags,
     media_write_splits => media_write::splits,
+    log_output => logging::output,
+    log_program_lines => logging::program_lines,
+    log_callbacks => logging::callbacks,
+    log_dumps => logging::dumps,
+    transport_failures => transport::failures,
+    transport_proxies => transport::proxies,
+    transport_buffers => transport::buffers,
+    transport_serving => transport::serving,
+    tunnel_open_replies => tunnel::open_replies,
 }

@@ -26,7 +26,6 @@ pub(crate) struct Scenario {
     /// Text of the row in docs/differences.md.
     pub(crate) anchor: Option<&'static str>,
     level: i32,
-    alone: bool,
 }
 
 pub(crate) fn scenario(
@@ -40,7 +39,6 @@ pub(crate) fn scenario(
         expect: Expect::Same,
         anchor: None,
         level: DEBUG,
-        alone: false,
     }
 }
 
@@ -67,18 +65,10 @@ impl Scenario {
         self
     }
 
-    /// Changes process-wide log settings.
-    pub(crate) fn alone(mut self) -> Self {
-        self.alone = true;
-        self
-    }
-
     fn record(&self, seat: Seat) -> Vec<String> {
         let library = seat.library();
-        let shared = (!self.alone).then(|| library.log_settings.read());
-        let exclusive = self.alone.then(|| library.log_settings.write());
         let (sender, receiver) = mpsc::channel();
-        let lines = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let worker = std::thread::Builder::new().name(format!("{} on {seat:?}", self.name));
             let worker = worker.spawn_scoped(scope, move || {
                 let mut trace = Trace::start(self.level);
@@ -99,9 +89,7 @@ impl Scenario {
                     vec!["(panicked)".to_owned()]
                 }
             }
-        });
-        drop((shared, exclusive));
-        lines
+        })
     }
 
     /// `Err` holds a readable difference.

@@ -236,6 +236,13 @@ pub(crate) fn life_cycle() -> Vec<Scenario> {
             lib.RTMP_UpdateBufferMS(handle.raw);
             trace.fields(&handle, all);
         }),
+        scenario("chunk sizes after close", |lib, trace| {
+            let handle = Handle::new(lib);
+            handle.edit(|r| (r.m_inChunkSize, r.m_outChunkSize) = (4096, 4096));
+            lib.RTMP_Close(handle.raw);
+            trace.fields(&handle, "m_inChunkSize m_outChunkSize");
+        })
+        .deviates("chunk sizes survive", &["m_inChunkSize = 128", "m_outChunkSize = 128"]),
         scenario("small accessors", |lib, trace| {
             let handle = Handle::new(lib);
             trace.note("version", lib.RTMP_LibVersion());
