@@ -1,15 +1,19 @@
 //! A scenario is run once per seat; what it recorded must be equal, or deviate exactly as stated.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use crate::library::{Library, Seat, seats};
 use crate::trace::{DEBUG, Trace, difference};
 
 /// Far above what any scenario needs: a library that hangs is a mismatch, not a hanging test.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(15);
+const PANICKED: &str = "(panicked)";
+const HUNG: &str = "(no end)";
+/// A table is given up after that many: each leaves a thread behind.
+const HANGS: usize = 3;
 
-type Run = Box<dyn Fn(&'static Library, &mut Trace) + Send + Sync>;
+type Run = Arc<dyn Fn(&'static Library, &mut Trace) + Send + Sync>;
 
 enum Expect {
     Same,
@@ -32,7 +36,7 @@ pub(crate) fn scenario(
     name: impl Into<String>,
     run: impl Fn(&'static Library, &mut Trace) + Send + Sync + 'static,
 ) -> Scenario {
-    let run = Box::new(run);
+    let run = Arc::new(run);
     Scenario {
         name: name.into(),
         run,
@@ -67,29 +71,25 @@ impl Scenario {
 
     fn record(&self, seat: Seat) -> Vec<String> {
         let library = seat.library();
+        let (run, level) = (Arc::clone(&self.run), self.level);
         let (sender, receiver) = mpsc::channel();
-        std::thread::scope(|scope| {
-            let worker = std::thread::Builder::new().name(format!("{} on {seat:?}", self.name));
-            let worker = worker.spawn_scoped(scope, move || {
-                let mut trace = Trace::start(self.level);
-                (self.run)(library, &mut trace);
-                trace.log();
-                // The receiver outlives the scope unless the process is being ended.
-                let _ = sender.send(trace.lines);
-            });
-            match receiver.recv_timeout(PATIENCE) {
-                Ok(lines) => lines,
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    eprintln!("{} on {seat:?}: no end after {PATIENCE:?}", self.name);
-                    std::process::abort();
-                }
-                Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    // The panic was reported by its thread already.
-                    let _ = worker.map(std::thread::ScopedJoinHandle::join);
-                    vec!["(panicked)".to_owned()]
-                }
+        let worker = std::thread::Builder::new().name(format!("{} on {seat:?}", self.name));
+        let worker = worker.spawn(move || {
+            let mut trace = Trace::start(level);
+            run(library, &mut trace);
+            trace.log();
+            // The receiver has gone if this took too long.
+            let _ = sender.send(trace.lines);
+        });
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(lines) => lines,
+            Err(mpsc::RecvTimeoutError::Timeout) => vec![HUNG.to_owned()],
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                // The panic was reported by its thread already.
+                let _ = worker.map(std::thread::JoinHandle::join);
+                vec![PANICKED.to_owned()]
             }
-        })
+        }
     }
 
     /// `Err` holds a readable difference.
@@ -126,8 +126,8 @@ impl Scenario {
 }
 
 fn equal(left: &[String], right: &[String]) -> Result<(), String> {
-    let panicked = |lines: &[String]| lines.iter().any(|line| line == "(panicked)");
-    if left == right && !panicked(left) { Ok(()) } else { Err(difference(left, right)) }
+    let broken = |lines: &[String]| lines.iter().any(|line| line == PANICKED || line == HUNG);
+    if left == right && !broken(left) { Ok(()) } else { Err(difference(left, right)) }
 }
 
 /// Run a table; all its mismatches are reported together.
@@ -144,6 +144,10 @@ pub(crate) fn compare(table: &[Scenario]) {
         if let Err(difference) = scenario.judge(seats) {
             failed += 1;
             report.push_str(&format!("    {}\n{difference}", scenario.name));
+        }
+        if report.matches(HUNG).count() >= HANGS {
+            report.push_str("    the rest of this table was not run\n");
+            break;
         }
     }
     let count = table.len();
