@@ -1,0 +1,116 @@
+//! The original library and ours, side by side: the same scenario runs on each against the same
+//! peer, and return values, fields, bytes on the wire, FLV bytes and log lines must be equal.
+//!
+//! `DIFFERENTIAL_SEATS=original,original` shows that a scenario is repeatable;
+//! `DIFFERENTIAL_VERBOSE=1` prints the name of each scenario before it runs.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+#![expect(non_snake_case, reason = "functions and fields have the names of the C interface")]
+
+mod amf_decode;
+mod amf_encode;
+mod amf_objects;
+mod chunk_read;
+mod chunk_send;
+mod commands;
+mod commands_session;
+mod control;
+mod handle;
+mod library;
+mod logging;
+mod media_read;
+mod media_write;
+mod messages;
+mod scenario;
+mod server;
+mod structs;
+mod trace;
+mod transport;
+mod tunnel;
+mod url;
+mod url_options;
+mod url_setup;
+
+macro_rules! tables {
+    ($($name:ident => $table:path),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            scenario::compare(&$table());
+        })*
+
+        #[test]
+        fn every_deviation_is_listed_in_the_document() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/differences.md");
+            let document = std::fs::read_to_string(path).expect("docs/differences.md");
+            let mut missing = std::collections::BTreeSet::new();
+            $(for scenario in $table() {
+                missing.extend(scenario.anchor.filter(|anchor| !document.contains(anchor)));
+            })*
+            assert!(missing.is_empty(), "no row in docs/differences.md says: {missing:#?}");
+        }
+    };
+}
+
+tables! {
+    amf_value_encoders => amf_encode::values,
+    amf_container_encoders => amf_encode::containers,
+    amf_named_container_encoders => amf_encode::named_containers,
+    amf_property_encoders => amf_encode::properties,
+    amf_encoder_deviations => amf_encode::deviations,
+    amf_raw_readers => amf_decode::readers,
+    amf0_values => amf_decode::amf0,
+    amf3_values => amf_decode::amf3,
+    amf_round_trips => amf_decode::round_trips,
+    amf_object_access => amf_objects::access,
+    amf_searches => amf_objects::searches,
+    amf_dumps => amf_objects::dumps,
+    url_parsing => url::urls,
+    url_playpaths => url::playpaths,
+    setup_url => url_setup::urls,
+    setup_stream => url_setup::streams,
+    setup_life_cycle => url_setup::life_cycle,
+    options => url_options::options,
+    options_conn => url_options::conn,
+    chunk_send_headers => chunk_send::headers,
+    chunk_send_deviations => chunk_send::deviations,
+    chunk_send_controls => chunk_send::controls,
+    chunk_send_raw => chunk_send::chunks,
+    chunk_call_queue => chunk_send::queue,
+    chunk_packet_helpers => chunk_send::packets,
+    chunk_without_connection => chunk_send::without_connection,
+    chunk_read_headers => chunk_read::headers,
+    chunk_read_ends => chunk_read::ends,
+    chunk_read_deviations => chunk_read::deviations,
+    chunk_read_reports => chunk_read::reports,
+    control_messages => control::messages,
+    control_events => control::user_control,
+    control_aggregates => control::aggregates,
+    control_metadata => control::metadata,
+    commands_senders => commands::senders,
+    commands_results => commands::results,
+    commands_decoding => commands::decoding,
+    commands_methods => commands::methods,
+    commands_statuses => commands::statuses,
+    commands_limits => commands::limits,
+    commands_dialogues => commands_session::dialogues,
+    commands_other_ways => commands_session::other_ways,
+    commands_refusals => commands_session::refusals,
+    media_read_goldens => media_read::goldens,
+    media_read_space => media_read::space,
+    media_read_ends => media_read::ends,
+    media_read_deviations => media_read::deviations,
+    media_read_aggregates => media_read::aggregates,
+    media_read_resumes => media_read::resumes,
+    media_pauses => media_read::pauses,
+    media_write_whole_tags => media_write::whole_tags,
+    media_write_splits => media_write::splits,
+    log_output => logging::output,
+    log_program_lines => logging::program_lines,
+    log_callbacks => logging::callbacks,
+    log_dumps => logging::dumps,
+    transport_failures => transport::failures,
+    transport_proxies => transport::proxies,
+    transport_buffers => transport::buffers,
+    transport_serving => transport::serving,
+    tunnel_open_replies => tunnel::open_replies,
+}
