@@ -64,6 +64,7 @@ pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
 /// The connection is gone: closes, or notes it as [`stop`] does.
 pub(super) fn lost(r: &RTMP, state: &State) {
     if state.receiving().is_delivering && r.m_sb.sb_socket.get() != -1 {
+        say_goodbye(r, state);
         note(r, state, RTMP_READ_EOF);
     } else {
         close(r);

@@ -229,7 +229,7 @@ pub(super) fn play(r: &RTMP) -> bool {
     let (seek, stop) = (link.seekTime.get(), link.stopTime.get());
     log!(
         Debug,
-        "RTMP_SendPlay, seekTime={seek}, stopTime={stop}, sending play: {}",
+        "SendPlay, seekTime={seek}, stopTime={stop}, sending play: {}",
         Text(link.playpath.bytes())
     );
     let start = if link.has(RTMP_LF_LIVE) {
@@ -285,14 +285,10 @@ pub(super) fn secure_token_response(r: &RTMP, answer: &[u8]) -> bool {
 }
 
 /// Pauses or goes on at `time`, ms (`RTMP_SendPause`).
-pub fn pause(r: &RTMP, on: bool, time: c_int) -> bool {
-    log!(
-        Debug,
-        "RTMP_SendPause, {}, pauseTime={time}",
-        c_int::from(on)
-    );
+pub fn pause(r: &RTMP, on: c_int, time: c_int) -> bool {
+    log!(Debug, "RTMP_SendPause, {on}, pauseTime={time}");
     call(r, &playback_command(), b"pause", Reply::Expected, |body| {
-        body.null().boolean(on).number(time.into());
+        body.null().boolean(on != 0).number(time.into());
     })
 }
 

@@ -63,6 +63,7 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> boo
     r.m_sb.sb_timedout.set(0);
     r.m_pausing.set(0);
     r.m_fDuration.set(0.0);
+    let before = errno::last();
     let mut failure = Failure::Connect(io::Error::from_raw_os_error(libc::EADDRNOTAVAIL));
     for &address in addresses {
         match connect::open(address, deadline) {
@@ -70,6 +71,8 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> boo
                 r.m_sb.clear();
                 r.m_sb.sb_socket.set(fd.into_raw_fd());
                 limit_receives(r);
+                // An attempt that waits leaves a number behind though nothing failed.
+                errno::set(before);
                 return true;
             }
             Err(error) => failure = error,

@@ -197,11 +197,11 @@ fn buffer_empty(r: &RTMP) {
     match r.m_pausing.get() {
         0 => {
             r.m_pauseStamp.set(playback::media_position(r));
-            command::pause(r, true, r.m_pauseStamp.get().cast_signed());
+            command::pause(r, 1, r.m_pauseStamp.get().cast_signed());
             r.m_pausing.set(1);
         }
         2 => {
-            command::pause(r, false, r.m_pauseStamp.get().cast_signed());
+            command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
             r.m_pausing.set(3);
         }
         _ => {}

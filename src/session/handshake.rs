@@ -45,9 +45,15 @@ pub(super) fn client(r: &RTMP, state: &State) -> Result<(), Failure> {
     let own = hello("HandShake")?;
     send_all(r, own.bytes())?;
     let mut bytes = [0; HELLO];
-    exact(r, state, &mut bytes)?;
+    let (version, block) = bytes.split_at_mut(1);
+    exact(r, state, version)?;
+    log!(
+        Debug,
+        "HandShake: Type Answer   : {:02X}",
+        version.first().unwrap_or(&0)
+    );
+    exact(r, state, block)?;
     let peer = PeerHello::parse(&bytes);
-    log!(Debug, "HandShake: Type Answer   : {:02X}", peer.version);
     if peer.version != PLAIN {
         log!(
             Warning,

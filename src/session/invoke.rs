@@ -9,7 +9,7 @@ use crate::abi::{
 use crate::proto::amf0::marker;
 use crate::proto::crypto::xxtea;
 use crate::proto::message::{event, to_int};
-use crate::sys::log::{Text, log};
+use crate::sys::log::{Text, log, printed};
 
 use super::dispatch::Outcome;
 use super::state::State;
@@ -34,7 +34,7 @@ pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
     log!(
         Debug,
         "HandleInvoke, server invoking <{}>",
-        Text(method.bytes())
+        printed(method.bytes())
     );
     match method.bytes() {
         b"_result" => result(r, &values, id),
@@ -241,7 +241,7 @@ fn explain_rejection(info: &Info) {
 fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
     let info = Info::of(values);
     let code = info.text(b"code");
-    log!(Debug, "HandleInvoke, onStatus: {}", Text(shown(&code)));
+    log!(Debug, "HandleInvoke, onStatus: {}", printed(code.bytes()));
     match code.bytes() {
         b"NetStream.Failed"
         | b"NetStream.Play.Failed"
@@ -261,21 +261,12 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
         }
         b"NetStream.Seek.Notify" => r.m_read.lower(RTMP_READ_SEEKING),
         b"NetStream.Pause.Notify" => unpause(&r.m_pausing, || {
-            command::pause(r, false, r.m_pauseStamp.get().cast_signed());
+            command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
         }),
         code if is_refusal(code) => refused(state, b"the stream", &info),
         _ => {}
     }
     Outcome::Handled
-}
-
-/// A code that is missing is logged as C prints NULL.
-fn shown(code: &AVal) -> &[u8] {
-    if code.start().is_null() {
-        b"(null)"
-    } else {
-        code.bytes()
-    }
 }
 
 fn accepted(r: &RTMP, call: &[u8]) {

@@ -1,5 +1,6 @@
 //! Pause, go on, toggle (spec 06 §7).
 
+use core::ffi::c_int;
 use std::thread;
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ pub(super) fn media_position(r: &RTMP) -> u32 {
 }
 
 /// Pauses at the current position, or goes on at the position of the last pause (`RTMP_Pause`).
-pub fn pause(r: &RTMP, on: bool) -> bool {
-    if on {
+pub fn pause(r: &RTMP, on: c_int) -> bool {
+    if on != 0 {
         r.m_pauseStamp.set(media_position(r));
     }
     command::pause(r, on, r.m_pauseStamp.get().cast_signed())
@@ -30,13 +31,13 @@ pub fn toggle(r: &RTMP) -> bool {
         if r.m_sb.sb_timedout.get() != 0 && r.m_read.status.get() == RTMP_READ_EOF {
             r.m_read.status.set(0);
         }
-        if !command::pause(r, true, stamp) {
+        if !command::pause(r, 1, stamp) {
             return false;
         }
         r.m_pausing.set(1);
         thread::sleep(GAP);
     }
-    let sent = command::pause(r, false, stamp);
+    let sent = command::pause(r, 0, stamp);
     r.m_pausing.set(3);
     sent
 }

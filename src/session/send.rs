@@ -6,7 +6,7 @@ use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
 use crate::proto::chunk::{self, Headers, Outgoing, Previous};
 use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
-use crate::sys::log::{self, Level, Text, log};
+use crate::sys::log::{self, Level, log, printed};
 
 use super::close;
 use super::state::{Sending, State};
@@ -149,7 +149,7 @@ fn transmit(
     drop(sending);
     dump(r, message, &headers);
     if let Some((name, _)) = call {
-        log!(Debug, "Invoking {}", Text(&name));
+        log!(Debug, "Invoking {}", printed(&name));
     }
     Ok(headers)
 }

@@ -97,6 +97,11 @@ impl fmt::Display for Fixed {
     }
 }
 
+/// Bytes as part of a line; no bytes at all are shown as C shows a NULL.
+pub fn printed(bytes: &[u8]) -> Text<'_> {
+    Text(if bytes.is_empty() { b"(null)" } else { bytes })
+}
+
 /// Collects a line as bytes.
 struct Line(Vec<u8>);
 

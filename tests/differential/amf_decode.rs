@@ -33,11 +33,19 @@ fn show_aval(value: &AVal, base: *const u8) -> String {
     }
     let offset = (value.av_val as usize).wrapping_sub(base as usize);
     // Names the library supplies itself lie elsewhere.
-    if offset < 0x1_0000 { format!("{}@{offset}", value.show()) } else { value.show() }
+    if offset < 0x1_0000 {
+        format!("{}@{offset}", value.show())
+    } else {
+        value.show()
+    }
 }
 
 pub(crate) fn show_number(value: f64) -> String {
-    if value.is_nan() { format!("NaN {:016x}", value.to_bits()) } else { format!("{value:?}") }
+    if value.is_nan() {
+        format!("NaN {:016x}", value.to_bits())
+    } else {
+        format!("{value:?}")
+    }
 }
 
 pub(crate) fn show_property(property: &AMFObjectProperty, base: *const u8) -> String {
@@ -49,19 +57,32 @@ pub(crate) fn show_property(property: &AMFObjectProperty, base: *const u8) -> St
         kind @ (0 | 1) => format!("{kind}:{}", show_number(property.number())),
         kind @ (2 | 15) => format!("{kind}:{}", show_aval(&property.aval(), base)),
         kind @ (3 | 8 | 10) => format!("{kind}:{}", show_object(&property.object(), base)),
-        11 => format!("11:{} zone {}", show_number(property.number()), property.p_UTCoffset),
+        11 => format!(
+            "11:{} zone {}",
+            show_number(property.number()),
+            property.p_UTCoffset
+        ),
         kind => format!("{kind}"),
     };
     format!("{name}{value}")
 }
 
 pub(crate) fn show_object(object: &AMFObject, base: *const u8) -> String {
-    let members: Vec<_> = object.props().iter().map(|p| show_property(p, base)).collect();
+    let members: Vec<_> = object
+        .props()
+        .iter()
+        .map(|p| show_property(p, base))
+        .collect();
     format!("{{{}}}", members.join(", "))
 }
 
 fn blank() -> AMFObjectProperty {
-    AMFObjectProperty { p_name: AVal::of(b"old"), p_type: 0x55, p_vu: [0, 0], p_UTCoffset: 77 }
+    AMFObjectProperty {
+        p_name: AVal::of(b"old"),
+        p_type: 0x55,
+        p_vu: [0, 0],
+        p_UTCoffset: 77,
+    }
 }
 
 pub(crate) fn readers() -> Vec<Scenario> {
@@ -74,27 +95,41 @@ pub(crate) fn readers() -> Vec<Scenario> {
             trace.note("Int32", lib.AMF_DecodeInt32(at(offset)));
             trace.note("Boolean", lib.AMF_DecodeBoolean(at(offset)));
         }
-        for text in ["3ff0000000000000", "fff8000000000001", "7ff4000000000000", "0000000000000001"] {
-            trace.note("Number", lib.AMF_DecodeNumber(Input::new(text).start()).to_bits());
+        for text in [
+            "3ff0000000000000",
+            "fff8000000000001",
+            "7ff4000000000000",
+            "0000000000000001",
+        ] {
+            trace.note(
+                "Number",
+                lib.AMF_DecodeNumber(Input::new(text).start()).to_bits(),
+            );
         }
     })];
     for text in ["0000", "000161", "ffff61"] {
-        table.push(scenario(format!("AMF_DecodeString {text}"), move |lib, trace| {
-            let input = Input::new(text);
-            let mut out = EMPTY;
-            lib.AMF_DecodeString(input.start(), &mut out);
-            trace.note("length", out.av_len);
-            trace.note("null", out.av_val.is_null());
-        }));
+        table.push(scenario(
+            format!("AMF_DecodeString {text}"),
+            move |lib, trace| {
+                let input = Input::new(text);
+                let mut out = EMPTY;
+                lib.AMF_DecodeString(input.start(), &mut out);
+                trace.note("length", out.av_len);
+                trace.note("null", out.av_val.is_null());
+            },
+        ));
     }
     for text in ["00000000", "0000000161", "ffffffff", "80000000", "7fffffff"] {
-        table.push(scenario(format!("AMF_DecodeLongString {text}"), move |lib, trace| {
-            let input = Input::new(text);
-            let mut out = EMPTY;
-            lib.AMF_DecodeLongString(input.start(), &mut out);
-            trace.note("length", out.av_len);
-            trace.note("null", out.av_val.is_null());
-        }));
+        table.push(scenario(
+            format!("AMF_DecodeLongString {text}"),
+            move |lib, trace| {
+                let input = Input::new(text);
+                let mut out = EMPTY;
+                lib.AMF_DecodeLongString(input.start(), &mut out);
+                trace.note("length", out.av_len);
+                trace.note("null", out.av_val.is_null());
+            },
+        ));
     }
     table
 }
@@ -138,11 +173,15 @@ pub(crate) fn amf0() -> Vec<Scenario> {
     let mut table = Vec::new();
     for text in UNNAMED.split('|') {
         let name = format!("AMFProp_Decode {text}");
-        table.push(scenario(name, move |lib, trace| decode_property(lib, trace, text, 0)));
+        table.push(scenario(name, move |lib, trace| {
+            decode_property(lib, trace, text, 0)
+        }));
     }
     for text in NAMED.split('|') {
         let name = format!("AMFProp_Decode named {text}");
-        table.push(scenario(name, move |lib, trace| decode_property(lib, trace, text, 1)));
+        table.push(scenario(name, move |lib, trace| {
+            decode_property(lib, trace, text, 1)
+        }));
     }
     for (text, size, named) in [
         ("02000161 N 05", None, 0),
@@ -156,26 +195,40 @@ pub(crate) fn amf0() -> Vec<Scenario> {
         ("050508", None, 0),
         ("90", None, 0),
         ("90000009", None, 0),
-        ("03000161 N 000009 0101 020001 62 0800000000 0001 63 05 000009 0a 00000001 05", None, 0),
+        (
+            "03000161 N 000009 0101 020001 62 0800000000 0001 63 05 000009 0a 00000001 05",
+            None,
+            0,
+        ),
     ] {
         let name = format!("AMF_Decode {text} size {size:?} named {named}");
         // The array whose length is cut off is a deviation of its own.
         if text == "050508" {
             continue;
         }
-        table.push(scenario(name, move |lib, t| decode_object(lib, t, text, size, named)));
-    }
-    for (text, count) in
-        [("0505", 0), ("0505", 1), ("0505", 2), ("0505", 3), ("0505", -1), ("000009000000000000", 1)]
-    {
-        table.push(scenario(format!("AMF_DecodeArray {text} {count}"), move |lib, trace| {
-            let input = Input::new(text);
-            let mut object = EMPTY_OBJECT;
-            let used = lib.AMF_DecodeArray(&mut object, input.start(), input.len, count, 0);
-            trace.note("AMF_DecodeArray", used);
-            trace.text(show_object(&object, input.start()));
-            lib.AMF_Reset(&mut object);
+        table.push(scenario(name, move |lib, t| {
+            decode_object(lib, t, text, size, named)
         }));
+    }
+    for (text, count) in [
+        ("0505", 0),
+        ("0505", 1),
+        ("0505", 2),
+        ("0505", 3),
+        ("0505", -1),
+        ("000009000000000000", 1),
+    ] {
+        table.push(scenario(
+            format!("AMF_DecodeArray {text} {count}"),
+            move |lib, trace| {
+                let input = Input::new(text);
+                let mut object = EMPTY_OBJECT;
+                let used = lib.AMF_DecodeArray(&mut object, input.start(), input.len, count, 0);
+                trace.note("AMF_DecodeArray", used);
+                trace.text(show_object(&object, input.start()));
+                lib.AMF_Reset(&mut object);
+            },
+        ));
     }
     table.extend(amf0_deviations());
     table
@@ -185,9 +238,12 @@ fn amf0_deviations() -> Vec<Scenario> {
     let mut table = Vec::new();
     for text in ["08", "080000", "0a", "0a0000", "0a0000000108", "11", "1101"] {
         table.push(
-            scenario(format!("AMFProp_Decode {text} claims no more than it has"), move |lib, t| {
-                decode_property(lib, t, text, 0);
-            })
+            scenario(
+                format!("AMFProp_Decode {text} claims no more than it has"),
+                move |lib, t| {
+                    decode_property(lib, t, text, 0);
+                },
+            )
             .level(INFO)
             .deviates("consumed", &["AMFProp_Decode = -1"]),
         );
@@ -195,7 +251,10 @@ fn amf0_deviations() -> Vec<Scenario> {
     table.push(
         scenario("AMFProp_Decode of a negative size", |lib, trace| {
             let input = Input::new("N");
-            trace.note("ret", lib.AMFProp_Decode(&mut blank(), input.start(), -5, 0));
+            trace.note(
+                "ret",
+                lib.AMFProp_Decode(&mut blank(), input.start(), -5, 0),
+            );
         })
         .level(INFO)
         .ours_only("negative size", &["ret = -1"]),
@@ -247,7 +306,10 @@ pub(crate) fn round_trips() -> Vec<Scenario> {
         let mut buffer = vec![0_u8; 512];
         let start = buffer.as_mut_ptr();
         let end = lib.AMFProp_Encode(&mut property, start, start.wrapping_add(512));
-        trace.note("identical", buffer[..end as usize - start as usize] == unhex(&FULL.replace('N', ONE)));
+        trace.note(
+            "identical",
+            buffer[..end as usize - start as usize] == unhex(&FULL.replace('N', ONE)),
+        );
         lib.AMFProp_Reset(&mut property);
     });
     let lengths = scenario("strings of 65535 and 65536 bytes", |lib, trace| {
@@ -279,24 +341,37 @@ const AMF3_OBJECTS: &str = "0a0b01036103|0a2307466f6f037803790401060376|0a06|0a0
 pub(crate) fn amf3() -> Vec<Scenario> {
     let mut table = Vec::new();
     for text in AMF3_INTEGERS.split('|') {
-        table.push(scenario(format!("AMF3ReadInteger {text}"), move |lib, trace| {
-            read_integer(lib, trace, text);
-        }));
+        table.push(scenario(
+            format!("AMF3ReadInteger {text}"),
+            move |lib, trace| {
+                read_integer(lib, trace, text);
+            },
+        ));
     }
     for text in ["01", "07616263", "00", "02", "8261"] {
-        table.push(scenario(format!("AMF3ReadString {text}"), move |lib, trace| {
-            let input = Input::new(text);
-            let mut out = EMPTY;
-            trace.note("AMF3ReadString", lib.AMF3ReadString(input.start(), &mut out));
-            trace.note("len", out.av_len);
-            trace.note("at", (out.av_val as usize).saturating_sub(input.start() as usize));
-        }));
+        table.push(scenario(
+            format!("AMF3ReadString {text}"),
+            move |lib, trace| {
+                let input = Input::new(text);
+                let mut out = EMPTY;
+                trace.note(
+                    "AMF3ReadString",
+                    lib.AMF3ReadString(input.start(), &mut out),
+                );
+                trace.note("len", out.av_len);
+                trace.note(
+                    "at",
+                    (out.av_val as usize).saturating_sub(input.start() as usize),
+                );
+            },
+        ));
     }
-    for (text, named) in AMF3_PROPERTIES
-        .split('|')
-        .map(|text| (text, 0))
-        .chain([("036103", 1), ("0103", 1), ("0203", 1), ("0361", 1)])
-    {
+    for (text, named) in AMF3_PROPERTIES.split('|').map(|text| (text, 0)).chain([
+        ("036103", 1),
+        ("0103", 1),
+        ("0203", 1),
+        ("0361", 1),
+    ]) {
         let name = format!("AMF3Prop_Decode {text} named {named}");
         table.push(scenario(name, move |lib, t| amf3_property(lib, t, text, named)).level(INFO));
     }
@@ -311,7 +386,10 @@ pub(crate) fn amf3() -> Vec<Scenario> {
 fn read_integer(lib: &Library, trace: &mut Trace, text: &str) {
     let input = Input::new(text);
     let mut out = 0;
-    trace.note("AMF3ReadInteger", lib.AMF3ReadInteger(input.start(), &mut out));
+    trace.note(
+        "AMF3ReadInteger",
+        lib.AMF3ReadInteger(input.start(), &mut out),
+    );
     trace.note("value", out);
 }
 
@@ -328,7 +406,10 @@ fn amf3_property(lib: &Library, trace: &mut Trace, text: &str, named: i32) {
 fn amf3_object(lib: &Library, trace: &mut Trace, text: &str, marker: i32) {
     let input = Input::new(text);
     let mut object = EMPTY_OBJECT;
-    trace.note("AMF3_Decode", lib.AMF3_Decode(&mut object, input.start(), input.len, marker));
+    trace.note(
+        "AMF3_Decode",
+        lib.AMF3_Decode(&mut object, input.start(), input.len, marker),
+    );
     trace.text(show_object(&object, input.start()));
     lib.AMF_Reset(&mut object);
 }
@@ -343,36 +424,66 @@ fn amf3_deviations() -> Vec<Scenario> {
         ("808080ff", 255),
     ] {
         table.push(
-            scenario(format!("AMF3ReadInteger {text}"), move |l, t| read_integer(l, t, text))
-                .deviates("AMF3 integer", &["AMF3ReadInteger = 4", &format!("value = {value}")]),
+            scenario(format!("AMF3ReadInteger {text}"), move |l, t| {
+                read_integer(l, t, text)
+            })
+            .deviates(
+                "AMF3 integer",
+                &["AMF3ReadInteger = 4", &format!("value = {value}")],
+            ),
         );
     }
     for (text, used, object) in [
         ("0a0b0101", 4, "{}"),
         ("0a0b0103610301", 7, "{\"a\"@4: 1:1.0}"),
         ("0a0b01036106037801", 9, "{\"a\"@4: 2:\"x\"@7}"),
-        ("0a0b0103610401036205400400000000000001", 19, "{\"a\"@4: 0:1.0, \"b\"@8: 0:2.5}"),
-        ("0a1b07466f6f0378040103610301", 14, "{\"x\"@7: 0:1.0, \"a\"@11: 1:1.0}"),
-        ("0a0b0103610a0b010362030101", 13, "{\"a\"@4: 3:{\"b\"@9: 1:1.0}}"),
+        (
+            "0a0b0103610401036205400400000000000001",
+            19,
+            "{\"a\"@4: 0:1.0, \"b\"@8: 0:2.5}",
+        ),
+        (
+            "0a1b07466f6f0378040103610301",
+            14,
+            "{\"x\"@7: 0:1.0, \"a\"@11: 1:1.0}",
+        ),
+        (
+            "0a0b0103610a0b010362030101",
+            13,
+            "{\"a\"@4: 3:{\"b\"@9: 1:1.0}}",
+        ),
     ] {
         table.push(
-            scenario(format!("AMF3_Decode {text}"), move |l, t| amf3_object(l, t, text, 1))
-                .level(INFO)
-                .ours_only("end of a dynamic object", &[&format!("AMF3_Decode = {used}"), object]),
+            scenario(format!("AMF3_Decode {text}"), move |l, t| {
+                amf3_object(l, t, text, 1)
+            })
+            .level(INFO)
+            .ours_only(
+                "end of a dynamic object",
+                &[&format!("AMF3_Decode = {used}"), object],
+            ),
         );
     }
     table.push(
-        scenario("AMF3_Decode without marker", |l, t| amf3_object(l, t, "0b0103610301", 0))
-            .level(INFO)
-            .ours_only("end of a dynamic object", &["AMF3_Decode = 6", "{\"a\"@3: 1:1.0}"]),
+        scenario("AMF3_Decode without marker", |l, t| {
+            amf3_object(l, t, "0b0103610301", 0)
+        })
+        .level(INFO)
+        .ours_only(
+            "end of a dynamic object",
+            &["AMF3_Decode = 6", "{\"a\"@3: 1:1.0}"],
+        ),
     );
     for text in ["04", "04ffff", "060761"] {
         table.push(
-            scenario(format!("AMF3Prop_Decode {text} cut off"), move |lib, trace| {
-                let input = Input::new(text);
-                let used = lib.AMF3Prop_Decode(&mut blank(), input.start(), input.len, 0);
-                trace.note("AMF3Prop_Decode", used);
-            })
+            scenario(
+                format!("AMF3Prop_Decode {text} cut off"),
+                move |lib, trace| {
+                    let input = Input::new(text);
+                    let used = lib.AMF3Prop_Decode(&mut blank(), input.start(), input.len, 0);
+                    trace.note("AMF3Prop_Decode", used);
+                },
+            )
             .level(INFO),
         );
     }

@@ -2,7 +2,9 @@
 
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
-use crate::structs::{AMFObject, AMFObjectProperty, AVal, EMPTY, aval_words, number_words, object_words};
+use crate::structs::{
+    AMFObject, AMFObjectProperty, AVal, EMPTY, aval_words, number_words, object_words,
+};
 use crate::trace::{Trace, hex};
 
 const UNTOUCHED: u8 = 0xee;
@@ -29,29 +31,60 @@ fn with_room(lib: &Library, trace: &mut Trace, room: usize, encode: &Encode) {
         format!("+{}", result as usize - start as usize)
     };
     let intact = buffer[room..].iter().all(|byte| *byte == UNTOUCHED);
-    let written = buffer.iter().rposition(|byte| *byte != UNTOUCHED).map_or(0, |last| last + 1);
+    let written = buffer
+        .iter()
+        .rposition(|byte| *byte != UNTOUCHED)
+        .map_or(0, |last| last + 1);
     let shown = crate::trace::show(&buffer[..written]);
-    trace.text(format!("room {room}: {used}, wrote [{shown}], end intact {intact}"));
+    trace.text(format!(
+        "room {room}: {used}, wrote [{shown}], end intact {intact}"
+    ));
 }
 
 pub(crate) fn values() -> Vec<Scenario> {
     let mut table = Vec::new();
     for value in [0x1234_i16, -2] {
         let name = format!("AMF_EncodeInt16({value})");
-        table.push(at_every_room(&name, 2, Box::new(move |l, b, e| l.AMF_EncodeInt16(b, e, value))));
+        table.push(at_every_room(
+            &name,
+            2,
+            Box::new(move |l, b, e| l.AMF_EncodeInt16(b, e, value)),
+        ));
     }
     for value in [0x12_3456, 0x7f12_3456, -1] {
         let name = format!("AMF_EncodeInt24({value})");
-        table.push(at_every_room(&name, 3, Box::new(move |l, b, e| l.AMF_EncodeInt24(b, e, value))));
+        table.push(at_every_room(
+            &name,
+            3,
+            Box::new(move |l, b, e| l.AMF_EncodeInt24(b, e, value)),
+        ));
     }
     for value in [0x1234_5678, -2] {
         let name = format!("AMF_EncodeInt32({value})");
-        table.push(at_every_room(&name, 4, Box::new(move |l, b, e| l.AMF_EncodeInt32(b, e, value))));
+        table.push(at_every_room(
+            &name,
+            4,
+            Box::new(move |l, b, e| l.AMF_EncodeInt32(b, e, value)),
+        ));
     }
-    let numbers = [0.0, -0.0, 1.0, -1.5, 3191.0, 1e308, 5e-324, f64::INFINITY, f64::NAN];
+    let numbers = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.5,
+        3191.0,
+        1e308,
+        5e-324,
+        f64::INFINITY,
+        f64::NAN,
+    ];
     for value in numbers {
         let name = format!("AMF_EncodeNumber({value:?})");
-        table.push(at_every_room(&name, 9, Box::new(move |l, b, e| l.AMF_EncodeNumber(b, e, value))));
+        table.push(at_every_room(
+            &name,
+            9,
+            Box::new(move |l, b, e| l.AMF_EncodeNumber(b, e, value)),
+        ));
     }
     for value in [1, 0, 256, -1] {
         let name = format!("AMF_EncodeBoolean({value})");
@@ -60,22 +93,29 @@ pub(crate) fn values() -> Vec<Scenario> {
     }
     for text in [&b""[..], b"abc", b"a\0b"] {
         let encode: Encode = Box::new(move |l, b, e| l.AMF_EncodeString(b, e, &AVal::of(text)));
-        table.push(at_every_room(&format!("AMF_EncodeString({text:?})"), text.len() + 5, encode));
+        table.push(at_every_room(
+            &format!("AMF_EncodeString({text:?})"),
+            text.len() + 5,
+            encode,
+        ));
     }
     table.push(scenario("AMF_EncodeString of no pointer", |lib, trace| {
         let encode: Encode = Box::new(|l, b, e| l.AMF_EncodeString(b, e, &EMPTY));
         with_room(lib, trace, 8, &encode);
     }));
-    table.push(scenario("AMF_EncodeString around 65536 bytes", |lib, trace| {
-        for len in [65535_usize, 65536] {
-            for room in len + 2..len + 7 {
-                let text = vec![b'x'; len];
-                let encode: Encode =
-                    Box::new(move |l, b, e| l.AMF_EncodeString(b, e, &AVal::of(&text)));
-                with_room(lib, trace, room, &encode);
+    table.push(scenario(
+        "AMF_EncodeString around 65536 bytes",
+        |lib, trace| {
+            for len in [65535_usize, 65536] {
+                for room in len + 2..len + 7 {
+                    let text = vec![b'x'; len];
+                    let encode: Encode =
+                        Box::new(move |l, b, e| l.AMF_EncodeString(b, e, &AVal::of(&text)));
+                    with_room(lib, trace, room, &encode);
+                }
             }
-        }
-    }));
+        },
+    ));
     table.extend(named_values());
     table
 }
@@ -139,9 +179,15 @@ pub(crate) fn property(name: &'static [u8], value: &Value) -> AMFObjectProperty 
 }
 
 pub(crate) fn object(members: &[(&'static [u8], Value)]) -> AMFObject {
-    let members: Vec<_> = members.iter().map(|(name, value)| property(name, value)).collect();
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, value)| property(name, value))
+        .collect();
     let count = i32::try_from(members.len()).expect("few members");
-    AMFObject { o_num: count, o_props: Box::leak(members.into_boxed_slice()).as_mut_ptr() }
+    AMFObject {
+        o_num: count,
+        o_props: Box::leak(members.into_boxed_slice()).as_mut_ptr(),
+    }
 }
 
 type Members = Vec<(&'static [u8], Value)>;
@@ -159,7 +205,11 @@ fn long() -> Members {
 }
 
 fn dated() -> Members {
-    vec![(b"a", Value::Number(1.0)), (b"d", Value::Date(0.0, 0)), (b"z", Value::Number(2.0))]
+    vec![
+        (b"a", Value::Number(1.0)),
+        (b"d", Value::Date(0.0, 0)),
+        (b"z", Value::Number(2.0)),
+    ]
 }
 
 fn containers_of(title: &str, members: &Members, sizes: [usize; 3]) -> Vec<Scenario> {
@@ -191,7 +241,11 @@ pub(crate) fn containers() -> Vec<Scenario> {
     table.extend(containers_of("{1} unnamed", &unnamed, [16, 20, 16]));
     let unnamed_null: Members = vec![(b"", Value::Null)];
     table.extend(containers_of("{null} unnamed", &unnamed_null, [8, 12, 8]));
-    table.extend(containers_of("{INVALID}", &vec![(b"", INVALID)], [10, 14, 10]));
+    table.extend(containers_of(
+        "{INVALID}",
+        &vec![(b"", INVALID)],
+        [10, 14, 10],
+    ));
     table
 }
 
@@ -212,14 +266,14 @@ pub(crate) fn named_containers() -> Vec<Scenario> {
 }
 
 fn prop(title: &str, size: usize, name: &'static [u8], value: Value) -> Scenario {
-    let encode: Encode = Box::new(move |l, b, e| l.AMFProp_Encode(&mut property(name, &value), b, e));
+    let encode: Encode =
+        Box::new(move |l, b, e| l.AMFProp_Encode(&mut property(name, &value), b, e));
     at_every_room(&format!("AMFProp_Encode {title}"), size, encode)
 }
 
 pub(crate) fn properties() -> Vec<Scenario> {
     let object_of = |kind, members| Value::Nested(kind, members);
-    let nested: Members =
-        vec![(b"o", object_of(OBJECT, one())), (b"s", Value::Text(b"t"))];
+    let nested: Members = vec![(b"o", object_of(OBJECT, one())), (b"s", Value::Text(b"t"))];
     let mut table = vec![
         prop("unnamed number", 9, b"", Value::Number(1.0)),
         prop("named number", 12, b"n", Value::Number(1.0)),
@@ -243,33 +297,48 @@ pub(crate) fn properties() -> Vec<Scenario> {
 /// What ours does where the original writes corrupt AMF or cannot encode at all.
 pub(crate) fn deviations() -> Vec<Scenario> {
     let once = |name: &str, encode: Encode| {
-        scenario(name, move |lib, trace: &mut Trace| with_room(lib, trace, 64, &encode))
+        scenario(name, move |lib, trace: &mut Trace| {
+            with_room(lib, trace, 64, &encode)
+        })
     };
     let wrote = |bytes: &str| {
         let bytes = bytes.replace(' ', "");
-        format!("room 64: +{}, wrote [{bytes}], end intact true", bytes.len() / 2)
+        format!(
+            "room 64: +{}, wrote [{bytes}], end intact true",
+            bytes.len() / 2
+        )
     };
     let null_members: Members = vec![(b"x", Value::Null), (b"y", Value::Number(2.0))];
     let number = hex(&1_f64.to_be_bytes());
     vec![
-        once("x = null keeps its name", Box::new(|l, b, e| {
-            l.AMFProp_Encode(&mut property(b"x", &Value::Null), b, e)
-        }))
+        once(
+            "x = null keeps its name",
+            Box::new(|l, b, e| l.AMFProp_Encode(&mut property(b"x", &Value::Null), b, e)),
+        )
         .deviates("name of a NULL property", &[&wrote("000178 05")]),
-        once("{x:null, y:2} keeps the name of x", Box::new(move |l, b, e| {
-            l.AMF_Encode(&mut object(&null_members), b, e)
-        }))
+        once(
+            "{x:null, y:2} keeps the name of x",
+            Box::new(move |l, b, e| l.AMF_Encode(&mut object(&null_members), b, e)),
+        )
         .deviates(
             "name of a NULL property",
             &[&wrote("03 000178 05 000179 004000000000000000 000009")],
         ),
-        once("strict array of {a:1} has no names", Box::new(|l, b, e| {
-            l.AMF_EncodeArray(&mut object(&one()), b, e)
-        }))
-        .deviates("strict array", &[&wrote(&format!("0a 00000001 00{number}"))]),
-        once("strict array of {a:1, b:x} has no names", Box::new(|l, b, e| {
-            l.AMF_EncodeArray(&mut object(&two()), b, e)
-        }))
-        .deviates("strict array", &[&wrote(&format!("0a 00000002 00{number} 02000178"))]),
+        once(
+            "strict array of {a:1} has no names",
+            Box::new(|l, b, e| l.AMF_EncodeArray(&mut object(&one()), b, e)),
+        )
+        .deviates(
+            "strict array",
+            &[&wrote(&format!("0a 00000001 00{number}"))],
+        ),
+        once(
+            "strict array of {a:1, b:x} has no names",
+            Box::new(|l, b, e| l.AMF_EncodeArray(&mut object(&two()), b, e)),
+        )
+        .deviates(
+            "strict array",
+            &[&wrote(&format!("0a 00000002 00{number} 02000178"))],
+        ),
     ]
 }

@@ -39,14 +39,21 @@ fn getters() -> Scenario {
                 lib.AMFProp_GetType(found),
                 lib.AMFProp_IsValid(found),
                 // The number of a string or object is its pointer.
-                if [2, 3, 5, 6, 7].contains(&index) { "-".into() } else { show_number(lib.AMFProp_GetNumber(found)) },
+                if [2, 3, 5, 6, 7].contains(&index) {
+                    "-".into()
+                } else {
+                    show_number(lib.AMFProp_GetNumber(found))
+                },
                 lib.AMFProp_GetBoolean(found),
                 text.show(),
                 inner.o_num,
             ));
         }
         let missing = lib.AMF_GetProp(&mut all, &AVal::of(b"nobody"), -1);
-        trace.note("same not-found property", missing == lib.AMF_GetProp(&mut all, &AVal::of(b"x"), -1));
+        trace.note(
+            "same not-found property",
+            missing == lib.AMF_GetProp(&mut all, &AVal::of(b"x"), -1),
+        );
     })
 }
 
@@ -60,13 +67,19 @@ pub(crate) fn access() -> Vec<Scenario> {
         ]);
         for name in [&b"a"[..], b"A", b"", b"ab", b"b"] {
             let found = lib.AMF_GetProp(&mut all, &AVal::of(name), -1);
-            trace.note(&format!("{:?}", name.escape_ascii().to_string()), lib.AMFProp_GetNumber(found));
+            trace.note(
+                &format!("{:?}", name.escape_ascii().to_string()),
+                lib.AMFProp_GetNumber(found),
+            );
         }
     });
     let growth = scenario("AMF_AddProp up to 33", |lib, trace| {
         let mut grown = EMPTY_OBJECT;
         for number in 0..33_u8 {
-            lib.AMF_AddProp(&mut grown, &property(b"n", &Value::Number(f64::from(number))));
+            lib.AMF_AddProp(
+                &mut grown,
+                &property(b"n", &Value::Number(f64::from(number))),
+            );
             trace.note("count", grown.o_num);
         }
         trace.text(show_object(&grown, std::ptr::null()).replace(|c: char| c == '@', " "));
@@ -83,7 +96,12 @@ pub(crate) fn access() -> Vec<Scenario> {
             let mut one = property(name, &value);
             lib.AMFProp_SetName(&mut one, &mut AVal::of(b"other"));
             lib.AMFProp_Reset(&mut one);
-            trace.text(format!("{} {} {:?}", one.p_name.show(), one.p_type, one.p_vu));
+            trace.text(format!(
+                "{} {} {:?}",
+                one.p_name.show(),
+                one.p_type,
+                one.p_vu
+            ));
         }
     });
     let classes = scenario("AMF3ClassDef", |lib, trace| {
@@ -100,7 +118,10 @@ pub(crate) fn access() -> Vec<Scenario> {
         trace.note("cd_num", class.cd_num);
         for index in [0, 16, 17, 99] {
             let found = lib.AMF3CD_GetProp(&mut class, index);
-            let shown: Vec<_> = crate::structs::copy(found, 1).iter().map(AVal::show).collect();
+            let shown: Vec<_> = crate::structs::copy(found, 1)
+                .iter()
+                .map(AVal::show)
+                .collect();
             trace.note("member", shown.join(""));
         }
     });
@@ -115,7 +136,10 @@ pub(crate) fn searches() -> Vec<Scenario> {
                 Value::Nested(
                     OBJECT,
                     vec![
-                        (b"a", Value::Nested(OBJECT, vec![(b"dur", Value::Number(1.0))])),
+                        (
+                            b"a",
+                            Value::Nested(OBJECT, vec![(b"dur", Value::Number(1.0))]),
+                        ),
                         (b"dur", Value::Number(2.0)),
                     ],
                 ),
@@ -124,25 +148,49 @@ pub(crate) fn searches() -> Vec<Scenario> {
                 b"",
                 Value::Nested(
                     ECMA_ARRAY,
-                    vec![(b"x", Value::Number(3.0)), (b"videocodecid", Value::Number(7.0))],
+                    vec![
+                        (b"x", Value::Number(3.0)),
+                        (b"videocodecid", Value::Number(7.0)),
+                    ],
                 ),
             ),
-            (b"", Value::Nested(STRICT_ARRAY, vec![(b"inn", Value::Number(9.0))])),
+            (
+                b"",
+                Value::Nested(STRICT_ARRAY, vec![(b"inn", Value::Number(9.0))]),
+            ),
         ])
     };
     let mut table = Vec::new();
-    for name in ["dur", "du", "x", "videocodecid", "video", "inn", "", "absent"] {
-        table.push(scenario(format!("search for {name:?}"), move |lib, trace| {
-            let mut all = tree();
-            let wanted = AVal::of(name.as_bytes());
-            let untouched = AMFObjectProperty::new(b"untouched", 255, [0, 0]);
-            let mut out = untouched;
-            trace.note("first", lib.RTMP_FindFirstMatchingProperty(&mut all, &wanted, &mut out));
-            trace.text(format!("{} type {}", out.p_name.show(), out.p_type));
-            let mut out = untouched;
-            trace.note("prefix", lib.RTMP_FindPrefixProperty(&mut all, &wanted, &mut out));
-            trace.text(format!("{} type {}", out.p_name.show(), out.p_type));
-        }));
+    for name in [
+        "dur",
+        "du",
+        "x",
+        "videocodecid",
+        "video",
+        "inn",
+        "",
+        "absent",
+    ] {
+        table.push(scenario(
+            format!("search for {name:?}"),
+            move |lib, trace| {
+                let mut all = tree();
+                let wanted = AVal::of(name.as_bytes());
+                let untouched = AMFObjectProperty::new(b"untouched", 255, [0, 0]);
+                let mut out = untouched;
+                trace.note(
+                    "first",
+                    lib.RTMP_FindFirstMatchingProperty(&mut all, &wanted, &mut out),
+                );
+                trace.text(format!("{} type {}", out.p_name.show(), out.p_type));
+                let mut out = untouched;
+                trace.note(
+                    "prefix",
+                    lib.RTMP_FindPrefixProperty(&mut all, &wanted, &mut out),
+                );
+                trace.text(format!("{} type {}", out.p_name.show(), out.p_type));
+            },
+        ));
     }
     table
 }

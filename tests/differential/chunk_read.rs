@@ -13,18 +13,40 @@ fn read(wire: &Wire, trace: &mut Trace, into: &mut RTMPPacket) {
     let ret = handle.lib.RTMP_ReadPacket(handle.raw, into);
     trace.note("RTMP_ReadPacket", ret);
     trace.text(show_numbers(into));
-    let body = copy(into.m_body, if ret == 1 { into.m_nBytesRead as usize } else { 0 });
+    let body = copy(
+        into.m_body,
+        if ret == 1 {
+            into.m_nBytesRead as usize
+        } else {
+            0
+        },
+    );
     trace.bytes("body", &body);
     let channel = usize::try_from(into.m_nChannel).unwrap_or(0);
-    trace.text(format!("time of channel {:?}", handle.channel_time(channel)));
+    trace.text(format!(
+        "time of channel {:?}",
+        handle.channel_time(channel)
+    ));
     // Of the stored header only what callers can meaningfully read.
     let stored = handle.channel_in(channel);
     let shown = stored.map(|one| {
-        format!("ts {} size {} type {} id {} read {}", one.m_nTimeStamp, one.m_nBodySize,
-            one.m_packetType, one.m_nInfoField2, one.m_nBytesRead)
+        format!(
+            "ts {} size {} type {} id {} read {}",
+            one.m_nTimeStamp,
+            one.m_nBodySize,
+            one.m_packetType,
+            one.m_nInfoField2,
+            one.m_nBytesRead
+        )
     });
-    trace.text(format!("stored {}", shown.unwrap_or_else(|| "nothing".into())));
-    trace.fields(handle, "m_nBytesIn sb_size sb_timedout m_channelsAllocatedIn");
+    trace.text(format!(
+        "stored {}",
+        shown.unwrap_or_else(|| "nothing".into())
+    ));
+    trace.fields(
+        handle,
+        "m_nBytesIn sb_size sb_timedout m_channelsAllocatedIn",
+    );
     if ret == 1 && into.m_nBytesRead == into.m_nBodySize {
         handle.lib.RTMPPacket_Free(into);
     }
@@ -53,35 +75,73 @@ pub(crate) fn headers() -> Vec<Scenario> {
     let first = || step("04 0003e8 000002 09 01000000 aabb", 1);
     let partial = || step("04 000001 000082 09 01000000 11*128", 1);
     vec![
-        reads("rows 1 to 6: inheritance and times", vec![
-            first(), step("44 000028 000003 08 aabbcc", 1), step("84 000014 aabbcd c4 aabbce", 2),
-            step("04 0007d0 000001 09 02000000 ab c4 ac", 2), step("84 000000 ad c4 ae", 2),
-            step("44 ffffff 000001 09 fffffff6 af c4 fffffff6 b0 84 000001 b0", 3),
-        ]),
-        reads("row 7: extended time, the last chunk's value wins", vec![
-            step("05 ffffff 000082 09 01000000 01020304 11*128", 1), step("c5 01020399 2233", 1),
-        ]),
-        reads("row 8: long channel numbers", vec![
-            step("00 00 000001 000001 09 01000000 aa", 1), step("00 ff 000001 000001 09 01000000 aa", 1),
-            step("01 00 01 000001 000001 09 01000000 aa", 1), step("01 00 00 000001 000001 09 01000000 aa", 1),
-            step("01 ff ff 000001 000001 09 01000000 aa", 1),
-        ]),
-        reads("row 9: no history, zeroed packet", vec![
-            step("46 000005 000001 09 01", 1), step("87 000005", 1),
-        ]),
+        reads(
+            "rows 1 to 6: inheritance and times",
+            vec![
+                first(),
+                step("44 000028 000003 08 aabbcc", 1),
+                step("84 000014 aabbcd c4 aabbce", 2),
+                step("04 0007d0 000001 09 02000000 ab c4 ac", 2),
+                step("84 000000 ad c4 ae", 2),
+                step(
+                    "44 ffffff 000001 09 fffffff6 af c4 fffffff6 b0 84 000001 b0",
+                    3,
+                ),
+            ],
+        ),
+        reads(
+            "row 7: extended time, the last chunk's value wins",
+            vec![
+                step("05 ffffff 000082 09 01000000 01020304 11*128", 1),
+                step("c5 01020399 2233", 1),
+            ],
+        ),
+        reads(
+            "row 8: long channel numbers",
+            vec![
+                step("00 00 000001 000001 09 01000000 aa", 1),
+                step("00 ff 000001 000001 09 01000000 aa", 1),
+                step("01 00 01 000001 000001 09 01000000 aa", 1),
+                step("01 00 00 000001 000001 09 01000000 aa", 1),
+                step("01 ff ff 000001 000001 09 01000000 aa", 1),
+            ],
+        ),
+        reads(
+            "row 9: no history, zeroed packet",
+            vec![step("46 000005 000001 09 01", 1), step("87 000005", 1)],
+        ),
         reads("row 9: type 3 without history", vec![step("c8", 1)]),
-        reads("row 11: empty messages", vec![
-            step("04 000001 000000 09 01000000", 1), step("c4", 1), step("44 000001 000001 09 77", 1),
-            step("44 000001 000000 09", 1), step("84 000001", 1), step("c4", 1),
-        ]),
-        reads("row 12: interleaved channels", vec![
-            step("04 000001 000082 09 01000000 44*128", 1), step("05 000002 000082 08 01000000 55*128", 1),
-            step("c4 4444", 1), step("c5 5555", 1),
-        ]),
-        reads("row 14: type 1 inside a partial message, same size", vec![
-            partial(), step("84 000007 9999", 1),
-        ]),
-        reads("three chunks", vec![step("04 000001 000101 09 01000000 11*128 c4 22*128 c4 33", 3)]),
+        reads(
+            "row 11: empty messages",
+            vec![
+                step("04 000001 000000 09 01000000", 1),
+                step("c4", 1),
+                step("44 000001 000001 09 77", 1),
+                step("44 000001 000000 09", 1),
+                step("84 000001", 1),
+                step("c4", 1),
+            ],
+        ),
+        reads(
+            "row 12: interleaved channels",
+            vec![
+                step("04 000001 000082 09 01000000 44*128", 1),
+                step("05 000002 000082 08 01000000 55*128", 1),
+                step("c4 4444", 1),
+                step("c5 5555", 1),
+            ],
+        ),
+        reads(
+            "row 14: type 1 inside a partial message, same size",
+            vec![partial(), step("84 000007 9999", 1)],
+        ),
+        reads(
+            "three chunks",
+            vec![step(
+                "04 000001 000101 09 01000000 11*128 c4 22*128 c4 33",
+                3,
+            )],
+        ),
         scenario("row 10: stale packet", |lib, trace| {
             let wire = wire(lib);
             let mut one = packet();
@@ -95,7 +155,10 @@ pub(crate) fn headers() -> Vec<Scenario> {
             let wire = wire(lib);
             wire.push("04 000001 000082 09 01000000 11*128");
             let mut chunk = RTMPChunk {
-                c_headerSize: 0, c_chunkSize: 0, c_chunk: std::ptr::null_mut(), c_header: [0; 18],
+                c_headerSize: 0,
+                c_chunkSize: 0,
+                c_chunk: std::ptr::null_mut(),
+                c_header: [0; 18],
             };
             let mut one = packet();
             one.m_chunk = &raw mut chunk;
@@ -133,27 +196,46 @@ fn show_chunk(trace: &mut Trace, chunk: &RTMPChunk) {
 
 /// Rows 16 and 17: the input ends, by silence or by the end of the stream.
 const CUTS: &[(&str, &str)] = &[
-    ("nothing", ""), ("first channel byte missing", "00"), ("second channel byte missing", "01 05"),
-    ("inside the message header", "04 0000"), ("inside the extended time", "04 ffffff 000001 09 01000000 01"),
-    ("inside the body", "04 000001 000004 09 01000000 aa"), ("before the body", "04 000001 000004 09 01000000"),
+    ("nothing", ""),
+    ("first channel byte missing", "00"),
+    ("second channel byte missing", "01 05"),
+    ("inside the message header", "04 0000"),
+    (
+        "inside the extended time",
+        "04 ffffff 000001 09 01000000 01",
+    ),
+    ("inside the body", "04 000001 000004 09 01000000 aa"),
+    ("before the body", "04 000001 000004 09 01000000"),
 ];
 
 pub(crate) fn ends() -> Vec<Scenario> {
     let mut table = Vec::new();
     for (name, input) in CUTS {
-        table.push(scenario(format!("end of stream: {name}"), move |lib, trace| {
-            let wire = wire(lib);
-            wire.push(input);
-            wire.finish();
-            let mut one = packet();
-            trace.note("RTMP_ReadPacket", lib.RTMP_ReadPacket(wire.handle.raw, &mut one));
-            trace.fields(&wire.handle, "connected sb_timedout sb_size m_nBytesIn m_vecChannelsIn m_stream_id");
-        }));
+        table.push(scenario(
+            format!("end of stream: {name}"),
+            move |lib, trace| {
+                let wire = wire(lib);
+                wire.push(input);
+                wire.finish();
+                let mut one = packet();
+                trace.note(
+                    "RTMP_ReadPacket",
+                    lib.RTMP_ReadPacket(wire.handle.raw, &mut one),
+                );
+                trace.fields(
+                    &wire.handle,
+                    "connected sb_timedout sb_size m_nBytesIn m_vecChannelsIn m_stream_id",
+                );
+            },
+        ));
     }
     table.push(scenario("silence: nothing", |lib, trace| {
         let wire = wire(lib);
         let mut one = packet();
-        trace.note("RTMP_ReadPacket", lib.RTMP_ReadPacket(wire.handle.raw, &mut one));
+        trace.note(
+            "RTMP_ReadPacket",
+            lib.RTMP_ReadPacket(wire.handle.raw, &mut one),
+        );
         trace.fields(&wire.handle, "connected sb_timedout sb_size m_nBytesIn");
         wire.push("04 000001 000001 09 01000000 aa");
         read(&wire, trace, &mut one);
@@ -165,11 +247,36 @@ pub(crate) fn ends() -> Vec<Scenario> {
 /// A timeout inside a chunk: nothing that came is lost (K3, K4, D11).
 fn resumed() -> Vec<Scenario> {
     let rows: [(&str, &str, &'static str, &str); 5] = [
-        ("channel byte", "00", "failed to read RTMP packet header 2nd byte", "05 000001 000001 09 01000000 aa"),
-        ("message header", "04 0000", "failed to read RTMP packet header. type: 4", "01 000001 09 01000000 aa"),
-        ("extended time", "04 ffffff 000001 09 01000000 01", "failed to read extended timestamp", "000000 aa"),
-        ("body", "04 000001 000004 09 01000000 aa", "failed to read RTMP packet body. len: 4", "bbccdd"),
-        ("second chunk", "04 000001 000082 09 01000000 11*128 c4 22", "failed to read RTMP packet body. len: 130", "33"),
+        (
+            "channel byte",
+            "00",
+            "failed to read RTMP packet header 2nd byte",
+            "05 000001 000001 09 01000000 aa",
+        ),
+        (
+            "message header",
+            "04 0000",
+            "failed to read RTMP packet header. type: 4",
+            "01 000001 09 01000000 aa",
+        ),
+        (
+            "extended time",
+            "04 ffffff 000001 09 01000000 01",
+            "failed to read extended timestamp",
+            "000000 aa",
+        ),
+        (
+            "body",
+            "04 000001 000004 09 01000000 aa",
+            "failed to read RTMP packet body. len: 4",
+            "bbccdd",
+        ),
+        (
+            "second chunk",
+            "04 000001 000082 09 01000000 11*128 c4 22",
+            "failed to read RTMP packet body. len: 130",
+            "33",
+        ),
     ];
     let mut table = Vec::new();
     for (name, input, message, rest) in rows {
@@ -182,9 +289,13 @@ fn resumed() -> Vec<Scenario> {
             format!("then = 1 {kept}"),
         ];
         let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-        table.push(scenario(format!("silence inside: {name}"), move |lib, trace| {
-            resume(lib, trace, input, rest);
-        }).level(3).ours_only("timeout inside a chunk", &expected));
+        table.push(
+            scenario(format!("silence inside: {name}"), move |lib, trace| {
+                resume(lib, trace, input, rest);
+            })
+            .level(3)
+            .ours_only("timeout inside a chunk", &expected),
+        );
     }
     table
 }
@@ -209,12 +320,22 @@ fn resume(lib: &'static Library, trace: &mut Trace, input: &str, rest: &str) {
     }
     trace.note("failed", ret);
     let state = wire.handle.get().m_sb;
-    trace.text(format!("connected {} timedout {}", state.sb_socket != -1, state.sb_timedout));
+    trace.text(format!(
+        "connected {} timedout {}",
+        state.sb_socket != -1,
+        state.sb_timedout
+    ));
     // A caller frees what it has after a failure: that must be harmless.
     lib.RTMPPacket_Free(&mut one);
     wire.push(rest);
     let ret = lib.RTMP_ReadPacket(wire.handle.raw, &mut one);
-    trace.note("then", format!("{ret} {}", crate::trace::hex(&copy(one.m_body, one.m_nBytesRead as usize))));
+    trace.note(
+        "then",
+        format!(
+            "{ret} {}",
+            crate::trace::hex(&copy(one.m_body, one.m_nBytesRead as usize))
+        ),
+    );
     lib.RTMPPacket_Free(&mut one);
 }
 
@@ -229,32 +350,49 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             let ret = lib.RTMP_ReadPacket(wire.handle.raw, &mut one);
             trace.note("ret", ret);
             let body = copy(one.m_body, one.m_nBytesRead as usize);
-            trace.text(format!("type {} size {} ts {} body {}", one.m_packetType, one.m_nBodySize,
-                one.m_nTimeStamp, crate::trace::hex(&body)));
+            trace.text(format!(
+                "type {} size {} ts {} body {}",
+                one.m_packetType,
+                one.m_nBodySize,
+                one.m_nTimeStamp,
+                crate::trace::hex(&body)
+            ));
             lib.RTMPPacket_Free(&mut one);
         })
         .ours_only("partial message", &["ret = 1", expected])
     };
     vec![
-        grown("row 13: type 0 inside a partial message", "04 000064 000002 08 01000000 9999",
-            "type 8 size 2 ts 100 body 9999"),
-        grown("row 14: type 1 inside a partial message", "44 000007 000002 08 9999",
-            "type 8 size 2 ts 7 body 9999"),
-        scenario("a type 1 header that makes the message larger", |lib, trace| {
-            let wire = wire(lib);
-            let mut one = packet();
-            wire.handle.edit(|r| r.m_inChunkSize = 4096);
-            // A short first chunk needs a small chunk size at first.
-            wire.handle.edit(|r| r.m_inChunkSize = 1);
-            wire.push("04 000001 000002 09 01000000 11");
-            lib.RTMP_ReadPacket(wire.handle.raw, &mut one);
-            wire.handle.edit(|r| r.m_inChunkSize = 4096);
-            wire.push("44 000000 001000 08 22*4096");
-            trace.note("ret", lib.RTMP_ReadPacket(wire.handle.raw, &mut one));
-            trace.note("size", one.m_nBodySize);
-            trace.note("all", copy(one.m_body, 4096).iter().all(|byte| *byte == 0x22));
-            lib.RTMPPacket_Free(&mut one);
-        })
+        grown(
+            "row 13: type 0 inside a partial message",
+            "04 000064 000002 08 01000000 9999",
+            "type 8 size 2 ts 100 body 9999",
+        ),
+        grown(
+            "row 14: type 1 inside a partial message",
+            "44 000007 000002 08 9999",
+            "type 8 size 2 ts 7 body 9999",
+        ),
+        scenario(
+            "a type 1 header that makes the message larger",
+            |lib, trace| {
+                let wire = wire(lib);
+                let mut one = packet();
+                wire.handle.edit(|r| r.m_inChunkSize = 4096);
+                // A short first chunk needs a small chunk size at first.
+                wire.handle.edit(|r| r.m_inChunkSize = 1);
+                wire.push("04 000001 000002 09 01000000 11");
+                lib.RTMP_ReadPacket(wire.handle.raw, &mut one);
+                wire.handle.edit(|r| r.m_inChunkSize = 4096);
+                wire.push("44 000000 001000 08 22*4096");
+                trace.note("ret", lib.RTMP_ReadPacket(wire.handle.raw, &mut one));
+                trace.note("size", one.m_nBodySize);
+                trace.note(
+                    "all",
+                    copy(one.m_body, 4096).iter().all(|byte| *byte == 0x22),
+                );
+                lib.RTMPPacket_Free(&mut one);
+            },
+        )
         .ours_only("partial message", &["ret = 1", "size = 4096", "all = true"]),
         scenario("the caller's chunk pointer stays", |lib, trace| {
             let wire = wire(lib);
@@ -263,7 +401,10 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             lib.RTMP_ReadPacket(wire.handle.raw, &mut one);
             lib.RTMPPacket_Free(&mut one);
             let mut chunk = RTMPChunk {
-                c_headerSize: 0, c_chunkSize: 0, c_chunk: std::ptr::null_mut(), c_header: [0; 18],
+                c_headerSize: 0,
+                c_chunkSize: 0,
+                c_chunk: std::ptr::null_mut(),
+                c_header: [0; 18],
             };
             one.m_chunk = &raw mut chunk;
             trace.note("ret", lib.RTMP_ReadPacket(wire.handle.raw, &mut one));
@@ -271,7 +412,15 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             show_chunk(trace, &chunk);
             lib.RTMPPacket_Free(&mut one);
         })
-        .deviates("m_chunk", &["ret = 1", "kept = true", "chunk header: c4", "chunk size = 1"]),
+        .deviates(
+            "m_chunk",
+            &[
+                "ret = 1",
+                "kept = true",
+                "chunk header: c4",
+                "chunk size = 1",
+            ],
+        ),
     ]
 }
 
@@ -284,7 +433,12 @@ pub(crate) fn reports() -> Vec<Scenario> {
                 r.m_nClientBW = 100;
             });
             let mut one = packet();
-            for input in ["04 000001 000001 09 01000000 aa", "c4 aa", "04 000001 000008 09 01000000 bb*8", "c4 bb*8"] {
+            for input in [
+                "04 000001 000001 09 01000000 aa",
+                "c4 aa",
+                "04 000001 000008 09 01000000 bb*8",
+                "c4 bb*8",
+            ] {
                 wire.push(input);
                 read(&wire, trace, &mut one);
                 wire.show_sent(trace);
@@ -326,7 +480,10 @@ pub(crate) fn reports() -> Vec<Scenario> {
             trace.fields(&wire.handle, "connected");
         })
         .level(crate::trace::NO_LOG)
-        .ours_only("acknowledgement that cannot be written", &["[1, 0, 0]", "connected = false"]),
+        .ours_only(
+            "acknowledgement that cannot be written",
+            &["[1, 0, 0]", "connected = false"],
+        ),
         scenario("the counter beyond 2 GiB", |lib, trace| {
             let wire = wire(lib);
             wire.handle.edit(|r| {
@@ -340,6 +497,11 @@ pub(crate) fn reports() -> Vec<Scenario> {
             wire.show_sent(trace);
         })
         .level(3)
-        .ours_only("2 GiB", &["sent: 4200000000000403".to_owned() + "80000007"].each_ref().map(String::as_str)),
+        .ours_only(
+            "2 GiB",
+            &["sent: 4200000000000403".to_owned() + "80000007"]
+                .each_ref()
+                .map(String::as_str),
+        ),
     ]
 }

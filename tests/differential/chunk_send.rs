@@ -20,7 +20,14 @@ struct Send {
 
 /// Channel 4, stream 1, unless changed.
 fn media(header: u8, kind: u8, time: u32, size: u32) -> Send {
-    Send { channel: 4, header, kind, time, stream: 1, size }
+    Send {
+        channel: 4,
+        header,
+        kind,
+        time,
+        stream: 1,
+        size,
+    }
 }
 
 impl Send {
@@ -54,7 +61,10 @@ fn send(wire: &Wire, trace: &mut Trace, send: Send, queue: i32) {
     packet.m_hasAbsTimestamp = 0x77;
     packet.m_body = memory[18..].as_mut_ptr();
     let handle = &wire.handle;
-    trace.note("RTMP_SendPacket", handle.lib.RTMP_SendPacket(handle.raw, &mut packet, queue));
+    trace.note(
+        "RTMP_SendPacket",
+        handle.lib.RTMP_SendPacket(handle.raw, &mut packet, queue),
+    );
     trace.note("header type", packet.m_headerType);
     wire.show_sent(trace);
 }
@@ -65,48 +75,102 @@ fn sequence(name: &str, sends: Vec<Send>) -> Scenario {
         for one in &sends {
             send(&wire, trace, *one, 0);
         }
-        trace.fields(&wire.handle, "m_channelsAllocatedOut m_numCalls m_numInvokes connected");
+        trace.fields(
+            &wire.handle,
+            "m_channelsAllocatedOut m_numCalls m_numInvokes connected",
+        );
     })
 }
 
 pub(crate) fn headers() -> Vec<Scenario> {
     let mut table = vec![
-        sequence("sizes, types and times", vec![
-            media(0, 9, 0, 4), media(1, 9, 40, 4), media(1, 9, 80, 4), media(1, 9, 120, 5),
-            media(1, 8, 120, 5), media(1, 8, 160, 5), media(2, 8, 200, 5), media(0, 8, 150, 6).stream(7),
-            media(1, 8, 190, 6).stream(7), media(1, 9, 190, 6).stream(7),
-        ]),
-        sequence("time runs backwards", vec![media(0, 9, 200, 4), media(1, 9, 150, 4), media(1, 8, 100, 5)]),
-        sequence("control channel at time 0", vec![
-            media(0, 5, 0, 4).on(2), media(1, 5, 0, 4).on(2), media(1, 4, 0, 4).on(2),
-            media(1, 4, 0, 6).on(2), media(1, 4, 0, 6).on(2), media(1, 4, 0, 6).on(2),
-        ]),
+        sequence(
+            "sizes, types and times",
+            vec![
+                media(0, 9, 0, 4),
+                media(1, 9, 40, 4),
+                media(1, 9, 80, 4),
+                media(1, 9, 120, 5),
+                media(1, 8, 120, 5),
+                media(1, 8, 160, 5),
+                media(2, 8, 200, 5),
+                media(0, 8, 150, 6).stream(7),
+                media(1, 8, 190, 6).stream(7),
+                media(1, 9, 190, 6).stream(7),
+            ],
+        ),
+        sequence(
+            "time runs backwards",
+            vec![
+                media(0, 9, 200, 4),
+                media(1, 9, 150, 4),
+                media(1, 8, 100, 5),
+            ],
+        ),
+        sequence(
+            "control channel at time 0",
+            vec![
+                media(0, 5, 0, 4).on(2),
+                media(1, 5, 0, 4).on(2),
+                media(1, 4, 0, 4).on(2),
+                media(1, 4, 0, 6).on(2),
+                media(1, 4, 0, 6).on(2),
+                media(1, 4, 0, 6).on(2),
+            ],
+        ),
         sequence("type 1 first", vec![media(1, 9, 1000, 2).on(5).stream(0)]),
         sequence("type 2 first", vec![media(2, 9, 1000, 2).on(6).stream(0)]),
         sequence("type 3 first", vec![media(3, 9, 1000, 2).on(7).stream(0)]),
-        sequence("extended times", vec![
-            media(0, 9, 0xff_fffe, 1), media(0, 9, 0xff_ffff, 1), media(0, 9, 0x100_0000, 1),
-            media(1, 9, 0x100_0028, 1), media(1, 9, 0x300_0000, 2),
-        ]),
-        sequence("extended times over chunks", vec![
-            media(0, 9, 0x0102_0304, 130).on(70), media(0, 9, 0x0102_0304, 130).on(400),
-        ]),
-        sequence("chunk boundaries", vec![
-            media(0, 9, 0, 128), media(0, 9, 0, 129), media(0, 9, 0, 257), media(1, 9, 0, 300).on(320),
-        ]),
-        sequence("a header type above 3", vec![media(4, 9, 0, 4), media(0, 9, 0, 4)]),
+        sequence(
+            "extended times",
+            vec![
+                media(0, 9, 0xff_fffe, 1),
+                media(0, 9, 0xff_ffff, 1),
+                media(0, 9, 0x100_0000, 1),
+                media(1, 9, 0x100_0028, 1),
+                media(1, 9, 0x300_0000, 2),
+            ],
+        ),
+        sequence(
+            "extended times over chunks",
+            vec![
+                media(0, 9, 0x0102_0304, 130).on(70),
+                media(0, 9, 0x0102_0304, 130).on(400),
+            ],
+        ),
+        sequence(
+            "chunk boundaries",
+            vec![
+                media(0, 9, 0, 128),
+                media(0, 9, 0, 129),
+                media(0, 9, 0, 257),
+                media(1, 9, 0, 300).on(320),
+            ],
+        ),
+        sequence(
+            "a header type above 3",
+            vec![media(4, 9, 0, 4), media(0, 9, 0, 4)],
+        ),
     ];
     for channel in [2, 63, 64, 319, 320, 65_599] {
-        table.push(sequence(&format!("channel {channel}"), vec![
-            media(0, 9, 1, 1).on(channel), media(1, 9, 41, 200).on(channel), media(1, 9, 81, 200).on(channel),
-        ]));
+        table.push(sequence(
+            &format!("channel {channel}"),
+            vec![
+                media(0, 9, 1, 1).on(channel),
+                media(1, 9, 41, 200).on(channel),
+                media(1, 9, 81, 200).on(channel),
+            ],
+        ));
     }
     for size in [3, 64, 4096, 65_536] {
-        table.push(scenario(format!("m_outChunkSize {size}"), move |lib, trace| {
-            let wire = wire(lib);
-            wire.handle.edit(|r| r.m_outChunkSize = size);
-            send(&wire, trace, media(0, 9, 0, 300), 0);
-        }));
+        table.push(scenario(
+            format!("m_outChunkSize {size}"),
+            move |lib, trace| {
+                let wire = wire(lib);
+                wire.handle.edit(|r| r.m_outChunkSize = size);
+                send(&wire, trace, media(0, 9, 0, 300), 0);
+            },
+        ));
     }
     table.push(scenario("no body", |lib, trace| {
         let wire = wire(lib);
@@ -117,17 +181,23 @@ pub(crate) fn headers() -> Vec<Scenario> {
             wire.show_sent(trace);
         }
     }));
-    table.push(scenario("hex dumps of a sent message", |lib, trace| {
-        let wire = wire(lib);
-        send(&wire, trace, media(0, 9, 0, 130), 0);
-    }).level(DEBUG2));
+    table.push(
+        scenario("hex dumps of a sent message", |lib, trace| {
+            let wire = wire(lib);
+            send(&wire, trace, media(0, 9, 0, 130), 0);
+        })
+        .level(DEBUG2),
+    );
     table.push(scenario("peer gone", |lib, trace| {
         let mut wire = wire(lib);
         send(&wire, trace, media(0, 9, 0, 4), 0);
         wire.hang_up();
         for _ in 0..2 {
             send(&wire, trace, media(1, 9, 40, 300), 0);
-            trace.fields(&wire.handle, "connected m_channelsAllocatedOut m_vecChannelsOut m_stream_id");
+            trace.fields(
+                &wire.handle,
+                "connected m_channelsAllocatedOut m_vecChannelsOut m_stream_id",
+            );
         }
     }));
     table
@@ -135,11 +205,13 @@ pub(crate) fn headers() -> Vec<Scenario> {
 
 fn sent_lines(rows: &[(u8, &str)]) -> Vec<String> {
     rows.iter()
-        .flat_map(|(header, bytes)| [
-            "RTMP_SendPacket = 1".to_owned(),
-            format!("header type = {header}"),
-            format!("sent: {}", crate::trace::hex(&unhex(bytes))),
-        ])
+        .flat_map(|(header, bytes)| {
+            [
+                "RTMP_SendPacket = 1".to_owned(),
+                format!("header type = {header}"),
+                format!("sent: {}", crate::trace::hex(&unhex(bytes))),
+            ]
+        })
         .collect()
 }
 
@@ -157,91 +229,158 @@ fn deviating(name: &str, anchor: &'static str, sends: Vec<Send>, rows: &[(u8, &s
 
 pub(crate) fn deviations() -> Vec<Scenario> {
     let mut table = vec![
-        deviating("equal times after a delta", "type 3", vec![
-            media(0, 9, 0, 4), media(1, 9, 40, 4), media(1, 9, 40, 4), media(1, 9, 40, 4), media(1, 9, 80, 4),
-        ], &[
-            (0, "04 000000 000004 09 01000000 'abcd'"), (2, "84 000028 'abcd'"), (2, "84 000000 'abcd'"),
-            (3, "c4 'abcd'"), (2, "84 000028 'abcd'"),
-        ]),
-        deviating("equal times after an absolute one", "type 3", vec![media(0, 8, 150, 6).stream(7), media(1, 8, 150, 6).stream(7)], &[
-            (0, "04 000096 000006 08 07000000 'abcdef'"), (2, "84 000000 'abcdef'"),
-        ]),
-        deviating("type 2 with another size", "forced type", vec![media(0, 8, 0, 5), media(2, 8, 0, 6)], &[
-            (0, "04 000000 000005 08 01000000 'abcde'"), (1, "44 000000 000006 08 'abcdef'"),
-        ]),
-        deviating("type 3 with another type", "forced type", vec![media(0, 8, 0, 5), media(3, 9, 0, 5)], &[
-            (0, "04 000000 000005 08 01000000 'abcde'"), (1, "44 000000 000005 09 'abcde'"),
-        ]),
+        deviating(
+            "equal times after a delta",
+            "type 3",
+            vec![
+                media(0, 9, 0, 4),
+                media(1, 9, 40, 4),
+                media(1, 9, 40, 4),
+                media(1, 9, 40, 4),
+                media(1, 9, 80, 4),
+            ],
+            &[
+                (0, "04 000000 000004 09 01000000 'abcd'"),
+                (2, "84 000028 'abcd'"),
+                (2, "84 000000 'abcd'"),
+                (3, "c4 'abcd'"),
+                (2, "84 000028 'abcd'"),
+            ],
+        ),
+        deviating(
+            "equal times after an absolute one",
+            "type 3",
+            vec![media(0, 8, 150, 6).stream(7), media(1, 8, 150, 6).stream(7)],
+            &[
+                (0, "04 000096 000006 08 07000000 'abcdef'"),
+                (2, "84 000000 'abcdef'"),
+            ],
+        ),
+        deviating(
+            "type 2 with another size",
+            "forced type",
+            vec![media(0, 8, 0, 5), media(2, 8, 0, 6)],
+            &[
+                (0, "04 000000 000005 08 01000000 'abcde'"),
+                (1, "44 000000 000006 08 'abcdef'"),
+            ],
+        ),
+        deviating(
+            "type 3 with another type",
+            "forced type",
+            vec![media(0, 8, 0, 5), media(3, 9, 0, 5)],
+            &[
+                (0, "04 000000 000005 08 01000000 'abcde'"),
+                (1, "44 000000 000005 09 'abcde'"),
+            ],
+        ),
     ];
-    table.push(scenario("m_outChunkSize below 1 counts as 128", |lib, trace| {
-        let wire = wire(lib);
-        for size in [0, -5] {
-            wire.handle.edit(|r| r.m_outChunkSize = size);
-            send(&wire, trace, media(0, 9, 0, 130), 0);
-        }
-    }).ours_only("m_outChunkSize", &{
-        let text = "'abcdefghijklmnopqrstuvwxyz'*4 'abcdefghijklmnopqrstuvwx' c4 'yz'";
-        let bytes = format!("sent: {}", crate::trace::hex(&unhex(&format!("04 000000 000082 09 01000000 {text}"))));
-        let lines: Vec<&'static str> = vec!["RTMP_SendPacket = 1", "header type = 0", Box::leak(bytes.into_boxed_str())];
-        [lines.clone(), lines].concat()
-    }));
-    for channel in [-1, 65_600] {
-        table.push(scenario(format!("channel {channel}"), move |lib, trace| {
+    table.push(
+        scenario("m_outChunkSize below 1 counts as 128", |lib, trace| {
             let wire = wire(lib);
-            send(&wire, trace, media(0, 9, 0, 4).on(channel), 0);
-        }).level(3).ours_only("channel", &["RTMP_SendPacket = 0", "header type = 0", "sent: "]));
+            for size in [0, -5] {
+                wire.handle.edit(|r| r.m_outChunkSize = size);
+                send(&wire, trace, media(0, 9, 0, 130), 0);
+            }
+        })
+        .ours_only("m_outChunkSize", &{
+            let text = "'abcdefghijklmnopqrstuvwxyz'*4 'abcdefghijklmnopqrstuvwx' c4 'yz'";
+            let bytes = format!(
+                "sent: {}",
+                crate::trace::hex(&unhex(&format!("04 000000 000082 09 01000000 {text}")))
+            );
+            let lines: Vec<&'static str> = vec![
+                "RTMP_SendPacket = 1",
+                "header type = 0",
+                Box::leak(bytes.into_boxed_str()),
+            ];
+            [lines.clone(), lines].concat()
+        }),
+    );
+    for channel in [-1, 65_600] {
+        table.push(
+            scenario(format!("channel {channel}"), move |lib, trace| {
+                let wire = wire(lib);
+                send(&wire, trace, media(0, 9, 0, 4).on(channel), 0);
+            })
+            .level(3)
+            .ours_only(
+                "channel",
+                &["RTMP_SendPacket = 0", "header type = 0", "sent: "],
+            ),
+        );
     }
-    table.push(scenario("invoke without a body is sent and not queued", |lib, trace| {
-        let wire = wire(lib);
-        let mut empty = packet();
-        (empty.m_packetType, empty.m_nChannel) = (0x14, 3);
-        trace.note("ret", lib.RTMP_SendPacket(wire.handle.raw, &mut empty, 1));
-        wire.show_sent(trace);
-        trace.fields(&wire.handle, "m_numCalls");
-    }).level(3).ours_only("malformed invoke", &["ret = 1", "sent: 030000000000001400000000", "m_numCalls = 0"]));
+    table.push(
+        scenario(
+            "invoke without a body is sent and not queued",
+            |lib, trace| {
+                let wire = wire(lib);
+                let mut empty = packet();
+                (empty.m_packetType, empty.m_nChannel) = (0x14, 3);
+                trace.note("ret", lib.RTMP_SendPacket(wire.handle.raw, &mut empty, 1));
+                wire.show_sent(trace);
+                trace.fields(&wire.handle, "m_numCalls");
+            },
+        )
+        .level(3)
+        .ours_only(
+            "malformed invoke",
+            &[
+                "ret = 1",
+                "sent: 030000000000001400000000",
+                "m_numCalls = 0",
+            ],
+        ),
+    );
     table
 }
 
 pub(crate) fn controls() -> Vec<Scenario> {
     let mut table = Vec::new();
     for kind in [0_i16, 1, 2, 3, 4, 6, 7, 0x1a, 0x1b, 31, -1] {
-        table.push(scenario(format!("RTMP_SendCtrl {kind}, twice"), move |lib, trace| {
-            let wire = wire(lib);
-            wire.handle.edit(|r| {
-                r.Link.SWFVerificationResponse = std::array::from_fn(|at| at as u8 + 0x40);
-            });
-            for _ in 0..2 {
-                let ret = lib.RTMP_SendCtrl(wire.handle.raw, kind, 0x0102_0304, 0x0a0b_0c0d);
-                trace.note("RTMP_SendCtrl", ret);
-                wire.show_sent(trace);
-            }
-        }));
+        table.push(scenario(
+            format!("RTMP_SendCtrl {kind}, twice"),
+            move |lib, trace| {
+                let wire = wire(lib);
+                wire.handle.edit(|r| {
+                    r.Link.SWFVerificationResponse = std::array::from_fn(|at| at as u8 + 0x40);
+                });
+                for _ in 0..2 {
+                    let ret = lib.RTMP_SendCtrl(wire.handle.raw, kind, 0x0102_0304, 0x0a0b_0c0d);
+                    trace.note("RTMP_SendCtrl", ret);
+                    wire.show_sent(trace);
+                }
+            },
+        ));
     }
-    table.push(scenario("bandwidth messages and buffer times", |lib, trace| {
-        let wire = wire(lib);
-        let handle = &wire.handle;
-        trace.note("server", lib.RTMP_SendServerBW(handle.raw));
-        wire.show_sent(trace);
-        trace.note("client", lib.RTMP_SendClientBW(handle.raw));
-        wire.show_sent(trace);
-        lib.RTMP_SendCtrl(handle.raw, 3, 0, 300);
-        wire.show_sent(trace);
-        lib.RTMP_SendCtrl(handle.raw, 3, 1, 30_000);
-        wire.show_sent(trace);
-        handle.edit(|r| {
-            r.m_stream_id = 7;
-            r.m_nServerBW = -2;
-            r.m_nClientBW = 0x0102_0304;
-            r.m_nClientBW2 = 9;
-        });
-        lib.RTMP_SetBufferMS(handle.raw, 123_456);
-        lib.RTMP_UpdateBufferMS(handle.raw);
-        wire.show_sent(trace);
-        lib.RTMP_SendServerBW(handle.raw);
-        lib.RTMP_SendClientBW(handle.raw);
-        wire.show_sent(trace);
-        handle.edit(|r| r.m_stream_id = 0);
-    }));
+    table.push(scenario(
+        "bandwidth messages and buffer times",
+        |lib, trace| {
+            let wire = wire(lib);
+            let handle = &wire.handle;
+            trace.note("server", lib.RTMP_SendServerBW(handle.raw));
+            wire.show_sent(trace);
+            trace.note("client", lib.RTMP_SendClientBW(handle.raw));
+            wire.show_sent(trace);
+            lib.RTMP_SendCtrl(handle.raw, 3, 0, 300);
+            wire.show_sent(trace);
+            lib.RTMP_SendCtrl(handle.raw, 3, 1, 30_000);
+            wire.show_sent(trace);
+            handle.edit(|r| {
+                r.m_stream_id = 7;
+                r.m_nServerBW = -2;
+                r.m_nClientBW = 0x0102_0304;
+                r.m_nClientBW2 = 9;
+            });
+            lib.RTMP_SetBufferMS(handle.raw, 123_456);
+            lib.RTMP_UpdateBufferMS(handle.raw);
+            wire.show_sent(trace);
+            lib.RTMP_SendServerBW(handle.raw);
+            lib.RTMP_SendClientBW(handle.raw);
+            wire.show_sent(trace);
+            handle.edit(|r| r.m_stream_id = 0);
+        },
+    ));
     table
 }
 
@@ -249,7 +388,12 @@ fn raw_chunk(header: &[u8], chunk: *mut u8, size: i32) -> RTMPChunk {
     let mut c_header = [0; 18];
     c_header[..header.len()].copy_from_slice(header);
     let c_headerSize = i32::try_from(header.len()).expect("short");
-    RTMPChunk { c_headerSize, c_chunkSize: size, c_chunk: chunk, c_header }
+    RTMPChunk {
+        c_headerSize,
+        c_chunkSize: size,
+        c_chunk: chunk,
+        c_header,
+    }
 }
 
 pub(crate) fn chunks() -> Vec<Scenario> {
@@ -263,7 +407,10 @@ pub(crate) fn chunks() -> Vec<Scenario> {
             trace.note("memory unchanged", memory == (0..64).collect::<Vec<u8>>());
             trace.fields(&wire.handle, "m_channelsAllocatedOut");
             wire.hang_up();
-            trace.note("closed peer", lib.RTMP_SendChunk(wire.handle.raw, &mut chunk));
+            trace.note(
+                "closed peer",
+                lib.RTMP_SendChunk(wire.handle.raw, &mut chunk),
+            );
             trace.note("again", lib.RTMP_SendChunk(wire.handle.raw, &mut chunk));
             trace.fields(&wire.handle, "connected");
         }),
@@ -293,7 +440,10 @@ fn invoke(wire: &Wire, trace: &mut Trace, text: &str, kind: u8, queue: i32) {
     one.m_nBodySize = u32::try_from(memory.len()).expect("short") - 18;
     one.m_body = memory[18..].as_mut_ptr();
     let handle = &wire.handle;
-    trace.note("RTMP_SendPacket", handle.lib.RTMP_SendPacket(handle.raw, &mut one, queue));
+    trace.note(
+        "RTMP_SendPacket",
+        handle.lib.RTMP_SendPacket(handle.raw, &mut one, queue),
+    );
     trace.text(handle.show_calls());
 }
 
@@ -301,7 +451,13 @@ fn fill_queue(lib: &'static Library, trace: &mut Trace, count: usize) -> Wire {
     let wire = wire(lib);
     for number in 0..count {
         let double = crate::trace::hex(&(number as f64).to_be_bytes());
-        invoke(&wire, trace, &format!("02 0003 'foo' 00 {double} 05"), 0x14, 1);
+        invoke(
+            &wire,
+            trace,
+            &format!("02 0003 'foo' 00 {double} 05"),
+            0x14,
+            1,
+        );
     }
     trace.lines.clear();
     trace.hush();
@@ -313,42 +469,73 @@ pub(crate) fn queue() -> Vec<Scenario> {
     let mut table = vec![scenario("what is queued", |lib, trace| {
         let wire = wire(lib);
         let seven = "02 0003 'foo' 00 401f99999999999a 05";
-        for (kind, queue) in [(0x14, 1), (0x14, 5), (0x14, 0), (0x11, 1), (0x12, 1), (8, 1)] {
+        for (kind, queue) in [
+            (0x14, 1),
+            (0x14, 5),
+            (0x14, 0),
+            (0x11, 1),
+            (0x12, 1),
+            (8, 1),
+        ] {
             invoke(&wire, trace, seven, kind, queue);
         }
         invoke(&wire, trace, "02 0000 00 400f333333333333 05", 0x14, 1);
-        invoke(&wire, trace, "02 0003 'neg' 00 bff0000000000000 05", 0x14, 1);
-        invoke(&wire, trace, "02 0003 'big' 00 41f2a05f20000000 05", 0x14, 1);
+        invoke(
+            &wire,
+            trace,
+            "02 0003 'neg' 00 bff0000000000000 05",
+            0x14,
+            1,
+        );
+        invoke(
+            &wire,
+            trace,
+            "02 0003 'big' 00 41f2a05f20000000 05",
+            0x14,
+            1,
+        );
         wire.show_sent(trace);
     })];
     for count in [17, 33] {
-        table.push(scenario(format!("{count} queued calls"), move |lib, trace| {
-            let wire = fill_queue(lib, trace, count);
-            trace.text(wire.handle.show_calls());
-        }));
+        table.push(scenario(
+            format!("{count} queued calls"),
+            move |lib, trace| {
+                let wire = fill_queue(lib, trace, count);
+                trace.text(wire.handle.show_calls());
+            },
+        ));
     }
     for (index, free) in [(0, 1), (17, 1), (5, 1), (3, 0)] {
-        table.push(scenario(format!("RTMP_DropRequest {index} {free}"), move |lib, trace| {
-            let wire = fill_queue(lib, trace, 18);
-            let kept = wire.handle.calls()[3].name;
-            lib.RTMP_DropRequest(wire.handle.raw, index, free);
-            trace.text(wire.handle.show_calls());
-            let vacated = crate::structs::copy(wire.handle.get().m_methodCalls, 18)[17];
-            trace.note("vacated", format!("{} {}", vacated.name.show(), vacated.num));
-            if free == 0 {
-                trace.note("still ours", kept.show());
-                // SAFETY: without `free` the name passes to the caller.
-                unsafe { libc::free(kept.av_val.cast()) };
-            }
-        }));
+        table.push(scenario(
+            format!("RTMP_DropRequest {index} {free}"),
+            move |lib, trace| {
+                let wire = fill_queue(lib, trace, 18);
+                let kept = wire.handle.calls()[3].name;
+                lib.RTMP_DropRequest(wire.handle.raw, index, free);
+                trace.text(wire.handle.show_calls());
+                let vacated = crate::structs::copy(wire.handle.get().m_methodCalls, 18)[17];
+                trace.note(
+                    "vacated",
+                    format!("{} {}", vacated.name.show(), vacated.num),
+                );
+                if free == 0 {
+                    trace.note("still ours", kept.show());
+                    // SAFETY: without `free` the name passes to the caller.
+                    unsafe { libc::free(kept.av_val.cast()) };
+                }
+            },
+        ));
     }
-    table.push(scenario("RTMP_DropRequest out of range", |lib, trace| {
-        let wire = fill_queue(lib, trace, 2);
-        for index in [-1, 2, 100] {
-            lib.RTMP_DropRequest(wire.handle.raw, index, 1);
-        }
-        trace.text(wire.handle.show_calls());
-    }).ours_only("RTMP_DropRequest", &["[\"foo\" 0, \"foo\" 1]"]));
+    table.push(
+        scenario("RTMP_DropRequest out of range", |lib, trace| {
+            let wire = fill_queue(lib, trace, 2);
+            for index in [-1, 2, 100] {
+                lib.RTMP_DropRequest(wire.handle.raw, index, 1);
+            }
+            trace.text(wire.handle.show_calls());
+        })
+        .ours_only("RTMP_DropRequest", &["[\"foo\" 0, \"foo\" 1]"]),
+    );
     table
 }
 
@@ -408,8 +595,14 @@ pub(crate) fn packets() -> Vec<Scenario> {
 pub(crate) fn show_numbers(one: &crate::structs::RTMPPacket) -> String {
     format!(
         "ht {} type {} abs {} ch {} ts {} id {} size {} read {}",
-        one.m_headerType, one.m_packetType, one.m_hasAbsTimestamp, one.m_nChannel,
-        one.m_nTimeStamp, one.m_nInfoField2, one.m_nBodySize, one.m_nBytesRead,
+        one.m_headerType,
+        one.m_packetType,
+        one.m_hasAbsTimestamp,
+        one.m_nChannel,
+        one.m_nTimeStamp,
+        one.m_nInfoField2,
+        one.m_nBodySize,
+        one.m_nBytesRead,
     )
 }
 
@@ -417,7 +610,9 @@ pub(crate) fn without_connection() -> Vec<Scenario> {
     let mut table = Vec::new();
     type Call = fn(&Library, &Handle) -> i32;
     let calls: [(&str, Call); 7] = [
-        ("RTMP_SendCreateStream", |l, h| l.RTMP_SendCreateStream(h.raw)),
+        ("RTMP_SendCreateStream", |l, h| {
+            l.RTMP_SendCreateStream(h.raw)
+        }),
         ("RTMP_SendPause", |l, h| l.RTMP_SendPause(h.raw, 1, 5)),
         ("RTMP_SendSeek", |l, h| l.RTMP_SendSeek(h.raw, 5)),
         ("RTMP_SendCtrl", |l, h| l.RTMP_SendCtrl(h.raw, 3, 0, 5)),
@@ -426,11 +621,17 @@ pub(crate) fn without_connection() -> Vec<Scenario> {
         ("RTMP_Pause", |l, h| l.RTMP_Pause(h.raw, 1)),
     ];
     for (name, call) in calls {
-        table.push(scenario(format!("{name} without connection"), move |lib, trace| {
-            let handle = Handle::new(lib);
-            trace.note("ret", call(lib, &handle));
-            trace.fields(&handle, "m_numInvokes m_stream_id connected m_numCalls m_read.flags");
-        }));
+        table.push(scenario(
+            format!("{name} without connection"),
+            move |lib, trace| {
+                let handle = Handle::new(lib);
+                trace.note("ret", call(lib, &handle));
+                trace.fields(
+                    &handle,
+                    "m_numInvokes m_stream_id connected m_numCalls m_read.flags",
+                );
+            },
+        ));
     }
     table
 }

@@ -27,13 +27,22 @@ fn session(
         if publish {
             lib.RTMP_EnableWrite(client.handle.raw);
         }
-        trace.note("RTMP_Connect", lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()));
-        trace.note("RTMP_ConnectStream", lib.RTMP_ConnectStream(client.handle.raw, 0));
+        trace.note(
+            "RTMP_Connect",
+            lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
+        );
+        trace.note(
+            "RTMP_ConnectStream",
+            lib.RTMP_ConnectStream(client.handle.raw, 0),
+        );
         trace.fields(&client.handle, STATE);
         trace.text(client.handle.show_calls());
         rest(lib, &client.handle, trace);
         lib.RTMP_Close(client.handle.raw);
-        trace.fields(&client.handle, "connected m_stream_id m_numInvokes m_numCalls");
+        trace.fields(
+            &client.handle,
+            "connected m_stream_id m_numInvokes m_numCalls",
+        );
         server.finish(trace);
     })
 }
@@ -47,13 +56,21 @@ pub(crate) fn read_to_end(lib: &Library, handle: &Handle, trace: &mut Trace, siz
     let mut last = 0;
     for _ in 0..10_000 {
         last = lib.RTMP_Read(handle.raw, buffer.as_mut_ptr(), size);
-        let Ok(count @ 1..) = usize::try_from(last) else { break };
+        let Ok(count @ 1..) = usize::try_from(last) else {
+            break;
+        };
         all.extend_from_slice(&buffer[..count]);
     }
     trace.bytes("FLV", &all);
     trace.note("last RTMP_Read", last);
-    trace.note("nothing behind the buffer", buffer[buffer.len() - 16..] == [0xaa; 16]);
-    trace.fields(handle, "m_read.status m_read.flags m_read.dataType m_read.timestamp connected");
+    trace.note(
+        "nothing behind the buffer",
+        buffer[buffer.len() - 16..] == [0xaa; 16],
+    );
+    trace.fields(
+        handle,
+        "m_read.status m_read.flags m_read.dataType m_read.timestamp connected",
+    );
 }
 
 fn play_live(server: &mut Connection) {
@@ -62,8 +79,20 @@ fn play_live(server: &mut Connection) {
     server.send(3, 0, 0x14, 0, &command("onBWDone", 0.0, &[NULL]));
     let transaction = server.await_command("createStream");
     server.await_command("_checkbw");
-    server.send(3, 0, 0x14, 0, &command("_result", transaction, &[NULL, &number(1.0)]));
-    server.send(3, 0, 0x14, 0, &command("_onbwcheck", 21.0, &[NULL, &number(0.0)]));
+    server.send(
+        3,
+        0,
+        0x14,
+        0,
+        &command("_result", transaction, &[NULL, &number(1.0)]),
+    );
+    server.send(
+        3,
+        0,
+        0x14,
+        0,
+        &command("_onbwcheck", 21.0, &[NULL, &number(0.0)]),
+    );
     server.await_command("play");
     server.send(2, 0, 4, 0, &unhex("0000 00000001"));
     server.send(5, 0, 0x14, 1, &status("NetStream.Play.Reset"));
@@ -89,7 +118,13 @@ fn accept_publish(server: &mut Connection) {
     server.accept_connect();
     server.await_command("releaseStream");
     let transaction = server.await_command("createStream");
-    server.send(3, 0, 0x14, 0, &command("_result", transaction, &[NULL, &number(1.0)]));
+    server.send(
+        3,
+        0,
+        0x14,
+        0,
+        &command("_result", transaction, &[NULL, &number(1.0)]),
+    );
     server.await_command("publish");
     let info = object(&[
         ("level", text("status")),
@@ -111,7 +146,10 @@ fn write_file(lib: &Library, handle: &Handle, trace: &mut Trace) {
         000028 00 000000 270100000076767676 00000014";
     let file = [unhex("'FLV' 01 05 00000009 00000000"), script, unhex(tags)].concat();
     let size = i32::try_from(file.len()).expect("short");
-    trace.note("RTMP_Write takes all", lib.RTMP_Write(handle.raw, file.as_ptr(), size) == size);
+    trace.note(
+        "RTMP_Write takes all",
+        lib.RTMP_Write(handle.raw, file.as_ptr(), size) == size,
+    );
 }
 
 pub(crate) fn dialogues() -> Vec<Scenario> {
@@ -121,8 +159,16 @@ pub(crate) fn dialogues() -> Vec<Scenario> {
     vec![
         session("7.1 play, live", live, false, play_live, to_end),
         session("7.2 play, recorded", vod, false, play_recorded, to_end),
-        session("7.3 publish", "rtmp://127.0.0.1:PORT/live/mystream", true, accept_publish, write_file),
-        session("play, small reads", vod, false, play_recorded, |l, h, t| read_to_end(l, h, t, 7)),
+        session(
+            "7.3 publish",
+            "rtmp://127.0.0.1:PORT/live/mystream",
+            true,
+            accept_publish,
+            write_file,
+        ),
+        session("play, small reads", vod, false, play_recorded, |l, h, t| {
+            read_to_end(l, h, t, 7)
+        }),
         session(
             "every connect field",
             "rtmp://127.0.0.1:PORT/app/play flashver=LNX swfUrl=http://h/p.swf \
@@ -136,66 +182,120 @@ pub(crate) fn dialogues() -> Vec<Scenario> {
             },
             nothing,
         ),
-        session("no app", "rtmp://127.0.0.1:PORT", false, |server| {
-            server.await_command("connect");
-            server.end_output();
-        }, nothing),
-        session("StreamNotFound", live, false, |server| {
-            server.accept_stream();
-            server.await_command("play");
-            server.send(5, 0, 0x14, 1, &status("NetStream.Play.StreamNotFound"));
-        }, nothing),
-        session("Stop before Start", live, false, |server| {
-            server.accept_stream();
-            server.await_command("play");
-            server.send(5, 0, 0x14, 1, &status("NetStream.Play.Stop"));
-        }, nothing),
-        session("media before Start", live, false, |server| {
-            server.accept_stream();
-            server.await_command("play");
-            server.send(6, 0, 8, 1, &unhex("af0161"));
-            server.send(6, 0, 9, 1, &unhex("170000000000"));
-            server.send(5, 0, 0x12, 1, &text("onMetaData"));
-            server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
-        }, nothing),
-        session("a ping while starting, and a new chunk size", live, false, |server| {
-            server.send(2, 0, 4, 0, &unhex("0006 01020304"));
-            server.accept_stream();
-            server.await_command("play");
-            server.send(2, 0, 1, 0, &unhex("00000080"));
-            server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
-        }, nothing),
-        session("the server closes after connect", live, false, |server| {
-            server.await_command("connect");
-            server.end_output();
-        }, nothing),
+        session(
+            "no app",
+            "rtmp://127.0.0.1:PORT",
+            false,
+            |server| {
+                server.await_command("connect");
+                server.end_output();
+            },
+            nothing,
+        ),
+        session(
+            "StreamNotFound",
+            live,
+            false,
+            |server| {
+                server.accept_stream();
+                server.await_command("play");
+                server.send(5, 0, 0x14, 1, &status("NetStream.Play.StreamNotFound"));
+            },
+            nothing,
+        ),
+        session(
+            "Stop before Start",
+            live,
+            false,
+            |server| {
+                server.accept_stream();
+                server.await_command("play");
+                server.send(5, 0, 0x14, 1, &status("NetStream.Play.Stop"));
+            },
+            nothing,
+        ),
+        session(
+            "media before Start",
+            live,
+            false,
+            |server| {
+                server.accept_stream();
+                server.await_command("play");
+                server.send(6, 0, 8, 1, &unhex("af0161"));
+                server.send(6, 0, 9, 1, &unhex("170000000000"));
+                server.send(5, 0, 0x12, 1, &text("onMetaData"));
+                server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
+            },
+            nothing,
+        ),
+        session(
+            "a ping while starting, and a new chunk size",
+            live,
+            false,
+            |server| {
+                server.send(2, 0, 4, 0, &unhex("0006 01020304"));
+                server.accept_stream();
+                server.await_command("play");
+                server.send(2, 0, 1, 0, &unhex("00000080"));
+                server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
+            },
+            nothing,
+        ),
+        session(
+            "the server closes after connect",
+            live,
+            false,
+            |server| {
+                server.await_command("connect");
+                server.end_output();
+            },
+            nothing,
+        ),
     ]
 }
 
 pub(crate) fn other_ways() -> Vec<Scenario> {
     let live = "rtmp://127.0.0.1:PORT/live/mystream live=1";
     vec![
-        session("reconnected stream", live, false, |server| {
-            server.accept_stream();
-            server.await_command("play");
-            server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
-            server.await_command("deleteStream");
-            let transaction = server.await_command("createStream");
-            server.send(3, 0, 0x14, 0, &command("_result", transaction, &[NULL, &number(2.0)]));
-            server.await_command("play");
-            server.send(5, 0, 0x14, 2, &status("NetStream.Play.Start"));
-        }, |lib, handle, trace| {
-            trace.note("RTMP_ReconnectStream", lib.RTMP_ReconnectStream(handle.raw, 4000));
-            trace.fields(handle, STATE);
-            trace.fields(handle, "seekTime");
-        }),
+        session(
+            "reconnected stream",
+            live,
+            false,
+            |server| {
+                server.accept_stream();
+                server.await_command("play");
+                server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
+                server.await_command("deleteStream");
+                let transaction = server.await_command("createStream");
+                server.send(
+                    3,
+                    0,
+                    0x14,
+                    0,
+                    &command("_result", transaction, &[NULL, &number(2.0)]),
+                );
+                server.await_command("play");
+                server.send(5, 0, 0x14, 2, &status("NetStream.Play.Start"));
+            },
+            |lib, handle, trace| {
+                trace.note(
+                    "RTMP_ReconnectStream",
+                    lib.RTMP_ReconnectStream(handle.raw, 4000),
+                );
+                trace.fields(handle, STATE);
+                trace.fields(handle, "seekTime");
+            },
+        ),
         scenario("RTMP_Read without RTMP_ConnectStream", move |lib, trace| {
             let server = Server::start(1, |_, connection| {
                 connection.handshake();
                 play_live(connection);
             });
             let client = client(lib, trace, live, server.port);
-            trace.note("RTMP_Connect", lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()));
+            trace.note(
+                "RTMP_Connect",
+                lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
+            );
             read_to_end(lib, &client.handle, trace, 4096);
             server.finish(trace);
         }),
@@ -208,14 +308,24 @@ pub(crate) fn other_ways() -> Vec<Scenario> {
                 connection.end_output();
             });
             let client = client(lib, trace, live, server.port);
-            let mut memory = [vec![0; 18], command("connect", 1.0, &[&object(&[("app", text("own"))])])].concat();
+            let mut memory = [
+                vec![0; 18],
+                command("connect", 1.0, &[&object(&[("app", text("own"))])]),
+            ]
+            .concat();
             let mut one = crate::handle::packet();
             (one.m_packetType, one.m_nChannel) = (0x14, 3);
             one.m_nBodySize = u32::try_from(memory.len() - 18).expect("short");
             one.m_body = memory[18..].as_mut_ptr();
-            trace.note("RTMP_Connect", lib.RTMP_Connect(client.handle.raw, &mut one));
+            trace.note(
+                "RTMP_Connect",
+                lib.RTMP_Connect(client.handle.raw, &mut one),
+            );
             trace.text(client.handle.show_calls());
-            trace.note("RTMP_ConnectStream", lib.RTMP_ConnectStream(client.handle.raw, 0));
+            trace.note(
+                "RTMP_ConnectStream",
+                lib.RTMP_ConnectStream(client.handle.raw, 0),
+            );
             server.finish(trace);
         }),
         scenario("close, set up again, connect again", move |lib, trace| {
@@ -227,11 +337,18 @@ pub(crate) fn other_ways() -> Vec<Scenario> {
             });
             trace.call(server.port.to_string(), "PORT");
             let handle = Handle::new(lib);
-            let urls = ["live/one live=1", "live/one"].map(|path| format!("rtmp://127.0.0.1:{}/{path}\0", server.port).into_bytes());
+            let urls = ["live/one live=1", "live/one"]
+                .map(|path| format!("rtmp://127.0.0.1:{}/{path}\0", server.port).into_bytes());
             for mut url in urls.clone() {
                 // The same application: what the first set-up derived is the same text.
-                trace.note("RTMP_SetupURL", lib.RTMP_SetupURL(handle.raw, url.as_mut_ptr()));
-                trace.note("RTMP_Connect", lib.RTMP_Connect(handle.raw, std::ptr::null_mut()));
+                trace.note(
+                    "RTMP_SetupURL",
+                    lib.RTMP_SetupURL(handle.raw, url.as_mut_ptr()),
+                );
+                trace.note(
+                    "RTMP_Connect",
+                    lib.RTMP_Connect(handle.raw, std::ptr::null_mut()),
+                );
                 trace.note("RTMP_ConnectStream", lib.RTMP_ConnectStream(handle.raw, 0));
                 trace.fields(&handle, STATE);
                 lib.RTMP_Close(handle.raw);
@@ -265,8 +382,14 @@ fn publisher_authentication() -> Scenario {
         let url = "rtmp://127.0.0.1:PORT/live/mystream pubUser=joe pubPasswd=secret";
         let client = client(lib, trace, url, server.port);
         lib.RTMP_EnableWrite(client.handle.raw);
-        trace.note("RTMP_Connect", lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()));
-        trace.note("RTMP_ConnectStream", lib.RTMP_ConnectStream(client.handle.raw, 0));
+        trace.note(
+            "RTMP_Connect",
+            lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
+        );
+        trace.note(
+            "RTMP_ConnectStream",
+            lib.RTMP_ConnectStream(client.handle.raw, 0),
+        );
         trace.fields(&client.handle, "app tcUrl lFlags m_bPlaying m_stream_id");
         lib.RTMP_Close(client.handle.raw);
         server.finish(trace);
@@ -288,7 +411,10 @@ fn refused(name: &str, publish: bool, script: fn(&mut Connection)) -> Scenario {
         lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
         let ret = lib.RTMP_ConnectStream(client.handle.raw, 0);
         trace.log();
-        let repeated = trace.lines.iter().any(|line| line.contains("no room for you"));
+        let repeated = trace
+            .lines
+            .iter()
+            .any(|line| line.contains("no room for you"));
         trace.lines.clear();
         trace.note("RTMP_ConnectStream", ret);
         trace.note("server's words", repeated);
@@ -297,7 +423,14 @@ fn refused(name: &str, publish: bool, script: fn(&mut Connection)) -> Scenario {
         trace.hush();
     })
     .level(ERROR)
-    .deviates("refus", &["RTMP_ConnectStream = 0", "server's words = true", "sb_timedout = 0"])
+    .deviates(
+        "refus",
+        &[
+            "RTMP_ConnectStream = 0",
+            "server's words = true",
+            "sb_timedout = 0",
+        ],
+    )
 }
 
 fn refusal(code: &str) -> Vec<u8> {
@@ -320,7 +453,13 @@ pub(crate) fn refusals() -> Vec<Scenario> {
             server.accept_connect();
             let transaction = server.await_command("createStream");
             let info = refusal("NetStream.Failed");
-            server.send(3, 0, 0x14, 0, &command("_error", transaction, &[NULL, &info]));
+            server.send(
+                3,
+                0,
+                0x14,
+                0,
+                &command("_error", transaction, &[NULL, &info]),
+            );
         }),
         refused("Publish.BadName", true, |server| {
             server.accept_stream();

@@ -27,7 +27,10 @@ impl Handle {
         // SAFETY: just allocated with that size.
         unsafe { raw.write_bytes(0xa5, layout.size()) };
         lib.RTMP_Init(raw.cast());
-        Self { lib, raw: raw.cast() }
+        Self {
+            lib,
+            raw: raw.cast(),
+        }
     }
 
     pub(crate) fn get(&self) -> RTMP {
@@ -43,7 +46,10 @@ impl Handle {
 
     pub(crate) fn calls(&self) -> Vec<RTMP_METHOD> {
         let state = self.get();
-        copy(state.m_methodCalls, usize::try_from(state.m_numCalls).unwrap_or(0))
+        copy(
+            state.m_methodCalls,
+            usize::try_from(state.m_numCalls).unwrap_or(0),
+        )
     }
 
     /// The channel table entry of the receiving side.
@@ -62,7 +68,9 @@ impl Handle {
 
     pub(crate) fn show_calls(&self) -> String {
         let calls = self.calls();
-        let shown = calls.iter().map(|call| format!("{} {}", call.name.show(), call.num));
+        let shown = calls
+            .iter()
+            .map(|call| format!("{} {}", call.name.show(), call.num));
         format!("[{}]", shown.collect::<Vec<_>>().join(", "))
     }
 }
@@ -142,12 +150,16 @@ pub(crate) struct Wire {
 pub(crate) fn wire(lib: &'static Library) -> Wire {
     let handle = Handle::new(lib);
     let (ours, peer) = UnixStream::pair().expect("socket pair");
-    ours.set_read_timeout(Some(TIMEOUT)).expect("receive timeout");
+    ours.set_read_timeout(Some(TIMEOUT))
+        .expect("receive timeout");
     peer.set_nonblocking(true).expect("non-blocking peer");
     debug_assert!(ours.as_raw_fd() > 2);
     let socket = ours.into_raw_fd();
     handle.edit(|r| r.m_sb.sb_socket = socket);
-    Wire { handle, peer: Some(peer) }
+    Wire {
+        handle,
+        peer: Some(peer),
+    }
 }
 
 impl Wire {
@@ -163,7 +175,12 @@ impl Wire {
 
     /// Write from another thread, which ends when the reader has taken all or closed.
     pub(crate) fn push_long(&self, bytes: Vec<u8>) {
-        let peer = self.peer.as_ref().expect("open peer").try_clone().expect("second descriptor");
+        let peer = self
+            .peer
+            .as_ref()
+            .expect("open peer")
+            .try_clone()
+            .expect("second descriptor");
         std::thread::spawn(move || {
             let mut rest = &bytes[..];
             while !rest.is_empty() {
@@ -182,7 +199,9 @@ impl Wire {
     pub(crate) fn sent(&self) -> Vec<u8> {
         let mut all = Vec::new();
         let mut chunk = [0_u8; 65536];
-        let Some(mut peer) = self.peer.as_ref() else { return all };
+        let Some(mut peer) = self.peer.as_ref() else {
+            return all;
+        };
         while let Ok(count @ 1..) = peer.read(&mut chunk) {
             all.extend_from_slice(&chunk[..count]);
         }
@@ -197,7 +216,8 @@ impl Wire {
     /// End of stream for the library, whose writes can still be seen.
     pub(crate) fn finish(&self) {
         let peer = self.peer.as_ref().expect("open peer");
-        peer.shutdown(std::net::Shutdown::Write).expect("half close");
+        peer.shutdown(std::net::Shutdown::Write)
+            .expect("half close");
     }
 
     pub(crate) fn show_sent(&self, trace: &mut Trace) {

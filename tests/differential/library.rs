@@ -266,16 +266,24 @@ fn load(path: &Path) -> Library {
 }
 
 fn original_path() -> PathBuf {
-    let listed = ["ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"].iter().find_map(|program| {
-        let output = Command::new(program).arg("-p").output().ok()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let line = text.lines().find(|l| l.contains("librtmp.so.1 ") && l.contains("x86-64"))?;
-        line.split("=> ").nth(1).map(PathBuf::from)
-    });
+    let listed = ["ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"]
+        .iter()
+        .find_map(|program| {
+            let output = Command::new(program).arg("-p").output().ok()?;
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let line = text
+                .lines()
+                .find(|l| l.contains("librtmp.so.1 ") && l.contains("x86-64"))?;
+            line.split("=> ").nth(1).map(PathBuf::from)
+        });
     let usual = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"];
     listed
         .into_iter()
-        .chain(usual.iter().map(|directory| Path::new(directory).join("librtmp.so.1")))
+        .chain(
+            usual
+                .iter()
+                .map(|directory| Path::new(directory).join("librtmp.so.1")),
+        )
         .find(|path| path.exists())
         .expect("the original librtmp.so.1 is not installed; on Debian: apt-get install librtmp1")
 }

@@ -4,8 +4,10 @@
 //! `DIFFERENTIAL_SEATS=original,original` shows that a scenario is repeatable;
 //! `DIFFERENTIAL_VERBOSE=1` prints the name of each scenario before it runs.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
-
-#![expect(non_snake_case, reason = "functions and fields have the names of the C interface")]
+#![expect(
+    non_snake_case,
+    reason = "functions and fields have the names of the C interface"
+)]
 
 mod amf_decode;
 mod amf_encode;

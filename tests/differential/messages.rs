@@ -9,7 +9,9 @@ use crate::trace::Trace;
 pub(crate) const NULL: &[u8] = &[5];
 
 pub(crate) fn text(value: &str) -> Vec<u8> {
-    let len = u16::try_from(value.len()).expect("a short string").to_be_bytes();
+    let len = u16::try_from(value.len())
+        .expect("a short string")
+        .to_be_bytes();
     [&[2], &len[..], value.as_bytes()].concat()
 }
 
@@ -18,7 +20,9 @@ pub(crate) fn number(value: f64) -> Vec<u8> {
 }
 
 fn members(values: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let named = values.iter().flat_map(|(name, value)| [text(name)[1..].to_vec(), value.clone()]);
+    let named = values
+        .iter()
+        .flat_map(|(name, value)| [text(name)[1..].to_vec(), value.clone()]);
     named.chain([vec![0, 0, 9]]).collect::<Vec<_>>().concat()
 }
 
@@ -46,7 +50,11 @@ pub(crate) fn message(channel: u8, time: u32, kind: u8, stream: u32, body: &[u8]
     let extended = time >= 0xff_ffff;
     let mut out = vec![channel];
     out.extend_from_slice(&time.min(0xff_ffff).to_be_bytes()[1..]);
-    out.extend_from_slice(&u32::try_from(body.len()).expect("below 4 GiB").to_be_bytes()[1..]);
+    out.extend_from_slice(
+        &u32::try_from(body.len())
+            .expect("below 4 GiB")
+            .to_be_bytes()[1..],
+    );
     out.push(kind);
     out.extend_from_slice(&stream.to_le_bytes());
     if extended {
@@ -68,7 +76,9 @@ pub(crate) fn message(channel: u8, time: u32, kind: u8, stream: u32, body: &[u8]
 pub(crate) fn deliver(wire: &Wire, trace: &mut Trace, kind: u8, time: u32, body: &[u8]) -> i32 {
     let handle = &wire.handle;
     let mut one = packet();
-    handle.lib.RTMPPacket_Alloc(&mut one, u32::try_from(body.len()).expect("short"));
+    handle
+        .lib
+        .RTMPPacket_Alloc(&mut one, u32::try_from(body.len()).expect("short"));
     (one.m_packetType, one.m_nChannel, one.m_nTimeStamp) = (kind, 5, time);
     one.m_nBodySize = u32::try_from(body.len()).expect("short");
     one.m_nBytesRead = one.m_nBodySize;
@@ -90,6 +100,8 @@ pub(crate) fn pend(wire: &Wire, name: &str, transaction: f64) {
     (one.m_packetType, one.m_nChannel) = (0x14, 60);
     one.m_nBodySize = u32::try_from(memory.len() - 18).expect("short");
     one.m_body = memory[18..].as_mut_ptr();
-    wire.handle.lib.RTMP_SendPacket(wire.handle.raw, &mut one, 1);
+    wire.handle
+        .lib
+        .RTMP_SendPacket(wire.handle.raw, &mut one, 1);
     wire.sent();
 }

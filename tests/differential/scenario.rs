@@ -127,7 +127,11 @@ impl Scenario {
 
 fn equal(left: &[String], right: &[String]) -> Result<(), String> {
     let broken = |lines: &[String]| lines.iter().any(|line| line == PANICKED || line == HUNG);
-    if left == right && !broken(left) { Ok(()) } else { Err(difference(left, right)) }
+    if left == right && !broken(left) {
+        Ok(())
+    } else {
+        Err(difference(left, right))
+    }
 }
 
 /// Run a table; all its mismatches are reported together.

@@ -41,12 +41,16 @@ impl Connection {
             self.notes.push("no C0 and C1".into());
             return;
         }
-        self.notes.push(format!("C0 {:02x} version {:02x?}", c0_c1[0], &c0_c1[5..9]));
-        let s1: Vec<u8> = (0..1536_u32).map(|at| if at < 8 { 0 } else { (at * 7) as u8 }).collect();
+        self.notes
+            .push(format!("C0 {:02x} version {:02x?}", c0_c1[0], &c0_c1[5..9]));
+        let s1: Vec<u8> = (0..1536_u32)
+            .map(|at| if at < 8 { 0 } else { (at * 7) as u8 })
+            .collect();
         self.write(&[&[3], &s1[..], &c0_c1[1..]].concat());
         let mut c2 = vec![0_u8; 1536];
         let came = self.stream.read_exact(&mut c2).is_ok();
-        self.notes.push(format!("C2 came {came}, echoes S1 {}", c2 == s1));
+        self.notes
+            .push(format!("C2 came {came}, echoes S1 {}", c2 == s1));
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) {
@@ -91,7 +95,11 @@ impl Connection {
         let channel = first & 0x3f;
         let mut header = self.channels.get(&channel).cloned().unwrap_or_default();
         let mut at = 1;
-        let big = |bytes: &[u8]| bytes.iter().fold(0_u32, |n, byte| (n << 8) | u32::from(*byte));
+        let big = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0_u32, |n, byte| (n << 8) | u32::from(*byte))
+        };
         if first >> 6 < 3 {
             header.time = big(rest.get(at..at + 3)?);
             at += 3;
@@ -155,14 +163,23 @@ impl Connection {
         self.await_command("connect");
         self.accept_connect();
         let transaction = self.await_command("createStream");
-        self.send(3, 0, 0x14, 0, &command("_result", transaction, &[&[5], &number(1.0)]));
+        self.send(
+            3,
+            0,
+            0x14,
+            0,
+            &command("_result", transaction, &[&[5], &number(1.0)]),
+        );
     }
 
     pub(crate) fn accept_connect(&mut self) {
         self.send(2, 0, 5, 0, &2_500_000_u32.to_be_bytes());
         self.send(2, 0, 6, 0, &[0, 0x26, 0x25, 0xa0, 2]);
         self.send(2, 0, 4, 0, &[0; 6]);
-        let server = object(&[("fmsVer", text("FMS/3,0,1,123")), ("capabilities", number(31.0))]);
+        let server = object(&[
+            ("fmsVer", text("FMS/3,0,1,123")),
+            ("capabilities", number(31.0)),
+        ]);
         let info = object(&[
             ("level", text("status")),
             ("code", text("NetConnection.Connect.Success")),
@@ -190,8 +207,12 @@ impl Server {
         let thread = std::thread::spawn(move || {
             let mut logs = Vec::new();
             for number in 0..connections {
-                let Some(stream) = accept(&listener) else { break };
-                stream.set_read_timeout(Some(PATIENCE)).expect("receive timeout");
+                let Some(stream) = accept(&listener) else {
+                    break;
+                };
+                stream
+                    .set_read_timeout(Some(PATIENCE))
+                    .expect("receive timeout");
                 stream.set_nodelay(true).expect("no delay");
                 let mut connection = Connection {
                     stream,
@@ -211,7 +232,9 @@ impl Server {
 
     pub(crate) fn finish(self, trace: &mut Trace) {
         for (notes, received) in self.thread.join().expect("script") {
-            notes.into_iter().for_each(|note| trace.text(format!("server: {note}")));
+            notes
+                .into_iter()
+                .for_each(|note| trace.text(format!("server: {note}")));
             trace.bytes("server received", &received);
         }
     }
@@ -236,7 +259,10 @@ pub(crate) fn client(lib: &'static Library, trace: &mut Trace, url: &str, port: 
     trace.call(port.to_string(), "PORT");
     let handle = Handle::new(lib);
     let mut url = format!("{}\0", url.replace("PORT", &port.to_string())).into_bytes();
-    trace.note("RTMP_SetupURL", lib.RTMP_SetupURL(handle.raw, url.as_mut_ptr()));
+    trace.note(
+        "RTMP_SetupURL",
+        lib.RTMP_SetupURL(handle.raw, url.as_mut_ptr()),
+    );
     Client { handle, _url: url }
 }
 

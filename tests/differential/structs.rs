@@ -70,18 +70,30 @@ const _: () = {
     assert!(offset_of!(RTMP, m_read) == 168 && offset_of!(RTMP, m_write) == 232);
 };
 
-pub(crate) const EMPTY: AVal = AVal { av_val: std::ptr::null_mut(), av_len: 0 };
-pub(crate) const EMPTY_OBJECT: AMFObject = AMFObject { o_num: 0, o_props: std::ptr::null_mut() };
+pub(crate) const EMPTY: AVal = AVal {
+    av_val: std::ptr::null_mut(),
+    av_len: 0,
+};
+pub(crate) const EMPTY_OBJECT: AMFObject = AMFObject {
+    o_num: 0,
+    o_props: std::ptr::null_mut(),
+};
 
 impl AVal {
     /// Borrow `bytes`; they must outlive what the value is given to.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self { av_val: bytes.as_ptr().cast_mut(), av_len: i32::try_from(bytes.len()).unwrap() }
+        Self {
+            av_val: bytes.as_ptr().cast_mut(),
+            av_len: i32::try_from(bytes.len()).unwrap(),
+        }
     }
 
     /// The first `len` bytes of a longer text, as callers pass options out of a command line.
     pub(crate) fn cut(bytes: &[u8], len: i32) -> Self {
-        Self { av_val: bytes.as_ptr().cast_mut(), av_len: len }
+        Self {
+            av_val: bytes.as_ptr().cast_mut(),
+            av_len: len,
+        }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
@@ -110,8 +122,17 @@ impl AMFObject {
 
 impl AMFObjectProperty {
     pub(crate) fn new(name: &[u8], p_type: u32, p_vu: [u64; 2]) -> Self {
-        let p_name = if name.is_empty() { EMPTY } else { AVal::of(name) };
-        Self { p_name, p_type, p_vu, p_UTCoffset: 0 }
+        let p_name = if name.is_empty() {
+            EMPTY
+        } else {
+            AVal::of(name)
+        };
+        Self {
+            p_name,
+            p_type,
+            p_vu,
+            p_UTCoffset: 0,
+        }
     }
 
     pub(crate) fn number(&self) -> f64 {
@@ -120,12 +141,18 @@ impl AMFObjectProperty {
 
     pub(crate) fn aval(&self) -> AVal {
         let [pointer, len] = self.p_vu;
-        AVal { av_val: pointer as *mut u8, av_len: (len & 0xffff_ffff) as u32 as i32 }
+        AVal {
+            av_val: pointer as *mut u8,
+            av_len: (len & 0xffff_ffff) as u32 as i32,
+        }
     }
 
     pub(crate) fn object(&self) -> AMFObject {
         let [num, pointer] = self.p_vu;
-        AMFObject { o_num: (num & 0xffff_ffff) as u32 as i32, o_props: pointer as *mut Self }
+        AMFObject {
+            o_num: (num & 0xffff_ffff) as u32 as i32,
+            o_props: pointer as *mut Self,
+        }
     }
 }
 
@@ -157,5 +184,7 @@ pub(crate) fn c_string(from: *const u8) -> Vec<u8> {
         return b"(null)".to_vec();
     }
     // SAFETY: callers pass only strings the interface promises to terminate.
-    unsafe { std::ffi::CStr::from_ptr(from.cast()) }.to_bytes().to_vec()
+    unsafe { std::ffi::CStr::from_ptr(from.cast()) }
+        .to_bytes()
+        .to_vec()
 }

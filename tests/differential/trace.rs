@@ -121,7 +121,12 @@ pub(crate) fn show(bytes: &[u8]) -> String {
         (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
     });
     let (head, tail) = (&bytes[..64], &bytes[bytes.len() - 64..]);
-    format!("{} ... {} ({} bytes, fnv {sum:016x})", hex(head), hex(tail), bytes.len())
+    format!(
+        "{} ... {} ({} bytes, fnv {sum:016x})",
+        hex(head),
+        hex(tail),
+        bytes.len()
+    )
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -163,7 +168,10 @@ fn mask(bytes: &mut [u8], text: &[u8]) {
 fn without_descriptor(line: &str) -> String {
     match line.split_once("fd=") {
         Some((before, after)) => {
-            format!("{before}fd=N{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+            format!(
+                "{before}fd=N{}",
+                after.trim_start_matches(|c: char| c.is_ascii_digit())
+            )
         }
         None => line.to_owned(),
     }
@@ -172,7 +180,10 @@ fn without_descriptor(line: &str) -> String {
 fn without_pointer(line: &str) -> String {
     match line.split_once("@0x") {
         Some((before, after)) => {
-            format!("{before}@P{}", after.trim_start_matches(|c: char| c.is_ascii_hexdigit()))
+            format!(
+                "{before}@P{}",
+                after.trim_start_matches(|c: char| c.is_ascii_hexdigit())
+            )
         }
         None => line.to_owned(),
     }
@@ -183,15 +194,23 @@ pub(crate) fn difference(left: &[String], right: &[String]) -> String {
     let mut out = String::new();
     let common_head = left.iter().zip(right).take_while(|(a, b)| a == b).count();
     let (left_rest, right_rest) = (&left[common_head..], &right[common_head..]);
-    let common_tail =
-        left_rest.iter().rev().zip(right_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let common_tail = left_rest
+        .iter()
+        .rev()
+        .zip(right_rest.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let show = |mark: char, lines: &[String], out: &mut String| {
         for line in lines {
             let cut: String = line.chars().take(700).collect();
             out.push_str(&format!("      {mark} {cut}\n"));
         }
     };
-    show(' ', &left[common_head.saturating_sub(3)..common_head], &mut out);
+    show(
+        ' ',
+        &left[common_head.saturating_sub(3)..common_head],
+        &mut out,
+    );
     show('-', &left_rest[..left_rest.len() - common_tail], &mut out);
     show('+', &right_rest[..right_rest.len() - common_tail], &mut out);
     let tail = &left_rest[left_rest.len() - common_tail..];

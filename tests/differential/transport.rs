@@ -19,12 +19,16 @@ const STATE: &str = "connected sb_timedout m_stream_id m_nBytesIn m_numInvokes m
     playpath0 sb_size";
 
 /// One connection for the script; then everything the client still sends is read.
-fn peer(script: impl FnOnce(&mut TcpStream, &mut Vec<u8>) + Send + 'static) -> (u16, JoinHandle<Vec<u8>>) {
+fn peer(
+    script: impl FnOnce(&mut TcpStream, &mut Vec<u8>) + Send + 'static,
+) -> (u16, JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let port = listener.local_addr().expect("address").port();
     let thread = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a client");
-        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("timeout");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(5)))
+            .expect("timeout");
         let mut received = Vec::new();
         script(&mut stream, &mut received);
         received
@@ -74,12 +78,18 @@ pub(crate) fn failures() -> Vec<Scenario> {
     let url = "rtmp://127.0.0.1:PORT/app/play timeout=1";
     vec![
         failing("the peer is silent", url, until_close),
-        failing("the peer closes after C1", url, |stream, received| take(stream, 1537, received)),
-        failing("the peer stops inside S1, then closes", url, |stream, received| {
-            take(stream, 1537, received);
-            // The client may be gone already.
-            let _ = stream.write_all(&s1()[..700]);
+        failing("the peer closes after C1", url, |stream, received| {
+            take(stream, 1537, received)
         }),
+        failing(
+            "the peer stops inside S1, then closes",
+            url,
+            |stream, received| {
+                take(stream, 1537, received);
+                // The client may be gone already.
+                let _ = stream.write_all(&s1()[..700]);
+            },
+        ),
         failing("the peer stalls inside S1", url, |stream, received| {
             take(stream, 1537, received);
             let _ = stream.write_all(&s1()[..700]);
@@ -92,7 +102,9 @@ pub(crate) fn failures() -> Vec<Scenario> {
         }),
         failing("the peer resets", url, |stream, received| {
             take(stream, 1537, received);
-            socket2::SockRef::from(&*stream).set_linger(Some(Duration::ZERO)).expect("linger");
+            socket2::SockRef::from(&*stream)
+                .set_linger(Some(Duration::ZERO))
+                .expect("linger");
         }),
         failing("the peer speaks HTTP", url, |stream, received| {
             take(stream, 1537, received);
@@ -109,7 +121,9 @@ pub(crate) fn failures() -> Vec<Scenario> {
             drop(listener);
             attempt(lib, trace, "rtmp://127.0.0.1:PORT/app/play", port);
         }),
-        scenario("no host", |lib, trace| attempt(lib, trace, "rtmp:///app/play", 1)),
+        scenario("no host", |lib, trace| {
+            attempt(lib, trace, "rtmp:///app/play", 1)
+        }),
         scenario("a connect command that does not fit", |lib, trace| {
             let (port, thread) = peer(|stream, received| {
                 take(stream, 1537, received);
@@ -117,10 +131,16 @@ pub(crate) fn failures() -> Vec<Scenario> {
                 until_close(stream, received);
             });
             let long = "x".repeat(70_000);
-            attempt(lib, trace, &format!("rtmp://127.0.0.1:PORT/app/play tcUrl=rtmp://{long}"), port);
+            attempt(
+                lib,
+                trace,
+                &format!("rtmp://127.0.0.1:PORT/app/play tcUrl=rtmp://{long}"),
+                port,
+            );
             thread.join().expect("script");
             trace.lines.retain(|line| line.starts_with("RTMP_Connect"));
-        }).ours_only("over-long", &["RTMP_Connect = 1"]),
+        })
+        .ours_only("over-long", &["RTMP_Connect = 1"]),
     ]
 }
 
@@ -166,7 +186,10 @@ fn bare(socket: i32) -> Box<RTMPSockBuf> {
 
 fn show_buffer(trace: &mut Trace, buffer: &RTMPSockBuf) {
     let start = (buffer.sb_start as usize).wrapping_sub(buffer.sb_buf.as_ptr() as usize);
-    trace.text(format!("size {} start +{start} timed out {}", buffer.sb_size, buffer.sb_timedout));
+    trace.text(format!(
+        "size {} start +{start} timed out {}",
+        buffer.sb_size, buffer.sb_timedout
+    ));
 }
 
 pub(crate) fn buffers() -> Vec<Scenario> {
@@ -195,14 +218,20 @@ pub(crate) fn buffers() -> Vec<Scenario> {
             buffer.sb_size = 0;
             trace.note("silence", lib.RTMPSockBuf_Fill(&mut *buffer));
             show_buffer(trace, &buffer);
-            trace.note("send", lib.RTMPSockBuf_Send(&mut *buffer, b"hello".as_ptr(), 5));
+            trace.note(
+                "send",
+                lib.RTMPSockBuf_Send(&mut *buffer, b"hello".as_ptr(), 5),
+            );
             let mut hello = [0; 5];
             theirs.read_exact(&mut hello).expect("five bytes");
             trace.bytes("sent", &hello);
             drop(theirs);
             trace.note("end", lib.RTMPSockBuf_Fill(&mut *buffer));
             show_buffer(trace, &buffer);
-            trace.note("send", lib.RTMPSockBuf_Send(&mut *buffer, b"hello".as_ptr(), 5));
+            trace.note(
+                "send",
+                lib.RTMPSockBuf_Send(&mut *buffer, b"hello".as_ptr(), 5),
+            );
             trace.note("errno", std::io::Error::last_os_error());
             trace.note("close", lib.RTMPSockBuf_Close(&mut *buffer));
             trace.note("socket kept", buffer.sb_socket != -1);
@@ -235,16 +264,31 @@ fn serve(name: &str, input: Vec<u8>) -> Scenario {
 pub(crate) fn serving() -> Vec<Scenario> {
     let c1 = || [unhex("00000007 00000000"), vec![0x43; 1528]].concat();
     vec![
-        serve("RTMP_Serve, plain", [vec![3], c1(), vec![0x44; 1536]].concat()),
-        serve("RTMP_Serve, unknown version", [vec![9], c1(), vec![0x44; 1536]].concat()),
+        serve(
+            "RTMP_Serve, plain",
+            [vec![3], c1(), vec![0x44; 1536]].concat(),
+        ),
+        serve(
+            "RTMP_Serve, unknown version",
+            [vec![9], c1(), vec![0x44; 1536]].concat(),
+        ),
         serve("RTMP_Serve, silence after C0", vec![3]),
-        serve("RTMP_Serve, an HTTP client", b"POST /open/1 HTTP/1.1\r\n\r\n".to_vec()),
+        serve(
+            "RTMP_Serve, an HTTP client",
+            b"POST /open/1 HTTP/1.1\r\n\r\n".to_vec(),
+        ),
         scenario("accessors of an empty handle", |lib, trace| {
             let handle = Handle::new(lib);
             handle.edit(|r| r.Link.hostname = EMPTY);
-            trace.note("RTMP_Connect", lib.RTMP_Connect(handle.raw, std::ptr::null_mut()));
+            trace.note(
+                "RTMP_Connect",
+                lib.RTMP_Connect(handle.raw, std::ptr::null_mut()),
+            );
             trace.fields(&handle, STATE);
-            trace.note("RTMP_Connect1", lib.RTMP_Connect1(handle.raw, std::ptr::null_mut()));
+            trace.note(
+                "RTMP_Connect1",
+                lib.RTMP_Connect1(handle.raw, std::ptr::null_mut()),
+            );
             trace.fields(&handle, STATE);
         }),
     ]

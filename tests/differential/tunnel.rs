@@ -16,7 +16,13 @@ fn request(stream: &mut TcpStream) -> Option<(String, usize)> {
         head.push(byte[0]);
     }
     let head = String::from_utf8_lossy(&head).into_owned();
-    let length = head.split("Content-length: ").nth(1)?.lines().next()?.parse().ok()?;
+    let length = head
+        .split("Content-length: ")
+        .nth(1)?
+        .lines()
+        .next()?
+        .parse()
+        .ok()?;
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     Some((head, length))
@@ -28,18 +34,33 @@ fn open_reply(name: &str, reply: &'static str) -> Scenario {
         let port = listener.local_addr().expect("address").port();
         let thread = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().expect("a client");
-            stream.set_read_timeout(Some(Duration::from_secs(5))).expect("timeout");
+            stream
+                .set_read_timeout(Some(Duration::from_secs(5)))
+                .expect("timeout");
             let open = request(&mut stream);
             // The client may be gone already.
             let _ = stream.write_all(reply.as_bytes());
             [open, request(&mut stream)]
         });
-        let client = client(lib, trace, "rtmpt://127.0.0.1:PORT/app/play timeout=1", port);
-        trace.note("RTMP_Connect", lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()));
-        trace.fields(&client.handle, "connected m_clientID m_resplen m_msgCounter m_unackd");
+        let client = client(
+            lib,
+            trace,
+            "rtmpt://127.0.0.1:PORT/app/play timeout=1",
+            port,
+        );
+        trace.note(
+            "RTMP_Connect",
+            lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
+        );
+        trace.fields(
+            &client.handle,
+            "connected m_clientID m_resplen m_msgCounter m_unackd",
+        );
         trace.hush();
         for (which, request) in ["open", "next"].iter().zip(thread.join().expect("script")) {
-            let shown = request.map_or("none".into(), |(head, length)| format!("{} {length}", head.escape_default()));
+            let shown = request.map_or("none".into(), |(head, length)| {
+                format!("{} {length}", head.escape_default())
+            });
             trace.note(which, shown);
         }
     })
@@ -49,8 +70,17 @@ fn open_reply(name: &str, reply: &'static str) -> Scenario {
 pub(crate) fn open_replies() -> Vec<Scenario> {
     vec![
         open_reply("usual", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nABC\n"),
-        open_reply("another spelling", "HTTP/1.1 200 OK\r\nServer: x\r\nContent-length: 4\r\n\r\nABC\n"),
-        open_reply("two blanks", "HTTP/1.1 200 OK\r\nContent-Length:  4\r\n\r\nABC\n"),
-        open_reply("not found", "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nABC\n"),
+        open_reply(
+            "another spelling",
+            "HTTP/1.1 200 OK\r\nServer: x\r\nContent-length: 4\r\n\r\nABC\n",
+        ),
+        open_reply(
+            "two blanks",
+            "HTTP/1.1 200 OK\r\nContent-Length:  4\r\n\r\nABC\n",
+        ),
+        open_reply(
+            "not found",
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nABC\n",
+        ),
     ]
 }

@@ -5,39 +5,111 @@ use crate::structs::{AVal, EMPTY};
 
 /// Every row of the tables in spec 02 section 3.1.
 const URLS: &[&str] = &[
-    "rtmp://host", "rtmp://host/", "rtmp://host/app", "rtmp://host/app/", "rtmp://host/app/play",
-    "rtmp://host/app/inst/play", "rtmp://host/app/inst/", "rtmp://host/a/b/c/",
-    "rtmp://host/a/b/c//", "rtmp://host/a/b/c/d/e/f", "rtmp://host/app//play",
-    "rtmp://host//app/play", "rtmp://host/app/a.mp4/", "rtmp://host/app?x=1/play",
-    "rtmp://host/app?auth=a/b/play", "rtmp://host/?foo", "rtmp://host/app/?foo",
-    "rtmp://host/app?slist=foo", "rtmp://host/app/?slist=foo.flv", "rtmp://host/app/?slist=",
-    "rtmp://host/app/inst?auth=1&slist=foo.mp4", "rtmp://host/app/inst?slist=foo.mp4&auth=1",
-    "rtmp://host/app/inst?auth=1&slist=mp4:foo.mp4", "rtmp://host/app/x?a=b?slist=foo",
-    "rtmp://host/app/?slist=abcdef&x.mp4?y", "rtmp://host/app/slist=foo",
-    "rtmp://host/app/slist=foo?x", "rtmp://host:1935/slist=a?b/c", "rtmp://host?x/app/slist=foo",
-    "rtmp://host?x=1/app/play", "rtmp://host/ondemand/foo/bar.mp4", "rtmp://host/ondemand",
-    "rtmp://host/ondemand/", "rtmp://host/ondemandx/foo/bar", "rtmp://host/Ondemand/foo/bar",
-    "rtmp://host/ondemand?slist=x/y", "rtmp://host/app/foo.mp4", "rtmp://host/app/foo.f4v",
-    "rtmp://host/app/mp4:foo.mp4", "rtmp://host/app/foo.MP4", "rtmp://host/app/foo.flv",
-    "rtmp://host/app/flv:foo.flv", "rtmp://host/app/foo.mp3", "rtmp://host/app/mp3:foo.mp3",
-    "rtmp://host/app/mp4:foo.mp3", "rtmp://host/app/raw:foo.mp4", "rtmp://host/app/foo.mp4?tok=1",
-    "rtmp://host/app/foo.flv?tok=1&x=2", "rtmp://host/app/mp4:foo?tok=1.mp4",
-    "rtmp://host/app/foo?a=b.mp4", "rtmp://host/app/foo.mp4&x=1", "rtmp://host/app/.mp4",
-    "rtmp://host/app/a%20b", "rtmp://host/app/a%2fb", "rtmp://host/app/a+b",
-    "rtmp://host/app/a%00b", "rtmp://host/app/%41%42.mp4", "rtmp://host/app/foo%2emp4",
-    "rtmp://host/app/mp4%3Afoo.mp4", "rtmp://host/app/a%4.mp4", "rtmp://host/app/a%4",
-    "rtmp://host/a%20b/c", "rtmp://host/app/play#frag", "foo", "rtmp:/h/a/b", "rtmp://",
-    "://h/a/b", " rtmp://host/app/play", "http://h/a/b", "rtmpx://h/a/b", "rtmpfp://h/a/b",
-    "rtmp:///app/play", "rtmp://:1936/app/play", "rtmp://host:/a/b", "rtmp://host:0/a/b",
-    "rtmp://host:abc/a/b", "rtmp://host:65535/a/b", "rtmp://host:65536/a/b", "rtmp://host:-1/a/b",
-    "rtmp://host:99999999999/a/b", "rtmp://host:80abc/a/b", "rtmp://host:+80/a/b",
-    "rtmp://host: 80/a/b", "rtmp://host:1935", "rtmp://host:1935?x",
-    "rtmp://user:pw@host:1935/app/play", "rtmp://a://b/c/d",
+    "rtmp://host",
+    "rtmp://host/",
+    "rtmp://host/app",
+    "rtmp://host/app/",
+    "rtmp://host/app/play",
+    "rtmp://host/app/inst/play",
+    "rtmp://host/app/inst/",
+    "rtmp://host/a/b/c/",
+    "rtmp://host/a/b/c//",
+    "rtmp://host/a/b/c/d/e/f",
+    "rtmp://host/app//play",
+    "rtmp://host//app/play",
+    "rtmp://host/app/a.mp4/",
+    "rtmp://host/app?x=1/play",
+    "rtmp://host/app?auth=a/b/play",
+    "rtmp://host/?foo",
+    "rtmp://host/app/?foo",
+    "rtmp://host/app?slist=foo",
+    "rtmp://host/app/?slist=foo.flv",
+    "rtmp://host/app/?slist=",
+    "rtmp://host/app/inst?auth=1&slist=foo.mp4",
+    "rtmp://host/app/inst?slist=foo.mp4&auth=1",
+    "rtmp://host/app/inst?auth=1&slist=mp4:foo.mp4",
+    "rtmp://host/app/x?a=b?slist=foo",
+    "rtmp://host/app/?slist=abcdef&x.mp4?y",
+    "rtmp://host/app/slist=foo",
+    "rtmp://host/app/slist=foo?x",
+    "rtmp://host:1935/slist=a?b/c",
+    "rtmp://host?x/app/slist=foo",
+    "rtmp://host?x=1/app/play",
+    "rtmp://host/ondemand/foo/bar.mp4",
+    "rtmp://host/ondemand",
+    "rtmp://host/ondemand/",
+    "rtmp://host/ondemandx/foo/bar",
+    "rtmp://host/Ondemand/foo/bar",
+    "rtmp://host/ondemand?slist=x/y",
+    "rtmp://host/app/foo.mp4",
+    "rtmp://host/app/foo.f4v",
+    "rtmp://host/app/mp4:foo.mp4",
+    "rtmp://host/app/foo.MP4",
+    "rtmp://host/app/foo.flv",
+    "rtmp://host/app/flv:foo.flv",
+    "rtmp://host/app/foo.mp3",
+    "rtmp://host/app/mp3:foo.mp3",
+    "rtmp://host/app/mp4:foo.mp3",
+    "rtmp://host/app/raw:foo.mp4",
+    "rtmp://host/app/foo.mp4?tok=1",
+    "rtmp://host/app/foo.flv?tok=1&x=2",
+    "rtmp://host/app/mp4:foo?tok=1.mp4",
+    "rtmp://host/app/foo?a=b.mp4",
+    "rtmp://host/app/foo.mp4&x=1",
+    "rtmp://host/app/.mp4",
+    "rtmp://host/app/a%20b",
+    "rtmp://host/app/a%2fb",
+    "rtmp://host/app/a+b",
+    "rtmp://host/app/a%00b",
+    "rtmp://host/app/%41%42.mp4",
+    "rtmp://host/app/foo%2emp4",
+    "rtmp://host/app/mp4%3Afoo.mp4",
+    "rtmp://host/app/a%4.mp4",
+    "rtmp://host/app/a%4",
+    "rtmp://host/a%20b/c",
+    "rtmp://host/app/play#frag",
+    "foo",
+    "rtmp:/h/a/b",
+    "rtmp://",
+    "://h/a/b",
+    " rtmp://host/app/play",
+    "http://h/a/b",
+    "rtmpx://h/a/b",
+    "rtmpfp://h/a/b",
+    "rtmp:///app/play",
+    "rtmp://:1936/app/play",
+    "rtmp://host:/a/b",
+    "rtmp://host:0/a/b",
+    "rtmp://host:abc/a/b",
+    "rtmp://host:65535/a/b",
+    "rtmp://host:65536/a/b",
+    "rtmp://host:-1/a/b",
+    "rtmp://host:99999999999/a/b",
+    "rtmp://host:80abc/a/b",
+    "rtmp://host:+80/a/b",
+    "rtmp://host: 80/a/b",
+    "rtmp://host:1935",
+    "rtmp://host:1935?x",
+    "rtmp://user:pw@host:1935/app/play",
+    "rtmp://a://b/c/d",
     // Each scheme, each case.
-    "rtmp://h/a/b", "rtmpt://h/a/b", "rtmpe://h/a/b", "rtmpte://h/a/b", "rtmps://h/a/b",
-    "rtmpts://h/a/b", "rtmfp://h/a/b", "RTMPTE://h/a/b", "RtMp://h/a/b", "rtmp://h/a/b%",
-    "rtmp://h/app/%7", "rtmp://h/app/%41%6", "rtmp://h/app/foo.mp4.flv", "rtmp://h/a/b/c/d.mp4?x/y",
-    "rtmp://h/a?slist=x&y&z", "rtmp://h/app/a%-1b", "rtmp://h/app/a%+5b",
+    "rtmp://h/a/b",
+    "rtmpt://h/a/b",
+    "rtmpe://h/a/b",
+    "rtmpte://h/a/b",
+    "rtmps://h/a/b",
+    "rtmpts://h/a/b",
+    "rtmfp://h/a/b",
+    "RTMPTE://h/a/b",
+    "RtMp://h/a/b",
+    "rtmp://h/a/b%",
+    "rtmp://h/app/%7",
+    "rtmp://h/app/%41%6",
+    "rtmp://h/app/foo.mp4.flv",
+    "rtmp://h/a/b/c/d.mp4?x/y",
+    "rtmp://h/a?slist=x&y&z",
+    "rtmp://h/app/a%-1b",
+    "rtmp://h/app/a%+5b",
 ];
 
 fn parse(url: &'static str) -> Scenario {
@@ -68,7 +140,10 @@ fn parse_bytes(lib: &crate::library::Library, trace: &mut crate::trace::Trace, t
     trace.note("playpath", playpath.show());
     if ret == 1 && !playpath.av_val.is_null() {
         let end = playpath.bytes().len();
-        trace.note("terminated", crate::structs::copy(playpath.av_val, end + 1)[end] == 0);
+        trace.note(
+            "terminated",
+            crate::structs::copy(playpath.av_val, end + 1)[end] == 0,
+        );
         // SAFETY: the play path comes from the C allocator and belongs to the caller.
         unsafe { libc::free(playpath.av_val.cast()) };
     }
@@ -132,17 +207,20 @@ pub(crate) fn playpaths() -> Vec<Scenario> {
     ];
     let mut table = Vec::new();
     for (text, len) in rows {
-        table.push(scenario(format!("RTMP_ParsePlaypath {text:?} {len:?}"), move |lib, trace| {
-            // Zero bytes in front as well: the original looks behind the start of short strings.
-            let memory = format!("\0\0\0\0{text}\0\0\0\0").into_bytes();
-            let whole = i32::try_from(text.len()).expect("short");
-            let mut input = AVal::cut(&memory[4..], len.unwrap_or(whole));
-            let mut out = EMPTY;
-            lib.RTMP_ParsePlaypath(&mut input, &mut out);
-            trace.note("out", out.show());
-            // SAFETY: the play path comes from the C allocator and belongs to the caller.
-            unsafe { libc::free(out.av_val.cast()) };
-        }));
+        table.push(scenario(
+            format!("RTMP_ParsePlaypath {text:?} {len:?}"),
+            move |lib, trace| {
+                // Zero bytes in front as well: the original looks behind the start of short strings.
+                let memory = format!("\0\0\0\0{text}\0\0\0\0").into_bytes();
+                let whole = i32::try_from(text.len()).expect("short");
+                let mut input = AVal::cut(&memory[4..], len.unwrap_or(whole));
+                let mut out = EMPTY;
+                lib.RTMP_ParsePlaypath(&mut input, &mut out);
+                trace.note("out", out.show());
+                // SAFETY: the play path comes from the C allocator and belongs to the caller.
+                unsafe { libc::free(out.av_val.cast()) };
+            },
+        ));
     }
     table
 }

@@ -177,9 +177,7 @@ pub unsafe extern "C" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let handle = unsafe { RTMP::from_ptr(r) };
-        handle
-            .is_some_and(|r| playback::pause(r, DoPause != 0))
-            .into()
+        handle.is_some_and(|r| playback::pause(r, DoPause)).into()
     })
 }
 
@@ -198,7 +196,7 @@ pub unsafe extern "C" fn RTMP_SendPause(r: *mut RTMP, DoPause: c_int, iTime: c_i
         // SAFETY: the caller's contract.
         let handle = unsafe { RTMP::from_ptr(r) };
         handle
-            .is_some_and(|r| command::pause(r, DoPause != 0, iTime))
+            .is_some_and(|r| command::pause(r, DoPause, iTime))
             .into()
     })
 }
