@@ -9,8 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// No program here takes longer, not even under valgrind on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// No program here takes that long, not even under valgrind on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which librtmp: its headers and its shared library.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

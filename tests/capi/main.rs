@@ -1,3 +1,5 @@
 //! The C interface, used from C.
 
+mod cc;
 mod logging;
+mod programs;

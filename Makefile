@@ -1,0 +1,79 @@
+# Builds, installs and checks librtmp. Needs cargo, a C compiler and GNU make.
+#
+#   make                 the shared and the static library, and librtmp.pc
+#   make install         with prefix, libdir, sodir, incdir, mandir and DESTDIR as below
+#   make demo            lets unmodified programs of a Debian system use the library
+#   make check           every check there is
+#   make clean
+
+VERSION := $(shell sed -n 's/^version = "\([0-9]*\.[0-9]*\).*/\1/p;/^\[lib\]/q' Cargo.toml)
+SOVERSION = 1
+
+prefix = /usr/local
+libdir = $(prefix)/lib
+sodir = $(libdir)
+incdir = $(prefix)/include/librtmp
+mandir = $(prefix)/man
+DESTDIR =
+
+CARGO = cargo
+RUSTC = rustc
+INSTALL = install
+
+# Where cargo puts what it builds.
+built = $(or $(CARGO_TARGET_DIR),target)/release
+
+ifeq ($(shell uname -s),Darwin)
+shared = librtmp.dylib
+installed = librtmp.$(SOVERSION).dylib
+else
+shared = librtmp.so
+installed = librtmp.so.$(SOVERSION)
+endif
+
+# What a static link needs besides the archive: a property of Rust's standard library.
+native_libs = $(shell printf '' | $(RUSTC) --crate-type staticlib --crate-name native --print native-static-libs \
+	-o /dev/null - 2>&1 | sed -n 's/.*native-static-libs: //p')
+
+headers = $(addprefix include/librtmp/,amf.h http.h log.h rtmp.h)
+
+all: library $(built)/librtmp.pc
+
+library:
+	$(CARGO) build --release --locked
+
+# Written anew each time: it depends on the directories given on the command line.
+$(built)/librtmp.pc: librtmp.pc.in FORCE
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@incdir@|$(patsubst %/,%,$(dir $(incdir)))|' \
+		-e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(native_libs)|' librtmp.pc.in > $@
+
+install: all
+	$(INSTALL) -d '$(DESTDIR)$(libdir)/pkgconfig' '$(DESTDIR)$(sodir)' '$(DESTDIR)$(incdir)' '$(DESTDIR)$(mandir)/man3'
+	$(INSTALL) -m 755 $(built)/$(shared) '$(DESTDIR)$(sodir)/$(installed)'
+	ln -sf $(installed) '$(DESTDIR)$(sodir)/$(shared)'
+	$(INSTALL) -m 644 $(built)/librtmp.a '$(DESTDIR)$(libdir)'
+	$(INSTALL) -m 644 $(built)/librtmp.pc '$(DESTDIR)$(libdir)/pkgconfig'
+	$(INSTALL) -m 644 $(headers) '$(DESTDIR)$(incdir)'
+	$(INSTALL) -m 644 docs/librtmp.3 '$(DESTDIR)$(mandir)/man3'
+
+demo:
+	capi-tests/setup demo
+	$(MAKE) all
+	capi-tests/demo $(built)/$(shared)
+
+check:
+	capi-tests/setup check
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked --all-targets
+	$(MAKE) all
+	# The optimised library is another program to C than the one with debug assertions.
+	$(CARGO) test --locked --release --test abi --test capi
+	capi-tests/programs/run --library $(built)/$(shared)
+
+clean:
+	$(CARGO) clean
+
+FORCE:
+
+.PHONY: all library install demo check clean FORCE

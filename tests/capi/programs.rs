@@ -1,0 +1,145 @@
+//! The programs in `capi-tests/c`: what they print must be the same on both libraries, whichever headers they were
+//! compiled with; and no memory checker finds anything when they run on ours.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::cc::{Program, Side, repository, run};
+
+const SANITIZED: [&str; 3] = [
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+];
+
+const VALGRIND: [&str; 6] = [
+    "valgrind",
+    "--quiet",
+    "--error-exitcode=99",
+    "--leak-check=full",
+    "--errors-for-leak-kinds=definite",
+    "--show-leak-kinds=definite",
+];
+
+fn build(file: &str, headers: Side, linked: Side, flags: &[&str], name: &str) -> PathBuf {
+    let source = format!("capi-tests/c/{file}");
+    Program {
+        source: &source,
+        headers,
+        linked,
+        flags,
+    }
+    .build(name)
+}
+
+fn same_output(file: &str) {
+    let for_original = build(file, Side::Original, Side::Original, &[], "original");
+    let for_ours = build(file, Side::Ours, Side::Original, &[], "ours");
+    let expected = run(&[], &for_original, &[], Side::Original);
+    assert!(!expected.is_empty());
+    for (program, side) in [
+        (&for_ours, Side::Original),
+        (&for_original, Side::Ours),
+        (&for_ours, Side::Ours),
+    ] {
+        let printed = run(&[], program, &[], side);
+        assert!(
+            printed == expected,
+            "{} on {side:?}:\n{}",
+            program.display(),
+            first_difference(&printed, &expected)
+        );
+    }
+}
+
+fn first_difference(printed: &str, expected: &str) -> String {
+    let mut pairs = printed.lines().zip(expected.lines());
+    pairs
+        .find(|(printed, expected)| printed != expected)
+        .map_or_else(
+            || format!("one ends early:\n{printed}\n--- expected:\n{expected}"),
+            |(printed, expected)| format!("printed:  {printed}\nexpected: {expected}"),
+        )
+}
+
+fn valgrind(file: &str) {
+    let program = build(file, Side::Ours, Side::Ours, &[], "valgrind");
+    run(&VALGRIND, &program, &[], Side::Ours);
+}
+
+fn sanitizers(file: &str) {
+    let program = build(file, Side::Ours, Side::Ours, &SANITIZED, "sanitized");
+    run(&[], &program, &[], Side::Ours);
+}
+
+/// The tests of each program.
+macro_rules! programs {
+    ($($name:ident: $file:literal),* $(,)?) => {
+        const FILES: &[&str] = &[$($file),*];
+        $(mod $name {
+            #[test]
+            fn same_output() {
+                super::same_output($file);
+            }
+            #[test]
+            fn valgrind() {
+                super::valgrind($file);
+            }
+            #[test]
+            fn sanitizers() {
+                super::sanitizers($file);
+            }
+        })*
+    };
+}
+
+programs! {
+    amf: "amf.c",
+    cxx: "cxx.cpp",
+    data: "data.c",
+    garbage: "garbage.c",
+    lifetimes: "lifetimes.c",
+    log_callback: "log_callback.c",
+    log_file: "log_file.c",
+    packets: "packets.c",
+    session: "session.c",
+    setup: "setup.c",
+}
+
+/// The original crashes at most NULLs, so this one has no counterpart.
+mod null {
+    const EXPECTED: &str = "114 functions, 0 wrong answers\n";
+
+    #[test]
+    fn answers() {
+        let program = super::build("null.c", super::Side::Ours, super::Side::Ours, &[], "ours");
+        assert_eq!(super::run(&[], &program, &[], super::Side::Ours), EXPECTED);
+    }
+
+    #[test]
+    fn valgrind() {
+        super::valgrind("null.c");
+    }
+
+    #[test]
+    fn sanitizers() {
+        super::sanitizers("null.c");
+    }
+}
+
+#[test]
+fn every_program_is_run() {
+    let present: BTreeSet<_> = fs::read_dir(repository().join("capi-tests/c"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|file| !file.ends_with(".h"))
+        .collect();
+    let run: BTreeSet<_> = FILES
+        .iter()
+        .copied()
+        .chain(["null.c"])
+        .map(str::to_string)
+        .collect();
+    assert_eq!(present, run);
+}
