@@ -220,11 +220,11 @@ fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fet
     };
     let stamp = packet.m_nTimeStamp.get();
     let stored = if kind == AGGREGATE {
-        let offset = resume::offset(r, state, stamp);
+        let offset = resume::offset(r, state);
         let rewritten = aggregate::rewrite(r, body, stamp.wrapping_add(offset));
         store([&rewritten, &[], &[]])
     } else {
-        let timestamp = stamp.wrapping_add(resume::offset(r, state, stamp));
+        let timestamp = stamp.wrapping_add(resume::offset(r, state));
         let tag = Tag {
             kind,
             length: packet.m_nBodySize.get(),

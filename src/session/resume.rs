@@ -4,10 +4,10 @@ use crate::abi::{
     RTMP, RTMP_READ_GOTFLVK, RTMP_READ_GOTKF, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME, RTMPPacket,
 };
 use crate::proto::flv::{self, SIZE_FIELD, TAG_HEADER};
-use crate::proto::message::{AGGREGATE, DATA};
+use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
-use super::state::State;
+use super::state::{Clock, State};
 use super::{amf, metadata};
 
 /// What the filter makes of a packet.
@@ -24,15 +24,22 @@ pub(super) enum Verdict {
 /// So many packets are ignored in search of the key frame before reading fails.
 const PATIENCE: u32 = 50;
 
-/// Without RESUME everything passes.
-pub(super) fn filter(r: &RTMP, _state: &State, packet: &RTMPPacket) -> Verdict {
+/// Decides about a packet. Without RESUME everything passes.
+pub(super) fn filter(r: &RTMP, state: &State, packet: &RTMPPacket) -> Verdict {
+    learn_clock(r, state, packet);
     let read = &r.m_read;
     if !read.has(RTMP_READ_RESUME) {
         return Verdict::From(0);
     }
     let is_aggregate = packet.m_packetType.get() == AGGREGATE;
+    let stamp = packet.m_nTimeStamp.get();
+    let position = if is_absolute(state) {
+        read.nResumeTS.get()
+    } else {
+        0
+    };
     let mut begin = 0;
-    if packet.m_nTimeStamp.get() == 0 {
+    if stamp == 0 || stamp == position {
         match at_start(r, packet) {
             Verdict::From(cut) => begin = cut,
             verdict => return verdict,
@@ -55,12 +62,40 @@ pub(super) fn filter(r: &RTMP, _state: &State, packet: &RTMPPacket) -> Verdict {
         return impatience(&read.nIgnoredFrameCounter);
     }
     if !is_aggregate && !read.has(RTMP_READ_NO_IGNORE) {
-        if packet.m_nTimeStamp.get() == 0 {
+        if stamp <= position && is_known(packet) {
             return Verdict::Ignore;
         }
         read.raise(RTMP_READ_NO_IGNORE);
     }
     Verdict::From(begin)
+}
+
+/// Until media newer than the key frame comes: what the earlier download has stored already. Media with the key
+/// frame's own time is not among it (the original drops that too).
+fn is_known(packet: &RTMPPacket) -> bool {
+    let kind = packet.m_packetType.get();
+    kind == DATA || flv::is_sequence_header(kind, packet.body())
+}
+
+/// The first media behind a start position tells whether the server counts from there, or goes on counting from the
+/// beginning of the recording.
+fn learn_clock(r: &RTMP, state: &State, packet: &RTMPPacket) {
+    let position = r.m_read.nResumeTS.get();
+    let is_media = matches!(packet.m_packetType.get(), AUDIO | VIDEO | AGGREGATE);
+    let mut receiving = state.receiving();
+    if position > 0 && is_media && receiving.clock == Clock::Unknown {
+        // Servers start at a key frame before the position; a clock that was restarted is near 0.
+        let is_far = packet.m_nTimeStamp.get() >= position.div_ceil(2);
+        receiving.clock = if is_far {
+            Clock::Absolute
+        } else {
+            Clock::Relative
+        };
+    }
+}
+
+fn is_absolute(state: &State) -> bool {
+    state.receiving().clock == Clock::Absolute
 }
 
 fn impatience(counter: &crate::abi::Cell<u32>) -> Verdict {
@@ -73,7 +108,7 @@ fn impatience(counter: &crate::abi::Cell<u32>) -> Verdict {
     }
 }
 
-/// A packet at the position where the server restarted its clock.
+/// A packet at the position: metadata and key frame must be those of the earlier download.
 fn at_start(r: &RTMP, packet: &RTMPPacket) -> Verdict {
     let read = &r.m_read;
     let kind = packet.m_packetType.get();
@@ -147,7 +182,11 @@ fn find_in_aggregate(r: &RTMP, body: &[u8]) -> usize {
     0
 }
 
-/// What is to be added to the server's time, ms.
-pub(super) fn offset(r: &RTMP, _state: &State, _stamp: u32) -> u32 {
-    r.m_read.nResumeTS.get()
+/// What is to be added to the server's time, ms. Nothing when it is absolute already.
+pub(super) fn offset(r: &RTMP, state: &State) -> u32 {
+    if is_absolute(state) {
+        0
+    } else {
+        r.m_read.nResumeTS.get()
+    }
 }

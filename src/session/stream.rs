@@ -7,7 +7,7 @@ use crate::proto::message::{AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
 use super::dispatch::{self, Outcome};
-use super::state::State;
+use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
 use super::{command, playback, receive};
 
@@ -24,7 +24,11 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     r.m_mediaChannel.set(0);
     let state = State::of(r);
     let _turn = state.reading.enter();
-    state.receiving().is_refused = false;
+    {
+        let mut receiving = state.receiving();
+        receiving.is_refused = false;
+        receiving.clock = Clock::default();
+    }
     let packet = RTMPPacket::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.receiving().is_refused {
         if receive::packet(r, &packet, Wait::Yes).is_err() {
