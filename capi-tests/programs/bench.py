@@ -3,7 +3,6 @@
 import collections
 import hashlib
 import os
-import subprocess
 
 import frames
 from process import Program
@@ -99,16 +98,15 @@ def whole_clip(exits):
     return check
 
 
+def clip_damaged(outcome, bench):
+    """A judgement for deviations: whatever the exit status says, not all of the clip arrived. (The program may even
+    crash: any status will do.)"""
+    if whole_clip((outcome.exit,))(outcome, bench) is None:
+        return "the whole clip arrived"
+    return None
+
+
 def publisher(bench, name, directory):
     """Starts Debian's ffmpeg (its own RTMP, no librtmp) publishing the clip as the live stream `name`."""
     command = ["ffmpeg", "-nostdin", "-v", "error", "-i", bench.clips.flv, "-c", "copy", "-f", "flv"]
     return Program([*command, bench.server.url("live", name)], directory)
-
-
-def build_shim(directory):
-    """Compiles the preloaded library that chooses the port of rtmpsrv and rtmpsuck."""
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fixed_port.c")
-    shim = os.path.join(directory, "fixed_port.so")
-    command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", shim, source]
-    subprocess.run(command, check=True, timeout=60)
-    return shim

@@ -1,23 +1,6 @@
 """FFmpeg from Debian's source, built with --enable-librtmp: its rtmp:// is librtmp."""
 
-import os
-import subprocess
-
-from bench import Outcome, case
-from process import Failure
-
-BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "ffmpeg", "build")
-BUILD_SECONDS = 1200
-
-
-def build(pc_directory):
-    """The path of the program, built against the librtmp.pc in `pc_directory` (None: the system's) unless the cache
-    has it."""
-    command = [BUILD] + ([pc_directory] if pc_directory else [])
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=BUILD_SECONDS, check=False)
-    if done.returncode != 0:
-        raise Failure("FFmpeg could not be built (see above)")
-    return done.stdout.strip()
+from bench import Deviation, Outcome, case, clip_damaged, whole_clip
 
 
 def _command(bench, *arguments):
@@ -34,12 +17,22 @@ def play(bench, seat):
         return Outcome(program.wait(), path)
 
 
-@case("ffmpeg-publish")
-def publish(bench, seat):
-    """The clip published as a live stream, judged by what the server recorded."""
-    stream = f"ffmpeg-{seat.name}"
+def _publish(bench, seat, name, *options):
+    stream = f"{name}-{seat.name}"
     target = bench.server.url("live", stream)
-    command = _command(bench, "-i", bench.clips.flv, "-c", "copy", "-f", "flv", target)
+    command = _command(bench, "-i", bench.clips.flv, "-c", "copy", "-f", "flv", *options, target)
     with seat.running(command, bench.server) as program:
         status = program.wait()
     return Outcome(status, bench.server.recording(stream))
+
+
+@case("ffmpeg-publish")
+def publish(bench, seat):
+    """The clip published as a live stream, judged by what the server recorded."""
+    return _publish(bench, seat, "ffmpeg")
+
+
+@case("ffmpeg-publish-blocks", Deviation("P11", clip_damaged, whole_clip((0,))))
+def publish_blocks(bench, seat):
+    """The same without a flush after each packet: blocks of 32 KB that end anywhere inside tags."""
+    return _publish(bench, seat, "ffmpeg-blocks", "-flush_packets", "0")

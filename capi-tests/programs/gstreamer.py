@@ -42,8 +42,8 @@ def rtmpsink(bench, seat):
     command = ["gst-launch-1.0", "-q", "filesrc", f"location={bench.clips.flv}", "!", "flvdemux", "name=in"]
     command += ["flvmux", "name=out", "streamable=true", "!", "rtmpsink"]
     command += [f"location={bench.server.url('live', stream)}", "sync=false"]
-    command += ["in.video", "!", "queue", "!", "h264parse", "!", "out.video"]
-    command += ["in.audio", "!", "queue", "!", "aacparse", "!", "out.audio"]
+    command += ["in.video", "!", "queue", "!", "out.video"]
+    command += ["in.audio", "!", "queue", "!", "out.audio"]
     with seat.running(command, bench.server) as program:
         status = program.wait()
     return Outcome(status, bench.server.recording(stream))

@@ -19,13 +19,12 @@ def original():
 
 
 def _mapped(pid):
-    """The files named librtmp* that a process has mapped; None if it is gone or may not be looked at."""
+    """The files a process has mapped; empty if it is gone or may not be looked at."""
     try:
         with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps:
-            paths = {line.split(maxsplit=5)[5].rstrip("\n") for line in maps if line.count("/") > 0}
+            return {line.split(maxsplit=5)[5].rstrip("\n") for line in maps if "/" in line}
     except OSError:
-        return None
-    return {path for path in paths if os.path.basename(path).startswith("librtmp")}
+        return set()
 
 
 class Seat:
@@ -56,7 +55,9 @@ class Seat:
         """Waits until `program` has mapped a librtmp and fails unless it is this seat's. Returns the path mapped."""
 
         def look():
-            paths = _mapped(program.pid)
+            # The library under test may have any name; every other librtmp is a wrong one.
+            mapped = _mapped(program.pid)
+            paths = {path for path in mapped if path == self.library or os.path.basename(path).startswith("librtmp")}
             if not paths and program.status() is not None:
                 raise Failure(f"{program.name} ended ({program.status()}) without librtmp{program.tail()}")
             return paths

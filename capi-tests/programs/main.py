@@ -9,10 +9,10 @@ import tempfile
 import time
 
 import bench
+import building
 import clip
-import ffmpeg
 import library
-from process import Failure
+from process import Failure, end_cleanly
 from server import Server
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -47,7 +47,7 @@ def _chosen(names):
 
 
 def _run(case, shared, directory, libraries, both_original):
-    """Runs one case on both libraries; returns the reason of its failure or None, and where it ran."""
+    """Runs one case on both libraries; returns the reason of its failure or None."""
     outcomes = []
     for name, path in libraries:
         seat_directory = os.path.join(directory, f"{case.name}-{name}")
@@ -78,8 +78,8 @@ def main():
             shared = bench.Bench(
                 server=server,
                 clips=clip.make(server.vod_directory),
-                ffmpeg=functools.cache(lambda: ffmpeg.build(arguments.pc)),
-                shim=bench.build_shim(directory),
+                ffmpeg=functools.cache(lambda: building.ffmpeg(arguments.pc)),
+                shim=building.port_shim(directory),
             )
             for case in cases:
                 started = time.monotonic()
@@ -96,6 +96,7 @@ def main():
 
 
 if __name__ == "__main__":
+    end_cleanly()
     try:
         sys.exit(main())
     except Failure as failure:
