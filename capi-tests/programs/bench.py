@@ -16,8 +16,8 @@ Deviation.__doc__ = """An intended difference: `row` names it in the list of dif
 `here(outcome, bench)` return None if the outcome is what that library is known to give, else what is wrong."""
 
 Case = collections.namedtuple("Case", "name play deviation complete")
-Case.__doc__ = """`play(bench, seat)` runs the program and returns an `Outcome`. `complete`: the content must be all of the
-clip, on either library."""
+Case.__doc__ = """`play(bench, seat)` runs the program and returns an `Outcome`. `complete`: the content must be all of
+the clip, on either library."""
 
 REGISTRY = []
 
@@ -33,12 +33,12 @@ def case(name, deviation=None, complete=True):
 
 
 class Outcome:
-    """What one run gave. `exit` is the program's exit status (None: it did not end and was ended), `media` what it
+    """What one run gave. `status` is the program's exit status (None: it did not end and was ended), `media` what it
     produced, `digest` identifies the exact bytes where equal bytes are promised, `text` what else must be equal,
     `reference` is other media from the same run for a deviation to compare with."""
 
-    def __init__(self, exit, path=None, exact=False, text=""):
-        self.exit = exit
+    def __init__(self, status, path=None, exact=False, text=""):
+        self.status = status
         self.text = text
         self.size = os.path.getsize(path) if path else 0
         self.media = frames.Media(path) if path else None
@@ -53,8 +53,8 @@ def _digest(path):
 
 def _unequal(original, ours):
     """What differs between two outcomes that must be the same."""
-    if ours.exit != original.exit:
-        return f"exit status {ours.exit} instead of {original.exit}"
+    if ours.status != original.status:
+        return f"exit status {ours.status} instead of {original.status}"
     if ours.text != original.text:
         return f"{ours.text!r} instead of {original.text!r}"
     if original.media:
@@ -91,8 +91,8 @@ def whole_clip(exits):
     """A judgement for deviations: the program ended with one of `exits` and produced all of the clip."""
 
     def check(outcome, bench):
-        if outcome.exit not in exits:
-            return f"exit status {outcome.exit}, expected {' or '.join(map(str, exits))}"
+        if outcome.status not in exits:
+            return f"exit status {outcome.status}, expected {' or '.join(map(str, exits))}"
         return frames.content_difference(frames.Media(bench.clips.flv), outcome.media)
 
     return check
@@ -101,12 +101,14 @@ def whole_clip(exits):
 def clip_damaged(outcome, bench):
     """A judgement for deviations: whatever the exit status says, not all of the clip arrived. (The program may even
     crash: any status will do.)"""
-    if whole_clip((outcome.exit,))(outcome, bench) is None:
+    if whole_clip((outcome.status,))(outcome, bench) is None:
         return "the whole clip arrived"
     return None
 
 
-def publisher(bench, name, directory):
-    """Starts Debian's ffmpeg (its own RTMP, no librtmp) publishing the clip as the live stream `name`."""
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", bench.clips.flv, "-c", "copy", "-f", "flv"]
+def publisher(bench, name, directory, endless=False):
+    """Starts Debian's ffmpeg (its own RTMP, no librtmp) publishing the clip as the live stream `name`: once and as
+    fast as it goes, or `endless`, at its own speed."""
+    pace = ["-re", "-stream_loop", "-1"] if endless else []
+    command = ["ffmpeg", "-nostdin", "-v", "error", *pace, "-i", bench.clips.flv, "-c", "copy", "-f", "flv"]
     return Program([*command, bench.server.url("live", name)], directory)

@@ -64,7 +64,7 @@ def rtmpsuck(bench, seat):
         wait_until("rtmpsuck closes its recording", lambda: "done!" in program.output())
         through = Outcome(status, path, exact=True)
         recorded = Outcome(_quit(program), os.path.join(directory, "clip"), exact=True)
-    recorded.text = f"rtmpdump ends with {through.exit}, {through.size} bytes, SHA-256 {through.digest}"
+    recorded.text = f"rtmpdump ends with {through.status}, {through.size} bytes, SHA-256 {through.digest}"
     return recorded
 
 

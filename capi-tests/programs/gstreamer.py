@@ -12,8 +12,8 @@ def _size(path):
 
 def _starts_again(outcome, bench):
     """After the last frame the clip follows once more, and again, until the pipeline is ended from outside."""
-    if outcome.exit is not None:
-        return f"the pipeline ended with {outcome.exit}"
+    if outcome.status is not None:
+        return f"the pipeline ended with {outcome.status}"
     whole = os.path.getsize(bench.clips.flv)
     return None if outcome.size > whole else f"{outcome.size} bytes"
 

@@ -43,7 +43,7 @@ class Seat:
     def environment(self, **more):
         """The environment in which programs find this library (and nothing of the user's configuration)."""
         environment = dict(os.environ, LD_LIBRARY_PATH=self._search, HOME=self.directory, LC_ALL="C", **more)
-        # A plugin registry shared by all runs of this seat: scanning takes seconds.
+        # The user's registry of plugins is neither trusted nor touched.
         environment["GST_REGISTRY"] = os.path.join(self.directory, "gstreamer.registry")
         return environment
 

@@ -4,6 +4,7 @@ import argparse
 import functools
 import importlib
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -55,7 +56,7 @@ def _run(case, shared, directory, libraries, both_original):
         seat = library.Seat(name, path, seat_directory)
         try:
             outcomes.append(case.play(shared, seat))
-        except (Failure, OSError, ValueError) as failure:
+        except (Failure, OSError, ValueError, subprocess.SubprocessError) as failure:
             return f"on {path}: {failure}"
     return bench.judge(case, shared, *outcomes, both_original)
 

@@ -22,7 +22,7 @@ def _live(bench, seat, name, *options):
     path = seat.path("live.flv")
     command = ["rtmpdump", "-q", "-v", "-r", bench.server.url("live", stream), "-o", path, *options]
     with seat.running(command, bench.server) as program:
-        bench.server.wait_subscribed(stream)
+        bench.server.wait_open(stream)
         with publisher(bench, stream, seat.directory) as source:
             source.wait()
             return Outcome(program.wait(), path)
@@ -59,9 +59,9 @@ def stop(bench, seat):
 
 
 def _wrong_status(outcome, expected):
-    if outcome.exit in expected:
+    if outcome.status in expected:
         return None
-    return f"exit status {outcome.exit}, expected {' or '.join(map(str, expected))}"
+    return f"exit status {outcome.status}, expected {' or '.join(map(str, expected))}"
 
 
 def _tail_of_whole(outcome, offset):

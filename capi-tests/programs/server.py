@@ -94,9 +94,9 @@ class Server:
                 return stream
         return None
 
-    def wait_subscribed(self, name):
-        """Returns when somebody plays the live stream `name`, published or not."""
-        wait_until(f"somebody subscribes to {name}", lambda: self._live_stream(name) is not None)
+    def wait_open(self, name):
+        """Returns when somebody plays or publishes the live stream `name`."""
+        wait_until(f"somebody opens {name}", lambda: self._live_stream(name) is not None)
 
     def recording(self, name):
         """The complete recording of the live stream `name`, whose publisher has left or is about to."""
