@@ -1,0 +1,40 @@
+"""The little that must be known of FLV files to cut one as an interrupted download leaves it."""
+
+HEADER = 13
+TAG_HEADER = 11
+BACK_POINTER = 4
+VIDEO = 9
+KEY_FRAME = 1
+SEQUENCE_HEADER = 0
+
+
+def tags(data):
+    """Yields (offset, type, timestamp, body) of every tag."""
+    position = HEADER
+    while position + TAG_HEADER <= len(data):
+        size = int.from_bytes(data[position + 1 : position + 4], "big")
+        timestamp = int.from_bytes(data[position + 4 : position + 7], "big") | data[position + 7] << 24
+        body = data[position + TAG_HEADER : position + TAG_HEADER + size]
+        yield position, data[position], timestamp, body
+        position += TAG_HEADER + size + BACK_POINTER
+
+
+def cut_after_key_frame(path, number, extra):
+    """Cuts the file `extra` tags after its key frame `number` (from 0), at a tag's end. Returns the key frame's
+    timestamp in ms."""
+    with open(path, "rb") as file:
+        data = file.read()
+    seen = -1
+    key_time = 0
+    left = extra
+    for offset, kind, timestamp, body in tags(data):
+        if seen == number and left < 0:
+            with open(path, "r+b") as file:
+                file.truncate(offset)
+            return key_time
+        if kind == VIDEO and body[0] >> 4 == KEY_FRAME and body[1] != SEQUENCE_HEADER:
+            seen += 1
+            key_time = timestamp
+        if seen == number:
+            left -= 1
+    raise ValueError(f"{path} has no {extra} tags after key frame {number}")

@@ -1,0 +1,94 @@
+"""rtmpgw, rtmpsuck and rtmpsrv: the programs of the original package that are servers themselves."""
+
+import os
+import re
+import subprocess
+import urllib.parse
+
+from bench import Outcome, case
+from process import Failure, Program, free_port, is_listening, wait_until
+
+
+def _ready(program, port):
+    """Waits until a server listens."""
+
+    def look():
+        if program.status() is not None:
+            raise Failure(f"{program.name} ended ({program.status()}){program.tail()}")
+        return is_listening(port)
+
+    wait_until(f"{program.name} listens", look)
+
+
+def _quit(program):
+    """Ends a server the way its user does; returns its exit status."""
+    program.say("q")
+    return program.wait()
+
+
+def _on_port(bench, seat, port, directory):
+    """Runs in `directory` (what they record lands in the working directory) and listens on `port`."""
+    os.mkdir(directory)
+    return seat.environment(LD_PRELOAD=bench.shim, LISTEN_PORT=str(port))
+
+
+@case("rtmpgw")
+def rtmpgw(bench, seat):
+    """A recorded file fetched by HTTP through the gateway."""
+    port = free_port()
+    path = seat.path("gateway.flv")
+    query = urllib.parse.urlencode({"r": bench.server.url("vod", "clip.flv")})
+    with seat.running(["rtmpgw", "-D", "127.0.0.1", "-g", str(port)]) as program:
+        _ready(program, port)
+        fetch = ["curl", "-sS", "--max-time", "20", "-o", path, f"http://127.0.0.1:{port}/?{query}"]
+        fetched = subprocess.run(fetch, capture_output=True, text=True, timeout=30, check=False)
+        if fetched.returncode != 0:
+            raise Failure(f"fetching from rtmpgw: {fetched.stderr.strip()}{program.tail()}")
+        return Outcome(_quit(program), path, exact=True)
+
+
+@case("rtmpsuck")
+def rtmpsuck(bench, seat):
+    """rtmpsuck between rtmpdump and the server: what it records, and what it passes on."""
+    port = free_port()
+    directory = seat.path("rtmpsuck")
+    path = seat.path("through.flv")
+    environment = _on_port(bench, seat, port, directory)
+    with seat.running(["rtmpsuck"], environment=environment, directory=directory) as program:
+        _ready(program, port)
+        # The client names the real server in the tcUrl, and rtmpsuck goes there.
+        command = ["rtmpdump", "-q", "-o", path, "-r", f"rtmp://127.0.0.1:{port}/vod/clip.flv"]
+        command += ["-t", bench.server.url("vod", "").rstrip("/")]
+        with seat.running(command, bench.server) as client:
+            status = client.wait()
+        wait_until("rtmpsuck closes its recording", lambda: "done!" in program.output())
+        through = Outcome(status, path, exact=True)
+        recorded = Outcome(_quit(program), os.path.join(directory, "clip"), exact=True)
+    recorded.text = f"rtmpdump ends with {through.status}, {through.size} bytes, SHA-256 {through.digest}"
+    return recorded
+
+
+@case("rtmpsrv")
+def rtmpsrv(bench, seat):
+    """The stub server: it understands what rtmpdump asks for and prints it as a command line. (rtmpdump then
+    fails, for the stub plays nothing.)"""
+    port = free_port()
+    directory = seat.path("rtmpsrv")
+    environment = _on_port(bench, seat, port, directory)
+    with seat.running(["rtmpsrv"], environment=environment, directory=directory) as program:
+        _ready(program, port)
+        command = ["rtmpdump", "-q", "-r", f"rtmp://127.0.0.1:{port}/app/stream", "-o", seat.path("none.flv")]
+        command += ["-p", "http://127.0.0.1/page", "-f", "TEST 1,2,3,4", "-C", "S:words", "-C", "N:42"]
+        with Program([*command], seat.directory, seat.environment()) as client:
+            client_status = client.wait()
+        wait_until("rtmpsrv prints a command line", lambda: _command_line(program))
+        status = _quit(program)
+        # It has run the command it printed, which found the stub gone or busy.
+        wait_until("the rtmpdump that rtmpsrv started ends", program.group_is_empty)
+    line = _command_line(program).replace(str(port), "PORT")
+    return Outcome(status, text=f"{line} (rtmpdump ends with {client_status})")
+
+
+def _command_line(program):
+    found = re.search(r"^rtmpdump .*$", program.output(), re.MULTILINE)
+    return found.group() if found else ""

@@ -1,0 +1,48 @@
+"""python3-librtmp, Debian's binding for Python: reading, and writing in blocks of any size."""
+
+import os
+
+from bench import Deviation, Outcome, case, clip_damaged, whole_clip
+
+# The module exists for Debian's interpreter only.
+INTERPRETER = "/usr/bin/python3"
+SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python_client.py")
+
+
+def _read(bench, seat, block):
+    path = seat.path("python.flv")
+    command = [INTERPRETER, SCRIPT, "read", bench.server.url("vod", "clip.flv"), path, str(block)]
+    with seat.running(command, bench.server) as program:
+        return Outcome(program.wait(), path, exact=True)
+
+
+def _write(bench, seat, stream, block):
+    name = f"{stream}-{seat.name}"
+    command = [INTERPRETER, SCRIPT, "write", bench.server.url("live", name), bench.clips.flv, str(block)]
+    with seat.running(command, bench.server) as program:
+        status = program.wait()
+    return Outcome(status, bench.server.recording(name))
+
+
+@case("python-read")
+def read(bench, seat):
+    """A recorded file in blocks of a usual size."""
+    return _read(bench, seat, 4096)
+
+
+@case("python-read-small")
+def read_small(bench, seat):
+    """The same in blocks that are smaller than most tags."""
+    return _read(bench, seat, 61)
+
+
+@case("python-write")
+def write(bench, seat):
+    """The whole file in one block, with every tag complete."""
+    return _write(bench, seat, "python-whole", 1 << 30)
+
+
+@case("python-write-odd", Deviation("P11", clip_damaged, whole_clip((0,))))
+def write_odd(bench, seat):
+    """Blocks of an odd size, which end anywhere inside tags."""
+    return _write(bench, seat, "python-odd", 777)

@@ -1,0 +1,107 @@
+"""nginx with its RTMP module on a free loopback port, in a directory of its own.
+
+Applications: `live` (publish and subscribe, everything is recorded) and `vod` (plays the files in `vod_directory`).
+"""
+
+import contextlib
+import http.client
+import os
+import pwd
+import signal
+import socket
+import string
+import xml.etree.ElementTree
+
+from process import Failure, Program, free_port, is_listening, wait_until
+
+TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "nginx.conf")
+NGINX = "/usr/sbin/nginx"
+# Another process may take the chosen port before nginx does.
+ATTEMPTS = 5
+
+
+class _StatConnection(http.client.HTTPConnection):
+    """HTTP over the Unix socket of the statistics page."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=5)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Server:
+    """A running server; a context manager. `root` is an existing empty directory with a short name (a Unix socket's
+    path has room for 107 bytes)."""
+
+    def __init__(self, root):
+        self._root = root
+        self.vod_directory = os.path.join(root, "vod")
+        for name in ("vod", "recorded", "temporary"):
+            os.mkdir(os.path.join(root, name))
+        for _ in range(ATTEMPTS):
+            self.port = free_port()
+            self._program = self._start()
+            if self._program.status() is None:
+                return
+        raise Failure(f"nginx does not start{self._program.tail()}")
+
+    def _start(self):
+        configuration = os.path.join(self._root, "nginx.conf")
+        # Started as root, nginx would run as a user who may not enter the directory.
+        identity = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
+        with open(TEMPLATE, encoding="utf-8") as template, open(configuration, "w", encoding="utf-8") as out:
+            values = {"root": self._root, "port": self.port, "identity": identity}
+            out.write(string.Template(template.read()).safe_substitute(values))
+        program = Program([NGINX, "-p", self._root, "-c", configuration], self._root)
+        try:
+            wait_until("nginx listens", lambda: program.status() is not None or is_listening(self.port))
+        except Failure:
+            program.end()
+            raise
+        return program
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._program.end()
+
+    def url(self, application, name):
+        """The address of a stream."""
+        return f"rtmp://127.0.0.1:{self.port}/{application}/{name}"
+
+    @contextlib.contextmanager
+    def held(self):
+        """Stops the server's process for the block. A client that starts meanwhile connects (the kernel accepts)
+        and then waits for the handshake, so it can be looked at for as long as one likes."""
+        os.kill(self._program.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._program.pid, signal.SIGCONT)
+
+    def _live_stream(self, name):
+        connection = _StatConnection(os.path.join(self._root, "stat"))
+        with contextlib.closing(connection):
+            connection.request("GET", "/")
+            root = xml.etree.ElementTree.fromstring(connection.getresponse().read())
+        for stream in root.iterfind("./server/application/live/stream"):
+            if stream.findtext("name") == name:
+                return stream
+        return None
+
+    def wait_open(self, name):
+        """Returns when somebody plays or publishes the live stream `name`."""
+        wait_until(f"somebody opens {name}", lambda: self._live_stream(name) is not None)
+
+    def recording(self, name):
+        """The complete recording of the live stream `name`, whose publisher has left or is about to."""
+        wait_until(f"the server lets go of {name}", lambda: self._live_stream(name) is None)
+        path = os.path.join(self._root, "recorded", f"{name}.flv")
+        if not os.path.exists(path):
+            raise Failure(f"the server recorded nothing of {name}")
+        return path
