@@ -26,6 +26,8 @@ static void play(int copied)
     sum = add_to_sum(sum, flv, (size_t)got);
     total += got;
   }
+  /* The handle may stay connected until the end has been told; whoever asks once more finds it closed. */
+  printf("once more: %d\n", RTMP_Read(&used->it, flv, sizeof flv));
   printf("read %d bytes, sum %08x, end %d, status %d, timed out %d\n", total, sum, got, used->it.m_read.status,
          RTMP_IsTimedout(&used->it));
   printf("timestamp %u, stamp %u, connected %d, stream %d, guards %s\n", used->it.m_read.timestamp,
