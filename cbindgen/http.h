@@ -16,6 +16,6 @@ typedef enum {
   HTTPRES_LOST_CONNECTION
 } HTTPResult;
 
-/** Receives a piece of the body, size times nmemb bytes at ptr, with HTTP_ctx.data as the stream. Its
- * result is not looked at. */
+/** Receives a piece of the body, size times nmemb bytes at ptr, with HTTP_ctx.data as the stream.
+ * Its result is not looked at. */
 typedef size_t (HTTP_read_callback)(void *ptr, size_t size, size_t nmemb, void *stream);

@@ -14,7 +14,7 @@ typedef enum {
 } RTMP_LogLevel;
 
 /** Receives a message without a newline at its end. Messages of the library come as the format "%s"
- * and a text shorter than 2048 bytes, those of RTMP_Log as the program's own format and arguments. */
+ * and a text shorter than 2048 bytes, those of RTMP_Log as the program's format and arguments. */
 typedef void (RTMP_LogCallback)(int level, const char *fmt, va_list args);
 
 #ifdef __GNUC__

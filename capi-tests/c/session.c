@@ -23,13 +23,15 @@ static void play(int copied)
   printf("connect: %d", RTMP_Connect1(&used->it, NULL));
   printf(", stream: %d\n", RTMP_ConnectStream(&used->it, 0));
   while ((got = RTMP_Read(&used->it, flv, sizeof flv)) > 0) {
-    sum = sum * 31 + fingerprint(flv, (size_t)got);
+    sum = add_to_sum(sum, flv, (size_t)got);
     total += got;
   }
+  /* The handle may stay connected until the end has been told; whoever asks once more finds it closed. */
+  printf("once more: %d\n", RTMP_Read(&used->it, flv, sizeof flv));
   printf("read %d bytes, sum %08x, end %d, status %d, timed out %d\n", total, sum, got, used->it.m_read.status,
          RTMP_IsTimedout(&used->it));
-  printf("timestamp %u, stamp %u, stream %d, guards %s\n", used->it.m_read.timestamp, used->it.m_mediaStamp,
-         used->it.m_stream_id, UNTOUCHED(*used));
+  printf("timestamp %u, stamp %u, connected %d, stream %d, guards %s\n", used->it.m_read.timestamp,
+         used->it.m_mediaStamp, RTMP_IsConnected(&used->it), used->it.m_stream_id, UNTOUCHED(*used));
   AMF_Reset(&used->it.Link.extras);
   RTMP_Close(&used->it);
   RTMP_Close(&used->it);

@@ -28,8 +28,8 @@ typedef enum {
   HTTPRES_LOST_CONNECTION
 } HTTPResult;
 
-/** Receives a piece of the body, size times nmemb bytes at ptr, with HTTP_ctx.data as the stream. Its
- * result is not looked at. */
+/** Receives a piece of the body, size times nmemb bytes at ptr, with HTTP_ctx.data as the stream.
+ * Its result is not looked at. */
 typedef size_t (HTTP_read_callback)(void *ptr, size_t size, size_t nmemb, void *stream);
 
 /** What goes into and comes out of HTTP_get. */
@@ -43,6 +43,14 @@ struct HTTP_ctx {
   /** Handed to the callback. */
   void *data;
 };
+
+/** Fetches a file by HTTP and hands its body to a callback. This release cannot: it logs an
+ * error and returns HTTPRES_LOST_CONNECTION.
+ *
+ * http: in and out; status is -1 afterwards.
+ * url: what to fetch.
+ * cb: called with each piece of the body. */
+HTTPResult HTTP_get(struct HTTP_ctx *http, const char *url, HTTP_read_callback *cb);
 
 #ifdef __cplusplus
 }

@@ -28,7 +28,7 @@ typedef enum {
 } RTMP_LogLevel;
 
 /** Receives a message without a newline at its end. Messages of the library come as the format "%s"
- * and a text shorter than 2048 bytes, those of RTMP_Log as the program's own format and arguments. */
+ * and a text shorter than 2048 bytes, those of RTMP_Log as the program's format and arguments. */
 typedef void (RTMP_LogCallback)(int level, const char *fmt, va_list args);
 
 #ifdef __GNUC__
@@ -37,17 +37,17 @@ typedef void (RTMP_LogCallback)(int level, const char *fmt, va_list args);
 #define LIBRTMP_PRINTF(format, first)
 #endif
 
-/** Messages up to this level are logged; RTMP_LOGERROR at the start. Programs may assign it at any
- * time. */
+/** Messages up to this level are logged; RTMP_LOGERROR at the start. Programs may assign it at
+ * any time. */
 extern RTMP_LogLevel RTMP_debuglevel;
 
-/** Sets the function that receives log messages, in place of the one that writes them to the output
- * file. It runs on the thread that logs, perhaps inside any function of this library, and may log
- * and change these settings. NULL restores the default. */
+/** Sets the function that receives log messages, in place of the one that writes them to the
+ * output file. It runs on the thread that logs, perhaps inside any function of this library,
+ * and may log and change these settings. NULL restores the default. */
 void RTMP_LogSetCallback(RTMP_LogCallback *cb);
 
-/** Sets the file for messages, RTMP_LogPrintf and RTMP_LogStatus; NULL is stderr, the default. The
- * file stays the caller's, who closes it after having set another one. */
+/** Sets the file for messages, RTMP_LogPrintf and RTMP_LogStatus; NULL is stderr, the default.
+ * The file stays the caller's, who closes it after having set another one. */
 void RTMP_LogSetOutput(FILE *file);
 
 /** Writes formatted text of the program to the output file, whatever callback is set, unless the
@@ -58,8 +58,8 @@ void RTMP_LogPrintf(const char *format, ...) LIBRTMP_PRINTF(1, 2);
  * written at once, and ended with a newline by the next message or RTMP_LogPrintf. */
 void RTMP_LogStatus(const char *format, ...) LIBRTMP_PRINTF(1, 2);
 
-/** Logs a message of the program: hands format and arguments to the callback, if the level is not
- * above RTMP_debuglevel. */
+/** Logs a message of the program: hands format and arguments to the callback, if the level is
+ * not above RTMP_debuglevel. */
 void RTMP_Log(int level, const char *format, ...) LIBRTMP_PRINTF(2, 3);
 
 /** Logs bytes in hexadecimal, 16 in a message. */

@@ -137,6 +137,14 @@ struct sockaddr;
 /** The packet was not for the output. */
 #define RTMP_READ_IGNORE 0
 
+/** A sent call that waits for its reply. */
+typedef struct RTMP_METHOD {
+  /** Method name: a NUL-terminated copy from the C allocator. */
+  AVal name;
+  /** Transaction id. */
+  int num;
+} RTMP_METHOD;
+
 /** One chunk as it came from the wire, for proxies that pass chunks on unchanged. */
 typedef struct RTMPChunk {
   /** Bytes of the header in c_header. */
@@ -151,8 +159,8 @@ typedef struct RTMPChunk {
 
 /** One RTMP message, complete or on its way. */
 typedef struct RTMPPacket {
-  /** Chunk header type 0 to 3 (RTMP_PACKET_SIZE_LARGE and so on). Sending: the wanted type in, the
-   * used one out. */
+  /** Chunk header type 0 to 3 (RTMP_PACKET_SIZE_LARGE and so on). Sending: the wanted type in,
+   * the used one out. */
   uint8_t m_headerType;
   /** Message type id (RTMP_PACKET_TYPE_AUDIO and so on). */
   uint8_t m_packetType;
@@ -170,10 +178,45 @@ typedef struct RTMPPacket {
   uint32_t m_nBytesRead;
   /** Where RTMP_ReadPacket reports the raw chunk; NULL when not wanted. Owned by the caller. */
   RTMPChunk *m_chunk;
-  /** The payload; 18 writable bytes stand in front of it. Made by RTMPPacket_Alloc, or the caller's
-   * own. */
+  /** The payload; 18 writable bytes stand in front of it. Made by RTMPPacket_Alloc, or the
+   * caller's own. */
   char *m_body;
 } RTMPPacket;
+
+/** What RTMP_Read remembers between calls; the resume fields are set by the caller after
+ * connecting. */
+typedef struct RTMP_READ {
+  /** Bytes that did not fit the caller's buffer; NULL when there are none. */
+  char *buf;
+  /** The next of them. */
+  char *bufpos;
+  /** How many of them. */
+  unsigned int buflen;
+  /** Timestamp of the last packet delivered, ms. */
+  uint32_t timestamp;
+  /** Bit 0: video was seen. Bit 2: audio was seen. */
+  uint8_t dataType;
+  /** RTMP_READ_HEADER to RTMP_READ_SEEKING. */
+  uint8_t flags;
+  /** RTMP_READ_COMPLETE to RTMP_READ_IGNORE; sticky. */
+  int8_t status;
+  /** Resume: tag type of the key frame, 8 or 9. */
+  uint8_t initialFrameType;
+  /** Added to every timestamp that is delivered, ms. */
+  uint32_t nResumeTS;
+  /** Resume: the metadata that the caller has, to be compared. */
+  char *metaHeader;
+  /** Resume: the key frame that the caller has. */
+  char *initialFrame;
+  /** Bytes of metaHeader; 0: do not compare. */
+  uint32_t nMetaHeaderSize;
+  /** Bytes of initialFrame. */
+  uint32_t nInitialFrameSize;
+  /** Packets ignored while looking for the key frame. */
+  uint32_t nIgnoredFrameCounter;
+  /** Aggregates ignored while looking for the key frame. */
+  uint32_t nIgnoredFlvFrameCounter;
+} RTMP_READ;
 
 /** A socket with its receive buffer. sb_size bytes from sb_start on are received and not yet
  * consumed. */
@@ -262,49 +305,6 @@ typedef struct RTMP_LNK {
 #endif
 } RTMP_LNK;
 
-/** What RTMP_Read remembers between calls; the resume fields are set by the caller after
- * connecting. */
-typedef struct RTMP_READ {
-  /** Bytes that did not fit the caller's buffer; NULL when there are none. */
-  char *buf;
-  /** The next of them. */
-  char *bufpos;
-  /** How many of them. */
-  unsigned int buflen;
-  /** Timestamp of the last packet delivered, ms. */
-  uint32_t timestamp;
-  /** Bit 0: video was seen. Bit 2: audio was seen. */
-  uint8_t dataType;
-  /** RTMP_READ_HEADER to RTMP_READ_SEEKING. */
-  uint8_t flags;
-  /** RTMP_READ_COMPLETE to RTMP_READ_IGNORE; sticky. */
-  int8_t status;
-  /** Resume: tag type of the key frame, 8 or 9. */
-  uint8_t initialFrameType;
-  /** Added to every timestamp that is delivered, ms. */
-  uint32_t nResumeTS;
-  /** Resume: the metadata that the caller has, to be compared. */
-  char *metaHeader;
-  /** Resume: the key frame that the caller has. */
-  char *initialFrame;
-  /** Bytes of metaHeader; 0: do not compare. */
-  uint32_t nMetaHeaderSize;
-  /** Bytes of initialFrame. */
-  uint32_t nInitialFrameSize;
-  /** Packets ignored while looking for the key frame. */
-  uint32_t nIgnoredFrameCounter;
-  /** Aggregates ignored while looking for the key frame. */
-  uint32_t nIgnoredFlvFrameCounter;
-} RTMP_READ;
-
-/** A sent call that waits for its reply. */
-typedef struct RTMP_METHOD {
-  /** Method name: a NUL-terminated copy from the C allocator. */
-  AVal name;
-  /** Transaction id. */
-  int num;
-} RTMP_METHOD;
-
 /** One connection. Callers own the memory, embed it, read and poke it at any moment. */
 typedef struct RTMP {
   /** Chunk size of the peer, bytes. */
@@ -327,7 +327,8 @@ typedef struct RTMP {
   uint32_t m_mediaStamp;
   /** Timestamp used by pause, ms. */
   uint32_t m_pauseStamp;
-  /** 0: no. 1: paused. 2: end of stream seen while pausing. 3: unpaused, waiting for newer media. */
+  /** 0: no. 1: paused. 2: end of stream seen while pausing. 3: unpaused, waiting for newer
+   * media. */
   int m_pausing;
   /** Window acknowledgement size, bytes. */
   int m_nServerBW;
@@ -384,6 +385,402 @@ typedef struct RTMP {
   /** The parameters. */
   RTMP_LNK Link;
 } RTMP;
+
+/** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,
+ * or call RTMP_UserInterrupt. */
+extern int RTMP_ctrlC;
+
+/** As RTMPProtocolStrings, in lower case: the schemes of URLs. */
+extern const char RTMPProtocolStringsLower[9][7];
+
+/** The Flash version that RTMP_SetupStream uses when it is given none. */
+extern const AVal RTMP_DefaultFlashVer;
+
+/** The version of the interface: RTMP_LIB_VERSION, 0x020300. It says nothing about the library's
+ * own version. */
+int RTMP_LibVersion(void);
+
+/** Makes blocking calls give up when a signal interrupts them: sets RTMP_ctrlC to 1. May be
+ * called from a signal handler. It stays so until the program sets RTMP_ctrlC to 0. */
+void RTMP_UserInterrupt(void);
+
+/** Milliseconds since some moment in the past; wraps at 2^32. Only differences mean something. */
+uint32_t RTMP_GetTime(void);
+
+/** Makes a handle. It must be initialised with RTMP_Init before anything else is done with it,
+ * and released with RTMP_Free. NULL when there is no memory. */
+RTMP *RTMP_Alloc(void);
+
+/** Releases the memory of a handle from RTMP_Alloc, and nothing else: call RTMP_Close first.
+ * NULL is fine. */
+void RTMP_Free(RTMP *r);
+
+/** Makes a fresh handle of any memory. What it held is neither read nor released: close a used
+ * handle first. */
+void RTMP_Init(RTMP *r);
+
+/** Prepares the handle for publishing. Call it between RTMP_SetupURL or RTMP_SetupStream, which
+ * undo it, and RTMP_Connect. */
+void RTMP_EnableWrite(RTMP *r);
+
+/** Sets how many milliseconds of media the server may send ahead. On a connection that plays
+ * already, call RTMP_UpdateBufferMS to tell the server. */
+void RTMP_SetBufferMS(RTMP *r, int size);
+
+/** Not 0 while the handle has a socket. */
+int RTMP_IsConnected(RTMP *r);
+
+/** The socket, -1 when the handle has none. Programs may wait for it and set socket options;
+ * what was received ahead is counted in m_sb.sb_size. */
+int RTMP_Socket(RTMP *r);
+
+/** Not 0 when the last read ended because nothing came in time. RTMP_Close does not change it. */
+int RTMP_IsTimedout(RTMP *r);
+
+/** The duration of the stream in seconds, 0 as long as no metadata said it. */
+double RTMP_GetDuration(RTMP *r);
+
+/** Forgets call i of those that wait for a reply; nothing happens when there is no such call.
+ * With freeit its name is released, otherwise it becomes the caller's, who must have copied the
+ * pointer before and frees it with free(). */
+void RTMP_DropRequest(RTMP *r, int i, int freeit);
+
+/** Connects to the server that the set-up functions named: resolves the name, connects to the
+ * first of its addresses (IPv4 or IPv6) that answers, shakes hands and sends the command
+ * connect. The server's reply is not waited for: RTMP_ConnectStream or the reading functions
+ * process it.
+ *
+ * r: a handle set up by RTMP_SetupURL or RTMP_SetupStream. A connection that it still has is
+ * ended first.
+ * cp: sent instead of the connect command; usually NULL. Stays the caller's.
+ * Returns TRUE; FALSE when there is no connection, which is logged. Link.timeout (seconds)
+ * bounds the TCP connection and each wait of the handshake; RTMP_IsTimedout tells that it ran
+ * out. */
+int RTMP_Connect(RTMP *r, RTMPPacket *cp);
+
+/** Connects the socket only, as the first part of RTMP_Connect.
+ *
+ * r: a handle set up by RTMP_Init.
+ * svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family.
+ * Returns TRUE, with the socket in m_sb.sb_socket and Link.timeout (seconds) as its receive
+ * timeout; else FALSE. */
+int RTMP_Connect0(RTMP *r, struct sockaddr *svc);
+
+/** Shakes hands on a connected socket and sends the command connect: the second part of
+ * RTMP_Connect, for programs that connect the socket themselves.
+ *
+ * r: a handle with a connected, blocking socket in m_sb.sb_socket.
+ * cp: sent instead of the connect command; usually NULL. Stays the caller's.
+ * Returns TRUE; else FALSE, and the socket is closed. */
+int RTMP_Connect1(RTMP *r, RTMPPacket *cp);
+
+/** Runs the handshake as server.
+ *
+ * r: a handle with an accepted, blocking socket in m_sb.sb_socket. Its receive timeout, if any,
+ * is the caller's choice.
+ * Returns TRUE; FALSE when the client wants something unknown or the connection failed. The
+ * caller closes. */
+int RTMP_Serve(RTMP *r);
+
+/** Ends the connection: tells the server, closes the socket, frees everything that the library
+ * has attached to the handle. The handle itself stays and can be used again. Another thread
+ * that is blocked in a read or write of this handle is woken; its call fails.
+ *
+ * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
+void RTMP_Close(RTMP *r);
+
+/** Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is
+ * freed.
+ *
+ * p: the packet, which may be uninitialised memory; NULL does nothing. */
+void RTMPPacket_Reset(RTMPPacket *p);
+
+/** Logs a packet's header fields and the first byte of its body at level DEBUG.
+ *
+ * p: the packet; NULL does nothing. */
+void RTMPPacket_Dump(RTMPPacket *p);
+
+/** Gives a packet a zero-filled body of nSize bytes, with 18 writable bytes in front of it for
+ * the library.
+ *
+ * p: the packet. m_body is set to the new body and m_nBytesRead to 0; m_nBodySize is not set,
+ * and an older body is not freed.
+ * nSize: bytes; 0 gives a body too.
+ * Returns TRUE, or FALSE without memory; the packet is then unchanged. The caller frees the
+ * body by RTMPPacket_Free. */
+int RTMPPacket_Alloc(RTMPPacket *p, uint32_t nSize);
+
+/** Frees the body of a packet and sets m_body to NULL. Nothing happens when there is none.
+ *
+ * p: a packet whose body comes from RTMPPacket_Alloc or from this library; NULL does nothing. */
+void RTMPPacket_Free(RTMPPacket *p);
+
+/** Reads one chunk. Call it until RTMPPacket_IsReady says that the message is complete.
+ *
+ * r: a connected handle.
+ * packet: zero it before the first call; use the same packet for all chunks of a message. While
+ * the message is not complete the library keeps its body and m_body is NULL. m_body of a
+ * complete message belongs to the caller, who frees it by RTMPPacket_Free before the next call;
+ * it is NULL for a message of length 0. When m_chunk is set, the chunk that was read is
+ * reported there.
+ * Returns TRUE when a chunk was read. FALSE when the connection ended (it is closed then) or
+ * when nothing came within the receive timeout: RTMP_IsTimedout is TRUE then, the connection is
+ * open and the next call goes on where this one stopped. */
+int RTMP_ReadPacket(RTMP *r, RTMPPacket *packet);
+
+/** Sends one message, cut into chunks of m_outChunkSize bytes.
+ *
+ * r: a connected handle.
+ * packet: m_headerType (0 to 3, the longest header to use; the one used is stored there),
+ * m_packetType, m_nChannel (2 to 65599), m_nTimeStamp (absolute, ms), m_nInfoField2 (message
+ * stream id), m_nBodySize and m_body are read. The body stays the caller's and is not changed.
+ * queue: not 0: remember a command (type 0x14) in m_methodCalls until its reply comes.
+ * Returns TRUE when all of it was written; FALSE when not. A failed write closes the
+ * connection. */
+int RTMP_SendPacket(RTMP *r, RTMPPacket *packet, int queue);
+
+/** Sends one chunk as it was received. Nothing is remembered of it: for proxies that pass chunks
+ * on.
+ *
+ * r: a connected handle.
+ * chunk: c_headerSize bytes of c_header (18 at most), then c_chunkSize bytes from c_chunk are
+ * sent. Only read.
+ * Returns TRUE when all of it was written; FALSE when not, and then the connection is closed. */
+int RTMP_SendChunk(RTMP *r, RTMPChunk *chunk);
+
+/** Sends a user control message.
+ *
+ * r: a connected handle.
+ * nType: the event: 3 buffer length (nObject: stream id, nTime: ms), 7 pong (nObject: the
+ * ping's value), 0x1a SWF verification request (nObject: version), 0x1b SWF verification
+ * response; any other carries nObject.
+ * nObject, nTime: as above.
+ * Returns TRUE when it was sent. */
+int RTMP_SendCtrl(RTMP *r, short nType, unsigned int nObject, unsigned int nTime);
+
+/** Sends the window acknowledgement size m_nServerBW, bytes.
+ *
+ * r: a connected handle.
+ * Returns TRUE when it was sent. */
+int RTMP_SendServerBW(RTMP *r);
+
+/** Sends the peer bandwidth m_nClientBW, bytes, with the limit type m_nClientBW2.
+ *
+ * r: a connected handle.
+ * Returns TRUE when it was sent. */
+int RTMP_SendClientBW(RTMP *r);
+
+/** Tells the server the buffer time that RTMP_SetBufferMS stored.
+ *
+ * r: a connected handle; NULL does nothing. */
+void RTMP_UpdateBufferMS(RTMP *r);
+
+/** Asks the server for a message stream. The reply is processed by the reading functions.
+ *
+ * r: a connected handle.
+ * Returns TRUE when the command was sent. */
+int RTMP_SendCreateStream(RTMP *r);
+
+/** Divides a URL rtmp[t][e|s]://host[:port][/app[/playpath]] into its parts. Nothing is
+ * connected.
+ *
+ * host and app become parts of url, without a NUL of their own; the brackets of an IPv6 address
+ * are left out. playpath becomes a NUL-terminated copy that the caller releases with free(), or
+ * NULL and 0. protocol is one of RTMP_PROTOCOL_*, port is 0 when the URL names none.
+ *
+ * Returns TRUE, or FALSE when url is no URL: then host keeps its value, the other results are
+ * 0, NULL, or what was understood. An unknown scheme counts as rtmp, with a warning in the log. */
+int RTMP_ParseURL(const char *url, int *protocol, AVal *host, unsigned int *port, AVal *playpath,
+                  AVal *app);
+
+/** Derives a play path from the path of a URL: the value of slist= if in begins with a query
+ * that has one; with the prefix mp4: or mp3: in place of such an extension; %xx decoded.
+ *
+ * out becomes a NUL-terminated copy that the caller releases with free(), NULL and 0 when there
+ * is no memory. */
+void RTMP_ParsePlaypath(AVal *in, AVal *out);
+
+/** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
+ * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
+ * timeout, pubUser, pubPasswd. socks, swfVfy and swfAge take effect in RTMP_SetupURL only.
+ *
+ * opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until
+ * RTMP_Close. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
+ * milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
+ * them alone.
+ *
+ * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and
+ * for a bad conn. */
+int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
+
+/** Prepares the handle for a URL, behind which options may follow as name=value; in values, a
+ * backslash and two hexadecimal digits stand for one byte (a blank is \20). Replaces protocol,
+ * host, port, app and play path, and sets tcUrl unless an option did. Nothing is connected.
+ *
+ * url is used in place: it is written to if it has a blank, and must live, unchanged, until
+ * after RTMP_Close.
+ *
+ * Returns TRUE, or FALSE when there is no URL or an option is not understood; those before it
+ * are set then. */
+int RTMP_SetupURL(RTMP *r, char *url);
+
+/** Prepares the handle from values one by one, in place of RTMP_SetupURL. Nothing is connected.
+ *
+ * hostname, sockshost and playpath are mandatory, the latter two may be empty. The others may
+ * be NULL or empty and then leave what is there, but for flashVer, which becomes
+ * RTMP_DefaultFlashVer. No tcUrl is made up. All bytes stay the caller's and must live until
+ * after RTMP_Close.
+ *
+ * protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a SOCKS4
+ * proxy, host or host:port, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is
+ * not 0; dStart and dStop are in milliseconds, timeout is in seconds. */
+void RTMP_SetupStream(RTMP *r, int protocol, AVal *hostname, unsigned int port, AVal *sockshost,
+                      AVal *playpath, AVal *tcUrl, AVal *swfUrl, AVal *pageUrl, AVal *app,
+                      AVal *auth, AVal *swfSHA256Hash, uint32_t swfSize, AVal *flashVer,
+                      AVal *subscribepath, AVal *usherToken, int dStart, int dStop, int bLiveStream,
+                      long timeout);
+
+/** Receives once into the buffer, behind what is there.
+ *
+ * sb: a socket with its buffer.
+ * Returns the number of bytes added; 0 at the end of the stream, when the buffer is full, and
+ * after a receive timeout (sb_timedout is 1 then); -1 on other failures, with errno set. */
+int RTMPSockBuf_Fill(RTMPSockBuf *sb);
+
+/** Sends once.
+ *
+ * sb: a socket with its buffer.
+ * buf, len: the bytes.
+ * Returns the number of bytes that the socket took, or -1 with errno set. No signal is raised. */
+int RTMPSockBuf_Send(RTMPSockBuf *sb, const char *buf, int len);
+
+/** Closes the socket. sb_socket keeps its value.
+ *
+ * sb: a socket with its buffer.
+ * Returns what close(2) returned; 0 when there is no socket. */
+int RTMPSockBuf_Close(RTMPSockBuf *sb);
+
+/** Talks to the server until it accepts play or publish.
+ *
+ * r: a handle connected by RTMP_Connect.
+ * seekTime: where to start, ms, if positive; else Link.seekTime counts.
+ * Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged
+ * in its words, when the connection ends, or when nothing comes within the receive timeout. */
+int RTMP_ConnectStream(RTMP *r, int seekTime);
+
+/** Deletes the stream and makes a new one on the same connection, for instance after a timeout.
+ *
+ * r: a connected handle.
+ * seekTime: where to start, ms, if positive.
+ * Returns as RTMP_ConnectStream. */
+int RTMP_ReconnectStream(RTMP *r, int seekTime);
+
+/** Deletes the stream; the connection stays. Nothing happens when there is none (m_stream_id
+ * below 0).
+ *
+ * r: a connected handle; NULL does nothing. */
+void RTMP_DeleteStream(RTMP *r);
+
+/** Reads messages, and serves those for the library, until one with media comes.
+ *
+ * r: a connected handle.
+ * packet: zero it before each call. Its body is the caller's after a success: free it by
+ * RTMPPacket_Free.
+ * Returns 1 with audio, video, metadata (onMetaData) or an aggregate; 2 when the stream has
+ * finished in an orderly way; 0 when the connection ended or nothing came within the receive
+ * timeout (RTMP_IsTimedout). */
+int RTMP_GetNextMediaPacket(RTMP *r, RTMPPacket *packet);
+
+/** Processes one complete message: answers pings, follows the dialogue, notes metadata.
+ *
+ * r: a handle.
+ * packet: a complete message; stays the caller's.
+ * Returns 0 when it is dealt with, 1 when it is media for the reader, 2 when it ends the
+ * stream. */
+int RTMP_ClientPacket(RTMP *r, RTMPPacket *packet);
+
+/** Reads the stream as the bytes of an FLV file. Waits for the first packet only; what else has
+ * been received is added as far as it fits.
+ *
+ * r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
+ * buf, size: where to store the bytes.
+ * Returns the number of bytes. 0 at the end of the stream and after a receive timeout:
+ * m_read.status tells which (-3 complete, -1 ended), and RTMP_IsTimedout. -1 when reading
+ * cannot go on (m_read.status -2). */
+int RTMP_Read(RTMP *r, char *buf, int size);
+
+/** Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
+ *
+ * r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
+ * buf, size: the next bytes. Only read.
+ * Returns size when all was taken; 0 for an empty piece and without memory; -1 when a message
+ * could not be sent, and then the connection is closed. */
+int RTMP_Write(RTMP *r, const char *buf, int size);
+
+/** Pauses the stream at the time of the last media, or goes on there.
+ *
+ * r: a handle that plays.
+ * DoPause: not 0 pauses, 0 goes on.
+ * Returns TRUE when the command was sent. */
+int RTMP_Pause(RTMP *r, int DoPause);
+
+/** Sends the command pause.
+ *
+ * r: a handle that plays.
+ * DoPause: not 0 pauses, 0 goes on.
+ * iTime: the position, ms.
+ * Returns TRUE when the command was sent. */
+int RTMP_SendPause(RTMP *r, int DoPause, int iTime);
+
+/** Seeks. Media is dropped until the server confirms; then reading goes on in the middle of the
+ * file, without a header.
+ *
+ * r: a handle that plays.
+ * dTime: the position, ms.
+ * Returns TRUE when the command was sent. */
+int RTMP_SendSeek(RTMP *r, int dTime);
+
+/** Pauses, waits one second and goes on: some servers send again then. After a timeout reading
+ * may go on.
+ *
+ * r: a handle that plays; m_pauseStamp is the position, ms.
+ * Returns TRUE when the commands were sent. */
+int RTMP_ToggleStream(RTMP *r);
+
+/** Computes the hash of a SWF file for SWF verification. This release cannot: it logs an error
+ * and fails.
+ *
+ * url: where the file is.
+ * size: out: its size, decompressed.
+ * hash: out: 32 bytes.
+ * age: days to trust the cached hash.
+ * Returns 0 when size and hash are usable, -1 when not. */
+int RTMP_HashSWF(const char *url, unsigned int *size, unsigned char *hash, int age);
+
+/** Loads certificate and key of a TLS server. This release has no TLS: it logs an error and
+ * returns NULL.
+ *
+ * cert, key: names of PEM files.
+ * Returns a context for RTMP_TLS_Accept, or NULL. */
+void *RTMP_TLS_AllocServerContext(const char *cert, const char *key);
+
+/** Frees what RTMP_TLS_AllocServerContext returned.
+ *
+ * ctx: the context; NULL does nothing. */
+void RTMP_TLS_FreeServerContext(void *ctx);
+
+/** Runs the TLS handshake as server. This release has no TLS: it logs an error and returns
+ * FALSE.
+ *
+ * r: a handle with an accepted socket in m_sb.sb_socket.
+ * ctx: from RTMP_TLS_AllocServerContext.
+ * Returns TRUE or FALSE. The socket is not closed. */
+int RTMP_TLS_Accept(RTMP *r, void *ctx);
+
+/** Looks for a property by name: depth first, in objects and ECMA arrays, not in strict arrays.
+ * If there is one, copies it to p and returns 1; the copy shares everything with obj: do not
+ * release it. Otherwise returns 0. */
+int RTMP_FindFirstMatchingProperty(AMFObject *obj, const AVal *name, AMFObjectProperty *p);
 
 #ifdef __cplusplus
 }

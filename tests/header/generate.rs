@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use cbindgen::{Builder, Config};
 
+use crate::comment::comments;
+use crate::declaration::{
+    function_lines, inline_union, parenthesise, short_names, variadic, without_private,
+};
+
 /// What one header is made of.
 pub(crate) struct Header {
     /// File name in `include/librtmp` and in `cbindgen`.
@@ -28,10 +33,12 @@ pub(crate) const HEADERS: [Header; 4] = [
         sources: &[
             "abi/aval.rs",
             "abi/amf.rs",
-            "ffi/amf.rs",
-            "ffi/amf",
-            "ffi/amf0.rs",
-            "ffi/amf3.rs",
+            "abi/amf3.rs",
+            "ffi/amf/encode.rs",
+            "ffi/amf/decode.rs",
+            "ffi/amf/amf3.rs",
+            "ffi/amf/access.rs",
+            "ffi/amf/property.rs",
         ],
     },
     Header {
@@ -45,8 +52,8 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/link.rs",
             "abi/read.rs",
             "abi/rtmp.rs",
-            "ffi/rtmp.rs",
             "ffi/rtmp",
+            "ffi/amf/search.rs",
         ],
     },
     Header {
@@ -118,7 +125,10 @@ fn sources(root: &Path, list: &[&str]) -> Vec<PathBuf> {
             let mut inside: Vec<_> = fs::read_dir(&entry)
                 .unwrap()
                 .map(|file| file.unwrap().path())
-                .filter(|file| file.extension().is_some_and(|end| end == "rs"))
+                // cbindgen would go from there to the files that are listed anyway.
+                .filter(|file| {
+                    !file.ends_with("mod.rs") && file.extension().is_some_and(|end| end == "rs")
+                })
                 .collect();
             inside.sort();
             files.extend(inside);
@@ -147,167 +157,11 @@ fn in_c(printed: &str) -> String {
         .replace("struct RTMP_LogCallback *", "RTMP_LogCallback *")
         .replace("struct Option_HTTP_read_callback;\n\n", "")
         .replace("struct Option_HTTP_read_callback ", "HTTP_read_callback *");
+    // A word that only Rust reserves.
+    text = text.replace(" *in_,", " *in,");
     text = without_private(&text);
     text = short_names(&text);
     text = variadic(&text);
+    text = function_lines(&text);
     parenthesise(&text)
-}
-
-/// Comments in the words of C: what concerns Rust callers only is left out.
-fn comments(text: &str) -> String {
-    let mut kept = String::new();
-    let mut rest = text;
-    while let Some((code, comment)) = rest.split_once("/**\n") {
-        let (comment, after) = comment.split_once("*/\n").expect("comments end");
-        let indent = &code[code.rfind('\n').map_or(0, |end| end + 1)..];
-        let declares_type =
-            after.trim_start().starts_with("typedef") || after.trim_start().starts_with("struct ");
-        kept.push_str(code.strip_suffix(indent).unwrap_or(code));
-        kept.push_str(&comment_block(comment, indent, declares_type));
-        rest = after;
-    }
-    kept + rest
-}
-
-/// One comment. Of a type only the first paragraph: the others are about its use from Rust.
-fn comment_block(comment: &str, indent: &str, declares_type: bool) -> String {
-    let lines: Vec<&str> = comment
-        .lines()
-        .map(|line| line.trim_start().trim_start_matches('*').trim())
-        .take_while(|line| !line.starts_with("# "))
-        .collect();
-    let text = lines.join("\n").replace(['`'], "").replace("[RTMP", "RTMP");
-    let mut paragraphs: Vec<&str> = text.trim().split("\n\n").collect();
-    if declares_type {
-        paragraphs.truncate(1);
-    }
-    let wrapped: Vec<String> = paragraphs
-        .iter()
-        .map(|paragraph| wrap(paragraph, 96 - indent.len()).join(&format!("\n{indent} * ")))
-        .collect();
-    let body = wrapped.join(&format!("\n{indent} *\n{indent} * "));
-    format!("{indent}/** {body} */\n")
-}
-
-fn wrap(paragraph: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in paragraph.split_whitespace() {
-        let last = lines.last_mut().expect("never empty");
-        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.into());
-        } else {
-            if !last.is_empty() {
-                last.push(' ');
-            }
-            last.push_str(word);
-        }
-    }
-    lines
-}
-
-/// The value union has no name of its own in C, and holds an object, which must therefore stand in front of it.
-fn inline_union(text: &str) -> String {
-    let mut text = text.to_string();
-    let (Some(union), Some(object)) = (
-        cut(&mut text, "typedef union PropertyValue {"),
-        cut(&mut text, "typedef struct AMFObject {"),
-    ) else {
-        return text;
-    };
-    let members: String = union
-        .lines()
-        .skip_while(|line| !line.starts_with("typedef"))
-        .skip(1)
-        .take_while(|line| !line.starts_with('}'))
-        .map(|line| format!("  {line}\n"))
-        .collect();
-    let text = text.replace(
-        "union PropertyValue p_vu;",
-        &format!("union {{\n{members}  }} p_vu;"),
-    );
-    let mut blocks: Vec<&str> = text.split("\n\n").collect();
-    let property = blocks
-        .iter()
-        .position(|block| block.contains("typedef struct AMFObjectProperty {"));
-    blocks.insert(property.expect("the union is a property's"), &object);
-    blocks.join("\n\n")
-}
-
-/// Takes the block with `mark` out of the text. Blocks are separated by empty lines.
-fn cut(text: &mut String, mark: &str) -> Option<String> {
-    let (taken, kept): (Vec<&str>, Vec<&str>) =
-        text.split("\n\n").partition(|block| block.contains(mark));
-    let taken = taken.first().map(|block| (*block).to_string());
-    *text = kept.join("\n\n");
-    taken
-}
-
-/// Inside the header the short names of the structs, as soon as they are known.
-fn short_names(text: &str) -> String {
-    let mut known = Vec::new();
-    let mut result = String::new();
-    for line in text.lines() {
-        let mut line = line.to_string();
-        if let Some(name) = line
-            .strip_prefix("} ")
-            .and_then(|line| line.strip_suffix(';'))
-        {
-            known.push(format!("struct {name} "));
-        } else if !line.starts_with("typedef") {
-            for name in &known {
-                line = line.replace(name, &name["struct ".len()..]);
-            }
-        }
-        result.push_str(&line);
-        result.push('\n');
-    }
-    result
-}
-
-/// The functions whose further arguments Rust does not see, with their formats checked by the compiler.
-fn variadic(text: &str) -> String {
-    text.split("\n\n")
-        .map(|block| {
-            let Some((comment, name)) = block.rsplit_once("\nvoid ") else {
-                return block.to_string();
-            };
-            let (arguments, format) = match name.split_once('(') {
-                Some(("RTMP_LogPrintf" | "RTMP_LogStatus", _)) => ("const char *format, ...", 1),
-                Some(("RTMP_Log", _)) => ("int level, const char *format, ...", 2),
-                _ => return block.to_string(),
-            };
-            let name = name.split('(').next().unwrap_or_default();
-            let first = format + 1;
-            format!("{comment}\nvoid {name}({arguments}) LIBRTMP_PRINTF({format}, {first});")
-        })
-        .collect::<Vec<_>>()
-        .join("\n\n")
-}
-
-/// Negative numbers in macros.
-fn parenthesise(text: &str) -> String {
-    text.lines()
-        .map(|line| match line.rsplit_once(" -") {
-            Some((name, digits)) if name.starts_with("#define ") => format!("{name} (-{digits})\n"),
-            _ => format!("{line}\n"),
-        })
-        .collect()
-}
-
-/// Functions that the Rust sources import are not exported, and Rust's associated constants are not C's.
-fn without_private(text: &str) -> String {
-    let mut kept = Vec::new();
-    for block in text
-        .split("\n\n")
-        .filter(|block| !block.starts_with("extern void librtmp_rs_"))
-    {
-        kept.push(
-            block
-                .split("\n/** ")
-                .filter(|item| !item.contains("#define AMFObjectProperty_"))
-                .collect::<Vec<_>>()
-                .join("\n/** "),
-        );
-    }
-    kept.join("\n\n")
 }

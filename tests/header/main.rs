@@ -1,5 +1,7 @@
 //! The committed C headers are what the sources say, and every compiler accepts them.
 
+mod comment;
+mod declaration;
 mod generate;
 
 use std::fs;
