@@ -33,7 +33,7 @@ endif
 
 # What a static link needs besides the archive: a property of Rust's standard library.
 native_libs = $(shell printf '' | $(RUSTC) --crate-type staticlib --crate-name native --print native-static-libs \
-	-o /dev/null - 2>&1 | sed -n 's/.*native-static-libs: //p')
+	-o $(built)/native.a - 2>&1 | sed -n 's/.*native-static-libs: //p')
 
 headers = $(addprefix include/librtmp/,amf.h http.h log.h rtmp.h)
 
