@@ -150,7 +150,7 @@ pub(crate) enum Value {
     Text(&'static [u8]),
     Null,
     Date(f64, i16),
-    Nested(u32, Vec<(&'static [u8], Value)>),
+    Nested(u32, Vec<(&'static [u8], Self)>),
     /// A type code without a value.
     Code(u32),
 }
@@ -298,7 +298,7 @@ pub(crate) fn properties() -> Vec<Scenario> {
 pub(crate) fn deviations() -> Vec<Scenario> {
     let once = |name: &str, encode: Encode| {
         scenario(name, move |lib, trace: &mut Trace| {
-            with_room(lib, trace, 64, &encode)
+            with_room(lib, trace, 64, &encode);
         })
     };
     let wrote = |bytes: &str| {

@@ -6,7 +6,7 @@ use crate::scenario::{Scenario, scenario};
 use crate::structs::AVal;
 use crate::trace::unhex;
 
-const STATE: &str = "m_inChunkSize m_nServerBW m_nClientBW m_nClientBW2 m_mediaChannel m_mediaStamp \
+const STATE: &str = "m_inChunkSize m_nServerBW m_nClientBW m_nClientBW2 m_mediaStamp \
     m_pausing m_pauseStamp m_bPlaying m_fDuration m_read.dataType connected m_numCalls";
 
 /// Message type, time, body.
@@ -230,6 +230,31 @@ pub(crate) fn aggregates() -> Vec<Scenario> {
         deliver(&wire, trace, 0x16, 0, &tag);
         trace.fields(&wire.handle, STATE);
     }));
+    for kind in [8, 9] {
+        table.push(scenario(
+            format!("type {kind} sets the media channel"),
+            move |lib, trace| {
+                let wire = wire(lib);
+                deliver(&wire, trace, kind, 10, &unhex("af01"));
+                trace.fields(&wire.handle, "m_mediaChannel");
+            },
+        ));
+    }
+    table.push(
+        scenario("an aggregate sets the media channel", |lib, trace| {
+            let wire = wire(lib);
+            deliver(&wire, trace, 0x16, 100, &unhex(TAGS));
+            trace.fields(&wire.handle, "m_mediaChannel");
+        })
+        .deviates(
+            "media channel",
+            &[
+                "RTMP_ClientPacket = 1",
+                "body kept = true",
+                "m_mediaChannel = 5",
+            ],
+        ),
+    );
     table
 }
 

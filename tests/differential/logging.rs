@@ -116,7 +116,7 @@ pub(crate) fn output() -> Vec<Scenario> {
                     2.5_f64,
                     c"s".as_ptr(),
                     u64::MAX,
-                )
+                );
             };
             output.show(trace);
         }),
@@ -268,7 +268,11 @@ pub(crate) fn callbacks() -> Vec<Scenario> {
 }
 
 pub(crate) fn dumps() -> Vec<Scenario> {
-    let data: &'static [u8] = Box::leak((0..65_600_u32).map(|at| (at * 7) as u8).collect());
+    let data: &'static [u8] = Box::leak(
+        (0..65_600_u32)
+            .map(|at| (at * 7).to_le_bytes()[0])
+            .collect(),
+    );
     let mut table = Vec::new();
     for len in [0, 1, 7, 8, 9, 15, 16, 17, 32, 33, 256] {
         table.push(

@@ -84,6 +84,7 @@ pub(crate) fn whole_tags() -> Vec<Scenario> {
             let mut wire = wire(lib);
             wire.hang_up();
             for _ in 0..2 {
+                wire.handle.edit(|r| r.m_stream_id = 0);
                 write(&wire, trace, &unhex(AUDIO_46));
                 trace.fields(&wire.handle, "connected");
             }

@@ -102,7 +102,6 @@ const URLS: &[&str] = &[
     "rtmfp://h/a/b",
     "RTMPTE://h/a/b",
     "RtMp://h/a/b",
-    "rtmp://h/a/b%",
     "rtmp://h/app/%7",
     "rtmp://h/app/%41%6",
     "rtmp://h/app/foo.mp4.flv",
@@ -155,6 +154,24 @@ pub(crate) fn urls() -> Vec<Scenario> {
         let url = format!("rtmp://{}:80/app/play\0", "h".repeat(255));
         parse_bytes(lib, trace, url.as_bytes());
     }));
+    table.push(
+        scenario("a percent sign at the end", |lib, trace| {
+            parse_bytes(lib, trace, b"rtmp://h/a/b%\0");
+        })
+        .level(crate::trace::NO_LOG)
+        .deviates(
+            "without a hexadecimal number",
+            &[
+                "RTMP_ParseURL = 1",
+                "protocol = 0",
+                "port = 0",
+                "host = \"h\"",
+                "app = \"a\"",
+                "playpath = \"b%\"",
+                "terminated = true",
+            ],
+        ),
+    );
     table.push(
         scenario("host of 256 bytes", |lib, trace| {
             let url = format!("rtmp://{}:80/app/play\0", "h".repeat(256));
