@@ -1,6 +1,7 @@
 //! Decoding AMF3 (spec 07 section 6).
 
 use crate::amf_decode::{Input, blank, show_object, show_property};
+use crate::anchors;
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
 use crate::structs::{EMPTY, EMPTY_OBJECT};
@@ -106,7 +107,7 @@ fn amf3_deviations() -> Vec<Scenario> {
                 read_integer(l, t, text);
             })
             .deviates(
-                "AMF3 integer",
+                anchors::AMF3_INTEGER,
                 &["AMF3ReadInteger = 4", &format!("value = {value}")],
             ),
         );
@@ -137,7 +138,7 @@ fn amf3_deviations() -> Vec<Scenario> {
             })
             .level(INFO)
             .ours_only(
-                "end of a dynamic object",
+                anchors::AMF3_END,
                 &[&format!("AMF3_Decode = {used}"), object],
             ),
         );
@@ -147,10 +148,7 @@ fn amf3_deviations() -> Vec<Scenario> {
             amf3_object(l, t, "0b0103610301", 0);
         })
         .level(INFO)
-        .ours_only(
-            "end of a dynamic object",
-            &["AMF3_Decode = 6", "{\"a\"@3: 1:1.0}"],
-        ),
+        .ours_only(anchors::AMF3_END, &["AMF3_Decode = 6", "{\"a\"@3: 1:1.0}"]),
     );
     for text in ["04", "04ffff", "060761"] {
         table.push(

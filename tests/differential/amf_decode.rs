@@ -1,5 +1,6 @@
 //! Decoding AMF0 and AMF3, row by row (spec 07 sections 2, 5 and 6).
 
+use crate::anchors;
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
 use crate::structs::{AMFObject, AMFObjectProperty, AVal, EMPTY, EMPTY_OBJECT};
@@ -236,7 +237,15 @@ pub(crate) fn amf0() -> Vec<Scenario> {
 
 fn amf0_deviations() -> Vec<Scenario> {
     let mut table = Vec::new();
-    for text in ["08", "080000", "0a", "0a0000", "0a0000000108", "11", "1101"] {
+    for (text, anchor) in [
+        ("08", anchors::AMF_HEADS),
+        ("080000", anchors::AMF_HEADS),
+        ("0a", anchors::AMF_HEADS),
+        ("0a0000", anchors::AMF_HEADS),
+        ("0a0000000108", anchors::AMF_NESTED_CLAIM),
+        ("11", anchors::AMF3_CLAIM),
+        ("1101", anchors::AMF3_CLAIM),
+    ] {
         table.push(
             scenario(
                 format!("AMFProp_Decode {text} claims no more than it has"),
@@ -245,7 +254,7 @@ fn amf0_deviations() -> Vec<Scenario> {
                 },
             )
             .level(NO_LOG)
-            .deviates("consumed", &["AMFProp_Decode = -1"]),
+            .deviates(anchor, &["AMFProp_Decode = -1"]),
         );
     }
     table.push(
@@ -257,7 +266,7 @@ fn amf0_deviations() -> Vec<Scenario> {
             );
         })
         .level(INFO)
-        .ours_only("negative size", &["ret = -1"]),
+        .ours_only(anchors::AMF_NEGATIVE_SIZE, &["ret = -1"]),
     );
     for (name, level) in [("objects", "030001 61"), ("arrays", "0a00000001")] {
         table.push(
@@ -271,7 +280,7 @@ fn amf0_deviations() -> Vec<Scenario> {
                 lib.AMF_Reset(&mut object);
             })
             .level(NO_LOG)
-            .ours_only("nesting", &["ret = -1"]),
+            .ours_only(anchors::AMF_NESTING, &["ret = -1"]),
         );
     }
     table

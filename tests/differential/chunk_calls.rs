@@ -1,5 +1,6 @@
 //! Control messages, raw chunks, the call queue, packet helpers (spec 04 sections 2, 5, 6 and 8).
 
+use crate::anchors;
 use crate::handle::{Handle, Wire, packet, show_numbers, wire};
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
@@ -206,7 +207,7 @@ pub(crate) fn queue() -> Vec<Scenario> {
             }
             trace.text(wire.handle.show_calls());
         })
-        .ours_only("RTMP_DropRequest", &["[\"foo\" 0, \"foo\" 1]"]),
+        .ours_only(anchors::DROP_REQUEST, &["[\"foo\" 0, \"foo\" 1]"]),
     );
     table
 }
@@ -260,7 +261,7 @@ pub(crate) fn packets() -> Vec<Scenario> {
             }
             lib.RTMPPacket_Free(&mut one);
         })
-        .ours_only("sizes near 4 GiB", &["ret = 1"]),
+        .ours_only(anchors::ALLOC_WRAP, &["ret = 1"]),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! `RTMP_ReadPacket`, chunk by chunk (spec 04 sections 3, 9 and 14).
 
+use crate::anchors;
 use crate::handle::show_numbers;
 use crate::handle::{Wire, packet, wire};
 use crate::scenario::{Scenario, scenario};
@@ -300,10 +301,7 @@ pub(crate) fn reports() -> Vec<Scenario> {
             trace.fields(&wire.handle, "connected");
         })
         .level(crate::trace::NO_LOG)
-        .ours_only(
-            "acknowledgement that cannot be written",
-            &["[1, 0, 0]", "connected = false"],
-        ),
+        .ours_only(anchors::LOST_REPORT, &["[1, 0, 0]", "connected = false"]),
         scenario("the counter beyond 2 GiB", |lib, trace| {
             let wire = wire(lib);
             wire.handle.edit(|r| {
@@ -318,7 +316,7 @@ pub(crate) fn reports() -> Vec<Scenario> {
         })
         .level(3)
         .ours_only(
-            "2 GiB",
+            anchors::REPORT_WRAP,
             &["sent: 4200000000000403".to_owned() + "80000007"]
                 .each_ref()
                 .map(String::as_str),

@@ -1,5 +1,6 @@
 //! Where ours keeps what the original loses in the middle of a chunk or message.
 
+use crate::anchors;
 use crate::chunk_read::show_chunk;
 use crate::handle::{packet, wire};
 use crate::library::Library;
@@ -57,7 +58,7 @@ pub(crate) fn resumed() -> Vec<Scenario> {
                 resume(lib, trace, input, rest);
             })
             .level(3)
-            .ours_only("timeout inside a chunk", &expected),
+            .ours_only(anchors::TIMEOUT_INSIDE, &expected),
         );
     }
     table
@@ -122,7 +123,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             ));
             lib.RTMPPacket_Free(&mut one);
         })
-        .ours_only("partial message", &["ret = 1", expected])
+        .ours_only(anchors::NEW_HEADER_INSIDE, &["ret = 1", expected])
     };
     vec![
         grown(
@@ -156,7 +157,10 @@ pub(crate) fn deviations() -> Vec<Scenario> {
                 lib.RTMPPacket_Free(&mut one);
             },
         )
-        .ours_only("partial message", &["ret = 1", "size = 4096", "all = true"]),
+        .ours_only(
+            anchors::NEW_HEADER_INSIDE,
+            &["ret = 1", "size = 4096", "all = true"],
+        ),
         scenario("the caller's chunk pointer stays", |lib, trace| {
             let wire = wire(lib);
             wire.push("04 000001 000001 09 01000000 11 c4 22");
@@ -176,7 +180,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             lib.RTMPPacket_Free(&mut one);
         })
         .deviates(
-            "m_chunk",
+            anchors::CHUNK_POINTER,
             &[
                 "ret = 1",
                 "kept = true",

@@ -1,6 +1,7 @@
 //! Sending: chunk headers, control messages, raw chunks, the call queue
 //! (spec 04 sections 2, 4, 5, 6 and 8).
 
+use crate::anchors;
 use crate::handle::{Wire, packet, wire};
 use crate::scenario::{Scenario, scenario};
 use crate::structs::RTMPChunk;
@@ -230,7 +231,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
     let mut table = vec![
         deviating(
             "equal times after a delta",
-            "type 3",
+            anchors::EQUAL_TIMES,
             vec![
                 media(0, 9, 0, 4),
                 media(1, 9, 40, 4),
@@ -248,7 +249,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         ),
         deviating(
             "equal times after an absolute one",
-            "type 3",
+            anchors::EQUAL_TIMES,
             vec![media(0, 8, 150, 6).stream(7), media(1, 8, 150, 6).stream(7)],
             &[
                 (0, "04 000096 000006 08 07000000 'abcdef'"),
@@ -257,7 +258,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         ),
         deviating(
             "type 2 with another size",
-            "forced type",
+            anchors::FORCED_HEADER,
             vec![media(0, 8, 0, 5), media(2, 8, 0, 6)],
             &[
                 (0, "04 000000 000005 08 01000000 'abcde'"),
@@ -266,7 +267,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         ),
         deviating(
             "type 3 with another type",
-            "forced type",
+            anchors::FORCED_HEADER,
             vec![media(0, 8, 0, 5), media(3, 9, 0, 5)],
             &[
                 (0, "04 000000 000005 08 01000000 'abcde'"),
@@ -282,7 +283,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
                 send(&wire, trace, media(0, 9, 0, 130), 0);
             }
         })
-        .ours_only("m_outChunkSize", &{
+        .ours_only(anchors::OUT_CHUNK_SIZE, &{
             let text = "'abcdefghijklmnopqrstuvwxyz'*4 'abcdefghijklmnopqrstuvwx' c4 'yz'";
             let bytes = format!(
                 "sent: {}",
@@ -303,7 +304,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             send(&wire, trace, media(0, 9, 40, 300), 0);
         })
         .deviates(
-            "one system call",
+            anchors::ONE_WRITE,
             &[
                 "ERROR: WriteN, RTMP send error 32 (314 bytes)",
                 "RTMP_SendPacket = 0",
@@ -320,7 +321,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             })
             .level(NO_LOG)
             .ours_only(
-                "channel",
+                anchors::CHANNEL_RANGE,
                 &["RTMP_SendPacket = 0", "header type = 0", "sent: "],
             ),
         );
@@ -339,7 +340,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         )
         .level(3)
         .ours_only(
-            "malformed invoke",
+            anchors::MALFORMED_INVOKE,
             &[
                 "ret = 1",
                 "sent: 030000000000001400000000",

@@ -1,6 +1,7 @@
 //! Commands given to `RTMP_ClientPacket` and sent by the public functions
 //! (spec 05 sections 2, 4, 6 and 9).
 
+use crate::anchors;
 use crate::handle::{Wire, wire};
 use crate::library::Library;
 use crate::messages::{NULL, command, deliver, number, object, pend, text};
@@ -301,7 +302,7 @@ fn secure_tokens() -> Vec<Scenario> {
         })
         .level(3)
         .ours_only(
-            "secureToken",
+            anchors::NO_TOKEN,
             &[
                 "RTMP_ClientPacket = 0",
                 "body kept = true",

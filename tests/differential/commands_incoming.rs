@@ -1,5 +1,6 @@
 //! Commands of the server (spec 05 sections 6.1, 6.2 and 6.5).
 
+use crate::anchors;
 use crate::commands::{FLEX, INVOKE, WRITE, answer, as_is, ready, show, stream_one};
 use crate::handle::Wire;
 use crate::messages::{NULL, command, deliver, ecma_array, number, object, pend, status, text};
@@ -260,7 +261,7 @@ pub(crate) fn statuses() -> Vec<Scenario> {
         })
         .level(3)
         .deviates(
-            "ECMA array",
+            anchors::ECMA_INFO,
             &[
                 "RTMP_ClientPacket = 0",
                 "body kept = true",

@@ -1,5 +1,6 @@
 //! Commands sent by the public functions, and how long they may be (spec 05 section 2).
 
+use crate::anchors;
 use crate::commands::{INVOKE, LIVE, PLAYLIST, WRITE, ready, result, show, stream_one};
 use crate::handle::Wire;
 use crate::library::Library;
@@ -152,7 +153,7 @@ pub(crate) fn limits() -> Vec<Scenario> {
         })
         .level(3)
         .deviates(
-            "over-long",
+            anchors::LONG_TEXTS,
             &[
                 "RTMP_ClientPacket = 0",
                 "body kept = true",

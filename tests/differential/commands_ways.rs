@@ -1,5 +1,6 @@
 //! Less usual ways through a session, and servers that refuse.
 
+use crate::anchors;
 use crate::commands_session::{STATE, accept_publish, play_live, read_to_end, session};
 use crate::handle::Handle;
 use crate::messages::{NULL, command, number, object, status, text};
@@ -177,7 +178,7 @@ fn refused(name: &str, publish: bool, script: fn(&mut Connection)) -> Scenario {
     })
     .level(ERROR)
     .deviates(
-        "refus",
+        anchors::REFUSED,
         &[
             "RTMP_ConnectStream = 0",
             "server's words = true",

@@ -1,5 +1,6 @@
 //! Protocol control given to `RTMP_ClientPacket` (spec 04 sections 10, 11 and 12).
 
+use crate::anchors;
 use crate::handle::wire;
 use crate::messages::{command, deliver, ecma_array, number, object, text};
 use crate::scenario::{Scenario, scenario};
@@ -85,7 +86,7 @@ pub(crate) fn messages() -> Vec<Scenario> {
             )
             .level(3)
             .deviates(
-                "chunk size",
+                anchors::IN_CHUNK_SIZE,
                 &[
                     "RTMP_ClientPacket = 0",
                     "body kept = true",
@@ -103,7 +104,7 @@ pub(crate) fn messages() -> Vec<Scenario> {
             })
             .level(0)
             .ours_only(
-                "short message",
+                anchors::SHORT_CONTROL,
                 &[
                     "RTMP_ClientPacket = 0",
                     "body kept = true",
@@ -247,7 +248,7 @@ pub(crate) fn aggregates() -> Vec<Scenario> {
             trace.fields(&wire.handle, "m_mediaChannel");
         })
         .deviates(
-            "media channel",
+            anchors::MEDIA_CHANNEL,
             &[
                 "RTMP_ClientPacket = 1",
                 "body kept = true",
@@ -315,7 +316,7 @@ pub(crate) fn metadata() -> Vec<Scenario> {
         })
         .level(0)
         .ours_only(
-            "m_fDuration",
+            anchors::DURATION,
             &[
                 "RTMP_ClientPacket = 1",
                 "body kept = true",

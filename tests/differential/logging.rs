@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_int, c_void};
 
+use crate::anchors;
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
 use crate::trace::Trace;
@@ -198,7 +199,7 @@ pub(crate) fn program_lines() -> Vec<Scenario> {
             print(lib, "x");
             output.show(trace);
         })
-        .ours_only("empty text", &["[\\nx] 2 bytes, flushed false"]),
+        .ours_only(anchors::EMPTY_PRINT, &["[\\nx] 2 bytes, flushed false"]),
     );
     table.push(
         scenario("a callback of NULL is the built-in one", |lib, trace| {
@@ -212,7 +213,7 @@ pub(crate) fn program_lines() -> Vec<Scenario> {
             output.show(trace);
         })
         .ours_only(
-            "callback",
+            anchors::NULL_CALLBACK,
             &[
                 "calls = 1",
                 "[ERROR: to the file\\n] 19 bytes, flushed false",

@@ -14,6 +14,7 @@ mod amf3;
 mod amf_decode;
 mod amf_encode;
 mod amf_objects;
+mod anchors;
 mod chunk_calls;
 mod chunk_read;
 mod chunk_resume;

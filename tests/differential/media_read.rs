@@ -1,5 +1,6 @@
 //! `RTMP_Read` and `RTMP_GetNextMediaPacket` (spec 06 sections 3 to 8).
 
+use crate::anchors;
 use crate::commands_session::read_to_end;
 use crate::handle::{Handle, Wire, wire};
 use crate::messages::{command, ecma_array, message, number, object, status, text};
@@ -299,7 +300,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         })
         .level(NO_LOG)
         .deviates(
-            "header phase",
+            anchors::HEADER_PHASE,
             &[
                 &flv,
                 "last RTMP_Read = 0",
@@ -338,7 +339,7 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         })
         .level(NO_LOG)
         .deviates(
-            "until",
+            anchors::TOLD,
             &["first = 31", "connected = 1", "connected in the end = 0"],
         )
     };
@@ -378,6 +379,6 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             },
         )
         .level(NO_LOG)
-        .deviates("already", &["first = 54", "sb_size = 0"]),
+        .deviates(anchors::ONE_PACKET, &["first = 54", "sb_size = 0"]),
     ]
 }

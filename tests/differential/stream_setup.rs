@@ -1,5 +1,6 @@
 //! `RTMP_SetupStream` and the life of a handle without connection (spec 02 sections 4 and 5).
 
+use crate::anchors;
 use crate::handle::Handle;
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
@@ -203,7 +204,7 @@ fn port_too_large() -> Scenario {
     })
     .level(crate::trace::ERROR + 1)
     .deviates(
-        "given to `RTMP_SetupStream`",
+        anchors::STREAM_PORT,
         &["WARNING: Invalid port number!", "port = 1935"],
     )
 }
@@ -249,7 +250,7 @@ pub(crate) fn life_cycle() -> Vec<Scenario> {
             trace.fields(&handle, "m_inChunkSize m_outChunkSize");
         })
         .deviates(
-            "chunk sizes survive",
+            anchors::CHUNK_SIZES,
             &["m_inChunkSize = 128", "m_outChunkSize = 128"],
         ),
         scenario("small accessors", |lib, trace| {
@@ -274,7 +275,7 @@ pub(crate) fn life_cycle() -> Vec<Scenario> {
         })
         .level(crate::trace::NO_LOG)
         .ours_only(
-            "freed strings",
+            anchors::FREED_STRINGS,
             &[
                 "RTMP_SetupURL = 1",
                 "tcUrl = -",

@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::anchors;
 use crate::handle::{Handle, TIMEOUT, wire};
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
@@ -150,7 +151,7 @@ pub(crate) fn failures() -> Vec<Scenario> {
             thread.join().expect("script");
             trace.lines.retain(|line| line.starts_with("RTMP_Connect"));
         })
-        .ours_only("over-long", &["RTMP_Connect = 1"]),
+        .ours_only(anchors::LONG_TEXTS, &["RTMP_Connect = 1"]),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! `RTMP_ParseURL` and `RTMP_ParsePlaypath` (spec 02 sections 2, 3 and 13).
 
+use crate::anchors;
 use crate::scenario::{Scenario, scenario};
 use crate::structs::{AVal, EMPTY};
 
@@ -160,7 +161,7 @@ pub(crate) fn urls() -> Vec<Scenario> {
         })
         .level(crate::trace::NO_LOG)
         .deviates(
-            "without a hexadecimal number",
+            anchors::PERCENT,
             &[
                 "RTMP_ParseURL = 1",
                 "protocol = 0",
@@ -178,7 +179,7 @@ pub(crate) fn urls() -> Vec<Scenario> {
             parse_bytes(lib, trace, url.as_bytes());
         })
         .deviates(
-            "host name of more than 255",
+            anchors::LONG_HOST,
             &[
                 "DEBUG: Parsing...",
                 "DEBUG: Parsed protocol: 0",

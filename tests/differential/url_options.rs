@@ -1,6 +1,7 @@
 //! `RTMP_SetOpt` and the `conn` grammar (spec 02 section 6).
 
 use crate::amf_decode::show_object;
+use crate::anchors;
 use crate::handle::Handle;
 use crate::scenario::{Scenario, scenario};
 use crate::structs::AVal;
@@ -182,7 +183,7 @@ pub(crate) fn conn() -> Vec<Scenario> {
         );
         trace.fields(&handle, "edepth");
     });
-    table.push(unbalanced.deviates("unbalanced", &["ret = 1", "edepth = 0"]));
+    table.push(unbalanced.deviates(anchors::UNBALANCED, &["ret = 1", "edepth = 0"]));
     for text in ["B", "Z", ""] {
         table.push(scenario(
             format!("conn {text:?} is too short"),

@@ -1,6 +1,7 @@
 //! `RTMP_SetupURL`, `RTMP_SetupStream` and what a handle looks like before it connects
 //! (spec 02 sections 4, 5 and 7).
 
+use crate::anchors;
 use crate::handle::Handle;
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
@@ -138,7 +139,7 @@ fn deviation(text: &'static str, fields: &'static str) -> Scenario {
 fn deviations() -> Vec<Scenario> {
     vec![
         deviation("rtmp://h/app/play app=other", "tcUrl lFlags port").deviates(
-            "port 0",
+            anchors::PORT_ZERO,
             &[
                 "RTMP_SetupURL = 1",
                 "tcUrl = \"rtmp://h:1935/other\"",
@@ -147,7 +148,7 @@ fn deviations() -> Vec<Scenario> {
             ],
         ),
         deviation("rtmps://h/app/play app=other", "tcUrl port").deviates(
-            "port 0",
+            anchors::PORT_ZERO,
             &[
                 "RTMP_SetupURL = 1",
                 "tcUrl = \"rtmps://h:443/other\"",
@@ -155,11 +156,11 @@ fn deviations() -> Vec<Scenario> {
             ],
         ),
         deviation(r"rtmp://h/app/play live=\31 start=\31", "lFlags seekTime").deviates(
-            "escaped value is terminated",
+            anchors::ESCAPES,
             &["RTMP_SetupURL = 1", "lFlags = 0x2", "seekTime = 1"],
         ),
         deviation("rtmp://h/app/play  live=1", "lFlags")
-            .deviates("two blanks", &["RTMP_SetupURL = 1", "lFlags = 0x2"]),
+            .deviates(anchors::TWO_BLANKS, &["RTMP_SetupURL = 1", "lFlags = 0x2"]),
         scenario("a second RTMP_SetupURL after a close", |lib, trace| {
             let (handle, _first) = set_up(lib, trace, "rtmp://h/app/play");
             lib.RTMP_Close(handle.raw);
@@ -169,7 +170,7 @@ fn deviations() -> Vec<Scenario> {
         })
         .level(crate::trace::NO_LOG)
         .deviates(
-            "second RTMP_SetupURL",
+            anchors::SECOND_URL,
             &[
                 "RTMP_SetupURL = 1",
                 "second = 1",
