@@ -82,7 +82,7 @@ pub(crate) fn access() -> Vec<Scenario> {
             );
             trace.note("count", grown.o_num);
         }
-        trace.text(show_object(&grown, std::ptr::null()).replace(|c: char| c == '@', " "));
+        trace.text(show_object(&grown, std::ptr::null()).replace('@', " "));
         lib.AMF_Reset(&mut grown);
         trace.note("count", grown.o_num);
         trace.note("pointer null", grown.o_props.is_null());

@@ -1,12 +1,13 @@
 //! Protocol control given to `RTMP_ClientPacket` (spec 04 sections 10, 11 and 12).
 
+use crate::anchors;
 use crate::handle::wire;
 use crate::messages::{command, deliver, ecma_array, number, object, text};
 use crate::scenario::{Scenario, scenario};
 use crate::structs::AVal;
 use crate::trace::unhex;
 
-const STATE: &str = "m_inChunkSize m_nServerBW m_nClientBW m_nClientBW2 m_mediaChannel m_mediaStamp \
+const STATE: &str = "m_inChunkSize m_nServerBW m_nClientBW m_nClientBW2 m_mediaStamp \
     m_pausing m_pauseStamp m_bPlaying m_fDuration m_read.dataType connected m_numCalls";
 
 /// Message type, time, body.
@@ -85,7 +86,7 @@ pub(crate) fn messages() -> Vec<Scenario> {
             )
             .level(3)
             .deviates(
-                "chunk size",
+                anchors::IN_CHUNK_SIZE,
                 &[
                     "RTMP_ClientPacket = 0",
                     "body kept = true",
@@ -103,7 +104,7 @@ pub(crate) fn messages() -> Vec<Scenario> {
             })
             .level(0)
             .ours_only(
-                "short message",
+                anchors::SHORT_CONTROL,
                 &[
                     "RTMP_ClientPacket = 0",
                     "body kept = true",
@@ -230,6 +231,31 @@ pub(crate) fn aggregates() -> Vec<Scenario> {
         deliver(&wire, trace, 0x16, 0, &tag);
         trace.fields(&wire.handle, STATE);
     }));
+    for kind in [8, 9] {
+        table.push(scenario(
+            format!("type {kind} sets the media channel"),
+            move |lib, trace| {
+                let wire = wire(lib);
+                deliver(&wire, trace, kind, 10, &unhex("af01"));
+                trace.fields(&wire.handle, "m_mediaChannel");
+            },
+        ));
+    }
+    table.push(
+        scenario("an aggregate sets the media channel", |lib, trace| {
+            let wire = wire(lib);
+            deliver(&wire, trace, 0x16, 100, &unhex(TAGS));
+            trace.fields(&wire.handle, "m_mediaChannel");
+        })
+        .deviates(
+            anchors::MEDIA_CHANNEL,
+            &[
+                "RTMP_ClientPacket = 1",
+                "body kept = true",
+                "m_mediaChannel = 5",
+            ],
+        ),
+    );
     table
 }
 
@@ -290,7 +316,7 @@ pub(crate) fn metadata() -> Vec<Scenario> {
         })
         .level(0)
         .ours_only(
-            "m_fDuration",
+            anchors::DURATION,
             &[
                 "RTMP_ClientPacket = 1",
                 "body kept = true",

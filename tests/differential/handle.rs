@@ -241,3 +241,18 @@ pub(crate) fn packet() -> RTMPPacket {
         m_body: std::ptr::null_mut(),
     }
 }
+
+/// The numbers of a packet.
+pub(crate) fn show_numbers(one: &RTMPPacket) -> String {
+    format!(
+        "ht {} type {} abs {} ch {} ts {} id {} size {} read {}",
+        one.m_headerType,
+        one.m_packetType,
+        one.m_hasAbsTimestamp,
+        one.m_nChannel,
+        one.m_nTimeStamp,
+        one.m_nInfoField2,
+        one.m_nBodySize,
+        one.m_nBytesRead,
+    )
+}

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_int, c_void};
 
+use crate::anchors;
 use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
 use crate::trace::Trace;
@@ -116,7 +117,7 @@ pub(crate) fn output() -> Vec<Scenario> {
                     2.5_f64,
                     c"s".as_ptr(),
                     u64::MAX,
-                )
+                );
             };
             output.show(trace);
         }),
@@ -198,7 +199,7 @@ pub(crate) fn program_lines() -> Vec<Scenario> {
             print(lib, "x");
             output.show(trace);
         })
-        .ours_only("empty text", &["[\\nx] 2 bytes, flushed false"]),
+        .ours_only(anchors::EMPTY_PRINT, &["[\\nx] 2 bytes, flushed false"]),
     );
     table.push(
         scenario("a callback of NULL is the built-in one", |lib, trace| {
@@ -212,7 +213,7 @@ pub(crate) fn program_lines() -> Vec<Scenario> {
             output.show(trace);
         })
         .ours_only(
-            "callback",
+            anchors::NULL_CALLBACK,
             &[
                 "calls = 1",
                 "[ERROR: to the file\\n] 19 bytes, flushed false",
@@ -268,7 +269,11 @@ pub(crate) fn callbacks() -> Vec<Scenario> {
 }
 
 pub(crate) fn dumps() -> Vec<Scenario> {
-    let data: &'static [u8] = Box::leak((0..65_600_u32).map(|at| (at * 7) as u8).collect());
+    let data: &'static [u8] = Box::leak(
+        (0..65_600_u32)
+            .map(|at| (at * 7).to_le_bytes()[0])
+            .collect(),
+    );
     let mut table = Vec::new();
     for len in [0, 1, 7, 8, 9, 15, 16, 17, 32, 33, 256] {
         table.push(

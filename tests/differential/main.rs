@@ -6,25 +6,36 @@
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![expect(
     non_snake_case,
-    reason = "functions and fields have the names of the C interface"
+    clippy::upper_case_acronyms,
+    reason = "functions, fields and structures have the names of the C interface"
 )]
 
+mod amf3;
 mod amf_decode;
 mod amf_encode;
 mod amf_objects;
+mod anchors;
+mod chunk_calls;
 mod chunk_read;
+mod chunk_resume;
 mod chunk_send;
 mod commands;
+mod commands_incoming;
+mod commands_send;
 mod commands_session;
+mod commands_ways;
 mod control;
 mod handle;
 mod library;
 mod logging;
+mod media_pause;
 mod media_read;
+mod media_resume;
 mod media_write;
 mod messages;
 mod scenario;
 mod server;
+mod stream_setup;
 mod structs;
 mod trace;
 mod transport;
@@ -61,7 +72,7 @@ tables! {
     amf_encoder_deviations => amf_encode::deviations,
     amf_raw_readers => amf_decode::readers,
     amf0_values => amf_decode::amf0,
-    amf3_values => amf_decode::amf3,
+    amf3_values => amf3::amf3,
     amf_round_trips => amf_decode::round_trips,
     amf_object_access => amf_objects::access,
     amf_searches => amf_objects::searches,
@@ -69,41 +80,41 @@ tables! {
     url_parsing => url::urls,
     url_playpaths => url::playpaths,
     setup_url => url_setup::urls,
-    setup_stream => url_setup::streams,
-    setup_life_cycle => url_setup::life_cycle,
+    setup_stream => stream_setup::streams,
+    setup_life_cycle => stream_setup::life_cycle,
     options => url_options::options,
     options_conn => url_options::conn,
     chunk_send_headers => chunk_send::headers,
     chunk_send_deviations => chunk_send::deviations,
-    chunk_send_controls => chunk_send::controls,
-    chunk_send_raw => chunk_send::chunks,
-    chunk_call_queue => chunk_send::queue,
-    chunk_packet_helpers => chunk_send::packets,
-    chunk_without_connection => chunk_send::without_connection,
+    chunk_send_controls => chunk_calls::controls,
+    chunk_send_raw => chunk_calls::chunks,
+    chunk_call_queue => chunk_calls::queue,
+    chunk_packet_helpers => chunk_calls::packets,
+    chunk_without_connection => chunk_calls::without_connection,
     chunk_read_headers => chunk_read::headers,
     chunk_read_ends => chunk_read::ends,
-    chunk_read_deviations => chunk_read::deviations,
+    chunk_read_deviations => chunk_resume::deviations,
     chunk_read_reports => chunk_read::reports,
     control_messages => control::messages,
     control_events => control::user_control,
     control_aggregates => control::aggregates,
     control_metadata => control::metadata,
-    commands_senders => commands::senders,
+    commands_senders => commands_send::senders,
     commands_results => commands::results,
-    commands_decoding => commands::decoding,
-    commands_methods => commands::methods,
-    commands_statuses => commands::statuses,
-    commands_limits => commands::limits,
+    commands_decoding => commands_incoming::decoding,
+    commands_methods => commands_incoming::methods,
+    commands_statuses => commands_incoming::statuses,
+    commands_limits => commands_send::limits,
     commands_dialogues => commands_session::dialogues,
-    commands_other_ways => commands_session::other_ways,
-    commands_refusals => commands_session::refusals,
+    commands_other_ways => commands_ways::other_ways,
+    commands_refusals => commands_ways::refusals,
     media_read_goldens => media_read::goldens,
     media_read_space => media_read::space,
     media_read_ends => media_read::ends,
     media_read_deviations => media_read::deviations,
-    media_read_aggregates => media_read::aggregates,
-    media_read_resumes => media_read::resumes,
-    media_pauses => media_read::pauses,
+    media_read_aggregates => media_resume::aggregates,
+    media_read_resumes => media_resume::resumes,
+    media_pauses => media_pause::pauses,
     media_write_whole_tags => media_write::whole_tags,
     media_write_splits => media_write::splits,
     log_output => logging::output,

@@ -1,5 +1,6 @@
 //! `RTMP_Write` (spec 06 section 9).
 
+use crate::anchors;
 use crate::handle::{Wire, wire};
 use crate::scenario::{Scenario, scenario};
 use crate::trace::{Trace, hex, unhex};
@@ -84,6 +85,7 @@ pub(crate) fn whole_tags() -> Vec<Scenario> {
             let mut wire = wire(lib);
             wire.hang_up();
             for _ in 0..2 {
+                wire.handle.edit(|r| r.m_stream_id = 0);
                 write(&wire, trace, &unhex(AUDIO_46));
                 trace.fields(&wire.handle, "connected");
             }
@@ -134,31 +136,31 @@ pub(crate) fn splits() -> Vec<Scenario> {
     let mut table = vec![
         deviating(
             "a tag without its size",
-            "any split",
+            anchors::ANY_SPLIT,
             &["08 000002 00002e 00 000000 af01", AUDIO_46],
             &[(13, audio), (17, "84 000000 af01")],
         ),
         deviating(
             "a size of two bytes, then the rest",
-            "any split",
+            anchors::ANY_SPLIT,
             &["08 000002 00002e 00 000000 af01 0000", "000d", AUDIO_46],
             &[(15, audio), (2, ""), (17, "84 000000 af01")],
         ),
         deviating(
             "10 bytes, 0 bytes, the rest",
-            "any split",
+            anchors::ANY_SPLIT,
             &["08 000002 00002e 00 0000", "", "00 af01 0000000d"],
             &[(10, ""), (0, ""), (7, audio)],
         ),
         deviating(
             "the header alone",
-            "any split",
+            anchors::ANY_SPLIT,
             &["08 000003 00002e 00 000000", "af0102 0000000e"],
             &[(11, ""), (7, "44 00002e 000003 08 af0102")],
         ),
         deviating(
             "equal videos at time 80",
-            "type 3",
+            anchors::EQUAL_TIMES,
             &[VIDEO_80, VIDEO_80],
             &[
                 (20, "44 000050 000005 09 2701000000"),
@@ -184,7 +186,7 @@ pub(crate) fn splits() -> Vec<Scenario> {
             })
             .level(3)
             .ours_only(
-                "any split",
+                anchors::ANY_SPLIT,
                 &[
                     "in one piece = true",
                     "each piece taken whole = true",
@@ -205,7 +207,7 @@ pub(crate) fn splits() -> Vec<Scenario> {
         )
         .level(3)
         .deviates(
-            "stream id",
+            anchors::STREAM_ID,
             &[
                 "RTMP_Write(17) = 17",
                 &sent("04 00002e 000002 08 07000000 af01"),

@@ -44,7 +44,7 @@ impl Connection {
         self.notes
             .push(format!("C0 {:02x} version {:02x?}", c0_c1[0], &c0_c1[5..9]));
         let s1: Vec<u8> = (0..1536_u32)
-            .map(|at| if at < 8 { 0 } else { (at * 7) as u8 })
+            .map(|at| if at < 8 { 0 } else { (at * 7).to_le_bytes()[0] })
             .collect();
         self.write(&[&[3], &s1[..], &c0_c1[1..]].concat());
         let mut c2 = vec![0_u8; 1536];
@@ -139,17 +139,7 @@ impl Connection {
         0.0
     }
 
-    /// Wait for a message of another type.
-    pub(crate) fn await_kind(&mut self, wanted: u8) {
-        while let Some((kind, _)) = self.next() {
-            if kind == wanted {
-                return;
-            }
-        }
-        self.notes.push(format!("no message of type {wanted}"));
-    }
-
-    pub(crate) fn end_output(&mut self) {
+    pub(crate) fn end_output(&self) {
         // The client may have closed first.
         let _ = self.stream.shutdown(std::net::Shutdown::Write);
     }
@@ -241,7 +231,7 @@ impl Server {
 }
 
 /// Bounded: a client that never comes must not hang the script.
-fn accept(listener: &TcpListener) -> Option<TcpStream> {
+pub(crate) fn accept(listener: &TcpListener) -> Option<TcpStream> {
     listener.set_nonblocking(true).expect("non-blocking");
     let start = std::time::Instant::now();
     while start.elapsed() < PATIENCE {

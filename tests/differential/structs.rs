@@ -143,17 +143,22 @@ impl AMFObjectProperty {
         let [pointer, len] = self.p_vu;
         AVal {
             av_val: pointer as *mut u8,
-            av_len: (len & 0xffff_ffff) as u32 as i32,
+            av_len: low_half(len),
         }
     }
 
     pub(crate) fn object(&self) -> AMFObject {
         let [num, pointer] = self.p_vu;
         AMFObject {
-            o_num: (num & 0xffff_ffff) as u32 as i32,
+            o_num: low_half(num),
             o_props: pointer as *mut Self,
         }
     }
+}
+
+fn low_half(word: u64) -> i32 {
+    let [a, b, c, d, ..] = word.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
 }
 
 /// The union as the two words it occupies.
@@ -162,11 +167,11 @@ pub(crate) fn number_words(value: f64) -> [u64; 2] {
 }
 
 pub(crate) fn aval_words(value: &AVal) -> [u64; 2] {
-    [value.av_val as u64, u64::from(value.av_len as u32)]
+    [value.av_val as u64, u64::from(value.av_len.cast_unsigned())]
 }
 
 pub(crate) fn object_words(value: &AMFObject) -> [u64; 2] {
-    [u64::from(value.o_num as u32), value.o_props as u64]
+    [u64::from(value.o_num.cast_unsigned()), value.o_props as u64]
 }
 
 /// Copy `len` elements out of memory that the library under test owns.
@@ -176,15 +181,4 @@ pub(crate) fn copy<T: Copy>(from: *const T, len: usize) -> Vec<T> {
     }
     // SAFETY: callers pass a pointer and a count that the library itself reported together.
     unsafe { std::slice::from_raw_parts(from, len) }.to_vec()
-}
-
-/// Bytes up to the terminator.
-pub(crate) fn c_string(from: *const u8) -> Vec<u8> {
-    if from.is_null() {
-        return b"(null)".to_vec();
-    }
-    // SAFETY: callers pass only strings the interface promises to terminate.
-    unsafe { std::ffi::CStr::from_ptr(from.cast()) }
-        .to_bytes()
-        .to_vec()
 }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::scenario::{Scenario, scenario};
-use crate::server::client;
+use crate::server::{accept, client};
 
 /// One request: head up to the empty line, body by its length.
 fn request(stream: &mut TcpStream) -> Option<(String, usize)> {
@@ -33,7 +33,9 @@ fn open_reply(name: &str, reply: &'static str) -> Scenario {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("address").port();
         let thread = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().expect("a client");
+            let Some(mut stream) = accept(&listener) else {
+                return [None, None];
+            };
             stream
                 .set_read_timeout(Some(Duration::from_secs(5)))
                 .expect("timeout");
@@ -58,9 +60,10 @@ fn open_reply(name: &str, reply: &'static str) -> Scenario {
         );
         trace.hush();
         for (which, request) in ["open", "next"].iter().zip(thread.join().expect("script")) {
-            let shown = request.map_or("none".into(), |(head, length)| {
-                format!("{} {length}", head.escape_default())
-            });
+            let shown = request.map_or_else(
+                || "none".into(),
+                |(head, length)| format!("{} {length}", head.escape_default()),
+            );
             trace.note(which, shown);
         }
     })

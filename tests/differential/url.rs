@@ -1,5 +1,6 @@
 //! `RTMP_ParseURL` and `RTMP_ParsePlaypath` (spec 02 sections 2, 3 and 13).
 
+use crate::anchors;
 use crate::scenario::{Scenario, scenario};
 use crate::structs::{AVal, EMPTY};
 
@@ -102,7 +103,6 @@ const URLS: &[&str] = &[
     "rtmfp://h/a/b",
     "RTMPTE://h/a/b",
     "RtMp://h/a/b",
-    "rtmp://h/a/b%",
     "rtmp://h/app/%7",
     "rtmp://h/app/%41%6",
     "rtmp://h/app/foo.mp4.flv",
@@ -156,12 +156,30 @@ pub(crate) fn urls() -> Vec<Scenario> {
         parse_bytes(lib, trace, url.as_bytes());
     }));
     table.push(
+        scenario("a percent sign at the end", |lib, trace| {
+            parse_bytes(lib, trace, b"rtmp://h/a/b%\0");
+        })
+        .level(crate::trace::NO_LOG)
+        .deviates(
+            anchors::PERCENT,
+            &[
+                "RTMP_ParseURL = 1",
+                "protocol = 0",
+                "port = 0",
+                "host = \"h\"",
+                "app = \"a\"",
+                "playpath = \"b%\"",
+                "terminated = true",
+            ],
+        ),
+    );
+    table.push(
         scenario("host of 256 bytes", |lib, trace| {
             let url = format!("rtmp://{}:80/app/play\0", "h".repeat(256));
             parse_bytes(lib, trace, url.as_bytes());
         })
         .deviates(
-            "host name of more than 255",
+            anchors::LONG_HOST,
             &[
                 "DEBUG: Parsing...",
                 "DEBUG: Parsed protocol: 0",

@@ -1,9 +1,11 @@
 //! `RTMP_SetOpt` and the `conn` grammar (spec 02 section 6).
 
 use crate::amf_decode::show_object;
+use crate::anchors;
 use crate::handle::Handle;
 use crate::scenario::{Scenario, scenario};
 use crate::structs::AVal;
+use crate::trace::Trace;
 
 const FIELDS: &str = "sockshost socksport app tcUrl pageUrl swfUrl flashVer playpath subscribepath \
     usherToken token lFlags swfAge seekTime stopTime m_nBufferMS timeout pubUser pubPasswd";
@@ -51,8 +53,22 @@ const OPTIONS: &[Row] = &[
 fn value(text: &[u8], len: Option<i32>) -> AVal {
     AVal::cut(
         text,
-        len.unwrap_or(i32::try_from(text.len()).expect("short") - 1),
+        len.unwrap_or_else(|| i32::try_from(text.len()).expect("short") - 1),
     )
+}
+
+/// What follows an unknown name is free wording.
+pub(crate) fn drop_help(trace: &mut Trace) {
+    trace.log();
+    let help = |line: &String| {
+        ["string ", "integer ", "boolean ", "AMF "]
+            .iter()
+            .any(|kind| {
+                line.strip_prefix("ERROR: ")
+                    .is_some_and(|rest| rest.get(11..).is_some_and(|rest| rest.starts_with(kind)))
+            })
+    };
+    trace.lines.retain(|line| !help(line));
 }
 
 pub(crate) fn options() -> Vec<Scenario> {
@@ -69,15 +85,7 @@ pub(crate) fn options() -> Vec<Scenario> {
                     "RTMP_SetOpt",
                     lib.RTMP_SetOpt(handle.raw, &option, &mut argument),
                 );
-                // The help after an unknown name is free wording: its first lines are not.
-                trace.log();
-                let help = trace
-                    .lines
-                    .iter()
-                    .position(|line| line.contains("Valid RTMP options"));
-                trace
-                    .lines
-                    .truncate(help.map_or(trace.lines.len(), |at| at + 1));
+                drop_help(trace);
                 trace.fields(&handle, FIELDS);
             },
         ));
@@ -175,7 +183,7 @@ pub(crate) fn conn() -> Vec<Scenario> {
         );
         trace.fields(&handle, "edepth");
     });
-    table.push(unbalanced.deviates("unbalanced", &["ret = 0", "edepth = 0"]));
+    table.push(unbalanced.deviates(anchors::UNBALANCED, &["ret = 1", "edepth = 0"]));
     for text in ["B", "Z", ""] {
         table.push(scenario(
             format!("conn {text:?} is too short"),

@@ -1,0 +1,73 @@
+//! The rows of docs/differences.md, by words that stand in their first column.
+
+// AMF
+pub(crate) const NULL_NAMES: &str = "A null member loses its name";
+pub(crate) const STRICT_NAMES: &str = "Names of elements are written into strict arrays";
+pub(crate) const AMF_HEADS: &str = "head is read before its size is checked";
+pub(crate) const AMF_NESTED_CLAIM: &str = "A nested array may claim more bytes than there are";
+pub(crate) const AMF3_CLAIM: &str =
+    "an object without its first number claims bytes that are not there";
+pub(crate) const AMF_NEGATIVE_SIZE: &str = "A negative size reads on";
+pub(crate) const AMF_NESTING: &str = "Nesting is followed until the stack overflows";
+pub(crate) const AMF3_END: &str =
+    "The empty name that ends a dynamic AMF3 object becomes one more property";
+pub(crate) const AMF3_INTEGER: &str = "A 4-byte AMF3 integer that ends in 0x80 or more is wrong";
+
+// URL, options, set-up
+pub(crate) const LONG_HOST: &str = "A host name of more than 255 bytes leaves `host` as it was";
+pub(crate) const PERCENT: &str = "`%` without a hexadecimal number behind it";
+pub(crate) const STREAM_PORT: &str =
+    "A port of more than 65535 given to `RTMP_SetupStream` is cut to 16 bits";
+pub(crate) const PORT_ZERO: &str = "makes a `tcUrl` with port 0";
+pub(crate) const ESCAPES: &str = "A value that `\\xx` shortens is followed by its old last bytes";
+pub(crate) const TWO_BLANKS: &str = "With two blanks between the URL and the first option";
+pub(crate) const SECOND_URL: &str = "A second RTMP_SetupURL keeps the `tcUrl`";
+pub(crate) const UNBALANCED: &str = "An unbalanced end of an object";
+pub(crate) const DROP_REQUEST: &str =
+    "`RTMP_DropRequest` with an index outside the queue corrupts memory";
+
+// Logging
+pub(crate) const EMPTY_PRINT: &str =
+    "`RTMP_LogPrintf` with an empty text reads the byte before its buffer";
+pub(crate) const NULL_CALLBACK: &str = "`RTMP_LogSetCallback(NULL)` crashes at the next message";
+
+// Connection and transport
+pub(crate) const FREED_STRINGS: &str = "Strings that `RTMP_Close` frees keep their length";
+pub(crate) const CHUNK_SIZES: &str = "Chunk sizes survive `RTMP_Close`";
+pub(crate) const LOST_REPORT: &str =
+    "An acknowledgement that cannot be written drops what was received";
+pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
+pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
+
+// Chunk stream and messages
+pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
+pub(crate) const FORCED_HEADER: &str =
+    "A type 2 or 3 header is sent as the caller asks although size or type have changed";
+pub(crate) const OUT_CHUNK_SIZE: &str = "An `m_outChunkSize` below 1";
+pub(crate) const CHANNEL_RANGE: &str = "A chunk stream id outside the range of the wire";
+pub(crate) const MALFORMED_INVOKE: &str = "A command without a readable name";
+pub(crate) const ALLOC_WRAP: &str = "`RTMPPacket_Alloc` of nearly 4 GiB";
+pub(crate) const TIMEOUT_INSIDE: &str = "A timeout inside a chunk loses what was received of it";
+pub(crate) const NEW_HEADER_INSIDE: &str = "A new message header inside a partial message";
+pub(crate) const CHUNK_POINTER: &str = "The `m_chunk` of the caller is replaced";
+pub(crate) const IN_CHUNK_SIZE: &str = "A chunk size below 1 is taken from the peer";
+pub(crate) const SHORT_CONTROL: &str =
+    "Control messages that are too short are read beyond their end";
+
+// Commands
+pub(crate) const REFUSED: &str = "Refusals of the server are passed over";
+pub(crate) const NO_TOKEN: &str = "A `secureToken` that is no text";
+pub(crate) const ECMA_INFO: &str = "An information object sent as an ECMA array";
+pub(crate) const LONG_TEXTS: &str = "A command with a text that is too long is silently not sent";
+
+// Media: reading and writing FLV
+pub(crate) const MEDIA_CHANNEL: &str = "Aggregates leave `m_mediaChannel` alone";
+pub(crate) const HEADER_PHASE: &str =
+    "What came before the FLV header is lost when the stream ends";
+pub(crate) const TOLD: &str = "The connection is closed before the caller has been told the end";
+pub(crate) const ONE_PACKET: &str = "`RTMP_Read` returns one packet at a time";
+pub(crate) const HALF_SIZE: &str = "Half a size at the end of an aggregate";
+pub(crate) const DURATION: &str = "A `duration` that is no number";
+pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one call";
+pub(crate) const STREAM_ID: &str =
+    "A first tag at another time than 0 does not carry the stream id";

@@ -1,0 +1,225 @@
+//! Less usual ways through a session, and servers that refuse.
+
+use crate::anchors;
+use crate::commands_session::{STATE, accept_publish, play_live, read_to_end, session};
+use crate::handle::Handle;
+use crate::messages::{NULL, command, number, object, status, text};
+use crate::scenario::{Scenario, scenario};
+use crate::server::{Connection, Server, client};
+use crate::trace::ERROR;
+
+pub(crate) fn other_ways() -> Vec<Scenario> {
+    let live = "rtmp://127.0.0.1:PORT/live/mystream live=1";
+    vec![
+        session(
+            "reconnected stream",
+            live,
+            false,
+            |server| {
+                server.accept_stream();
+                server.await_command("play");
+                server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
+                server.await_command("deleteStream");
+                let transaction = server.await_command("createStream");
+                server.send(
+                    3,
+                    0,
+                    0x14,
+                    0,
+                    &command("_result", transaction, &[NULL, &number(2.0)]),
+                );
+                server.await_command("play");
+                server.send(5, 0, 0x14, 2, &status("NetStream.Play.Start"));
+            },
+            |lib, handle, trace| {
+                trace.note(
+                    "RTMP_ReconnectStream",
+                    lib.RTMP_ReconnectStream(handle.raw, 4000),
+                );
+                trace.fields(handle, STATE);
+                trace.fields(handle, "seekTime");
+            },
+        ),
+        scenario("RTMP_Read without RTMP_ConnectStream", move |lib, trace| {
+            let server = Server::start(1, |_, connection| {
+                connection.handshake();
+                play_live(connection);
+            });
+            let client = client(lib, trace, live, server.port);
+            trace.note(
+                "RTMP_Connect",
+                lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
+            );
+            read_to_end(lib, &client.handle, trace, 4096);
+            server.finish(trace);
+        }),
+        scenario("RTMP_Connect with an own packet", move |lib, trace| {
+            let server = Server::start(1, |_, connection| {
+                connection.handshake();
+                connection.await_command("connect");
+                connection.accept_connect();
+                connection.await_command("createStream");
+                connection.end_output();
+            });
+            let client = client(lib, trace, live, server.port);
+            let mut memory = [
+                vec![0; 18],
+                command("connect", 1.0, &[&object(&[("app", text("own"))])]),
+            ]
+            .concat();
+            let mut one = crate::handle::packet();
+            (one.m_packetType, one.m_nChannel) = (0x14, 3);
+            one.m_nBodySize = u32::try_from(memory.len() - 18).expect("short");
+            one.m_body = memory[18..].as_mut_ptr();
+            trace.note(
+                "RTMP_Connect",
+                lib.RTMP_Connect(client.handle.raw, &mut one),
+            );
+            trace.text(client.handle.show_calls());
+            trace.note(
+                "RTMP_ConnectStream",
+                lib.RTMP_ConnectStream(client.handle.raw, 0),
+            );
+            server.finish(trace);
+        }),
+        scenario("close, set up again, connect again", move |lib, trace| {
+            let server = Server::start(2, |_, connection| {
+                connection.handshake();
+                connection.accept_stream();
+                connection.await_command("play");
+                connection.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
+            });
+            trace.call(server.port.to_string(), "PORT");
+            let handle = Handle::new(lib);
+            let urls = ["live/one live=1", "live/one"]
+                .map(|path| format!("rtmp://127.0.0.1:{}/{path}\0", server.port).into_bytes());
+            for mut url in urls {
+                // The same application: what the first set-up derived is the same text.
+                trace.note(
+                    "RTMP_SetupURL",
+                    lib.RTMP_SetupURL(handle.raw, url.as_mut_ptr()),
+                );
+                trace.note(
+                    "RTMP_Connect",
+                    lib.RTMP_Connect(handle.raw, std::ptr::null_mut()),
+                );
+                trace.note("RTMP_ConnectStream", lib.RTMP_ConnectStream(handle.raw, 0));
+                trace.fields(&handle, STATE);
+                lib.RTMP_Close(handle.raw);
+                handle.edit(|r| r.Link.tcUrl = crate::structs::EMPTY);
+            }
+            drop(handle);
+            server.finish(trace);
+        }),
+        publisher_authentication(),
+    ]
+}
+
+/// Spec 05 section 7.4 up to the second connection.
+fn publisher_authentication() -> Scenario {
+    scenario("a server that wants credentials", |lib, trace| {
+        let server = Server::start(2, |number_of, connection| {
+            connection.handshake();
+            if number_of == 0 {
+                connection.await_command("connect");
+                let words = "[ AccessManager.Reject ] : [ code=403 need auth; authmod=llnw ] : ";
+                let info = object(&[
+                    ("level", text("error")),
+                    ("code", text("NetConnection.Connect.Rejected")),
+                    ("description", text(words)),
+                ]);
+                connection.send(3, 0, 0x14, 0, &command("_error", 1.0, &[NULL, &info]));
+            } else {
+                accept_publish(connection);
+            }
+        });
+        let url = "rtmp://127.0.0.1:PORT/live/mystream pubUser=joe pubPasswd=secret";
+        let client = client(lib, trace, url, server.port);
+        lib.RTMP_EnableWrite(client.handle.raw);
+        trace.note(
+            "RTMP_Connect",
+            lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
+        );
+        trace.note(
+            "RTMP_ConnectStream",
+            lib.RTMP_ConnectStream(client.handle.raw, 0),
+        );
+        trace.fields(&client.handle, "app tcUrl lFlags m_bPlaying m_stream_id");
+        lib.RTMP_Close(client.handle.raw);
+        server.finish(trace);
+    })
+}
+
+/// The server refuses: ours ends at once and repeats the server's words.
+fn refused(name: &str, publish: bool, script: fn(&mut Connection)) -> Scenario {
+    scenario(name, move |lib, trace| {
+        let server = Server::start(1, move |_, connection| {
+            connection.handshake();
+            script(connection);
+        });
+        let url = "rtmp://127.0.0.1:PORT/live/mystream timeout=1";
+        let client = client(lib, trace, url, server.port);
+        if publish {
+            lib.RTMP_EnableWrite(client.handle.raw);
+        }
+        lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
+        let ret = lib.RTMP_ConnectStream(client.handle.raw, 0);
+        trace.log();
+        let repeated = trace
+            .lines
+            .iter()
+            .any(|line| line.contains("no room for you"));
+        trace.lines.clear();
+        trace.note("RTMP_ConnectStream", ret);
+        trace.note("server's words", repeated);
+        trace.fields(&client.handle, "sb_timedout");
+        lib.RTMP_Close(client.handle.raw);
+        trace.hush();
+    })
+    .level(ERROR)
+    .deviates(
+        anchors::REFUSED,
+        &[
+            "RTMP_ConnectStream = 0",
+            "server's words = true",
+            "sb_timedout = 0",
+        ],
+    )
+}
+
+fn refusal(code: &str) -> Vec<u8> {
+    object(&[
+        ("level", text("error")),
+        ("code", text(code)),
+        ("description", text("no room for you")),
+    ])
+}
+
+pub(crate) fn refusals() -> Vec<Scenario> {
+    vec![
+        refused("_error to connect, playing", false, |server| {
+            server.await_command("connect");
+            let info = refusal("NetConnection.Connect.Rejected");
+            server.send(3, 0, 0x14, 0, &command("_error", 1.0, &[NULL, &info]));
+        }),
+        refused("_error to createStream, publishing", true, |server| {
+            server.await_command("connect");
+            server.accept_connect();
+            let transaction = server.await_command("createStream");
+            let info = refusal("NetStream.Failed");
+            server.send(
+                3,
+                0,
+                0x14,
+                0,
+                &command("_error", transaction, &[NULL, &info]),
+            );
+        }),
+        refused("Publish.BadName", true, |server| {
+            server.accept_stream();
+            server.await_command("publish");
+            let info = refusal("NetStream.Publish.BadName");
+            server.send(5, 0, 0x14, 1, &command("onStatus", 0.0, &[NULL, &info]));
+        }),
+    ]
+}
