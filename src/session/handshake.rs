@@ -47,20 +47,16 @@ pub(super) fn client(r: &RTMP, state: &State) -> Result<(), Failure> {
     let mut bytes = [0; HELLO];
     let (version, block) = bytes.split_at_mut(1);
     exact(r, state, version)?;
-    log!(
-        Debug,
-        "HandShake: Type Answer   : {:02X}",
-        version.first().unwrap_or(&0)
-    );
-    exact(r, state, block)?;
-    let peer = PeerHello::parse(&bytes);
-    if peer.version != PLAIN {
+    let answer = version.first().copied().unwrap_or(0);
+    log!(Debug, "HandShake: Type Answer   : {answer:02X}");
+    if answer != PLAIN {
         log!(
             Warning,
-            "HandShake: Type mismatch: client sent {PLAIN}, server answered {}",
-            peer.version
+            "HandShake: Type mismatch: client sent {PLAIN}, server answered {answer}"
         );
     }
+    exact(r, state, block)?;
+    let peer = PeerHello::parse(&bytes);
     log!(
         Debug,
         "HandShake: Server Uptime : {}",

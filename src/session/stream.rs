@@ -99,6 +99,9 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
         let outcome = dispatch::message(r, packet);
         if outcome == Outcome::Handled || is_stale(r, packet) {
             packet.free_body();
+            // An end that comes with an old time is passed over, and found again as the end of the connection.
+            let mut receiving = state.receiving();
+            receiving.ended = receiving.ended.and(Some(RTMP_READ_EOF));
             continue;
         }
         break if outcome == Outcome::Media {
