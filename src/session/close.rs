@@ -25,12 +25,13 @@ fn end_connection(r: &RTMP) {
     let state = State::of(r);
     if r.m_sb.sb_socket.get() != -1 {
         say_goodbye(r, &state);
-        if state.reading.is_anothers() || state.sending_if_free().is_none() {
-            socket::shutdown(r.m_sb.sb_socket.get(), Direction::Both);
-        }
     }
-    let turn = state.reading.enter();
-    let sending = state.sending();
+    let wake = || socket::shutdown(r.m_sb.sb_socket.get(), Direction::Both);
+    let turn = state.reading.enter_waking(wake);
+    let sending = state.sending_if_free().unwrap_or_else(|| {
+        wake();
+        state.sending()
+    });
     r.free_client_id();
     close_socket(&r.m_sb);
     r.m_sb.sb_socket.set(-1);

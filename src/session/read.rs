@@ -31,15 +31,21 @@ const SMALLEST: usize = 2048;
 /// Fills `out` with FLV bytes. Returns their number; 0 at the end of the stream and after a timeout; -1 when reading
 /// cannot go on.
 pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
+    let status = r.m_read.status.get();
+    if status == RTMP_READ_ERROR {
+        errno::set(libc::EINVAL);
+        return -1;
+    }
+    if !stream::is_connected(r) && !r.m_read.has_leftover() {
+        r.m_read
+            .status
+            .set(if status == 0 { RTMP_READ_EOF } else { status });
+        return 0;
+    }
     let state = State::of(r);
     let _turn = state.reading.enter();
-    match r.m_read.status.get() {
-        RTMP_READ_ERROR => {
-            errno::set(libc::EINVAL);
-            return -1;
-        }
-        RTMP_READ_EOF | RTMP_READ_COMPLETE => return stay_ended(r, &state),
-        _ => {}
+    if matches!(status, RTMP_READ_EOF | RTMP_READ_COMPLETE) {
+        return stay_ended(r, &state);
     }
     begin(&state, out.len());
     let (total, end) = deliver(r, &state, out);

@@ -1,6 +1,7 @@
 //! Messages out: one message, one system call where the socket takes it (spec 04 §4, §5).
 
 use core::ffi::c_int;
+use std::sync::MutexGuard;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
 use crate::proto::chunk::{self, Headers, Outgoing, Previous};
@@ -65,7 +66,7 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
         stream_id: packet.m_nInfoField2.get(),
         body: [body, &[]],
     };
-    match transmit(r, &State::of(r), &whole, reply) {
+    match transmit(r, State::of(r).sending(), &whole, reply) {
         Ok(headers) => {
             packet.m_headerType.set(headers.kind);
             true
@@ -76,7 +77,7 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
 
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
-    match transmit(r, &State::of(r), message, reply) {
+    match transmit(r, State::of(r).sending(), message, reply) {
         Ok(_) => true,
         Err(failure) => give_up(r, &failure),
     }
@@ -89,7 +90,7 @@ pub(super) fn automatic(r: &RTMP, message: &Message<'_>) {
     if state.sending().is_mute {
         return;
     }
-    if let Err(Failure::Lost(error)) = transmit(r, &state, message, Reply::None) {
+    if let Err(Failure::Lost(error)) = transmit(r, state.sending(), message, Reply::None) {
         state.sending().is_mute = true;
         error.report();
     }
@@ -98,13 +99,10 @@ pub(super) fn automatic(r: &RTMP, message: &Message<'_>) {
 /// Sends the last messages of a connection that is being closed, unless another thread is in the middle of one. True
 /// when it was written.
 pub(super) fn farewell(r: &RTMP, state: &State, message: &Message<'_>) -> bool {
-    if state
-        .sending_if_free()
-        .is_none_or(|sending| sending.is_mute)
-    {
+    let Some(sending) = state.sending_if_free().filter(|sending| !sending.is_mute) else {
         return false;
-    }
-    match transmit(r, state, message, Reply::None) {
+    };
+    match transmit(r, sending, message, Reply::None) {
         Err(Failure::Lost(error)) => {
             error.report();
             false
@@ -130,11 +128,10 @@ pub(super) fn give_up_on(r: &RTMP, error: SendError) {
 /// Chooses the headers, writes the message, remembers what the chunk stream looks like now, and queues the call.
 fn transmit(
     r: &RTMP,
-    state: &State,
+    mut sending: MutexGuard<'_, Sending>,
     message: &Message<'_>,
     reply: Reply,
 ) -> Result<Headers, Failure> {
-    let mut sending = state.sending();
     let headers = headers(r, message)?;
     write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
     remember(r, message, &headers);

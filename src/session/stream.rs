@@ -11,7 +11,8 @@ use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
 use super::{command, playback, receive};
 
-fn is_connected(r: &RTMP) -> bool {
+/// True while the handle has a socket.
+pub(super) fn is_connected(r: &RTMP) -> bool {
     r.m_sb.sb_socket.get() != -1
 }
 
@@ -22,6 +23,9 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
         r.Link.seekTime.set(seek);
     }
     r.m_mediaChannel.set(0);
+    if !is_connected(r) {
+        return r.m_bPlaying.get() != 0;
+    }
     let state = State::of(r);
     let _turn = state.reading.enter();
     {
@@ -83,6 +87,9 @@ pub enum Media {
 
 /// Reads until there is media (`RTMP_GetNextMediaPacket`).
 pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
+    if !is_connected(r) {
+        return Media::None(Stop::Closed);
+    }
     let state = State::of(r);
     let _turn = state.reading.enter();
     let media = loop {

@@ -13,6 +13,11 @@ pub(super) struct Turn {
 impl Turn {
     /// Waits until no other thread has the turn, and takes it.
     pub(super) fn enter(&self) -> TurnGuard<'_> {
+        self.enter_waking(|| {})
+    }
+
+    /// Takes the turn; while another thread has it, `wake` is called to make that thread come to an end.
+    pub(super) fn enter_waking(&self, wake: impl Fn()) -> TurnGuard<'_> {
         let me = thread::current().id();
         let mut owner = self.lock();
         loop {
@@ -20,6 +25,7 @@ impl Turn {
                 None => 1,
                 Some((thread, depth)) if thread == me => depth + 1,
                 Some(_) => {
+                    wake();
                     owner = self
                         .free
                         .wait(owner)
@@ -30,12 +36,6 @@ impl Turn {
             *owner = Some((me, depth));
             return TurnGuard(self);
         }
-    }
-
-    /// True while another thread has the turn.
-    pub(super) fn is_anothers(&self) -> bool {
-        self.lock()
-            .is_some_and(|(thread, _)| thread != thread::current().id())
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<(ThreadId, usize)>> {
@@ -59,21 +59,19 @@ impl Drop for TurnGuard<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use std::sync::{Arc, mpsc};
 
     #[test]
     fn the_owner_enters_again_and_others_wait() {
         let turn = Arc::new(Turn::default());
         let outer = turn.enter();
         let inner = turn.enter();
+        let (woken, waker) = mpsc::channel();
         let other = Arc::clone(&turn);
-        let waiting = thread::spawn(move || {
-            let taken_by_others = other.is_anothers();
-            let _guard = other.enter();
-            taken_by_others
-        });
+        let waiting = thread::spawn(move || drop(other.enter_waking(|| woken.send(()).unwrap())));
+        waker.recv().unwrap();
         drop(inner);
-        assert!(!turn.is_anothers());
+        assert!(turn.owner.lock().unwrap().is_some());
         drop(outer);
         waiting.join().unwrap();
         assert!(turn.owner.lock().unwrap().is_none());
