@@ -284,7 +284,7 @@ mod tests {
     fn tag_bytes(kind: u8, timestamp: u32, data: &[u8]) -> Vec<u8> {
         let tag = Tag {
             kind,
-            length: data.len() as u32,
+            length: u32::try_from(data.len()).unwrap(),
             timestamp,
         };
         [&tag.header()[..], data, &tag.size_field()].concat()
