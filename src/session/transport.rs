@@ -137,7 +137,12 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
     }
-    settle(r, state, fill(&r.m_sb, appetite)).map(|_| ())
+    settle(r, state, refill(r, appetite)).map(|_| ())
+}
+
+/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
+fn refill(r: &RTMP, limit: usize) -> Received {
+    fill(&r.m_sb, limit)
 }
 
 /// Turns the outcome of a receive into progress, a timeout, or the end of the connection.
@@ -195,11 +200,16 @@ impl SendError {
     }
 }
 
-/// Sends all of `bytes`. Interruptions are ignored unless the program asked to stop.
+/// Sends all of `bytes`, which are RTMP, through all layers below it.
 pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    send_raw(&r.m_sb, bytes)
+}
+
+/// Sends all of `bytes` as they are. Interruptions are ignored unless the program asked to stop.
+fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        match socket::send(r.m_sb.sb_socket.get(), rest) {
+        match socket::send(sb.sb_socket.get(), rest) {
             Ok(count) => rest = rest.get(count..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
             Err(error) => {
