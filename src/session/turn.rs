@@ -1,12 +1,24 @@
 //! Who may work with one direction of a connection.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+
+/// A thread, by the address of a byte that each has. `std::thread::current` would allocate on threads of C programs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Thread(usize);
+
+impl Thread {
+    fn current() -> Self {
+        thread_local! {
+            static BYTE: u8 = const { 0 };
+        }
+        BYTE.with(|byte| Self(core::ptr::from_ref(byte).addr()))
+    }
+}
 
 /// A lock that its owner may take again: message handlers run inside a read and may themselves read or close.
 #[derive(Default)]
 pub(super) struct Turn {
-    owner: Mutex<Option<(ThreadId, usize)>>,
+    owner: Mutex<Option<(Thread, usize)>>,
     free: Condvar,
 }
 
@@ -18,7 +30,7 @@ impl Turn {
 
     /// Takes the turn; while another thread has it, `wake` is called to make that thread come to an end.
     pub(super) fn enter_waking(&self, wake: impl Fn()) -> TurnGuard<'_> {
-        let me = thread::current().id();
+        let me = Thread::current();
         let mut owner = self.lock();
         loop {
             let depth = match *owner {
@@ -38,7 +50,7 @@ impl Turn {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(ThreadId, usize)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<(Thread, usize)>> {
         self.owner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -60,6 +72,7 @@ impl Drop for TurnGuard<'_> {
 mod tests {
     use super::*;
     use std::sync::{Arc, mpsc};
+    use std::thread;
 
     #[test]
     fn the_owner_enters_again_and_others_wait() {
