@@ -31,28 +31,29 @@ shared = librtmp.so
 installed = librtmp.so.$(SOVERSION)
 endif
 
-# What a static link needs besides the archive: a property of Rust's standard library.
-native_libs = $(shell printf '' | $(RUSTC) --crate-type staticlib --crate-name native --print native-static-libs \
-	-o $(built)/native.a - 2>&1 | sed -n 's/.*native-static-libs: //p')
-
 headers = $(addprefix include/librtmp/,amf.h http.h log.h rtmp.h)
 
-all: library $(built)/librtmp.pc
+# The file for pkg-config depends on the directories given on the command line.
+pkgconfig = sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
+	-e 's|@incdir@|$(patsubst %/,%,$(dir $(incdir)))|' -e 's|@VERSION@|$(VERSION)|' \
+	-e "s|@LIBS@|$$(cat $(built)/native-libs)|" librtmp.pc.in
 
+all: library
+	$(pkgconfig) > $(built)/librtmp.pc
+
+# native-libs: what a static link needs besides the archive, a property of Rust's standard library.
 library:
 	$(CARGO) build --release --locked
+	printf '' | $(RUSTC) --crate-type staticlib --crate-name native --print native-static-libs -o $(built)/native.a - 2>&1 \
+		| sed -n 's/.*native-static-libs: //p' > $(built)/native-libs
 
-# Written anew each time: it depends on the directories given on the command line.
-$(built)/librtmp.pc: librtmp.pc.in FORCE
-	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@incdir@|$(patsubst %/,%,$(dir $(incdir)))|' \
-		-e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(native_libs)|' librtmp.pc.in > $@
-
-install: all
+# Root often has no cargo: then what was built before is installed.
+install: $(if $(shell command -v $(CARGO)),library)
 	$(INSTALL) -d '$(DESTDIR)$(libdir)/pkgconfig' '$(DESTDIR)$(sodir)' '$(DESTDIR)$(incdir)' '$(DESTDIR)$(mandir)/man3'
 	$(INSTALL) -m 755 $(built)/$(shared) '$(DESTDIR)$(sodir)/$(installed)'
 	ln -sf $(installed) '$(DESTDIR)$(sodir)/$(shared)'
 	$(INSTALL) -m 644 $(built)/librtmp.a '$(DESTDIR)$(libdir)'
-	$(INSTALL) -m 644 $(built)/librtmp.pc '$(DESTDIR)$(libdir)/pkgconfig'
+	$(pkgconfig) > '$(DESTDIR)$(libdir)/pkgconfig/librtmp.pc'
 	$(INSTALL) -m 644 $(headers) '$(DESTDIR)$(incdir)'
 	$(INSTALL) -m 644 docs/librtmp.3 '$(DESTDIR)$(mandir)/man3'
 
@@ -74,6 +75,4 @@ check:
 clean:
 	$(CARGO) clean
 
-FORCE:
-
-.PHONY: all library install demo check clean FORCE
+.PHONY: all library install demo check clean

@@ -4,6 +4,8 @@
 
 #include "common.h"
 
+#include <signal.h>
+
 static const AVal av__result = AVC("_result");
 static const AVal av_onStatus = AVC("onStatus");
 static const AVal av_level = AVC("level");
@@ -135,6 +137,7 @@ static inline void *peer_main(void *argument)
 static inline int peer_start(struct peer *peer, int media)
 {
   int pair[2];
+  signal(SIGPIPE, SIG_IGN); /* the client may close while the server still sends */
   make_pair(pair);
   memset(peer, 0, sizeof *peer);
   peer->fd = pair[1];

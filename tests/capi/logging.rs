@@ -1,6 +1,6 @@
 //! The logging functions inside this process, called as C calls them: three of them are trampolines with `...`.
 
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::c_int;
 use std::sync::{Mutex, MutexGuard};
 
 use libc::FILE;
@@ -22,45 +22,40 @@ mod c {
     }
 }
 
-/// A file in memory as the output, at a level.
+/// A file of one's own as the output, at a level.
 struct Output {
     file: *mut FILE,
-    text: *mut c_char,
-    size: usize,
     _alone: MutexGuard<'static, ()>,
 }
 
 impl Output {
-    fn at(level: RTMP_LogLevel) -> Box<Self> {
+    fn at(level: RTMP_LogLevel) -> Self {
         let alone = SETTINGS.lock().unwrap();
-        let mut output = Box::new(Self {
-            file: core::ptr::null_mut(),
-            text: core::ptr::null_mut(),
-            size: 0,
-            _alone: alone,
-        });
-        // SAFETY: both places live in the box, which outlives the file.
-        output.file = unsafe { libc::open_memstream(&raw mut output.text, &raw mut output.size) };
-        assert!(!output.file.is_null());
+        // SAFETY: no arguments, no conditions.
+        let file = unsafe { libc::tmpfile() };
+        assert!(!file.is_null());
         // SAFETY: the file is open until `written` restores the default.
-        unsafe { RTMP_LogSetOutput(output.file) };
+        unsafe { RTMP_LogSetOutput(file) };
         RTMP_LogSetLevel(level);
-        output
+        Self {
+            file,
+            _alone: alone,
+        }
     }
 
-    fn written(&self) -> String {
+    fn written(self) -> String {
         // SAFETY: NULL is the default.
         unsafe { RTMP_LogSetOutput(core::ptr::null_mut()) };
         RTMP_LogSetLevel(Level::Error as RTMP_LogLevel);
+        let mut text = vec![0; 10_000];
+        // SAFETY: the file is open.
+        unsafe { libc::rewind(self.file) };
+        // SAFETY: the file is open, and there is room for so many bytes.
+        let count = unsafe { libc::fread(text.as_mut_ptr().cast(), 1, text.len(), self.file) };
         // SAFETY: opened by `at`, closed once.
         unsafe { libc::fclose(self.file) };
-        // SAFETY: a closed memory file leaves a NUL-terminated text.
-        let text = unsafe { CStr::from_ptr(self.text) }
-            .to_string_lossy()
-            .into_owned();
-        // SAFETY: the text is a C block that is ours.
-        unsafe { libc::free(self.text.cast::<c_void>()) };
-        text
+        text.truncate(count);
+        String::from_utf8(text).unwrap()
     }
 }
 
