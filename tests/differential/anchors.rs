@@ -38,6 +38,7 @@ pub(crate) const LOST_REPORT: &str =
     "An acknowledgement that cannot be written drops what was received";
 pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
 pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
+pub(crate) const CONNECTED_TWICE: &str = "`RTMP_Connect` on a connected handle";
 
 // Chunk stream and messages
 pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
@@ -71,3 +72,6 @@ pub(crate) const DURATION: &str = "A `duration` that is no number";
 pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one call";
 pub(crate) const STREAM_ID: &str =
     "A first tag at another time than 0 does not carry the stream id";
+pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays at its end";
+pub(crate) const OLD_TIMESTAMP: &str =
+    "The timestamp of the last session skips the FLV header phase of the next";

@@ -33,6 +33,7 @@ mod media_read;
 mod media_resume;
 mod media_write;
 mod messages;
+mod reuse;
 mod scenario;
 mod server;
 mod stream_setup;
@@ -117,6 +118,7 @@ tables! {
     media_pauses => media_pause::pauses,
     media_write_whole_tags => media_write::whole_tags,
     media_write_splits => media_write::splits,
+    reuse_of_handles => reuse::sessions,
     log_output => logging::output,
     log_program_lines => logging::program_lines,
     log_callbacks => logging::callbacks,

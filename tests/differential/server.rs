@@ -14,6 +14,8 @@ use crate::trace::Trace;
 
 /// A client that does not send what the script waits for ends the script.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A client that is to connect does so at once, or not at all.
+const ARRIVAL: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Default)]
 struct Header {
@@ -234,7 +236,7 @@ impl Server {
 pub(crate) fn accept(listener: &TcpListener) -> Option<TcpStream> {
     listener.set_nonblocking(true).expect("non-blocking");
     let start = std::time::Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < ARRIVAL {
         if let Ok((stream, _)) = listener.accept() {
             stream.set_nonblocking(false).expect("blocking");
             return Some(stream);
