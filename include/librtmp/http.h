@@ -45,7 +45,7 @@ struct HTTP_ctx {
 };
 
 /** Fetches a file by HTTP and hands its body to a callback. This release cannot: it logs an
- * error and returns HTTPRES_LOST_CONNECTION.
+ * error and returns HTTPRES_LOST_CONNECTION (HTTPRES_BAD_REQUEST for a URL of another scheme).
  *
  * http: in and out; status is -1 afterwards.
  * url: what to fetch.
