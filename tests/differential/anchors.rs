@@ -72,6 +72,6 @@ pub(crate) const DURATION: &str = "A `duration` that is no number";
 pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one call";
 pub(crate) const STREAM_ID: &str =
     "A first tag at another time than 0 does not carry the stream id";
-pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays at its end";
-pub(crate) const OLD_TIMESTAMP: &str =
-    "The timestamp of the last session skips the FLV header phase of the next";
+pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays EOF";
+pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by the last session makes the next one skip the header phase";
+pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
