@@ -8,9 +8,6 @@ use crate::sys::log::log;
 /// that is torn is passed on as it is.
 pub(super) fn rewrite(r: &RTMP, body: &[u8], time: u32) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len().saturating_add(SIZE_FIELD));
-    if !body.is_empty() {
-        r.m_read.timestamp.set(time);
-    }
     let mut delta = None;
     for inner in flv::tags(body) {
         let delta = *delta.get_or_insert_with(|| time.wrapping_sub(inner.tag.timestamp));

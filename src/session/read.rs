@@ -226,6 +226,10 @@ fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fet
     };
     let stamp = packet.m_nTimeStamp.get();
     let stored = if kind == AGGREGATE {
+        if !body.is_empty() {
+            // What counts when no tag can be made out in it.
+            r.m_read.timestamp.set(stamp);
+        }
         let offset = resume::offset(r, state);
         let rewritten = aggregate::rewrite(r, body, stamp.wrapping_add(offset));
         store([&rewritten, &[], &[]])
