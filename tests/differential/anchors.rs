@@ -75,3 +75,7 @@ pub(crate) const STREAM_ID: &str =
 pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays EOF";
 pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by the last session makes the next one skip the header phase";
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
+
+// What the next release brings.
+pub(crate) const NOT_YET: &str =
+    "Handshake types of RTMPE, and RTMPT, RTMPS, SOCKS, SWF verification";
