@@ -70,7 +70,12 @@ check:
 	$(MAKE) all
 	# The optimised library is another program to C than the one with debug assertions.
 	$(CARGO) test --locked --release --test abi --test capi
-	capi-tests/programs/run --library $(built)/$(shared)
+	# A test that compares with the original must hold for the original itself.
+	DIFFERENTIAL_SEATS=original,original $(CARGO) test --locked --test differential
+	# FFmpeg is built with what an installation provides.
+	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
+	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
+	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 
 clean:
 	$(CARGO) clean
