@@ -14,6 +14,15 @@ pub fn close(r: &RTMP) {
     r.Link.free_strings();
 }
 
+/// Closes the connection that `state` belongs to, after a failure on it. Another thread may have closed it meanwhile, and
+/// perhaps made a new one, which is left alone.
+pub(super) fn close_session(r: &RTMP, state: &State) {
+    let now = r.private_if_any::<State>();
+    if now.is_some_and(|now| core::ptr::eq(&raw const *now, state)) {
+        close(r);
+    }
+}
+
 /// Ends a connection that another one will follow: the parameters in `Link` stay. Nothing happens without one.
 pub(super) fn for_reconnect(r: &RTMP) {
     if r.m_sb.sb_socket.get() != -1 {
@@ -68,7 +77,7 @@ pub(super) fn lost(r: &RTMP, state: &State) {
         say_goodbye(r, state);
         note(r, state, RTMP_READ_EOF);
     } else {
-        close(r);
+        close_session(r, state);
     }
 }
 

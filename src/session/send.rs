@@ -66,20 +66,22 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
         stream_id: packet.m_nInfoField2.get(),
         body: [body, &[]],
     };
-    match transmit(r, State::of(r).sending(), &whole, reply) {
+    let state = State::of(r);
+    match transmit(r, state.sending(), &whole, reply) {
         Ok(headers) => {
             packet.m_headerType.set(headers.kind);
             true
         }
-        Err(failure) => give_up(r, &failure),
+        Err(failure) => give_up(r, &state, &failure),
     }
 }
 
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
-    match transmit(r, State::of(r).sending(), message, reply) {
+    let state = State::of(r);
+    match transmit(r, state.sending(), message, reply) {
         Ok(_) => true,
-        Err(failure) => give_up(r, &failure),
+        Err(failure) => give_up(r, &state, &failure),
     }
 }
 
@@ -111,17 +113,17 @@ pub(super) fn farewell(r: &RTMP, state: &State, message: &Message<'_>) -> bool {
     }
 }
 
-fn give_up(r: &RTMP, failure: &Failure) -> bool {
+fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
     if let Failure::Lost(error) = failure {
-        give_up_on(r, *error);
+        give_up_on(r, state, *error);
     }
     false
 }
 
 /// Reports a failed write and closes the connection; `errno` stays that of the write.
-pub(super) fn give_up_on(r: &RTMP, error: SendError) {
+pub(super) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
     error.report();
-    close::close(r);
+    close::close_session(r, state);
     errno::set(error.number);
 }
 
@@ -331,7 +333,7 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
     match sent {
         Ok(()) => true,
         Err(error) => {
-            give_up_on(r, error);
+            give_up_on(r, &state, error);
             false
         }
     }

@@ -15,7 +15,7 @@ pub fn serve(r: &RTMP) -> bool {
     let result = handshake::server(r, &state);
     state.receiving().is_shaking_hands = false;
     if let Err(Failure::Lost(error)) = &result {
-        send::give_up_on(r, *error);
+        send::give_up_on(r, &state, *error);
     }
     result.is_ok()
 }
