@@ -2,5 +2,9 @@
 //! rows in which we differ on purpose carry our result, and `docs/differences.md` says why.
 
 mod amf;
+mod chunk;
+mod control;
+mod handle;
 mod logged;
+mod messages;
 mod url;
