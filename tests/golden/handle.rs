@@ -6,14 +6,16 @@ use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::IntoRawFd;
 use std::os::unix::net::UnixStream;
+use std::ptr;
 use std::time::Duration;
 
 use rtmp::abi::{AVal, RTMP, RTMPPacket};
 use rtmp::ffi::rtmp::access::RTMP_Init;
-use rtmp::ffi::rtmp::connect::RTMP_Close;
+use rtmp::ffi::rtmp::connect::{RTMP_Close, RTMP_Connect1};
 use rtmp::ffi::rtmp::packet::{
     RTMP_ReadPacket, RTMP_SendPacket, RTMPPacket_Alloc, RTMPPacket_Free,
 };
+use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
 use rtmp::ffi::rtmp::stream::{RTMP_ClientPacket, RTMP_Read, RTMP_Write};
 
 /// Receive timeout of the handle. What a test wants to be received is there before the read begins.
@@ -134,6 +136,24 @@ impl Wire {
         let value = unsafe { AVal::from_raw(bytes.as_mut_ptr().cast(), length) };
         field(self.r()).set(&value);
         self.texts.push(bytes);
+    }
+
+    /// `RTMP_SetupURL`, with options behind the URL.
+    pub(crate) fn set_up(&mut self, url: &str) {
+        let mut bytes = format!("{url}\0").into_bytes();
+        // SAFETY: a handle, and a writable string that lives as long as it.
+        let result = unsafe { RTMP_SetupURL(self.raw(), bytes.as_mut_ptr().cast()) };
+        assert_eq!(result, 1, "{url}");
+        self.texts.push(bytes);
+    }
+
+    /// `RTMP_Connect1` with a server that shakes hands. What is sent behind the handshake.
+    pub(crate) fn connect(&self) -> (c_int, String) {
+        let (hello, echo) = ([0; 1536], [0; 1536]);
+        self.push_bytes(&[&[3], &hello[..], &echo].concat());
+        // SAFETY: a handle.
+        let result = unsafe { RTMP_Connect1(self.raw(), ptr::null_mut()) };
+        (result, self.sent().split_off(2 * (1 + 1536 + 1536)))
     }
 
     fn peer(&self) -> &UnixStream {

@@ -3,6 +3,7 @@
 
 mod amf;
 mod chunk;
+mod command;
 mod control;
 mod handle;
 mod logged;

@@ -2,6 +2,8 @@
 
 pub(crate) const COMMAND: u8 = 0x14;
 pub(crate) const NULL: &[u8] = &[5];
+/// The file header and the size field of the tag that does not precede it.
+pub(crate) const FLV_HEADER: &[u8] = b"FLV\x01\0\0\0\0\x09\0\0\0\0";
 
 pub(crate) fn text(value: &str) -> Vec<u8> {
     let length = u16::try_from(value.len()).unwrap().to_be_bytes();
