@@ -1,12 +1,13 @@
 //! A handle on one end of a socket pair; the test holds the other.
 
 use std::ffi::{c_char, c_int};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{BorrowedFd, IntoRawFd};
 use std::os::unix::net::UnixStream;
 use std::ptr;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rtmp::abi::{AVal, RTMP, RTMPPacket};
@@ -20,8 +21,15 @@ use rtmp::ffi::rtmp::stream::{RTMP_ClientPacket, RTMP_Read, RTMP_Write};
 
 /// Receive timeout of the handle. What a test wants to be received is there before the read begins.
 const TIMEOUT: Duration = Duration::from_millis(20);
+/// Where another thread has to come first.
+const LONG: Duration = Duration::from_secs(10);
 /// Bytes in front of a body where its sender may want to put the header.
 const HEADROOM: usize = 18;
+
+/// Offsets of `m_read` in the handle, and of two pointers in it (spec 06 §1).
+const READ: usize = std::mem::offset_of!(RTMP, m_read);
+const META_HEADER: usize = 32;
+const INITIAL_FRAME: usize = 40;
 
 /// `RTMPChunk` as C declares it.
 #[repr(C)]
@@ -138,6 +146,22 @@ impl Wire {
         self.texts.push(bytes);
     }
 
+    /// Sets what a resuming program knows of its file: the metadata and the last key frame.
+    pub(crate) fn lend(&mut self, metadata: &[u8], frame: &[u8]) {
+        let read = &self.r().m_read;
+        read.nMetaHeaderSize
+            .set(u32::try_from(metadata.len()).unwrap());
+        read.nInitialFrameSize
+            .set(u32::try_from(frame.len()).unwrap());
+        for (place, bytes) in [(META_HEADER, metadata), (INITIAL_FRAME, frame)] {
+            let mut bytes = bytes.to_vec();
+            let field = self.raw().wrapping_byte_add(READ + place);
+            // SAFETY: the offset of a pointer field; the bytes are kept in `texts`.
+            unsafe { field.cast::<*mut u8>().write(bytes.as_mut_ptr()) };
+            self.texts.push(bytes);
+        }
+    }
+
     /// `RTMP_SetupURL`, with options behind the URL.
     pub(crate) fn set_up(&mut self, url: &str) {
         let mut bytes = format!("{url}\0").into_bytes();
@@ -169,11 +193,25 @@ impl Wire {
         self.peer().write_all(bytes).unwrap();
     }
 
-    /// A second descriptor of the peer's end, in blocking mode.
-    pub(crate) fn other_end(&self) -> UnixStream {
-        let other = self.peer().try_clone().unwrap();
-        other.set_nonblocking(false).unwrap();
-        other
+    /// Writes from another thread, which ends the stream behind it. The handle waits as long as it takes.
+    pub(crate) fn push_to_end(&self, bytes: Vec<u8>) -> JoinHandle<()> {
+        let fd = self.r().m_sb.sb_socket.get();
+        // SAFETY: the socket of the handle, which stays open.
+        let socket = unsafe { BorrowedFd::borrow_raw(fd) };
+        let ours = UnixStream::from(socket.try_clone_to_owned().unwrap());
+        ours.set_read_timeout(Some(LONG)).unwrap();
+        let mut peer = self.peer().try_clone().unwrap();
+        thread::spawn(move || {
+            let mut rest = &bytes[..];
+            while !rest.is_empty() {
+                match peer.write(rest) {
+                    Ok(count) => rest = &rest[count..],
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => thread::yield_now(),
+                    Err(_) => return,
+                }
+            }
+            peer.shutdown(Shutdown::Write).unwrap();
+        })
     }
 
     /// End of stream for the handle, whose writes can still be seen.
@@ -210,6 +248,15 @@ impl Wire {
         let count = usize::try_from(result).unwrap_or(0);
         assert!(count <= size && buffer[count..].iter().all(|&byte| byte == 0xaa));
         (result, hex(&buffer[..count]))
+    }
+
+    /// Reads in blocks of `size` until the end: all bytes.
+    pub(crate) fn read_all(&self, size: usize) -> String {
+        let mut all = String::new();
+        while let (1.., bytes) = self.read(size) {
+            all += &bytes;
+        }
+        all
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) -> c_int {

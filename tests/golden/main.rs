@@ -6,6 +6,8 @@ mod chunk;
 mod command;
 mod control;
 mod handle;
+mod handshake;
 mod logged;
+mod media;
 mod messages;
 mod url;
