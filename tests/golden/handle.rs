@@ -193,13 +193,18 @@ impl Wire {
         self.peer().write_all(bytes).unwrap();
     }
 
-    /// Writes from another thread, which ends the stream behind it. The handle waits as long as it takes.
-    pub(crate) fn push_to_end(&self, bytes: Vec<u8>) -> JoinHandle<()> {
+    /// Sets the receive timeout.
+    pub(crate) fn limit(&self, timeout: Duration) {
         let fd = self.r().m_sb.sb_socket.get();
         // SAFETY: the socket of the handle, which stays open.
         let socket = unsafe { BorrowedFd::borrow_raw(fd) };
         let ours = UnixStream::from(socket.try_clone_to_owned().unwrap());
-        ours.set_read_timeout(Some(LONG)).unwrap();
+        ours.set_read_timeout(Some(timeout)).unwrap();
+    }
+
+    /// Writes from another thread, which ends the stream behind it. The handle waits as long as it takes.
+    pub(crate) fn push_to_end(&self, bytes: Vec<u8>) -> JoinHandle<()> {
+        self.limit(LONG);
         let mut peer = self.peer().try_clone().unwrap();
         thread::spawn(move || {
             let mut rest = &bytes[..];

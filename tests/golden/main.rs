@@ -10,4 +10,5 @@ mod handshake;
 mod logged;
 mod media;
 mod messages;
+mod refusals;
 mod url;
