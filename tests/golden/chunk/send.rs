@@ -358,10 +358,8 @@ fn raw_chunks_are_sent_as_they_are() {
     for (header, size, sent) in rows {
         (chunk.header_size, chunk.size) = (header, size);
         // SAFETY: a handle and a chunk whose payload has that size.
-        assert_eq!(
-            unsafe { RTMP_SendChunk(wire.raw(), (&raw mut chunk).cast()) },
-            1
-        );
+        let result = unsafe { RTMP_SendChunk(wire.raw(), (&raw mut chunk).cast()) };
+        assert_eq!(result, 1);
         assert_eq!(wire.sent(), tight(sent));
         assert!(memory == before);
     }
@@ -369,9 +367,7 @@ fn raw_chunks_are_sent_as_they_are() {
     wire.hang_up();
     (chunk.header_size, chunk.size) = (8, 5);
     // SAFETY: as above.
-    assert_eq!(
-        unsafe { RTMP_SendChunk(wire.raw(), (&raw mut chunk).cast()) },
-        0
-    );
+    let result = unsafe { RTMP_SendChunk(wire.raw(), (&raw mut chunk).cast()) };
+    assert_eq!(result, 0);
     assert!(!wire.is_connected());
 }

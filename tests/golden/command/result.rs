@@ -14,10 +14,13 @@ fn publisher() -> Wire {
     wire
 }
 
+/// Calls that wait; name and number of what comes; calls that still wait; playing.
+type Match<'a> = (&'a [(&'a str, f64)], &'a str, f64, &'a [&'a str], u8);
+
 #[test]
 fn results_are_matched_by_number() {
-    // §5, §9: calls that wait, name and number of what comes, calls that still wait, playing.
-    let rows: [(&[(&str, f64)], &str, f64, &[&str], u8); 8] = [
+    // §5, §9.
+    let rows: [Match<'_>; 8] = [
         (&[("play", 3.0)], "_result", 3.7, &[], 1),
         (&[("play", 3.0)], "_result", 3.0, &[], 1),
         (&[("publish", 3.0)], "_result", 3.0, &[], 1),

@@ -122,9 +122,11 @@ fn delete_stream() {
     assert_eq!((wire.sent(), wire.calls()), (tight(sent), vec![]));
 }
 
+type Sender = fn(*mut rtmp::abi::RTMP) -> i32;
+
 #[test]
 fn pause_and_seek() {
-    let rows: [(fn(*mut rtmp::abi::RTMP) -> i32, &str); 3] = [
+    let rows: [(Sender, &str); 3] = [
         (
             // SAFETY: the test passes a handle.
             |r| unsafe { RTMP_SendPause(r, 1, 1500) },

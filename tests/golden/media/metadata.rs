@@ -8,7 +8,9 @@ use crate::logged::logged;
 use crate::messages::{ecma_array, number, object, text};
 
 /// Result, duration and tracks.
-fn handle(body: &[u8]) -> ((i32, f64, u8), Vec<String>) {
+type Found = (i32, f64, u8);
+
+fn handle(body: &[u8]) -> (Found, Vec<String>) {
     let wire = Wire::new();
     let (result, lines) = logged(|| wire.deliver(DATA, 4, 0, body));
     // SAFETY: a handle.
@@ -25,7 +27,7 @@ fn what_is_found() {
     ];
     let exact = [("video", number(1.0)), ("audio", number(1.0))];
     let nested = object(&[("data", ecma_array(&members[..1]))]);
-    let rows: [(&str, Vec<u8>, (i32, f64, u8)); 10] = [
+    let rows: [(&str, Vec<u8>, Found); 10] = [
         ("onMetaData", object(&members), (1, 10.0, 5)),
         ("onMetaData", ecma_array(&members), (1, 10.0, 0)),
         ("onMetaData", object(&exact), (1, 0.0, 0)),
