@@ -2,5 +2,13 @@
 //! rows in which we differ on purpose carry our result, and `docs/differences.md` says why.
 
 mod amf;
+mod chunk;
+mod command;
+mod control;
+mod handle;
+mod handshake;
 mod logged;
+mod media;
+mod messages;
+mod refusals;
 mod url;

@@ -118,7 +118,7 @@ fn count(object: &AMFObject, data: &[u8]) -> usize {
 }
 
 /// Has all lines formatted, and shows none.
-fn log_everything() {
+pub(crate) fn log_everything() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         extern "C" fn ignore() {}

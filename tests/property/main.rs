@@ -1,5 +1,11 @@
 //! Laws that hold for all inputs.
 
 mod amf;
+mod chunk;
+mod flv;
 mod guarded;
+#[path = "../golden/handle.rs"]
+#[expect(dead_code, reason = "the golden tests use the rest")]
+mod handle;
+mod receive;
 mod url;
