@@ -70,11 +70,11 @@ pub(super) fn filter(r: &RTMP, state: &State, packet: &RTMPPacket) -> Verdict {
     Verdict::From(begin)
 }
 
-/// Until media newer than the key frame comes: what the earlier download has stored already. Media with the key
+/// Until media newer than the key frame comes: what the earlier download has stored already. Only audio with the key
 /// frame's own time is not among it (the original drops that too).
 fn is_known(packet: &RTMPPacket) -> bool {
     let kind = packet.m_packetType.get();
-    kind == DATA || flv::is_sequence_header(kind, packet.body())
+    kind != AUDIO || flv::is_sequence_header(kind, packet.body())
 }
 
 /// The first media behind a start position tells whether the server counts from there, or goes on counting from the

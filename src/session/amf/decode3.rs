@@ -98,6 +98,10 @@ impl Decoder<'_> {
             log!(Debug, "Object reference, index: {index}");
             return Some(());
         }
+        if matches!(head, Head::Inline { .. }) && self.reader.is_empty() {
+            // Not even the name of a class: what came before cannot be trusted either.
+            return None;
+        }
         if self.described3(object, head, tables).is_some() {
             log!(Debug, "class object!");
         } else {

@@ -216,6 +216,12 @@ fn one_bad_value_discards_a_message() {
         (0x11, [&[3], &ping[..]].concat(), pong, ""),
         (
             0x11,
+            [&[0], &text("ping")[..], &unhex("110407")].concat(),
+            "",
+            broken,
+        ),
+        (
+            0x11,
             ping.clone(),
             "",
             "2 HandleInvoke, Sanity failed. no string method in invoke packet",
