@@ -39,6 +39,10 @@ pub(crate) const LOST_REPORT: &str =
 pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
 pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
 
+pub(crate) const CLEAR_TEXT: &str = "`rtmpe://` goes on in clear text";
+pub(crate) const DEGENERATE: &str = "Public keys 1 and p - 1 are accepted";
+pub(crate) const NO_DIGEST: &str = "A client that states a version but has no digest is refused";
+
 // Chunk stream and messages
 pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
 pub(crate) const FORCED_HEADER: &str =

@@ -25,7 +25,10 @@ mod commands_send;
 mod commands_session;
 mod commands_ways;
 mod control;
+mod encrypted;
 mod handle;
+mod handshake_peer;
+mod handshakes;
 mod library;
 mod logging;
 mod media_pause;
@@ -125,5 +128,11 @@ tables! {
     transport_proxies => transport::proxies,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
+    handshake_meetings => encrypted::meetings,
+    handshake_clients => handshakes::clients,
+    handshake_fallbacks => handshakes::fallbacks,
+    handshake_keys => handshakes::keys,
+    handshake_servers => handshakes::servers,
+    handshake_broken_peers => handshakes::broken_peers,
     tunnel_open_replies => tunnel::open_replies,
 }
