@@ -86,7 +86,7 @@ impl End {
     }
 
     /// The next whole message.
-    fn receive(&self) -> String {
+    pub(crate) fn receive(&self) -> String {
         let lib = self.handle.lib;
         let mut one = packet();
         loop {

@@ -8,6 +8,7 @@ use rtmp::proto::handshake::digest::{Placed, Scheme};
 use rtmp::proto::handshake::encrypted::Agreement;
 use rtmp::proto::handshake::{Block, SIZE, Side, signature};
 
+use crate::messages::message;
 use crate::trace::hex;
 
 /// What the peer does.
@@ -51,7 +52,7 @@ impl Peer {
         };
         if self.is_encrypted {
             let at = scheme.key_offset(&block);
-            block[at..at + 128].copy_from_slice(self.key.as_ref().unwrap_or(own.public()));
+            block[at..at + 128].copy_from_slice(self.key.as_ref().unwrap_or_else(|| own.public()));
         }
         let placed = Placed::compute(self.side, scheme, &block);
         block[placed.offset..placed.offset + 32].copy_from_slice(&placed.digest);
@@ -71,16 +72,15 @@ impl Peer {
         };
         let mut notes = vec![format!("peer: C1 of {:?}", &theirs[4..8])];
         notes.push(self.judge(&mine, &second, self.kind));
-        self.say(stream, &self.second(&theirs, self.kind));
+        let mut keys = self.agree(&own, &theirs);
+        self.finish(stream, &self.second(&theirs, self.kind), &mut keys);
         let mut head = [0; 60];
         if stream.read_exact(&mut head).is_err() {
             notes.push("peer: no command".into());
             return notes;
         }
-        if self.is_encrypted {
-            let scheme = own_scheme(Side::Client, &theirs);
-            let keys = Agreement::reach(&own, &scheme.key(&theirs));
-            keys.expect("an honest key").incoming.apply(&mut head);
+        if let Some(keys) = &mut keys {
+            keys.incoming.apply(&mut head);
         }
         notes.push(format!("peer: {}", hex(&head)));
         notes
@@ -106,8 +106,27 @@ impl Peer {
             return notes;
         };
         notes.push(self.judge(&mine, &second, answer[0]));
-        self.say(stream, &self.second(&theirs, answer[0]));
+        let mut keys = self.agree(&own, &theirs);
+        self.finish(stream, &self.second(&theirs, answer[0]), &mut keys);
         notes
+    }
+
+    fn agree(&self, own: &KeyPair, theirs: &Block) -> Option<Agreement> {
+        let scheme = own_scheme(self.side.peer(), theirs);
+        let reach = || Agreement::reach(own, &scheme.key(theirs)).expect("an honest key");
+        self.is_encrypted.then(reach)
+    }
+
+    /// The second message and a ping right behind it: the library may receive both at once.
+    fn finish(&self, stream: &mut UnixStream, second: &Block, keys: &mut Option<Agreement>) {
+        let mut ping = message(2, 0, 4, 0, &[0, 6, 1, 2, 3, 4]);
+        if self.key.is_some() {
+            ping.clear();
+        }
+        if let Some(keys) = keys {
+            keys.outgoing.apply(&mut ping);
+        }
+        self.say(stream, &[&second[..], &ping].concat());
     }
 
     /// A block behind `skipped` bytes.
