@@ -186,43 +186,36 @@ fn as_server(end: &End) -> Vec<String> {
     notes
 }
 
+/// One end of a meeting: what it noted, and its answer about the SWF file.
+fn attend(
+    lib: &'static Library,
+    socket: UnixStream,
+    terms: Terms,
+    is_client: bool,
+) -> (Vec<String>, [u8; 42]) {
+    let (end, play): (_, fn(&End) -> Vec<String>) = if is_client {
+        (End::client(lib, socket, PATIENCE, terms), as_client)
+    } else {
+        let end = End::new(lib, socket, PATIENCE);
+        end.demand_swf(terms.swf_size);
+        (end, as_server)
+    };
+    let notes = play(&end);
+    (notes, end.handle.get().Link.SWFVerificationResponse)
+}
+
 /// The library of the seat is the client or the server, `peer` the other.
 fn meeting(terms: Terms, is_client: bool, peer: Seat) -> Scenario {
     let role = if is_client { "client" } else { "server" };
     let name = format!("{}, {role} of {peer:?}", terms.name);
     scenario(name, move |lib, trace| {
         let (ours, theirs) = UnixStream::pair().expect("socket pair");
-        let other = std::thread::spawn(move || {
-            let lib = peer.library();
-            let end = if is_client {
-                let end = End::new(lib, theirs, PATIENCE);
-                end.demand_swf(terms.swf_size);
-                end
-            } else {
-                End::client(lib, theirs, PATIENCE, terms)
-            };
-            if is_client {
-                as_server(&end)
-            } else {
-                as_client(&end)
-            }
-        });
-        let end = if is_client {
-            End::client(lib, ours, PATIENCE, terms)
-        } else {
-            End::new(lib, ours, PATIENCE)
-        };
-        trace.hush();
-        let notes = if is_client {
-            as_client(&end)
-        } else {
-            as_server(&end)
-        };
-        notes.into_iter().for_each(|note| trace.text(note));
-        drop(end);
-        for note in other.join().expect("the other end") {
-            trace.text(note);
-        }
+        let other = std::thread::spawn(move || attend(peer.library(), theirs, terms, !is_client));
+        let (notes, answer) = attend(lib, ours, terms, is_client);
+        let (other_notes, other_answer) = other.join().expect("the other end");
+        let notes = notes.into_iter().chain(other_notes);
+        notes.for_each(|note| trace.text(note));
+        trace.note("one answer about the SWF", answer == other_answer);
         regularise(trace);
     })
 }

@@ -82,7 +82,11 @@ impl Peer {
         if let Some(keys) = &mut keys {
             keys.incoming.apply(&mut head);
         }
-        notes.push(format!("peer: {}", hex(&head)));
+        // Without its own key the peer cannot read it.
+        notes.push(match self.key {
+            Some(_) => "peer: some command".into(),
+            None => format!("peer: {}", hex(&head)),
+        });
         notes
     }
 
