@@ -41,6 +41,7 @@ pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of 
 
 pub(crate) const CLEAR_TEXT: &str = "`rtmpe://` goes on in clear text";
 pub(crate) const DEGENERATE: &str = "Public keys 1 and p - 1 are accepted";
+pub(crate) const SECRETS: &str = "The secret and the keys of RTMPE are logged at level DEBUG";
 pub(crate) const NO_DIGEST: &str = "A client that states a version but has no digest is refused";
 
 // Chunk stream and messages

@@ -5,6 +5,7 @@ use std::os::fd::IntoRawFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use crate::anchors;
 use crate::handle::{Handle, packet};
 use crate::library::{Library, Seat};
 use crate::messages::{NULL, command, number};
@@ -218,6 +219,34 @@ fn meeting(terms: Terms, is_client: bool, peer: Seat) -> Scenario {
         trace.note("one answer about the SWF", answer == other_answer);
         regularise(trace);
     })
+}
+
+/// How often the log speaks of keys.
+fn secrets_of(is_client: bool) -> Scenario {
+    scenario(
+        format!("keys in the log, client {is_client}"),
+        move |lib, trace| {
+            let (ours, theirs) = UnixStream::pair().expect("socket pair");
+            let other = std::thread::spawn(move || {
+                attend(Seat::Ours.library(), theirs, ENCRYPTED, !is_client);
+            });
+            attend(lib, ours, ENCRYPTED, is_client);
+            other.join().expect("the other end");
+            trace.log();
+            let finished = trace
+                .lines
+                .iter()
+                .any(|line| line.contains("Handshaking finished"));
+            let is_secret = |line: &&String| SECRETS.iter().any(|secret| line.ends_with(secret));
+            let count = trace.lines.iter().filter(is_secret).count();
+            trace.lines = vec![format!("finished {finished}, {count} lines")];
+        },
+    )
+    .deviates(anchors::SECRETS, &["finished true, 0 lines"])
+}
+
+pub(crate) fn secrets() -> Vec<Scenario> {
+    [true, false].map(secrets_of).into()
 }
 
 pub(crate) fn meetings() -> Vec<Scenario> {

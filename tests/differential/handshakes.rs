@@ -1,7 +1,6 @@
-//! Handshakes with scripted peers (spec 03 sections 1.1, 1.14 and 1.15): every choice, degenerate keys, messages that
-//! are cut short, and rubbish.
+//! Handshakes with scripted peers (spec 03 sections 1.1, 1.14 and 1.15): every choice, every mistake, and degenerate
+//! keys.
 
-use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -12,16 +11,13 @@ use rtmp::proto::handshake::digest::Scheme;
 use crate::anchors;
 use crate::encrypted::{ENCRYPTED, End, PLAIN, SIGNED, Terms, regularise};
 use crate::handshake_peer::{Peer, V};
-use crate::library::Library;
 use crate::scenario::{Scenario, scenario};
 use crate::trace::{Trace, WARNING};
 
 /// Far above what a peer in the same process needs.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long the library waits for a peer that says no more.
-const SHORT: Duration = Duration::from_millis(20);
 
-fn conclude(end: End, trace: &mut Trace) {
+pub(crate) fn conclude(end: End, trace: &mut Trace) {
     end.state().into_iter().for_each(|line| trace.text(line));
     trace.fields(&end.handle, "sb_timedout sb_size");
 }
@@ -39,14 +35,15 @@ fn client(name: &str, terms: Terms, peer: Peer) -> Scenario {
     scenario(format!("{}: {name}", terms.name), move |lib, trace| {
         let (ours, mut theirs) = UnixStream::pair().expect("socket pair");
         theirs.set_read_timeout(Some(PATIENCE)).expect("timeout");
-        let thread = std::thread::spawn(move || peer.serve(&mut theirs));
+        // The socket stays open until the library is done.
+        let thread = std::thread::spawn(move || (peer.serve(&mut theirs), theirs));
         let end = End::client(lib, ours, PATIENCE, terms);
         trace.hush();
         let ret = lib.RTMP_Connect1(end.handle.raw, std::ptr::null_mut());
         trace.note("RTMP_Connect1", ret);
         next(&end, ret, peer, trace);
         conclude(end, trace);
-        let notes = thread.join().expect("script");
+        let (notes, _) = thread.join().expect("script");
         notes.into_iter().for_each(|note| trace.text(note));
         regularise(trace);
     })
@@ -57,13 +54,14 @@ fn server(name: &str, peer: Peer) -> Scenario {
     scenario(name, move |lib, trace| {
         let (ours, mut theirs) = UnixStream::pair().expect("socket pair");
         theirs.set_read_timeout(Some(PATIENCE)).expect("timeout");
-        let thread = std::thread::spawn(move || peer.call(&mut theirs));
+        // The socket stays open until the library is done.
+        let thread = std::thread::spawn(move || (peer.call(&mut theirs), theirs));
         let end = End::new(lib, ours, PATIENCE);
         let ret = lib.RTMP_Serve(end.handle.raw);
         trace.note("RTMP_Serve", ret);
         next(&end, ret, peer, trace);
         conclude(end, trace);
-        let notes = thread.join().expect("script");
+        let (notes, _) = thread.join().expect("script");
         notes.into_iter().for_each(|note| trace.text(note));
         regularise(trace);
     })
@@ -375,60 +373,5 @@ pub(crate) fn servers() -> Vec<Scenario> {
         },
     );
     all.push(no_digest.deviates(anchors::NO_DIGEST, &echoed));
-    all
-}
-
-/// What the peer sends, and whether it goes then.
-fn broken(name: String, terms: Option<Terms>, bytes: Vec<u8>, leaves: bool) -> Scenario {
-    scenario(name, move |lib: &'static Library, trace| {
-        let (ours, mut theirs) = UnixStream::pair().expect("socket pair");
-        theirs.write_all(&bytes).expect("room in the socket");
-        if leaves {
-            theirs
-                .shutdown(std::net::Shutdown::Write)
-                .expect("half close");
-        }
-        let end = match terms {
-            Some(terms) => End::client(lib, ours, SHORT, terms),
-            None => End::new(lib, ours, SHORT),
-        };
-        trace.hush();
-        let ret = match terms {
-            Some(_) => lib.RTMP_Connect1(end.handle.raw, std::ptr::null_mut()),
-            None => lib.RTMP_Serve(end.handle.raw),
-        };
-        trace.note("result", ret);
-        conclude(end, trace);
-        let mut sent = Vec::new();
-        theirs.read_to_end(&mut sent).expect("the library's bytes");
-        trace.note("sent", sent.len());
-        regularise(trace);
-    })
-    .level(WARNING)
-}
-
-/// The server's and the client's messages up to any byte, and messages of other protocols.
-pub(crate) fn broken_peers() -> Vec<Scenario> {
-    let mut all = Vec::new();
-    let rubbish: Vec<u8> = (0..3073_u32)
-        .map(|at| (at * at / 3 % 251).to_le_bytes()[0] | 1)
-        .collect();
-    for kind in [3, 6, 9] {
-        let bytes = [&[kind], &rubbish[1..]].concat();
-        for leaves in [true, false] {
-            for length in [0, 1, 5, 9, 700, 1536, 1537, 1538, 3072, 3073] {
-                let name = |role| format!("{role}, type {kind}, {length} bytes, leaves {leaves}");
-                let bytes = bytes[..length].to_vec();
-                for terms in [SIGNED, ENCRYPTED] {
-                    let name = name(terms.name);
-                    all.push(broken(name, Some(terms), bytes.clone(), leaves));
-                }
-                // A client of type 3 without digest is a deviation of its own.
-                if kind != 3 || length < 1537 {
-                    all.push(broken(name("RTMP_Serve"), None, bytes, leaves));
-                }
-            }
-        }
-    }
     all
 }

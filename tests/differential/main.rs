@@ -27,6 +27,7 @@ mod commands_ways;
 mod control;
 mod encrypted;
 mod handle;
+mod handshake_broken;
 mod handshake_peer;
 mod handshakes;
 mod library;
@@ -129,10 +130,11 @@ tables! {
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
     handshake_meetings => encrypted::meetings,
+    handshake_secrets => encrypted::secrets,
     handshake_clients => handshakes::clients,
     handshake_fallbacks => handshakes::fallbacks,
     handshake_keys => handshakes::keys,
     handshake_servers => handshakes::servers,
-    handshake_broken_peers => handshakes::broken_peers,
+    handshake_broken_peers => handshake_broken::broken_peers,
     tunnel_open_replies => tunnel::open_replies,
 }
