@@ -97,6 +97,22 @@ pub struct RTMP_LNK {
 }
 
 impl RTMP_LNK {
+    /// True while RTMPE encrypts the connection.
+    pub fn is_encrypted(&self) -> bool {
+        !self.rc4keyOut.get().is_null()
+    }
+
+    /// Shows whether the connection is encrypted. The ciphers are part of the private state: both pointers name it.
+    pub fn set_encrypted(&self, is_encrypted: bool) {
+        let shown = if is_encrypted {
+            self.dh.get()
+        } else {
+            core::ptr::null_mut()
+        };
+        self.rc4keyIn.set(shown);
+        self.rc4keyOut.set(shown);
+    }
+
     /// True when `flag`, one of `RTMP_LF_*`, is set.
     pub fn has(&self, flag: c_int) -> bool {
         self.lFlags.get() & flag != 0

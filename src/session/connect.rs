@@ -139,13 +139,6 @@ fn is_supported(r: &RTMP) -> bool {
             Error,
             "RTMP_Connect1, HTTP tunnels are not available in this build"
         );
-    } else if protocol & feature::ENC != 0 {
-        log!(Error, "RTMP_Connect1, RTMPE is not available in this build");
-    } else if r.Link.SWFSize.get() != 0 {
-        log!(
-            Error,
-            "RTMP_Connect1, SWF verification is not available in this build"
-        );
     } else {
         return true;
     }

@@ -13,6 +13,7 @@
 
 mod aggregate;
 pub mod amf;
+mod cipher;
 pub mod close;
 pub mod command;
 pub mod connect;

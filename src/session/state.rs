@@ -7,6 +7,7 @@ use crate::abi::private::Private;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
+use super::cipher::Ciphers;
 use super::turn::Turn;
 
 /// The private state of one handle, made on first need and dropped by close.
@@ -17,6 +18,8 @@ pub(super) struct State {
     /// Held over one whole message, so that nothing lands inside another.
     sending: Mutex<Sending>,
     receiving: Mutex<Receiving>,
+    /// The encryption of RTMPE.
+    pub(super) ciphers: Ciphers,
     /// Where the FLV bytes given to `RTMP_Write` were cut.
     writing: Mutex<Splitter>,
 }

@@ -9,8 +9,8 @@ use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
-use super::close;
 use super::state::State;
+use super::{cipher, close};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -137,12 +137,16 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
     }
-    settle(r, state, refill(r, appetite)).map(|_| ())
+    settle(r, state, refill(r, state, appetite)).map(|_| ())
 }
 
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
-fn refill(r: &RTMP, limit: usize) -> Received {
-    fill(&r.m_sb, limit)
+fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
+    let received = fill(&r.m_sb, limit);
+    if let Received::Bytes(count) = received {
+        cipher::received(r, state, count);
+    }
+    received
 }
 
 /// Turns the outcome of a receive into progress, a timeout, or the end of the connection.
@@ -202,7 +206,7 @@ impl SendError {
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it.
 pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    send_raw(&r.m_sb, bytes)
+    send_raw(&r.m_sb, &cipher::sealed(r, bytes))
 }
 
 /// Sends all of `bytes` as they are. Interruptions are ignored unless the program asked to stop.

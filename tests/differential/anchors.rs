@@ -40,6 +40,11 @@ pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
 pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
 pub(crate) const CONNECTED_TWICE: &str = "`RTMP_Connect` on a connected handle";
 
+pub(crate) const CLEAR_TEXT: &str = "`rtmpe://` goes on in clear text";
+pub(crate) const DEGENERATE: &str = "Public keys 1 and p - 1 are accepted";
+pub(crate) const SECRETS: &str = "The secret and the keys of RTMPE are logged at level DEBUG";
+pub(crate) const NO_DIGEST: &str = "A client that states a version but has no digest is refused";
+
 // Chunk stream and messages
 pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
 pub(crate) const FORCED_HEADER: &str =
@@ -77,5 +82,4 @@ pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 
 // What the next release brings.
-pub(crate) const NOT_YET: &str =
-    "Handshake types of RTMPE, and RTMPT, RTMPS, SOCKS, SWF verification";
+pub(crate) const NOT_YET: &str = "RTMPT, RTMPS, SOCKS proxies, publisher authentication";

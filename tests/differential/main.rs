@@ -25,7 +25,11 @@ mod commands_send;
 mod commands_session;
 mod commands_ways;
 mod control;
+mod encrypted;
 mod handle;
+mod handshake_broken;
+mod handshake_peer;
+mod handshakes;
 mod library;
 mod logging;
 mod media_pause;
@@ -127,5 +131,12 @@ tables! {
     transport_proxies => transport::proxies,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
+    handshake_meetings => encrypted::meetings,
+    handshake_secrets => encrypted::secrets,
+    handshake_clients => handshakes::clients,
+    handshake_fallbacks => handshakes::fallbacks,
+    handshake_keys => handshakes::keys,
+    handshake_servers => handshakes::servers,
+    handshake_broken_peers => handshake_broken::broken_peers,
     tunnel_open_replies => tunnel::open_replies,
 }
