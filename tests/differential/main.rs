@@ -15,6 +15,7 @@ mod amf_decode;
 mod amf_encode;
 mod amf_objects;
 mod anchors;
+mod auth;
 mod chunk_calls;
 mod chunk_read;
 mod chunk_resume;
@@ -123,6 +124,7 @@ tables! {
     log_program_lines => logging::program_lines,
     log_callbacks => logging::callbacks,
     log_dumps => logging::dumps,
+    auth_dialogues => auth::dialogues,
     transport_failures => transport::failures,
     transport_proxies => transport::proxies,
     transport_buffers => transport::buffers,
