@@ -209,8 +209,7 @@ mod tests {
         ] {
             let words = format!("[ authmod=llnw ] : ?reason=needauth&user={user}&nonce={nonce}");
             let answer = response(Mode::Llnw, &words, app, [0x43, 0xf8, 0xe1, 0xac]);
-            let text =
-                format!("&nonce={nonce}&cnonce=43f8e1ac&nc=00000001&response={expected}");
+            let text = format!("&nonce={nonce}&cnonce=43f8e1ac&nc=00000001&response={expected}");
             assert_eq!(answer, Some(text), "{user} {app}");
         }
     }
@@ -255,7 +254,11 @@ mod tests {
             "?reason=needauth&user&salt=x&nonce=x",
             "?reason=needauth&&&==&=user&salt=x&nonce=x",
         ] {
-            assert_eq!(response(Mode::Adobe, words, "live", [0; 4]), None, "{words}");
+            assert_eq!(
+                response(Mode::Adobe, words, "live", [0; 4]),
+                None,
+                "{words}"
+            );
             assert_eq!(response(Mode::Llnw, words, "live", [0; 4]), None, "{words}");
         }
     }

@@ -13,6 +13,7 @@
 
 mod aggregate;
 pub mod amf;
+mod auth;
 pub mod close;
 pub mod command;
 pub mod connect;
@@ -23,6 +24,7 @@ mod invoke;
 mod metadata;
 pub mod packet;
 pub mod playback;
+mod proxy;
 pub mod read;
 pub mod receive;
 mod resume;

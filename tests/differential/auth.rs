@@ -66,7 +66,14 @@ pub(crate) fn dialogues() -> Vec<Scenario> {
     vec![
         dialogue("llnw", joe, &[NEED_LLNW, ASK_LLNW]),
         dialogue("adobe, first step", joe, &[NEED_ADOBE]),
-        dialogue("wrong password", joe, &[NEED_ADOBE, "[ AccessManager.Reject ] : [ authmod=adobe ] : ?reason=authfailed&opaque=x"]),
+        dialogue(
+            "wrong password",
+            joe,
+            &[
+                NEED_ADOBE,
+                "[ AccessManager.Reject ] : [ authmod=adobe ] : ?reason=authfailed&opaque=x",
+            ],
+        ),
         dialogue("no credentials", "", &[NEED_LLNW]),
     ]
 }
