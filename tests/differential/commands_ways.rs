@@ -1,7 +1,7 @@
 //! Less usual ways through a session, and servers that refuse.
 
 use crate::anchors;
-use crate::commands_session::{STATE, accept_publish, play_live, read_to_end, session};
+use crate::commands_session::{STATE, play_live, read_to_end, session};
 use crate::handle::Handle;
 use crate::messages::{NULL, command, number, object, status, text};
 use crate::scenario::{Scenario, scenario};

@@ -34,6 +34,7 @@ mod media_read;
 mod media_resume;
 mod media_write;
 mod messages;
+mod proxies;
 mod reuse;
 mod scenario;
 mod server;
@@ -125,8 +126,15 @@ tables! {
     log_callbacks => logging::callbacks,
     log_dumps => logging::dumps,
     auth_dialogues => auth::dialogues,
+    auth_rejections => auth::rejections,
+    auth_deviations => auth::deviations,
+    auth_logins => auth::logins,
     transport_failures => transport::failures,
     transport_proxies => transport::proxies,
+    proxy_connections => proxies::connections,
+    proxy_refusals => proxies::refusals,
+    proxy_silence => proxies::silence,
+    proxy_deviations => proxies::deviations,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
     tunnel_open_replies => tunnel::open_replies,

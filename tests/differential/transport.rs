@@ -20,7 +20,7 @@ const STATE: &str = "connected sb_timedout m_stream_id m_nBytesIn m_numInvokes m
     sb_size";
 
 /// One connection for the script; then everything the client still sends is read.
-fn peer(
+pub(crate) fn peer(
     script: impl FnOnce(&mut TcpStream, &mut Vec<u8>) + Send + 'static,
 ) -> (u16, JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -39,7 +39,7 @@ fn peer(
     (port, thread)
 }
 
-fn take(stream: &mut TcpStream, count: usize, into: &mut Vec<u8>) {
+pub(crate) fn take(stream: &mut TcpStream, count: usize, into: &mut Vec<u8>) {
     let mut bytes = vec![0; count];
     if stream.read_exact(&mut bytes).is_ok() {
         into.extend(bytes);
@@ -48,12 +48,18 @@ fn take(stream: &mut TcpStream, count: usize, into: &mut Vec<u8>) {
 
 type Script = fn(&mut TcpStream, &mut Vec<u8>);
 
-fn until_close(stream: &mut TcpStream, received: &mut Vec<u8>) {
+pub(crate) fn until_close(stream: &mut TcpStream, received: &mut Vec<u8>) {
     // A reset ends the input as well.
     let _ = stream.read_to_end(received);
 }
 
-fn attempt(lib: &'static Library, trace: &mut Trace, url: &str, port: u16, with_errno: bool) {
+pub(crate) fn attempt(
+    lib: &'static Library,
+    trace: &mut Trace,
+    url: &str,
+    port: u16,
+    with_errno: bool,
+) {
     let client = client(lib, trace, url, port);
     let ret = lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
     let errno = std::io::Error::last_os_error();
@@ -80,7 +86,7 @@ fn failing(name: &'static str, url: &'static str, script: Script) -> Scenario {
     })
 }
 
-fn s1() -> Vec<u8> {
+pub(crate) fn s1() -> Vec<u8> {
     [vec![3], vec![0; 8], vec![0x41; 1528]].concat()
 }
 
