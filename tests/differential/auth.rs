@@ -81,7 +81,7 @@ fn mask_digits(bytes: &mut [u8], name: &str, count: usize) {
     }
 }
 
-fn mask(bytes: &mut Vec<u8>) {
+fn mask(bytes: &mut [u8]) {
     mask_digits(bytes, "cnonce=", 8);
     mask_digits(bytes, "&response=", 32);
 }
@@ -91,7 +91,7 @@ fn regularise(trace: &mut Trace) {
     let mut hashes = false;
     trace.lines.retain(|line| {
         let was_hash = std::mem::replace(&mut hashes, line.contains("PublisherAuth, md5("));
-        !hashes && !(was_hash && line.contains("  0000: "))
+        !(hashes || was_hash && line.contains("  0000: "))
     });
     for line in &mut trace.lines {
         let mut bytes = std::mem::take(line).into_bytes();

@@ -227,7 +227,7 @@ impl Server {
     }
 
     /// As `finish`; `mask` makes random parts of what a connection sent equal.
-    pub(crate) fn finish_masked(self, trace: &mut Trace, mask: impl Fn(&mut Vec<u8>)) {
+    pub(crate) fn finish_masked(self, trace: &mut Trace, mask: impl Fn(&mut [u8])) {
         for (notes, mut received) in self.thread.join().expect("script") {
             mask(&mut received);
             notes
