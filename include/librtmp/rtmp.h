@@ -137,6 +137,9 @@ struct sockaddr;
 /** The packet was not for the output. */
 #define RTMP_READ_IGNORE 0
 
+/** Bytes of a user name or password in a URL, at most. */
+#define LONGEST_LOGIN 255
+
 /** A sent call that waits for its reply. */
 typedef struct RTMP_METHOD {
   /** Method name: a NUL-terminated copy from the C allocator. */
@@ -239,7 +242,7 @@ typedef struct RTMPSockBuf {
 typedef struct RTMP_LNK {
   /** Server host. */
   AVal hostname;
-  /** Proxy host; a copy from the C allocator. */
+  /** Proxy host, or the URL of a proxy that does not speak SOCKS4; a copy from the C allocator. */
   AVal sockshost;
   /** The play path of the URL; from the C allocator, freed by close. */
   AVal playpath0;
@@ -283,7 +286,7 @@ typedef struct RTMP_LNK {
   int protocol;
   /** Timeout, seconds; 0 or less: none. */
   int timeout;
-  /** Unused. */
+  /** Private. */
   int pFlags;
   /** Proxy port; 0: no proxy. */
   unsigned short socksport;
@@ -604,6 +607,9 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
  * timeout, pubUser, pubPasswd. socks, swfVfy and swfAge take effect in RTMP_SetupURL only.
  *
+ * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
+ * http:// and [user:password@]host[:port].
+ *
  * opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until
  * RTMP_Close. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
  * milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
@@ -616,6 +622,9 @@ int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a
  * backslash and two hexadecimal digits stand for one byte (a blank is \20). Replaces protocol,
  * host, port, app and play path, and sets tcUrl unless an option did. Nothing is connected.
+ *
+ * A URL with a login, rtmp://user:password@host/app, sets pubUser and pubPasswd too, until
+ * RTMP_Close.
  *
  * url is used in place: it is written to if it has a blank, and must live, unchanged, until
  * after RTMP_Close.
@@ -631,9 +640,9 @@ int RTMP_SetupURL(RTMP *r, char *url);
  * RTMP_DefaultFlashVer. No tcUrl is made up. All bytes stay the caller's and must live until
  * after RTMP_Close.
  *
- * protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a SOCKS4
- * proxy, host or host:port, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is
- * not 0; dStart and dStop are in milliseconds, timeout is in seconds. */
+ * protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a proxy as
+ * in the option socks, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is not
+ * 0; dStart and dStop are in milliseconds, timeout is in seconds. */
 void RTMP_SetupStream(RTMP *r, int protocol, AVal *hostname, unsigned int port, AVal *sockshost,
                       AVal *playpath, AVal *tcUrl, AVal *swfUrl, AVal *pageUrl, AVal *app,
                       AVal *auth, AVal *swfSHA256Hash, uint32_t swfSize, AVal *flashVer,

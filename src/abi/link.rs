@@ -26,7 +26,7 @@ pub const RTMP_SWF_HASHLEN: usize = 32;
 pub struct RTMP_LNK {
     /// Server host.
     pub hostname: AVal,
-    /// Proxy host; a copy from the C allocator.
+    /// Proxy host, or the URL of a proxy that does not speak SOCKS4; a copy from the C allocator.
     pub sockshost: AVal,
     /// The play path of the URL; from the C allocator, freed by close.
     pub playpath0: AVal,
@@ -70,7 +70,7 @@ pub struct RTMP_LNK {
     pub protocol: Cell<c_int>,
     /// Timeout, seconds; 0 or less: none.
     pub timeout: Cell<c_int>,
-    /// Unused.
+    /// Private.
     pub pFlags: Cell<c_int>,
     /// Proxy port; 0: no proxy.
     pub socksport: Cell<c_ushort>,

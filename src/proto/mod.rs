@@ -16,6 +16,7 @@
 
 pub mod amf0;
 pub mod amf3;
+pub mod auth;
 pub mod bytes;
 pub mod chunk;
 pub mod crypto;
@@ -24,5 +25,7 @@ pub mod handshake;
 pub mod message;
 pub mod options;
 pub mod playpath;
+pub mod proxy;
 pub mod scan;
 pub mod url;
+pub mod userinfo;

@@ -13,6 +13,7 @@
 
 mod aggregate;
 pub mod amf;
+mod auth;
 mod cipher;
 pub mod close;
 pub mod command;
@@ -24,6 +25,7 @@ mod invoke;
 mod metadata;
 pub mod packet;
 pub mod playback;
+mod proxy;
 pub mod read;
 pub mod receive;
 mod resume;

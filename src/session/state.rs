@@ -48,6 +48,8 @@ pub(super) struct Receiving {
     pub(super) is_told: bool,
     /// The server refused what the client wants.
     pub(super) is_refused: bool,
+    /// Connections that were made anew to log in, since the program connected.
+    pub(super) logins: u8,
     /// A handshake is running: reports of received bytes would land inside it.
     pub(super) is_shaking_hands: bool,
     /// Bytes that one receive may take at most, when `RTMP_Read` limits itself; 0: no limit.

@@ -210,7 +210,7 @@ pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
 }
 
 /// Sends all of `bytes` as they are. Interruptions are ignored unless the program asked to stop.
-fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
+pub(super) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {
         match socket::send(sb.sb_socket.get(), rest) {

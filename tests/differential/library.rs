@@ -131,6 +131,7 @@ interface! {
         subscribe: *mut AVal, usher: *mut AVal, start: c_int, stop: c_int, live: c_int,
         timeout: c_long);
     RTMP_Connect(r: R, p: P) -> c_int;
+    RTMP_Connect0(r: R, address: *mut c_void) -> c_int;
     RTMP_Connect1(r: R, p: P) -> c_int;
     RTMP_Serve(r: R) -> c_int;
     RTMP_ReadPacket(r: R, p: P) -> c_int;

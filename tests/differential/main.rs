@@ -15,6 +15,7 @@ mod amf_decode;
 mod amf_encode;
 mod amf_objects;
 mod anchors;
+mod auth;
 mod chunk_calls;
 mod chunk_read;
 mod chunk_resume;
@@ -37,6 +38,7 @@ mod media_read;
 mod media_resume;
 mod media_write;
 mod messages;
+mod proxies;
 mod reuse;
 mod scenario;
 mod server;
@@ -127,8 +129,16 @@ tables! {
     log_program_lines => logging::program_lines,
     log_callbacks => logging::callbacks,
     log_dumps => logging::dumps,
+    auth_dialogues => auth::dialogues,
+    auth_rejections => auth::rejections,
+    auth_deviations => auth::deviations,
+    auth_logins => auth::logins,
     transport_failures => transport::failures,
     transport_proxies => transport::proxies,
+    proxy_connections => proxies::connections,
+    proxy_refusals => proxies::refusals,
+    proxy_silence => proxies::silence,
+    proxy_deviations => proxies::deviations,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
     handshake_meetings => encrypted::meetings,
