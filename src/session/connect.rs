@@ -12,7 +12,7 @@ use crate::sys::{errno, socket};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::describe;
-use super::{close, command, feature, handshake, tls};
+use super::{close, command, feature, handshake, swf, tls};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds the TCP connection too, over all addresses of the name.
@@ -28,6 +28,7 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
         );
         return false;
     }
+    swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
     let host = link.hostname.bytes().to_vec();
