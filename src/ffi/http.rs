@@ -74,10 +74,10 @@ impl Receiver for Sink<'_> {
     }
 
     fn body(&mut self, piece: &mut [u8]) -> ControlFlow<()> {
+        self.deliver(piece);
         let count = c_int::try_from(piece.len()).unwrap_or(c_int::MAX);
         let size = &self.http().size;
         size.set(size.get().wrapping_add(count));
-        self.deliver(piece);
         ControlFlow::Continue(())
     }
 }

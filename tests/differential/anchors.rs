@@ -71,3 +71,10 @@ pub(crate) const DURATION: &str = "A `duration` that is no number";
 pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one call";
 pub(crate) const STREAM_ID: &str =
     "A first tag at another time than 0 does not carry the stream id";
+
+// SWF verification and HTTP
+pub(crate) const HTTP_HEAD: &str = "A head in several pieces, or whose lines end by LF alone";
+pub(crate) const HTTP_LENGTH: &str = "A `Content-Length` that is negative or does not fit an `int`";
+pub(crate) const SWF_LATE: &str = "`swfVfy` set behind `RTMP_SetupURL` is ignored";
+pub(crate) const SWF_REDIRECT: &str = "A redirected player is not followed";
+pub(crate) const SWF_SHORT: &str = "A player of fewer than 8 bytes";

@@ -37,6 +37,7 @@ mod scenario;
 mod server;
 mod stream_setup;
 mod structs;
+mod swf;
 mod trace;
 mod transport;
 mod tunnel;
@@ -125,5 +126,8 @@ tables! {
     transport_proxies => transport::proxies,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
+    swf_http => swf::http,
+    swf_http_silence => swf::silence,
+    swf_hashes => swf::hashes,
     tunnel_open_replies => tunnel::open_replies,
 }
