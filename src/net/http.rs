@@ -138,6 +138,9 @@ impl Fetch<'_> {
             let count = self.receive_head(&mut buffer);
             let piece = buffer.get(..count).unwrap_or_default();
             bytes.extend_from_slice(piece);
+            if bytes.len() > head::LONGEST + STEP {
+                return Err(Failure::Malformed);
+            }
             // A long head in tiny pieces is not parsed for each of them.
             if count > 0 && bytes.len() > SHORT && !piece.contains(&b'\n') {
                 continue;
@@ -161,9 +164,6 @@ impl Fetch<'_> {
                 } else {
                     Failure::Lost
                 });
-            }
-            if bytes.len() > head::LONGEST {
-                return Err(Failure::Malformed);
             }
         }
     }
@@ -209,18 +209,20 @@ impl Fetch<'_> {
             if wanted.is_some_and(|wanted| count >= wanted) {
                 return Ok(());
             }
-            let limit = self.time_left(begin, count).ok_or(Failure::Lost)?;
-            match self
-                .transport
-                .receive(&mut buffer, limit.min(self.limits.silence))
-            {
+            let left = self.time_left(begin, count).ok_or(Failure::Lost)?;
+            let silence = self.limits.silence;
+            match self.transport.receive(&mut buffer, left.min(silence)) {
                 Ok(received @ 1..) => {
                     piece.clear();
                     piece.extend_from_slice(buffer.get(..received).unwrap_or_default());
                 }
                 // Without a length the end of the connection, or silence, is the end of the body.
                 Ok(_) if wanted.is_none() => return Ok(()),
-                Err(error) if wanted.is_none() && error.kind() != ErrorKind::Interrupted => {
+                Err(error)
+                    if wanted.is_none()
+                        && left > silence
+                        && error.kind() != ErrorKind::Interrupted =>
+                {
                     return Ok(());
                 }
                 _ => return Err(Failure::Lost),
@@ -237,3 +239,6 @@ impl Fetch<'_> {
             .filter(|left| !left.is_zero())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,7 +150,7 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), Progress::Malformed, "{text:?}");
         }
-        let many = format!("HTTP/1.1 200 OK\r\n{}", "a: b\r\n".repeat(MOST + 1));
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(MOST + 1));
         assert_eq!(parse(many.as_bytes()), Progress::Malformed);
     }
 }
