@@ -91,8 +91,12 @@ struct Seen {
 unsafe extern "C" fn take(piece: *mut u8, size: usize, count: usize, seen: *mut Seen) -> usize {
     // SAFETY: the pointer that was put into the context.
     let seen = unsafe { &mut *seen };
-    // SAFETY: the context lives while the call runs; its numbers are only read.
-    let (status, total) = unsafe { ((*seen.http).status, (*seen.http).size) };
+    // SAFETY: the context lives while the call runs; the library writes through it, so it is copied.
+    let Http {
+        status,
+        size: total,
+        ..
+    } = unsafe { seen.http.read() };
     // SAFETY: 64 bytes of the caller.
     let date = unsafe { std::slice::from_raw_parts(seen.date, 4) };
     seen.first.get_or_insert_with(|| {
@@ -290,6 +294,7 @@ fn http_deviations() -> Vec<Scenario> {
     };
     let head = |value: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {value}\r\n\r\nhello");
     vec![
+        long_date(request),
         deviates(
             get(
                 "lines end by LF alone",
@@ -311,6 +316,23 @@ fn http_deviations() -> Vec<Scenario> {
             shown(3, 200, 7, "", ""),
         ),
     ]
+}
+
+/// The memory of the caller holds 63 bytes and a NUL.
+fn long_date(request: &str) -> Scenario {
+    let date = "d".repeat(70);
+    let reply = whole("200 OK", &format!("Last-Modified: {date}\r\n"), "x");
+    let cut = format!("date: {}", "64".repeat(63));
+    let ours = [
+        "HTTP_get = 0",
+        "status = 200",
+        "size = 8",
+        "first = status 200 size 7 of 1 date 64646464",
+        &cut,
+        "body: 78",
+        request,
+    ];
+    get("a date that is too long", "/a", reply, Then::Close).ours_only(anchors::HTTP_DATE, &ours)
 }
 
 /// Each takes the 5 seconds that the server may be silent.
@@ -577,6 +599,7 @@ pub(crate) fn hashes() -> Vec<Scenario> {
         table.push(case(format!("{url:?}"), with(None, url, 30, vec![])));
     }
     table.extend(set_up());
+    table.extend(damaged());
     table
 }
 
@@ -670,8 +693,133 @@ fn set_up() -> Vec<Scenario> {
         swf("a verification without a player", "swfVfy=1", vec![]),
         late(),
         redirected(),
+        circle(),
         short(),
+        unwritable(),
     ]
+}
+
+/// A server that never stops redirecting.
+fn circle() -> Scenario {
+    let head = "Location: /d/p.swf\r\nContent-Length: 8\r\n";
+    let reply = whole("301 Moved Permanently", head, "for ever");
+    scenario("RTMP_HashSWF: redirections in a circle", move |lib, trace| {
+        let server = Server::start(vec![(reply.clone().into(), Then::Close); 6]);
+        let port = server.port;
+        trace.call(port.to_string(), "PORT");
+        let _home = Home::with(None);
+        hash(lib, trace, &format!("http://127.0.0.1:{port}/d/p.swf"), 30);
+        trace.log();
+        // Connections that the library did not make ask for nothing.
+        while !server.thread.is_finished() {
+            drop(TcpStream::connect((Ipv4Addr::LOCALHOST, port)));
+        }
+        let requests = server.thread.join().expect("script");
+        let asked = requests.iter().filter(|request| !request.is_empty());
+        trace.note("requests", asked.count());
+    })
+    .level(ERROR)
+    .deviates(
+        anchors::SWF_REDIRECT,
+        &[
+            "ERROR: RTMP_HashSWF: couldn\\'t contact swfurl http://127.0.0.1:PORT/d/p.swf (HTTP error 301)",
+            "RTMP_HashSWF = -1",
+            "size = 7",
+            &format!("hash = {}", "55".repeat(32)),
+            "requests = 6",
+        ],
+    )
+}
+
+/// The directory of the file is not there.
+fn unwritable() -> Scenario {
+    scenario("RTMP_HashSWF: no home", |lib, trace| {
+        let server = Server::start(vec![ok("", &stored())]);
+        let port = server.port;
+        let home = Home::with(None);
+        trace.call(home.info.display().to_string(), "INFO");
+        std::fs::remove_dir(home.info.parent().expect("a directory")).expect("an empty one");
+        hash(lib, trace, &format!("http://127.0.0.1:{port}/d/p.swf"), 30);
+        info(trace, &home, "");
+        drop(server.thread.join());
+    })
+    .level(ERROR)
+}
+
+/// Files that the original damages, or cannot read.
+fn damaged() -> Vec<Scenario> {
+    let request = "request: GET /d/p.swf HTTP/1.0\\r\\nUser-Agent: Mozilla/5.0\\r\\nHost: 127.0.0.1\\r\\n\
+                   Referer: http://127.0.0.1:PORT/\\r\\n";
+    let asked = format!("{request}\\r\\n");
+    let asked_since = format!("{request}If-Modified-Since: {DATE}\\r\\n\\r\\n");
+    let hash = "034cc5f857f39e588f66b41a9b0eb465c297d44217de8306ac700e2eb0783763";
+    let fetched = |after: &[&str], asked: &str| {
+        let mut lines = vec![
+            "RTMP_HashSWF = 0".to_owned(),
+            "size = 108".to_owned(),
+            format!("hash = {hash}"),
+        ];
+        lines.extend(after.iter().map(|line| format!("info: {line}\\n")));
+        lines.push(asked.to_owned());
+        lines
+    };
+    let hash_line = format!("hash: {hash}");
+    let url = "url: http://127.0.0.1:PORT/d/p.swf";
+    let ours = [url, "ctim: NOW", "date: ", "size: 0000006c", &hash_line];
+    let short_date = "Last-Modified: yesterday\r\n";
+    let rows = [
+        (
+            "a URL alone",
+            format!("{url}\n"),
+            ok("", &stored()),
+            fetched(&ours, &asked),
+            anchors::SWFINFO_BARE,
+        ),
+        (
+            "no line feed at the end",
+            "url: http://x/a".to_owned(),
+            ok("", &stored()),
+            fetched(&[&["url: http://x/a"][..], &ours].concat(), &asked),
+            anchors::SWFINFO_UPDATE,
+        ),
+        (
+            "a date of another length",
+            record(100) + "url: http://x/a\n",
+            ok(short_date, &stored()),
+            fetched(
+                &[
+                    &ours[..2],
+                    &["date: yesterday"],
+                    &ours[3..],
+                    &["url: http://x/a"],
+                ]
+                .concat(),
+                &asked_since,
+            ),
+            anchors::SWFINFO_UPDATE,
+        ),
+    ];
+    let mut table: Vec<Scenario> = rows
+        .into_iter()
+        .map(|(name, info, reply, lines, anchor)| {
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            case(name, with(Some(info), URL, 30, vec![reply])).deviates(anchor, &lines)
+        })
+        .collect();
+    for (name, field) in [
+        ("an empty time", "ctim:"),
+        (
+            "a hash that is too long",
+            &format!("hash: {}", "ab".repeat(40)),
+        ),
+    ] {
+        let lines = fetched(&ours, &asked);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let info = format!("{url}\n{field}\n");
+        let case = case(name, with(Some(info), URL, 30, vec![ok("", &stored())]));
+        table.push(case.ours_only(anchors::SWFINFO_FIELDS, &lines));
+    }
+    table
 }
 
 /// Options that are set behind `RTMP_SetupURL`.
