@@ -26,6 +26,7 @@ mod commands_session;
 mod commands_ways;
 mod control;
 mod handle;
+mod http;
 mod library;
 mod logging;
 mod media_pause;
@@ -38,6 +39,8 @@ mod server;
 mod stream_setup;
 mod structs;
 mod swf;
+mod swf_deviations;
+mod swfinfo;
 mod trace;
 mod transport;
 mod tunnel;
@@ -126,8 +129,10 @@ tables! {
     transport_proxies => transport::proxies,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
-    swf_http => swf::http,
-    swf_http_silence => swf::silence,
+    swf_http => http::samples,
+    swf_http_silence => http::silence,
     swf_hashes => swf::hashes,
+    swf_damaged_caches => swf_deviations::damaged,
+    swf_set_up => swf_deviations::set_up,
     tunnel_open_replies => tunnel::open_replies,
 }

@@ -2,4 +2,5 @@
 
 mod amf;
 mod guarded;
+mod swf;
 mod url;
