@@ -757,14 +757,16 @@ int RTMP_SendSeek(RTMP *r, int dTime);
  * Returns TRUE when the commands were sent. */
 int RTMP_ToggleStream(RTMP *r);
 
-/** Computes the hash of a SWF file for SWF verification. This release cannot: it logs an error
- * and fails.
+/** Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file.
+ * What is known about it is kept in $HOME/.swfinfo. Up to 5 redirections are followed. Files of
+ * more than 64 MiB, or 256 MiB decompressed, are refused.
  *
- * url: where the file is.
+ * url: where the file is: http://host[:port]/path or https://.
  * size: out: its size, decompressed.
  * hash: out: 32 bytes.
- * age: days to trust the cached hash.
- * Returns 0 when size and hash are usable, -1 when not. */
+ * age: days to trust what is known without asking the server; 0: always ask.
+ * Returns 0 when size and hash are usable, -1 when not; they may hold what is known from before
+ * even then. */
 int RTMP_HashSWF(const char *url, unsigned int *size, unsigned char *hash, int age);
 
 /** Loads certificate and key of a TLS server. This release has no TLS: it logs an error and

@@ -26,7 +26,7 @@ pub use aval::{AVal, ConstAVal, default_flash_version};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
 pub use heap::Block;
-pub use http::HTTP_ctx;
+pub use http::{HTTP_ctx, HTTP_read_callback, Sink};
 pub use link::{
     RTMP_LF_AUTH, RTMP_LF_BUFX, RTMP_LF_FAPU, RTMP_LF_FTCU, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,

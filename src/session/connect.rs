@@ -12,7 +12,7 @@ use crate::sys::{errno, socket};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::describe;
-use super::{close, command, feature, handshake, proxy, tls};
+use super::{close, command, feature, handshake, proxy, swf, tls};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds the TCP connection and the talk with a proxy, over all addresses of the name.
@@ -21,6 +21,14 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     if link.hostname.is_empty() {
         return false;
     }
+    if link.socksport.get() != 0 {
+        log!(
+            Error,
+            "RTMP_Connect, SOCKS proxies are not available in this build"
+        );
+        return false;
+    }
+    swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
     let deadline = Deadline::after(link.timeout.get());

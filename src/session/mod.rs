@@ -21,6 +21,7 @@ pub mod connect;
 pub mod control;
 pub mod dispatch;
 mod handshake;
+pub mod http;
 mod invoke;
 mod metadata;
 pub mod packet;

@@ -13,7 +13,7 @@ pub use url::{ParsedUrl, parse_playpath, parse_url, set_up_url};
 use core::ffi::{c_int, c_ushort};
 
 use super::{feature, proxy};
-use crate::abi::{Argument, Block, RTMP, RTMP_LNK};
+use crate::abi::{Argument, Block, RTMP_LNK};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
 
@@ -68,14 +68,6 @@ fn socks_port(text: &[u8]) -> c_ushort {
         return SOCKS_PORT;
     }
     port.number()
-}
-
-/// Fetches the player and stores its size and hash for the verification (`RTMP_HashSWF`).
-pub fn hash_swf(_rtmp: &RTMP) {
-    log!(
-        Error,
-        "RTMP_HashSWF: SWF verification is not available in this build"
-    );
 }
 
 #[cfg(test)]

@@ -94,4 +94,14 @@ pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 
 // What the next release brings.
-pub(crate) const NOT_YET: &str = "RTMPT, RTMPS, `HTTP_get` and SWF hashes work";
+pub(crate) const NOT_YET: &str = "RTMPT, RTMPS and https work";
+// SWF verification and HTTP
+pub(crate) const HTTP_HEAD: &str = "A head in several pieces, or whose lines end by LF alone";
+pub(crate) const HTTP_LENGTH: &str = "A `Content-Length` that is negative or does not fit an `int`";
+pub(crate) const HTTP_DATE: &str = "A `Last-Modified` of any length";
+pub(crate) const SWF_LATE: &str = "`swfVfy` set behind `RTMP_SetupURL` is ignored";
+pub(crate) const SWF_REDIRECT: &str = "A redirected player is not followed";
+pub(crate) const SWF_SHORT: &str = "A player of fewer than 8 bytes";
+pub(crate) const SWFINFO_BARE: &str = "A record of `.swfinfo` with nothing but its URL";
+pub(crate) const SWFINFO_UPDATE: &str = "`.swfinfo` is overwritten in place";
+pub(crate) const SWFINFO_FIELDS: &str = "An empty `ctim:` in `.swfinfo`";

@@ -31,6 +31,7 @@ mod handle;
 mod handshake_broken;
 mod handshake_peer;
 mod handshakes;
+mod http;
 mod library;
 mod logging;
 mod media_pause;
@@ -44,6 +45,9 @@ mod scenario;
 mod server;
 mod stream_setup;
 mod structs;
+mod swf;
+mod swf_deviations;
+mod swfinfo;
 mod trace;
 mod transport;
 mod tunnel;
@@ -148,5 +152,10 @@ tables! {
     handshake_keys => handshakes::keys,
     handshake_servers => handshakes::servers,
     handshake_broken_peers => handshake_broken::broken_peers,
+    swf_http => http::samples,
+    swf_http_silence => http::silence,
+    swf_hashes => swf::hashes,
+    swf_damaged_caches => swf_deviations::damaged,
+    swf_set_up => swf_deviations::set_up,
     tunnel_open_replies => tunnel::open_replies,
 }

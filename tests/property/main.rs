@@ -9,4 +9,5 @@ mod guarded;
 mod handle;
 mod handshake;
 mod receive;
+mod swf;
 mod url;

@@ -3,14 +3,13 @@
 use core::ffi::c_int;
 use core::ops::Range;
 
-use super::{default_port, hash_swf, set_option, set_up_socks};
-use crate::abi::{
-    AVal, Argument, Block, CText, LONGEST_LOGIN, RTMP, RTMP_LF_FTCU, RTMP_LF_SWFV, RTMP_LNK,
-};
+use super::{default_port, set_option, set_up_socks};
+use crate::abi::{AVal, Argument, Block, CText, LONGEST_LOGIN, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
 use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, url};
 use crate::session::feature;
+use crate::session::swf;
 use crate::sys::log::{Text, log};
 
 /// What `RTMP_ParseURL` stores.
@@ -152,9 +151,7 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     if link.tcUrl.is_empty() {
         derive_tc_url(link, &text, url.counted(), parsed.login.is_some());
     }
-    if link.has(RTMP_LF_SWFV) && !link.swfUrl.is_empty() {
-        hash_swf(rtmp);
-    }
+    swf::prepare(rtmp);
     set_up_socks(link, &link.proxy());
     if link.port.get() == 0 {
         link.port.set(default_port(link.protocol.get()));
