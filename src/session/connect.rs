@@ -21,13 +21,6 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     if link.hostname.is_empty() {
         return false;
     }
-    if link.socksport.get() != 0 {
-        log!(
-            Error,
-            "RTMP_Connect, SOCKS proxies are not available in this build"
-        );
-        return false;
-    }
     swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
