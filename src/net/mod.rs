@@ -2,3 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod connect;
+#[cfg(feature = "tls")]
+pub mod tls;
