@@ -37,6 +37,9 @@ pub(crate) const CHUNK_SIZES: &str = "Chunk sizes survive `RTMP_Close`";
 pub(crate) const LOST_REPORT: &str =
     "An acknowledgement that cannot be written drops what was received";
 pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
+pub(crate) const TICKETS: &str = "A TLS 1.3 server that sends session tickets";
+pub(crate) const TLS_TIMEOUT: &str = "A receive timeout inside TLS closes the connection";
+pub(crate) const CERTIFICATES: &str = "Any certificate of a TLS server is accepted";
 pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
 
 // Chunk stream and messages

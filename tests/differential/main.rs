@@ -35,8 +35,11 @@ mod media_write;
 mod messages;
 mod scenario;
 mod server;
+#[path = "../tls/pki.rs"]
+mod pki;
 mod stream_setup;
 mod structs;
+mod tls;
 mod trace;
 mod transport;
 mod tunnel;
@@ -125,5 +128,9 @@ tables! {
     transport_proxies => transport::proxies,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
+    tls_sessions => tls::sessions,
+    tls_failures => tls::failures,
+    tls_certificates => tls::certificates,
+    tls_serving => tls::serving,
     tunnel_open_replies => tunnel::open_replies,
 }
