@@ -103,7 +103,7 @@ fn complain(session: &Session) {
     match session.failure() {
         Some(Failure::Certificate(reason)) => log!(
             Error,
-            "TLS: the server's certificate is refused: {reason}. tlsCAFile=FILE names whom to trust; tlsVerify=0 \
+            "TLS: the certificate of the server is refused: {reason}. tlsCAFile=FILE names whom to trust; tlsVerify=0 \
              (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
         ),
         Some(Failure::Protocol(reason)) => log!(Warning, "TLS: {reason}"),

@@ -33,10 +33,10 @@ mod media_read;
 mod media_resume;
 mod media_write;
 mod messages;
-mod scenario;
-mod server;
 #[path = "../tls/pki.rs"]
 mod pki;
+mod scenario;
+mod server;
 mod stream_setup;
 mod structs;
 mod tls;

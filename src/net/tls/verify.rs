@@ -158,7 +158,7 @@ pub(super) fn describe(reason: &CertificateError) -> String {
                 Some(webpki::Error::CaUsedAsEndEntity)
             ) =>
         {
-            "self-signed, or an authority's own".into()
+            "it is self-signed".into()
         }
         other => other.to_string(),
     }
