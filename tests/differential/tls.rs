@@ -299,9 +299,11 @@ pub(crate) fn certificates() -> Vec<Scenario> {
     ]
 }
 
+type Choice = fn(&'static Library) -> &'static Library;
+
 /// The library under test on both sides, and ours on one.
 pub(crate) fn serving() -> Vec<Scenario> {
-    let client_seats: [(&str, fn(&'static Library) -> &'static Library); 2] = [
+    let client_seats: [(&str, Choice); 2] = [
         ("served by the same library", |lib| lib),
         ("served by ours", |_| Seat::Ours.library()),
     ];

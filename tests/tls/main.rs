@@ -97,7 +97,11 @@ fn read(session: &Session, socket: &TcpStream, count: usize, room: usize) -> Vec
 }
 
 fn pattern(count: usize) -> Vec<u8> {
-    (0..count).map(|at| (at * 31 % 251) as u8).collect()
+    (0..251)
+        .cycle()
+        .map(|at: u8| at.wrapping_mul(31))
+        .take(count)
+        .collect()
 }
 
 #[test]
