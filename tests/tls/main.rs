@@ -1,18 +1,22 @@
 //! TLS sessions over real sockets: records of any size in any pieces, both directions at once, whom a client trusts.
-#![cfg(feature = "tls")]
 
 #[expect(dead_code, reason = "the differential tests need the rest")]
 mod pki;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use pki::{Authority, HOST, Versions, self_signed};
+use rtmp::abi::RTMPPacket;
+use rtmp::abi::private::Private;
+use rtmp::ffi::rtmp::access::{RTMP_Alloc, RTMP_Free, RTMP_Init};
+use rtmp::ffi::rtmp::connect::RTMP_Close;
+use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::net::tls::{Failure, Session, Trust, client};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -248,6 +252,71 @@ fn the_peers_goodbye_ends_the_session_though_the_socket_stays_open() {
             sender.send(()).unwrap();
         },
     );
+}
+
+#[test]
+fn names_are_sent_and_numbers_are_not() {
+    for (host, expected) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
+        let (own, peer) = sockets();
+        let server = self_signed().server(Versions::Both, 0);
+        thread::scope(|scope| {
+            let seen = scope.spawn(move || {
+                let mut peer = StreamOwned::new(ServerConnection::new(server).unwrap(), peer);
+                peer.conn.complete_io(&mut peer.sock).unwrap();
+                peer.conn.server_name().map(str::to_owned)
+            });
+            let session = client(host, &Trust::Anyone).unwrap();
+            shake_hands(&session, &own).unwrap();
+            assert_eq!(seen.join().unwrap().as_deref(), expected);
+        });
+    }
+}
+
+/// A message of that many zeros with its header, in one chunk.
+fn message(size: usize) -> Vec<u8> {
+    let length = u32::try_from(size).unwrap().to_be_bytes();
+    let head = [4, 0, 0, 0, length[1], length[2], length[3], 9, 1, 0, 0, 0];
+    [&head[..], &vec![0; size]].concat()
+}
+
+#[test]
+fn a_packet_leaves_nothing_decrypted_out_of_sight() {
+    const FIRST: usize = 16_384 - 12 - 1;
+    let (own, peer) = sockets();
+    let server = self_signed().server(Versions::Both, 0);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut peer = StreamOwned::new(ServerConnection::new(server).unwrap(), peer);
+            // The first record is full; its last byte begins the second message, and does not fit into the buffer.
+            peer.write_all(&[message(FIRST), message(10)].concat())
+                .unwrap();
+            let _ = peer.read(&mut [0]);
+        });
+        let session = client(HOST, &Trust::Anyone).unwrap();
+        shake_hands(&session, &own).unwrap();
+        let handle = RTMP_Alloc();
+        // SAFETY: fresh memory for a handle.
+        unsafe { RTMP_Init(handle) };
+        // SAFETY: initialised just now, used by this thread alone.
+        let r = unsafe { &*handle };
+        r.m_inChunkSize.set(65_536);
+        r.m_sb.sb_socket.set(own.into_raw_fd());
+        r.m_sb.set_tls(Private::new(session));
+        for size in [FIRST, 10] {
+            let mut packet = RTMPPacket::default();
+            // SAFETY: a valid handle and packet.
+            assert_eq!(unsafe { RTMP_ReadPacket(handle, &raw mut packet) }, 1);
+            assert_eq!(packet.m_nBytesRead.get() as usize, size);
+            assert_eq!(r.m_sb.is_empty(), size == 10);
+            // SAFETY: the body is the caller's.
+            unsafe { RTMPPacket_Free(&raw mut packet) };
+        }
+        // SAFETY: a valid handle.
+        unsafe { RTMP_Close(handle) };
+        assert!(!r.m_sb.is_tls());
+        // SAFETY: from `RTMP_Alloc`.
+        unsafe { RTMP_Free(handle) };
+    });
 }
 
 /// How a client with `trust` judges a server with that identity.
