@@ -12,11 +12,12 @@ use std::thread;
 use std::time::Duration;
 
 use pki::{HOST, Versions, self_signed};
-use rtmp::abi::RTMPPacket;
 use rtmp::abi::private::Private;
+use rtmp::abi::{RTMP, RTMPPacket};
 use rtmp::ffi::rtmp::access::{RTMP_Alloc, RTMP_Free, RTMP_Init};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
+use rtmp::ffi::rtmp::sockbuf::{RTMPSockBuf_Close, RTMPSockBuf_Fill, RTMPSockBuf_Send};
 use rtmp::net::tls::{Failure, Session, Trust, client};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -280,17 +281,43 @@ fn message(size: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_packet_leaves_nothing_decrypted_out_of_sight() {
-    const FIRST: usize = 16_384 - 12 - 1;
+fn a_bare_buffer_fills_sends_and_says_goodbye() {
+    connected_by(
+        |mut peer| {
+            peer.write_all(b"hello").unwrap();
+            let mut received = [0; 4];
+            peer.read_exact(&mut received).unwrap();
+            assert_eq!(&received, b"ping");
+            // A clean end, not a connection that broke off.
+            assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+        },
+        |handle| {
+            // SAFETY: a valid handle.
+            let sb = unsafe { &raw mut (*handle).m_sb };
+            // SAFETY: a valid buffer.
+            assert_eq!(unsafe { RTMPSockBuf_Fill(sb) }, 5);
+            // SAFETY: a valid buffer and four bytes.
+            assert_eq!(unsafe { RTMPSockBuf_Send(sb, c"ping".as_ptr(), 4) }, 4);
+            // SAFETY: a valid buffer.
+            assert_eq!(unsafe { RTMPSockBuf_Close(sb) }, 0);
+            // SAFETY: a valid handle.
+            let r = unsafe { &*handle };
+            assert_eq!((r.m_sb.len(), r.m_sb.is_tls()), (5, false));
+            r.m_sb.sb_socket.set(-1);
+        },
+    );
+}
+
+/// A handle in a TLS session that trusts anyone on one end, `serve` on the other.
+fn connected_by(serve: impl FnOnce(Peer) + Send, test: impl FnOnce(*mut RTMP)) {
     let (own, peer) = sockets();
     let server = self_signed().server(Versions::Both, 0);
     thread::scope(|scope| {
         scope.spawn(move || {
-            let mut peer = StreamOwned::new(ServerConnection::new(server).unwrap(), peer);
-            // The first record is full; its last byte begins the second message, and does not fit into the buffer.
-            peer.write_all(&[message(FIRST), message(10)].concat())
-                .unwrap();
-            let _ = peer.read(&mut [0]);
+            serve(StreamOwned::new(
+                ServerConnection::new(server).unwrap(),
+                peer,
+            ));
         });
         let session = client(HOST, &Trust::Anyone).unwrap();
         shake_hands(&session, &own).unwrap();
@@ -298,23 +325,41 @@ fn a_packet_leaves_nothing_decrypted_out_of_sight() {
         // SAFETY: fresh memory for a handle.
         unsafe { RTMP_Init(handle) };
         // SAFETY: initialised just now, used by this thread alone.
-        let r = unsafe { &*handle };
-        r.m_inChunkSize.set(65_536);
-        r.m_sb.sb_socket.set(own.into_raw_fd());
-        r.m_sb.set_tls(Private::new(session));
-        for size in [FIRST, 10] {
-            let mut packet = RTMPPacket::default();
-            // SAFETY: a valid handle and packet.
-            assert_eq!(unsafe { RTMP_ReadPacket(handle, &raw mut packet) }, 1);
-            assert_eq!(packet.m_nBytesRead.get() as usize, size);
-            assert_eq!(r.m_sb.is_empty(), size == 10);
-            // SAFETY: the body is the caller's.
-            unsafe { RTMPPacket_Free(&raw mut packet) };
-        }
+        let sb = unsafe { &(*handle).m_sb };
+        sb.sb_socket.set(own.into_raw_fd());
+        sb.set_tls(Private::new(session));
+        test(handle);
         // SAFETY: a valid handle.
         unsafe { RTMP_Close(handle) };
-        assert!(!r.m_sb.is_tls());
+        assert!(!sb.is_tls());
         // SAFETY: from `RTMP_Alloc`.
         unsafe { RTMP_Free(handle) };
     });
+}
+
+#[test]
+fn a_packet_leaves_nothing_decrypted_out_of_sight() {
+    const FIRST: usize = 16_384 - 12 - 1;
+    connected_by(
+        |mut peer| {
+            // The first record is full; its last byte begins the second message, and does not fit into the buffer.
+            peer.write_all(&[message(FIRST), message(10)].concat())
+                .unwrap();
+            let _ = peer.read(&mut [0]);
+        },
+        |handle| {
+            // SAFETY: a valid handle.
+            let r = unsafe { &*handle };
+            r.m_inChunkSize.set(65_536);
+            for size in [FIRST, 10] {
+                let mut packet = RTMPPacket::default();
+                // SAFETY: a valid handle and packet.
+                assert_eq!(unsafe { RTMP_ReadPacket(handle, &raw mut packet) }, 1);
+                assert_eq!(packet.m_nBytesRead.get() as usize, size);
+                assert_eq!(r.m_sb.is_empty(), size == 10);
+                // SAFETY: the body is the caller's.
+                unsafe { RTMPPacket_Free(&raw mut packet) };
+            }
+        },
+    );
 }
