@@ -769,24 +769,24 @@ int RTMP_ToggleStream(RTMP *r);
  * even then. */
 int RTMP_HashSWF(const char *url, unsigned int *size, unsigned char *hash, int age);
 
-/** Loads certificate and key of a TLS server. This release has no TLS: it logs an error and
- * returns NULL.
+/** Loads certificate and key of a TLS server.
  *
- * cert, key: names of PEM files.
- * Returns a context for RTMP_TLS_Accept, or NULL. */
+ * cert, key: names of PEM files: the certificate, then those between it and the authority, if
+ * any; the private key.
+ * Returns a context for any number of calls of RTMP_TLS_Accept, or NULL when a file cannot be
+ * used; an error line says why. */
 void *RTMP_TLS_AllocServerContext(const char *cert, const char *key);
 
-/** Frees what RTMP_TLS_AllocServerContext returned.
+/** Frees what RTMP_TLS_AllocServerContext returned. Sessions that were accepted with it go on.
  *
  * ctx: the context; NULL does nothing. */
 void RTMP_TLS_FreeServerContext(void *ctx);
 
-/** Runs the TLS handshake as server. This release has no TLS: it logs an error and returns
- * FALSE.
+/** Runs the TLS handshake as server. A receive timeout of the socket bounds each step.
  *
  * r: a handle with an accepted socket in m_sb.sb_socket.
  * ctx: from RTMP_TLS_AllocServerContext.
- * Returns TRUE or FALSE. The socket is not closed. */
+ * Returns TRUE or FALSE. The socket is not closed: call RTMP_Close. */
 int RTMP_TLS_Accept(RTMP *r, void *ctx);
 
 /** Looks for a property by name: depth first, in objects and ECMA arrays, not in strict arrays.

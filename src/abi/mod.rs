@@ -18,6 +18,7 @@ mod read;
 mod rtmp;
 mod sockbuf;
 mod text;
+mod trust;
 
 pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,

@@ -5,6 +5,7 @@ use core::ptr;
 use core::sync::atomic::AtomicU8;
 
 use super::Cell;
+use super::private::{Private, Slot};
 
 /// Size of the receive buffer. One byte of it is never filled: the original keeps it for a NUL.
 pub const RTMP_BUFFER_CACHE_SIZE: usize = 16 * 1024;
@@ -46,6 +47,36 @@ impl RTMPSockBuf {
     /// True while a TLS session wraps the socket.
     pub fn is_tls(&self) -> bool {
         !self.sb_ssl.get().is_null()
+    }
+
+    /// The TLS session, if the socket has one.
+    pub fn tls<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
+        if self.is_tls() {
+            Slot(&self.sb_ssl).get()
+        } else {
+            None
+        }
+    }
+
+    /// Wraps the socket into a TLS session. The one before is dropped.
+    pub fn set_tls<T: Send + Sync + 'static>(&self, session: Private<T>) {
+        Slot(&self.sb_ssl).replace(session);
+    }
+
+    /// Unwraps the socket.
+    pub fn take_tls<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
+        Slot(&self.sb_ssl).take()
+    }
+
+    /// Adds received bytes behind the unread ones, as many as fit.
+    pub fn put(&self, bytes: &[u8]) -> usize {
+        let room = self.room();
+        let count = room.len().min(bytes.len());
+        let into: *mut u8 = room.as_ptr().cast_mut().cast();
+        // SAFETY: `count` bytes of the room lie inside `sb_buf`, whose cells may be written through a shared reference.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), into, count) };
+        self.filled(count);
+        count
     }
 
     /// Copies the next unread bytes, as many as there are and fit; nothing is consumed.

@@ -3,3 +3,5 @@
 
 pub mod connect;
 pub mod http;
+#[cfg(feature = "tls")]
+pub mod tls;

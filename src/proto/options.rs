@@ -15,6 +15,10 @@ pub enum Target {
     Flag(FlagOption),
     /// One more argument of the connect command ([`conn`]).
     Connect,
+    /// Whether the certificate of a TLS server is looked at: set by the words that set a flag, unset by their opposites.
+    TlsVerify,
+    /// A file with the certificates of authorities: any text.
+    TlsCaFile,
 }
 
 /// Options with text.
@@ -98,16 +102,16 @@ impl Setting {
     /// The word for the kind of value.
     pub fn kind(&self) -> &'static str {
         match self.target {
-            Target::Text(_) => "string",
+            Target::Text(_) | Target::TlsCaFile => "string",
             Target::Integer(_) => "integer",
-            Target::Flag(_) => "boolean",
+            Target::Flag(_) | Target::TlsVerify => "boolean",
             Target::Connect => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const SETTINGS: [Setting; 21] = [
+pub const SETTINGS: [Setting; 23] = [
     Setting::new(
         "socks",
         Target::Text(TextOption::Socks),
@@ -209,11 +213,28 @@ pub const SETTINGS: [Setting; 21] = [
         Target::Text(TextOption::PubPasswd),
         "Password of the publisher",
     ),
+    Setting::new(
+        "tlsVerify",
+        Target::TlsVerify,
+        "Check the server's certificate (default: on)",
+    ),
+    Setting::new(
+        "tlsCAFile",
+        Target::TlsCaFile,
+        "PEM file with the authorities to trust",
+    ),
 ];
 
 /// True for the values that set a flag.
 pub fn is_true(value: &[u8]) -> bool {
     ["1", "on", "yes", "true"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// True for the values that unset a flag which is set unless said otherwise.
+pub fn is_false(value: &[u8]) -> bool {
+    ["0", "off", "no", "false"]
         .iter()
         .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
@@ -256,6 +277,16 @@ mod tests {
         }
         for word in ["", "0", "2", "off", "true "] {
             assert!(!is_true(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn four_words_are_false() {
+        for word in ["0", "Off", "no", "FALSE"] {
+            assert!(is_false(word.as_bytes()), "{word}");
+        }
+        for word in ["", "1", "on", "0 ", "00"] {
+            assert!(!is_false(word.as_bytes()), "{word}");
         }
     }
 

@@ -4,7 +4,7 @@ use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMP
 use crate::sys::socket::{self, Direction};
 
 use super::state::State;
-use super::{command, feature};
+use super::{command, feature, tls};
 
 /// Closes the connection and releases everything but the handle (`RTMP_Close`). Fine on a handle without connection.
 ///
@@ -55,7 +55,10 @@ fn end_connection(r: &RTMP) {
 pub fn close_socket(sb: &RTMPSockBuf) -> core::ffi::c_int {
     match sb.sb_socket.get() {
         -1 => 0,
-        fd => socket::close(fd),
+        fd => {
+            tls::close(sb);
+            socket::close(fd)
+        }
     }
 }
 

@@ -122,7 +122,7 @@ fn limit_receives(r: &RTMP) {
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let done = is_supported(r) && shake_hands(r) && introduce(r, packet);
+    let done = is_supported(r) && tls::connect(r) && shake_hands(r) && introduce(r, packet);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -133,9 +133,7 @@ pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
 
 fn is_supported(r: &RTMP) -> bool {
     let protocol = r.Link.protocol.get();
-    if protocol & feature::SSL != 0 {
-        tls::unavailable("RTMP_Connect1");
-    } else if protocol & feature::HTTP != 0 {
+    if protocol & feature::HTTP != 0 {
         log!(
             Error,
             "RTMP_Connect1, HTTP tunnels are not available in this build"

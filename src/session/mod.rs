@@ -36,6 +36,10 @@ pub mod setup;
 mod state;
 pub mod stream;
 pub mod swf;
+#[cfg(feature = "tls")]
+pub mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
 pub mod tls;
 pub mod transport;
 mod turn;

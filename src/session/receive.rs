@@ -31,7 +31,9 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
         Some(partial) => resume(r, packet, partial),
         None => begin(r, &state, packet, wait)?,
     };
-    receive_payload(r, &state, packet, chunk, wait)
+    receive_payload(r, &state, packet, chunk, wait)?;
+    transport::show_rest(r, &state);
+    Ok(())
 }
 
 /// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.

@@ -10,7 +10,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 use super::state::State;
-use super::{cipher, close};
+use super::{cipher, close, feature, tls};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,9 @@ pub enum Received {
 
 /// Receives once into the buffer, at most `limit` bytes (0: as many as fit) (`RTMPSockBuf_Fill`).
 pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
+    if let Some(received) = tls::fill(sb, limit) {
+        return received;
+    }
     let room = sb.room();
     let count = if limit == 0 {
         room.len()
@@ -131,11 +134,11 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         }
         receiving.appetite
     };
-    if wait == Wait::No {
-        return Err(Stop::Again);
-    }
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
+    }
+    if wait == Wait::No {
+        return if top_up(r) { Ok(()) } else { Err(Stop::Again) };
     }
     settle(r, state, refill(r, state, appetite)).map(|_| ())
 }
@@ -147,6 +150,19 @@ fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
         cipher::received(r, state, count);
     }
     received
+}
+
+/// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
+fn top_up(r: &RTMP) -> bool {
+    // Inside a tunnel TLS holds HTTP, not RTMP.
+    r.Link.protocol.get() & feature::HTTP == 0 && tls::drain(&r.m_sb)
+}
+
+/// A reader that is about to return: callers look at `sb_size` before they `select`.
+pub(super) fn show_rest(r: &RTMP, state: &State) {
+    if r.m_sb.is_empty() && state.receiving().ended.is_none() {
+        top_up(r);
+    }
 }
 
 /// Turns the outcome of a receive into progress, a timeout, or the end of the connection.
@@ -179,6 +195,7 @@ pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop
             more(r, state, Wait::Yes)?;
         }
     }
+    show_rest(r, state);
     Ok(())
 }
 
@@ -213,7 +230,7 @@ pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
 pub(super) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        match socket::send(sb.sb_socket.get(), rest) {
+        match send_some(sb, rest) {
             Ok(count) => rest = rest.get(count..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
             Err(error) => {
@@ -225,6 +242,10 @@ pub(super) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> 
         }
     }
     Ok(())
+}
+
+fn send_some(sb: &RTMPSockBuf, bytes: &[u8]) -> io::Result<usize> {
+    tls::send(sb, bytes).unwrap_or_else(|| socket::send(sb.sb_socket.get(), bytes))
 }
 
 /// [`fill`] with C's result: bytes added, 0 at the end, after a timeout and without room, -1 on failure.
@@ -241,7 +262,7 @@ pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
 
 /// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`).
 pub fn send_once(sb: &RTMPSockBuf, bytes: &[u8]) -> c_int {
-    match socket::send(sb.sb_socket.get(), bytes) {
+    match send_some(sb, bytes) {
         Ok(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
         Err(_) => -1,
     }

@@ -19,6 +19,19 @@ pub fn recv_into(socket: c_int, into: &mut [MaybeUninit<u8>]) -> io::Result<usiz
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
 }
 
+/// Receives into private memory.
+pub fn recv_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the slice is valid for writing its length.
+    checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
+}
+
+/// Sends what the socket takes without waiting.
+pub fn send_now(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
+    let flags = NO_SIGNAL | libc::MSG_DONTWAIT;
+    // SAFETY: the slice is valid for reading its length.
+    checked(unsafe { libc::send(socket, bytes.as_ptr().cast(), bytes.len(), flags) })
+}
+
 /// Sends once, as much as the socket takes.
 pub fn send(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
     // SAFETY: the slice is valid for reading its length.

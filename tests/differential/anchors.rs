@@ -37,6 +37,9 @@ pub(crate) const CHUNK_SIZES: &str = "Chunk sizes survive `RTMP_Close`";
 pub(crate) const LOST_REPORT: &str =
     "An acknowledgement that cannot be written drops what was received";
 pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
+pub(crate) const TICKETS: &str = "A TLS 1.3 server that sends session tickets";
+pub(crate) const TLS_TIMEOUT: &str = "A receive timeout inside TLS closes the connection";
+pub(crate) const CERTIFICATES: &str = "Any certificate of a TLS server is accepted";
 pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
 pub(crate) const CONNECTED_TWICE: &str = "`RTMP_Connect` on a connected handle";
 pub(crate) const PROXY_KINDS: &str = "A proxy is a SOCKS4 proxy";
@@ -94,7 +97,7 @@ pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 
 // What the next release brings.
-pub(crate) const NOT_YET: &str = "RTMPT, RTMPS and https work";
+pub(crate) const NOT_YET: &str = "RTMPT and https work";
 // SWF verification and HTTP
 pub(crate) const HTTP_HEAD: &str = "A head in several pieces, or whose lines end by LF alone";
 pub(crate) const HTTP_LENGTH: &str = "A `Content-Length` that is negative or does not fit an `int`";

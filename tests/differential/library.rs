@@ -134,6 +134,9 @@ interface! {
     RTMP_Connect0(r: R, address: *mut c_void) -> c_int;
     RTMP_Connect1(r: R, p: P) -> c_int;
     RTMP_Serve(r: R) -> c_int;
+    RTMP_TLS_AllocServerContext(cert: *const u8, key: *const u8) -> *mut c_void;
+    RTMP_TLS_FreeServerContext(context: *mut c_void);
+    RTMP_TLS_Accept(r: R, context: *mut c_void) -> c_int;
     RTMP_ReadPacket(r: R, p: P) -> c_int;
     RTMP_SendPacket(r: R, p: P, queue: c_int) -> c_int;
     RTMP_SendChunk(r: R, c: *mut RTMPChunk) -> c_int;

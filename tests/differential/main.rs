@@ -39,6 +39,8 @@ mod media_read;
 mod media_resume;
 mod media_write;
 mod messages;
+#[path = "../tls/pki.rs"]
+mod pki;
 mod proxies;
 mod reuse;
 mod scenario;
@@ -48,6 +50,7 @@ mod structs;
 mod swf;
 mod swf_deviations;
 mod swfinfo;
+mod tls;
 mod trace;
 mod transport;
 mod tunnel;
@@ -157,5 +160,9 @@ tables! {
     swf_hashes => swf::hashes,
     swf_damaged_caches => swf_deviations::damaged,
     swf_set_up => swf_deviations::set_up,
+    tls_sessions => tls::sessions,
+    tls_failures => tls::failures,
+    tls_certificates => tls::certificates,
+    tls_serving => tls::serving,
     tunnel_open_replies => tunnel::open_replies,
 }

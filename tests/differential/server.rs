@@ -25,8 +25,20 @@ struct Header {
     body: Vec<u8>,
 }
 
+/// What a script talks through.
+pub(crate) trait Duplex: Read + Write + Send {
+    fn end_output(&mut self);
+}
+
+impl Duplex for TcpStream {
+    fn end_output(&mut self) {
+        // The client may have closed first.
+        let _ = self.shutdown(std::net::Shutdown::Write);
+    }
+}
+
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Duplex>,
     /// All that came after the handshake.
     received: Vec<u8>,
     parsed: usize,
@@ -141,9 +153,8 @@ impl Connection {
         0.0
     }
 
-    pub(crate) fn end_output(&self) {
-        // The client may have closed first.
-        let _ = self.stream.shutdown(std::net::Shutdown::Write);
+    pub(crate) fn end_output(&mut self) {
+        self.stream.end_output();
     }
 
     pub(crate) fn until_close(&mut self) {
@@ -194,6 +205,15 @@ impl Server {
         connections: usize,
         script: impl Fn(usize, &mut Connection) + Send + 'static,
     ) -> Self {
+        Self::start_inside(|stream| Box::new(stream), connections, script)
+    }
+
+    /// As [`Self::start`], with something around each connection.
+    pub(crate) fn start_inside(
+        wrap: impl Fn(TcpStream) -> Box<dyn Duplex> + Send + 'static,
+        connections: usize,
+        script: impl Fn(usize, &mut Connection) + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("address").port();
         let thread = std::thread::spawn(move || {
@@ -207,7 +227,7 @@ impl Server {
                     .expect("receive timeout");
                 stream.set_nodelay(true).expect("no delay");
                 let mut connection = Connection {
-                    stream,
+                    stream: wrap(stream),
                     received: Vec::new(),
                     parsed: 0,
                     channels: BTreeMap::new(),

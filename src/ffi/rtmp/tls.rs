@@ -1,8 +1,12 @@
-//! TLS (spec 02 §8.10). This release has none: the functions exist and fail cleanly.
+//! TLS (spec 02 §8.10).
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
+use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
 use crate::ffi::guard::guard;
 use crate::session::tls;
@@ -28,51 +32,72 @@ pub(super) fn initialise() {
     RTMP_TLS_ctx.set((&raw const INITIALISED).cast_mut().cast());
 }
 
-/// Loads certificate and key of a TLS server. This release has no TLS: it logs an error and returns NULL.
+/// Loads certificate and key of a TLS server.
 ///
-/// cert, key: names of PEM files.
-/// Returns a context for RTMP_TLS_Accept, or NULL.
+/// cert, key: names of PEM files: the certificate, then those between it and the authority, if any; the private key.
+/// Returns a context for any number of calls of RTMP_TLS_Accept, or NULL when a file cannot be used; an error line says
+/// why.
 ///
 /// # Safety
-/// Nothing is read in this release.
+/// `cert` and `key` are NULL or end with a NUL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_TLS_AllocServerContext(
     cert: *const c_char,
     key: *const c_char,
 ) -> *mut c_void {
-    let _ = (cert, key);
     guard(ptr::null_mut(), || {
         initialise();
-        tls::unavailable("RTMP_TLS_AllocServerContext");
-        ptr::null_mut()
+        // SAFETY: the caller's contract.
+        let (cert, key) = (unsafe { path(cert) }, unsafe { path(key) });
+        cert.zip(key)
+            .and_then(|(cert, key)| tls::server(cert, key))
+            .map_or(ptr::null_mut(), |server| Private::new(server).into_raw())
     })
 }
 
-/// Frees what RTMP_TLS_AllocServerContext returned.
+/// The file of that name; `None` for NULL.
+///
+/// # Safety
+/// `name` is NULL or ends with a NUL.
+unsafe fn path<'a>(name: *const c_char) -> Option<&'a Path> {
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: not NULL, and the caller's contract.
+    let name = unsafe { CStr::from_ptr(name) };
+    Some(Path::new(OsStr::from_bytes(name.to_bytes())))
+}
+
+/// Frees what RTMP_TLS_AllocServerContext returned. Sessions that were accepted with it go on.
 ///
 /// ctx: the context; NULL does nothing.
 ///
 /// # Safety
-/// `ctx` is NULL or from RTMP_TLS_AllocServerContext, which returns nothing else in this release.
+/// `ctx` is NULL or from RTMP_TLS_AllocServerContext, and not used any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
-    let _ = ctx;
+    // SAFETY: the caller's contract.
+    guard((), || unsafe { Private::<tls::Server>::release(ctx) });
 }
 
-/// Runs the TLS handshake as server. This release has no TLS: it logs an error and returns FALSE.
+/// Runs the TLS handshake as server. A receive timeout of the socket bounds each step.
 ///
 /// r: a handle with an accepted socket in m_sb.sb_socket.
 /// ctx: from RTMP_TLS_AllocServerContext.
-/// Returns TRUE or FALSE. The socket is not closed.
+/// Returns TRUE or FALSE. The socket is not closed: call RTMP_Close.
 ///
 /// # Safety
-/// `r` is NULL or a handle set up by RTMP_Init.
+/// `r` is NULL or a handle set up by RTMP_Init; `ctx` is NULL or from RTMP_TLS_AllocServerContext.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) -> c_int {
-    let _ = ctx;
     guard(0, || {
         // SAFETY: the caller's contract.
         let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(tls::accept).into()
+        // SAFETY: the caller's contract.
+        let server = unsafe { Private::<tls::Server>::from_raw(ctx) };
+        let accepted = handle
+            .zip(server)
+            .is_some_and(|(handle, server)| tls::accept(handle, &server));
+        accepted.into()
     })
 }

@@ -9,7 +9,7 @@ use crate::abi::{
 };
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::{
-    FlagOption, IntegerOption, SETTINGS, Setting, Target, TextOption, is_true,
+    FlagOption, IntegerOption, SETTINGS, Setting, Target, TextOption, is_false, is_true,
 };
 use crate::proto::scan;
 use crate::sys::log::{Text, log};
@@ -22,10 +22,12 @@ pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument) -> bool {
         return false;
     };
     match setting.target {
+        Target::TlsCaFile => rtmp.set_authorities(value.counted()),
         Target::Text(option) => set_text(&rtmp.Link, option, value.counted()),
         Target::Integer(option) => {
             integer(rtmp, option).set(scan::int_of_any_base(value.text()));
         }
+        Target::TlsVerify => demand_certificate(rtmp, value),
         Target::Flag(option) => {
             if value.exact().is_some_and(is_true) {
                 rtmp.Link.raise(flag(option));
@@ -34,6 +36,13 @@ pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument) -> bool {
         Target::Connect => return append_argument(&rtmp.Link, value.counted()),
     }
     true
+}
+
+fn demand_certificate(rtmp: &RTMP, value: &Argument) {
+    let Some(value) = value.exact() else { return };
+    if is_true(value) || is_false(value) {
+        rtmp.demand_certificate(is_true(value));
+    }
 }
 
 fn list_options() {

@@ -1,0 +1,50 @@
+//! Takes the place of `tls.rs` in a library without the feature `tls`.
+
+use std::io;
+use std::path::Path;
+
+use crate::abi::{RTMP, RTMPSockBuf};
+use crate::sys::log::log;
+
+use super::feature;
+use super::transport::Received;
+
+/// There are no servers.
+pub enum Server {}
+
+fn unavailable(function: &str) {
+    log!(Error, "{function}, no SSL/TLS support");
+}
+
+pub(super) fn connect(r: &RTMP) -> bool {
+    let is_plain = r.Link.protocol.get() & feature::SSL == 0;
+    if !is_plain {
+        unavailable("RTMP_Connect1");
+    }
+    is_plain
+}
+
+/// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`).
+pub fn accept(_: &RTMP, server: &Server) -> bool {
+    match *server {}
+}
+
+/// Loads certificate chain and key of a server (`RTMP_TLS_AllocServerContext`).
+pub fn server(_: &Path, _: &Path) -> Option<Server> {
+    unavailable("RTMP_TLS_AllocServerContext");
+    None
+}
+
+pub(super) fn fill(_: &RTMPSockBuf, _: usize) -> Option<Received> {
+    None
+}
+
+pub(super) fn drain(_: &RTMPSockBuf) -> bool {
+    false
+}
+
+pub(super) fn send(_: &RTMPSockBuf, _: &[u8]) -> Option<io::Result<usize>> {
+    None
+}
+
+pub(super) fn close(_: &RTMPSockBuf) {}
