@@ -25,4 +25,5 @@ pub mod message;
 pub mod options;
 pub mod playpath;
 pub mod scan;
+pub mod tunnel;
 pub mod url;

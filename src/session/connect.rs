@@ -12,7 +12,7 @@ use crate::sys::{errno, socket};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::describe;
-use super::{close, command, feature, handshake, tls};
+use super::{close, command, feature, handshake, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds the TCP connection too, over all addresses of the name.
@@ -121,7 +121,7 @@ fn limit_receives(r: &RTMP) {
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let done = is_supported(r) && shake_hands(r) && introduce(r, packet);
+    let done = is_supported(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -134,11 +134,6 @@ fn is_supported(r: &RTMP) -> bool {
     let protocol = r.Link.protocol.get();
     if protocol & feature::SSL != 0 {
         tls::unavailable("RTMP_Connect1");
-    } else if protocol & feature::HTTP != 0 {
-        log!(
-            Error,
-            "RTMP_Connect1, HTTP tunnels are not available in this build"
-        );
     } else if protocol & feature::ENC != 0 {
         log!(Error, "RTMP_Connect1, RTMPE is not available in this build");
     } else if r.Link.SWFSize.get() != 0 {
@@ -150,6 +145,14 @@ fn is_supported(r: &RTMP) -> bool {
         return true;
     }
     false
+}
+
+fn open_tunnel(r: &RTMP) -> bool {
+    let is_open = !tunnel::is_on(r) || tunnel::open(r);
+    if !is_open {
+        log!(Debug, "RTMP_Connect1, Could not connect for handshake");
+    }
+    is_open
 }
 
 fn shake_hands(r: &RTMP) -> bool {

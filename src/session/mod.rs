@@ -34,6 +34,7 @@ pub mod stream;
 pub mod swf;
 pub mod tls;
 pub mod transport;
+mod tunnel;
 mod turn;
 pub mod write;
 

@@ -12,7 +12,7 @@ use crate::sys::socket;
 
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use super::{close, control};
+use super::{close, control, tunnel};
 
 /// Payload of at least so many bytes is received straight into the message.
 const DIRECT: u32 = 4096;
@@ -228,7 +228,8 @@ fn take_some(
         count_in(r, state, count as usize);
         return Ok(count);
     }
-    if left < DIRECT || wait == Wait::No || r.m_sb.is_tls() || state.receiving().ended.is_some() {
+    let is_layered = r.m_sb.is_tls() || tunnel::is_on(r);
+    if left < DIRECT || wait == Wait::No || is_layered || state.receiving().ended.is_some() {
         return transport::more(r, state, wait).map(|()| 0);
     }
     let fd = r.m_sb.sb_socket.get();

@@ -9,8 +9,8 @@ use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
-use super::close;
 use super::state::State;
+use super::{close, tunnel};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,13 +81,14 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
     }
 }
 
-fn timed_out(sb: &RTMPSockBuf) -> Received {
+/// The receive timeout is over.
+pub(super) fn timed_out(sb: &RTMPSockBuf) -> Received {
     sb.sb_timedout.set(1);
     Received::TimedOut
 }
 
 /// After an interruption: waits for what is left of the receive timeout that began at `begin`. False when it is over.
-fn wait_on(fd: c_int, begin: Instant) -> bool {
+pub(super) fn wait_on(fd: c_int, begin: Instant) -> bool {
     let Some(limit) = socket::receive_timeout(fd) else {
         return true;
     };
@@ -131,18 +132,25 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         }
         receiving.appetite
     };
+    if tunnel::is_on(r) && tunnel::fetch_waiting(r, state) {
+        return Ok(());
+    }
     if wait == Wait::No {
         return Err(Stop::Again);
     }
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
     }
-    settle(r, state, refill(r, appetite)).map(|_| ())
+    settle(r, state, refill(r, state, appetite)).map(|_| ())
 }
 
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
-fn refill(r: &RTMP, limit: usize) -> Received {
-    fill(&r.m_sb, limit)
+fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
+    if tunnel::is_on(r) {
+        tunnel::refill(r, state, limit)
+    } else {
+        fill(&r.m_sb, limit)
+    }
 }
 
 /// Turns the outcome of a receive into progress, a timeout, or the end of the connection.
@@ -202,11 +210,15 @@ impl SendError {
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it.
 pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    send_raw(&r.m_sb, bytes)
+    if tunnel::is_on(r) {
+        tunnel::post(r, bytes)
+    } else {
+        send_raw(&r.m_sb, bytes)
+    }
 }
 
 /// Sends all of `bytes` as they are. Interruptions are ignored unless the program asked to stop.
-fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
+pub(super) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {
         match socket::send(sb.sb_socket.get(), rest) {
