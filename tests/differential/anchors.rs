@@ -40,6 +40,13 @@ pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
 pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
 pub(crate) const CONNECTED_TWICE: &str = "`RTMP_Connect` on a connected handle";
 
+pub(crate) const TUNNEL_HTTP: &str = "RTMPT: responses must be spelled as one server spells them";
+pub(crate) const TUNNEL_OPEN: &str = "RTMPT: the answer to `open`";
+pub(crate) const TUNNEL_TIMEOUT: &str = "RTMPT: a timeout inside a response";
+pub(crate) const TUNNEL_POLLING: &str = "RTMPT: idle requests follow each other without a pause";
+pub(crate) const TUNNEL_ASKING: &str = "RTMPT: the server is asked only inside a read";
+pub(crate) const TUNNEL_LOSS: &str = "RTMPT: responses are not read while a program publishes";
+
 // Chunk stream and messages
 pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
 pub(crate) const FORCED_HEADER: &str =

@@ -41,6 +41,9 @@ mod structs;
 mod trace;
 mod transport;
 mod tunnel;
+mod tunnel_server;
+mod tunnel_session;
+mod tunnel_wire;
 mod url;
 mod url_options;
 mod url_setup;
@@ -128,4 +131,10 @@ tables! {
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
     tunnel_open_replies => tunnel::open_replies,
+    tunnel_open_deviations => tunnel::open_deviations,
+    tunnel_requests => tunnel_wire::requests,
+    tunnel_responses => tunnel_wire::responses,
+    tunnel_sessions => tunnel_session::sessions,
+    tunnel_session_deviations => tunnel_session::deviations,
+    tunnel_deviations => tunnel_wire::deviations,
 }

@@ -8,4 +8,5 @@ mod guarded;
 #[expect(dead_code, reason = "the golden tests use the rest")]
 mod handle;
 mod receive;
+mod tunnel;
 mod url;
