@@ -90,8 +90,8 @@ pub(crate) fn prepared(stream: &mut TcpStream, answers: Vec<Vec<u8>>) -> Vec<Req
     requests
 }
 
-/// A tunnel to a server that speaks plain RTMP on `port`.
-pub(crate) fn relay(port: u16) -> (u16, JoinHandle<Option<()>>) {
+/// A tunnel to a server that speaks plain RTMP on `port`; it takes `effort` for each message.
+pub(crate) fn relay(port: u16, effort: Duration) -> (u16, JoinHandle<Option<()>>) {
     serve(move |stream| {
         let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the server");
         server.set_nodelay(true).expect("no delay");
@@ -100,6 +100,9 @@ pub(crate) fn relay(port: u16) -> (u16, JoinHandle<Option<()>>) {
             if request.is("open") {
                 body = b"SESSION1\n".to_vec();
             } else {
+                if request.is("send") {
+                    std::thread::sleep(effort);
+                }
                 if request.is("send") && server.write_all(&request.body).is_err() {
                     break;
                 }

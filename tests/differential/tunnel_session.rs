@@ -1,5 +1,7 @@
 //! Whole sessions through a tunnel.
 
+use std::time::Duration;
+
 use crate::anchors;
 use crate::commands_session::{accept_publish, read_to_end};
 use crate::library::Library;
@@ -107,7 +109,7 @@ fn whole_play() -> Scenario {
             connection.handshake();
             play(connection);
         });
-        let (port, relay) = relay(server.port);
+        let (port, relay) = relay(server.port, Duration::ZERO);
         let url = "rtmpt://127.0.0.1:PORT/vod/clip tcUrl=rtmpt://x/vod timeout=10";
         let client = client(lib, trace, url, port);
         connect(lib, &client, trace);
@@ -130,7 +132,7 @@ fn polled(lib: &'static Library, scheme: &str) -> (bool, Vec<u8>) {
         play(connection);
     });
     let (port, relay) = if scheme == "rtmpt" {
-        let (port, thread) = relay(server.port);
+        let (port, thread) = relay(server.port, Duration::ZERO);
         (port, Some(thread))
     } else {
         (server.port, None)
@@ -169,7 +171,8 @@ fn published(lib: &'static Library, scheme: &str) -> Vec<String> {
         accept_publish(connection);
     });
     let (port, relay) = if scheme == "rtmpt" {
-        let (port, thread) = relay(server.port);
+        // The program is done long before the server is.
+        let (port, thread) = relay(server.port, Duration::from_millis(1));
         (port, Some(thread))
     } else {
         (server.port, None)
@@ -180,7 +183,7 @@ fn published(lib: &'static Library, scheme: &str) -> Vec<String> {
     lib.RTMP_EnableWrite(client.handle.raw);
     connect(lib, &client, &mut aside);
     let mut file = b"FLV\x01\x05\0\0\0\x09\0\0\0\0".to_vec();
-    for frame in 0..FRAMES * 5 {
+    for frame in 0..FRAMES * 2 {
         let size = 500 + frame % 900;
         file.push(9);
         file.extend_from_slice(&size.to_be_bytes()[1..]);

@@ -231,6 +231,35 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             &body,
             2,
         ),
+        scenario("a message while answers wait", |lib, trace| {
+            let wire = tunnel(lib);
+            wire.handle.edit(|r| r.m_unackd = 3);
+            wire.push_bytes(&[response(1, b""), response(1, b""), response(3, b"")].concat());
+            send_video(&wire, trace, 20);
+            trace.fields(&wire.handle, "m_unackd m_polling");
+            wire.finish();
+        })
+        .level(crate::trace::NO_LOG)
+        .deviates(
+            anchors::TUNNEL_LOSS,
+            &["RTMP_SendPacket = 1", "m_unackd = 1", "m_polling = 3"],
+        ),
+        scenario("a message after a refusal", |lib, trace| {
+            let wire = tunnel(lib);
+            wire.handle.edit(|r| r.m_unackd = 1);
+            wire.push_bytes(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+            send_video(&wire, trace, 20);
+            trace.fields(&wire.handle, "connected");
+        })
+        .level(crate::trace::ERROR)
+        .deviates(
+            anchors::TUNNEL_LOSS,
+            &[
+                "ERROR: WriteN, RTMP send error 71 (32 bytes)",
+                "RTMP_SendPacket = 0",
+                "connected = false",
+            ],
+        ),
         scenario("a timeout inside a response", |lib, trace| {
             let wire = tunnel(lib);
             wire.handle.edit(|r| r.m_unackd = 1);

@@ -85,8 +85,8 @@ proptest! {
         let intervals: Vec<u8> = bodies.iter().map(|(interval, _, _)| *interval).collect();
         let payload: Vec<u8> = bodies.iter().flat_map(|(_, payload, _)| payload.clone()).collect();
         let expected = Ok((intervals, payload, bodies.len()));
-        prop_assert_eq!(received(cut(&bytes, &sizes)), expected.clone());
-        prop_assert_eq!(received(std::iter::once(&bytes[..])), expected);
+        prop_assert_eq!(&received(cut(&bytes, &sizes)), &expected);
+        prop_assert_eq!(&received(std::iter::once(&bytes[..])), &expected);
     }
 
     #[test]
