@@ -84,5 +84,4 @@ pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 
 // What the next release brings.
-pub(crate) const NOT_YET: &str =
-    "Handshake types of RTMPE, and RTMPT, RTMPS, SOCKS, SWF verification";
+pub(crate) const NOT_YET: &str = "Handshake types of RTMPE, and RTMPS, SOCKS, SWF verification";
