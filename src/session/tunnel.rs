@@ -5,6 +5,7 @@
 //! them: what is there between two calls is RTMP.
 
 use core::ffi::c_int;
+use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -34,8 +35,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// and server never block each other.
 const MAX_UNANSWERED: c_int = 256;
 /// Payload that is kept for a program that sends but does not read; after that the answers stay in the socket.
-const MAX_WAITING: usize = 256 * 1024;
-/// One receive needs at least so much room.
+const MAX_WAITING: usize = 4 * 1024 * 1024;
+/// Raw bytes find at least so much room.
 const ROOM: usize = 4096;
 
 /// The private part of a tunnel.
@@ -43,7 +44,7 @@ const ROOM: usize = 4096;
 pub(super) struct Tunnel {
     responses: Responses,
     /// Payload behind that in the receive buffer.
-    waiting: Vec<u8>,
+    waiting: VecDeque<u8>,
     /// Idle requests since the last payload and the last message.
     in_vain: u32,
     /// The server does not speak HTTP, or not for a tunnel.
@@ -158,28 +159,15 @@ fn hear(r: &RTMP, state: &State) -> bool {
         && state.tunnel().waiting.len() < MAX_WAITING
         && matches!(wait(r, Duration::ZERO), Ok(true))
     {
-        make_room(r, state);
+        make_room(r);
         let Received::Bytes(count) = transport::fill(&r.m_sb, 0) else {
             return false;
         };
         if absorb(r, state, count).is_err() {
             return false;
         }
-        fetch_waiting(r, state);
     }
     true
-}
-
-/// Makes room in the receive buffer. A program that never reads fills it: then its contents wait behind it.
-fn make_room(r: &RTMP, state: &State) {
-    r.m_sb.compact();
-    if r.m_sb.room().len() >= ROOM {
-        return;
-    }
-    let mut tunnel = state.tunnel();
-    let mut all = r.m_sb.take_last(r.m_sb.len());
-    all.append(&mut tunnel.waiting);
-    tunnel.waiting = all;
 }
 
 /// Moves payload that waits into the receive buffer. True when there was some.
@@ -188,10 +176,26 @@ pub(super) fn fetch_waiting(r: &RTMP, state: &State) -> bool {
     if tunnel.waiting.is_empty() {
         return false;
     }
-    r.m_sb.compact();
-    let count = r.m_sb.append(&tunnel.waiting);
+    make_room(r);
+    let count = store(r, tunnel.waiting.as_slices().0);
     tunnel.waiting.drain(..count);
     count > 0
+}
+
+/// Payload leaves so much of the receive buffer free that raw bytes fit behind it, also when nobody reads.
+fn store(r: &RTMP, payload: &[u8]) -> usize {
+    let count = room_for_payload(r).min(payload.len());
+    r.m_sb.append(payload.get(..count).unwrap_or_default())
+}
+
+fn room_for_payload(r: &RTMP) -> usize {
+    r.m_sb.room().len().saturating_sub(ROOM)
+}
+
+fn make_room(r: &RTMP) {
+    if room_for_payload(r) < ROOM {
+        r.m_sb.compact();
+    }
 }
 
 /// The last `count` bytes of the receive buffer are raw: puts their payload there. Returns the payload bytes.
@@ -226,12 +230,13 @@ fn take_apart(r: &RTMP, tunnel: &mut Tunnel, raw: &[u8]) -> Result<usize, Malfor
             Event::Payload(bytes) => {
                 gained = gained.saturating_add(bytes.len());
                 let stored = if tunnel.waiting.is_empty() {
-                    r.m_sb.append(bytes)
+                    store(r, bytes)
                 } else {
                     0
                 };
-                let rest = bytes.get(stored..).unwrap_or_default();
-                tunnel.waiting.extend_from_slice(rest);
+                tunnel
+                    .waiting
+                    .extend(bytes.get(stored..).unwrap_or_default());
             }
             Event::End => {}
         }
@@ -252,13 +257,16 @@ pub(super) fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
         if state.tunnel().is_broken {
             return refused();
         }
-        make_room(r, state);
+        make_room(r);
         if !ask(r, state) {
             if round.is_over(r) {
                 return transport::timed_out(&r.m_sb);
             }
             continue;
         }
+        // What is received fits as payload: nothing waits for those who read.
+        let most = room_for_payload(r).max(1);
+        let limit = if limit == 0 { most } else { most.min(limit) };
         match round.receive(r, limit) {
             Received::Bytes(count) => match absorb(r, state, count) {
                 Ok(0) => {}
