@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::anchors;
 use crate::scenario::{Scenario, scenario};
 use crate::server::{accept, client};
-use crate::tunnel_server::Request;
+use crate::tunnel_server::{Request, serve};
 
 /// Each part of the reply is a write of its own. Then one more request is read, and the server goes away.
 fn open_reply(name: &str, reply: &'static [&'static str]) -> Scenario {
@@ -136,6 +136,36 @@ fn fails(name: &str, reply: &'static [&'static str]) -> Scenario {
     open_reply(name, reply).ours_only(anchors::TUNNEL_OPEN, &lines)
 }
 
+/// The server says `begin`, then `again` until the client goes, with pauses of 50 ms if so wanted.
+fn without_end(name: &str, begin: &'static str, again: &'static str, pauses: u32) -> Scenario {
+    scenario(name, move |lib, trace| {
+        let (port, thread) = serve(move |stream| {
+            Request::read(stream)?;
+            stream.write_all(begin.as_bytes()).ok()?;
+            while stream.write_all(again.as_bytes()).is_ok() {
+                std::thread::sleep(Duration::from_millis(50) * pauses);
+            }
+            Some(())
+        });
+        let url = "rtmpt://127.0.0.1:PORT/app/play timeout=1";
+        let client = client(lib, trace, url, port);
+        let connected = lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
+        trace.note("RTMP_Connect", connected);
+        trace.fields(&client.handle, "connected sb_timedout");
+        thread.join().expect("script");
+    })
+    .level(crate::trace::NO_LOG)
+    .ours_only(
+        anchors::TUNNEL_OPEN,
+        &[
+            "RTMP_SetupURL = 1",
+            "RTMP_Connect = 0",
+            "connected = false",
+            ["sb_timedout = 0", "sb_timedout = 1"][usize::from(pauses > 0)],
+        ],
+    )
+}
+
 pub(crate) fn open_deviations() -> Vec<Scenario> {
     vec![
         differs(
@@ -211,6 +241,14 @@ pub(crate) fn open_deviations() -> Vec<Scenario> {
         ),
         fails("half a head", &["HTTP/1.1 200 OK\r\nContent-"]),
         fails("silence", &[]),
+        without_end("a head without end", "HTTP/1.1 200 OK\r\n", "X: y\r\n", 0),
+        without_end(
+            "an identification without end",
+            "HTTP/1.1 200 OK\r\n\r\n",
+            "x",
+            0,
+        ),
+        without_end("one byte now and then", "HTTP/1.1 200 OK\r\n", "X", 1),
         scenario("the server closes at once", |lib, trace| {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
             let port = listener.local_addr().expect("address").port();

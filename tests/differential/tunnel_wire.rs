@@ -6,7 +6,7 @@ use crate::anchors;
 use crate::handle::{Handle, Wire, packet, wire};
 use crate::messages::message;
 use crate::scenario::{Scenario, scenario};
-use crate::structs::AVal;
+use crate::structs::{AVal, copy};
 use crate::trace::Trace;
 
 const COUNTS: &str = "connected sb_timedout sb_size m_msgCounter m_unackd m_polling m_clientID";
@@ -144,6 +144,32 @@ pub(crate) fn responses() -> Vec<Scenario> {
             1,
         ),
         reading("no HTTP", vec![0x42; 40], 1, 1),
+        scenario(
+            "answers pile up while sending, then they are read",
+            |lib, trace| {
+                let wire = tunnel(lib);
+                wire.handle.edit(|r| r.m_unackd = 150);
+                for number in 0..150_u8 {
+                    wire.push_bytes(&response(1, &message(4, 0, 9, 1, &vec![number; 300])));
+                }
+                send_video(&wire, trace, 20);
+                for number in 0..150 {
+                    let mut one = packet();
+                    while one.m_nBytesRead == 0 || one.m_nBytesRead < one.m_nBodySize {
+                        if lib.RTMP_ReadPacket(wire.handle.raw, &mut one) == 0 {
+                            break;
+                        }
+                    }
+                    let is_right = copy(one.m_body, 300) == vec![number; 300];
+                    lib.RTMPPacket_Free(&mut one);
+                    if !is_right {
+                        trace.note("wrong", number);
+                        break;
+                    }
+                }
+                wire.finish();
+            },
+        ),
         scenario("a response after the timeout", |lib, trace| {
             let wire = tunnel(lib);
             read(&wire.handle, trace);
