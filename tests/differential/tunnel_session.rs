@@ -235,6 +235,44 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         })
         .level(crate::trace::NO_LOG)
         .ours_only(anchors::TUNNEL_LOSS, &["remarks = 3", "the same = true"]),
+        scenario("one thread reads, one writes and closes", |lib, trace| {
+            let server = Server::start(1, |_, connection| {
+                connection.handshake();
+                connection.accept_stream();
+                connection.await_command("play");
+                connection.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
+            });
+            let (port, relay) = relay(server.port, Duration::ZERO);
+            let url = "rtmpt://127.0.0.1:PORT/live/none timeout=10";
+            let client = client(lib, trace, url, port);
+            connect(lib, &client, trace);
+            let address = client.handle.raw.expose_provenance();
+            let reader = std::thread::spawn(move || {
+                let mut buffer = vec![0_u8; 4096];
+                let handle = std::ptr::with_exposed_provenance_mut(address);
+                lib.RTMP_Read(handle, buffer.as_mut_ptr(), 4096)
+            });
+            let sent = (0..500).all(|time| lib.RTMP_SendCtrl(client.handle.raw, 3, 1, time) == 1);
+            lib.RTMP_Close(client.handle.raw);
+            trace.note("all sent", sent);
+            trace.note("RTMP_Read", reader.join().expect("reader"));
+            relay.join().expect("relay");
+            let mut aside = Trace::default();
+            server.finish(&mut aside);
+            trace.note("remarks", aside.lines.len());
+        })
+        .level(crate::trace::NO_LOG)
+        .ours_only(
+            anchors::TUNNEL_ASKING,
+            &[
+                "RTMP_SetupURL = 1",
+                "RTMP_Connect = 1",
+                "RTMP_ConnectStream = 1",
+                "all sent = true",
+                "RTMP_Read = 0",
+                "remarks = 3",
+            ],
+        ),
         scenario("a server that has nothing to say", |lib, trace| {
             let (port, thread) = serve(|stream| {
                 let mut idle = 0;
