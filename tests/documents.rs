@@ -37,6 +37,7 @@ fn programs_of_the_differences_exist() {
     let document = read("docs/differences.md");
     let cases: String = [
         "rtmpdump",
+        "proxies",
         "curl",
         "gstreamer",
         "gateway",

@@ -6,6 +6,7 @@ import subprocess
 import urllib.parse
 
 from bench import Outcome, case
+from library import Seat, original
 from process import Failure, Program, free_port, is_listening, wait_until
 
 
@@ -47,19 +48,25 @@ def rtmpgw(bench, seat):
         return Outcome(_quit(program), path, exact=True)
 
 
-@case("rtmpsuck")
-def rtmpsuck(bench, seat):
-    """rtmpsuck between rtmpdump and the server: what it records, and what it passes on."""
+def _with_original(seat):
+    """A seat beside `seat` for the program at the other end of the connection."""
+    directory = seat.path("original")
+    os.mkdir(directory)
+    return Seat(f"{seat.name}-original", original(), directory)
+
+
+def _recorded(bench, seat, client_seat, scheme):
+    """rtmpsuck on `seat` between rtmpdump on `client_seat` and the server: what it records, and what it passes on."""
     port = free_port()
     directory = seat.path("rtmpsuck")
-    path = seat.path("through.flv")
+    path = client_seat.path("through.flv")
     environment = _on_port(bench, seat, port, directory)
     with seat.running(["rtmpsuck"], environment=environment, directory=directory) as program:
         _ready(program, port)
         # The client names the real server in the tcUrl, and rtmpsuck goes there.
-        command = ["rtmpdump", "-q", "-o", path, "-r", f"rtmp://127.0.0.1:{port}/vod/clip.flv"]
+        command = ["rtmpdump", "-q", "-o", path, "-r", f"{scheme}://127.0.0.1:{port}/vod/clip.flv"]
         command += ["-t", bench.server.url("vod", "").rstrip("/")]
-        with seat.running(command, bench.server) as client:
+        with client_seat.running(command, bench.server) as client:
             status = client.wait()
         wait_until("rtmpsuck closes its recording", lambda: "done!" in program.output())
         through = Outcome(status, path, exact=True)
@@ -68,18 +75,42 @@ def rtmpsuck(bench, seat):
     return recorded
 
 
-@case("rtmpsrv")
-def rtmpsrv(bench, seat):
-    """The stub server: it understands what rtmpdump asks for and prints it as a command line. (rtmpdump then
-    fails, for the stub plays nothing.)"""
+@case("rtmpsuck")
+def rtmpsuck(bench, seat):
+    """rtmpsuck between rtmpdump and the server."""
+    return _recorded(bench, seat, seat, "rtmp")
+
+
+@case("rtmpsuck-rtmpe")
+def rtmpsuck_rtmpe(bench, seat):
+    """The same, the client's side encrypted."""
+    return _recorded(bench, seat, seat, "rtmpe")
+
+
+@case("rtmpsuck-rtmpe-original-client")
+def rtmpsuck_rtmpe_original_client(bench, seat):
+    """The same with rtmpdump on the original."""
+    return _recorded(bench, seat, _with_original(seat), "rtmpe")
+
+
+@case("rtmpsuck-rtmpe-original-server")
+def rtmpsuck_rtmpe_original_server(bench, seat):
+    """The same with rtmpsuck on the original."""
+    return _recorded(bench, _with_original(seat), seat, "rtmpe")
+
+
+def _understood(bench, seat, client_seat, scheme):
+    """The stub server on `seat`: it understands what rtmpdump on `client_seat` asks for and prints it as a command
+    line. (rtmpdump then fails, for the stub plays nothing.)"""
     port = free_port()
     directory = seat.path("rtmpsrv")
     environment = _on_port(bench, seat, port, directory)
     with seat.running(["rtmpsrv"], environment=environment, directory=directory) as program:
         _ready(program, port)
-        command = ["rtmpdump", "-q", "-r", f"rtmp://127.0.0.1:{port}/app/stream", "-o", seat.path("none.flv")]
-        command += ["-p", "http://127.0.0.1/page", "-f", "TEST 1,2,3,4", "-C", "S:words", "-C", "N:42"]
-        with Program([*command], seat.directory, seat.environment()) as client:
+        command = ["rtmpdump", "-q", "-r", f"{scheme}://127.0.0.1:{port}/app/stream"]
+        command += ["-o", client_seat.path("none.flv"), "-p", "http://127.0.0.1/page", "-f", "TEST 1,2,3,4"]
+        command += ["-C", "S:words", "-C", "N:42"]
+        with Program([*command], client_seat.directory, client_seat.environment()) as client:
             client_status = client.wait()
         wait_until("rtmpsrv prints a command line", lambda: _command_line(program))
         status = _quit(program)
@@ -87,6 +118,30 @@ def rtmpsrv(bench, seat):
         wait_until("the rtmpdump that rtmpsrv started ends", program.group_is_empty)
     line = _command_line(program).replace(str(port), "PORT")
     return Outcome(status, text=f"{line} (rtmpdump ends with {client_status})")
+
+
+@case("rtmpsrv")
+def rtmpsrv(bench, seat):
+    """The stub server."""
+    return _understood(bench, seat, seat, "rtmp")
+
+
+@case("rtmpsrv-rtmpe")
+def rtmpsrv_rtmpe(bench, seat):
+    """The same, encrypted."""
+    return _understood(bench, seat, seat, "rtmpe")
+
+
+@case("rtmpsrv-rtmpe-original-client")
+def rtmpsrv_rtmpe_original_client(bench, seat):
+    """The same with rtmpdump on the original."""
+    return _understood(bench, seat, _with_original(seat), "rtmpe")
+
+
+@case("rtmpsrv-rtmpe-original-server")
+def rtmpsrv_rtmpe_original_server(bench, seat):
+    """The same with the stub server on the original."""
+    return _understood(bench, _with_original(seat), seat, "rtmpe")
 
 
 def _command_line(program):

@@ -18,7 +18,7 @@ from server import Server
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # In the order in which their cases run.
-MODULES = ("rtmpdump", "gateway", "curl", "gstreamer", "python_librtmp", "ffmpeg")
+MODULES = ("rtmpdump", "proxies", "gateway", "curl", "gstreamer", "python_librtmp", "ffmpeg")
 
 
 def _arguments():

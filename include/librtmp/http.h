@@ -44,12 +44,17 @@ struct HTTP_ctx {
   void *data;
 };
 
-/** Fetches a file by HTTP and hands its body to a callback. This release cannot: it logs an
- * error and returns HTTPRES_LOST_CONNECTION (HTTPRES_BAD_REQUEST for a URL of another scheme).
+/** Fetches a file by HTTP/1.0 and hands its body to a callback. Redirections are not followed.
+ * Connecting and the head of the response may take 30 seconds, the server may be silent for 5;
+ * a body must reach 1000 bytes per second in the long run. Without a Content-Length the body
+ * ends with the connection or by silence.
  *
- * http: in and out; status is -1 afterwards.
- * url: what to fetch.
- * cb: called with each piece of the body. */
+ * http: in: date, NULL or at least 64 bytes of the caller: if it is not empty, only a newer
+ * file is fetched. out: date: the server's Last-Modified, if there is one; size: the bytes of
+ * the body are added; status: the HTTP status, -1 without one.
+ * url: what to fetch: http://host[:port]/path or https://.
+ * cb: called with each piece of the body, of error pages too; its result is not looked at.
+ * Returns how it ended. */
 HTTPResult HTTP_get(struct HTTP_ctx *http, const char *url, HTTP_read_callback *cb);
 
 #ifdef __cplusplus

@@ -137,6 +137,9 @@ struct sockaddr;
 /** The packet was not for the output. */
 #define RTMP_READ_IGNORE 0
 
+/** Bytes of a user name or password in a URL, at most. */
+#define LONGEST_LOGIN 255
+
 /** A sent call that waits for its reply. */
 typedef struct RTMP_METHOD {
   /** Method name: a NUL-terminated copy from the C allocator. */
@@ -239,7 +242,7 @@ typedef struct RTMPSockBuf {
 typedef struct RTMP_LNK {
   /** Server host. */
   AVal hostname;
-  /** Proxy host; a copy from the C allocator. */
+  /** Proxy host, or the URL of a proxy that does not speak SOCKS4; a copy from the C allocator. */
   AVal sockshost;
   /** The play path of the URL; from the C allocator, freed by close. */
   AVal playpath0;
@@ -283,7 +286,7 @@ typedef struct RTMP_LNK {
   int protocol;
   /** Timeout, seconds; 0 or less: none. */
   int timeout;
-  /** Unused. */
+  /** Private. */
   int pFlags;
   /** Proxy port; 0: no proxy. */
   unsigned short socksport;
@@ -461,7 +464,8 @@ int RTMP_Connect(RTMP *r, RTMPPacket *cp);
 /** Connects the socket only, as the first part of RTMP_Connect.
  *
  * r: a handle set up by RTMP_Init.
- * svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family.
+ * svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family. When the set-up
+ * functions named a proxy it is the proxy's address: the proxy is then asked for the server.
  * Returns TRUE, with the socket in m_sb.sb_socket and Link.timeout (seconds) as its receive
  * timeout; else FALSE. */
 int RTMP_Connect0(RTMP *r, struct sockaddr *svc);
@@ -604,6 +608,9 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
  * timeout, pubUser, pubPasswd. socks, swfVfy and swfAge take effect in RTMP_SetupURL only.
  *
+ * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
+ * http:// and [user:password@]host[:port].
+ *
  * opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until
  * RTMP_Close. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
  * milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
@@ -616,6 +623,9 @@ int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a
  * backslash and two hexadecimal digits stand for one byte (a blank is \20). Replaces protocol,
  * host, port, app and play path, and sets tcUrl unless an option did. Nothing is connected.
+ *
+ * A URL with a login, rtmp://user:password@host/app, sets pubUser and pubPasswd too, until
+ * RTMP_Close.
  *
  * url is used in place: it is written to if it has a blank, and must live, unchanged, until
  * after RTMP_Close.
@@ -631,9 +641,9 @@ int RTMP_SetupURL(RTMP *r, char *url);
  * RTMP_DefaultFlashVer. No tcUrl is made up. All bytes stay the caller's and must live until
  * after RTMP_Close.
  *
- * protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a SOCKS4
- * proxy, host or host:port, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is
- * not 0; dStart and dStop are in milliseconds, timeout is in seconds. */
+ * protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a proxy as
+ * in the option socks, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is not
+ * 0; dStart and dStop are in milliseconds, timeout is in seconds. */
 void RTMP_SetupStream(RTMP *r, int protocol, AVal *hostname, unsigned int port, AVal *sockshost,
                       AVal *playpath, AVal *tcUrl, AVal *swfUrl, AVal *pageUrl, AVal *app,
                       AVal *auth, AVal *swfSHA256Hash, uint32_t swfSize, AVal *flashVer,
@@ -747,14 +757,16 @@ int RTMP_SendSeek(RTMP *r, int dTime);
  * Returns TRUE when the commands were sent. */
 int RTMP_ToggleStream(RTMP *r);
 
-/** Computes the hash of a SWF file for SWF verification. This release cannot: it logs an error
- * and fails.
+/** Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file.
+ * What is known about it is kept in $HOME/.swfinfo. Up to 5 redirections are followed. Files of
+ * more than 64 MiB, or 256 MiB decompressed, are refused.
  *
- * url: where the file is.
+ * url: where the file is: http://host[:port]/path or https://.
  * size: out: its size, decompressed.
  * hash: out: 32 bytes.
- * age: days to trust the cached hash.
- * Returns 0 when size and hash are usable, -1 when not. */
+ * age: days to trust what is known without asking the server; 0: always ask.
+ * Returns 0 when size and hash are usable, -1 when not; they may hold what is known from before
+ * even then. */
 int RTMP_HashSWF(const char *url, unsigned int *size, unsigned char *hash, int age);
 
 /** Loads certificate and key of a TLS server. This release has no TLS: it logs an error and

@@ -26,7 +26,7 @@ pub const RTMP_SWF_HASHLEN: usize = 32;
 pub struct RTMP_LNK {
     /// Server host.
     pub hostname: AVal,
-    /// Proxy host; a copy from the C allocator.
+    /// Proxy host, or the URL of a proxy that does not speak SOCKS4; a copy from the C allocator.
     pub sockshost: AVal,
     /// The play path of the URL; from the C allocator, freed by close.
     pub playpath0: AVal,
@@ -70,7 +70,7 @@ pub struct RTMP_LNK {
     pub protocol: Cell<c_int>,
     /// Timeout, seconds; 0 or less: none.
     pub timeout: Cell<c_int>,
-    /// Unused.
+    /// Private.
     pub pFlags: Cell<c_int>,
     /// Proxy port; 0: no proxy.
     pub socksport: Cell<c_ushort>,
@@ -97,6 +97,22 @@ pub struct RTMP_LNK {
 }
 
 impl RTMP_LNK {
+    /// True while RTMPE encrypts the connection.
+    pub fn is_encrypted(&self) -> bool {
+        !self.rc4keyOut.get().is_null()
+    }
+
+    /// Shows whether the connection is encrypted. The ciphers are part of the private state: both pointers name it.
+    pub fn set_encrypted(&self, is_encrypted: bool) {
+        let shown = if is_encrypted {
+            self.dh.get()
+        } else {
+            core::ptr::null_mut()
+        };
+        self.rc4keyIn.set(shown);
+        self.rc4keyOut.set(shown);
+    }
+
     /// True when `flag`, one of `RTMP_LF_*`, is set.
     pub fn has(&self, flag: c_int) -> bool {
         self.lFlags.get() & flag != 0

@@ -26,7 +26,7 @@ pub use aval::{AVal, ConstAVal, default_flash_version};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
 pub use heap::Block;
-pub use http::HTTP_ctx;
+pub use http::{HTTP_ctx, HTTP_read_callback, Sink};
 pub use link::{
     RTMP_LF_AUTH, RTMP_LF_BUFX, RTMP_LF_FAPU, RTMP_LF_FTCU, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,
@@ -37,6 +37,6 @@ pub use read::{
     RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,
     RTMP_READ_SEEKING,
 };
-pub use rtmp::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_METHOD};
+pub use rtmp::{DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};
 pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
 pub use text::{Argument, CText, Place};

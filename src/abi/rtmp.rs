@@ -1,6 +1,6 @@
 //! `RTMP` and `RTMP_METHOD` (spec 01 §3).
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::ptr::{self, NonNull};
 
 use super::{AVal, Block, Cell, RTMP_LNK, RTMP_READ, RTMPPacket, RTMPSockBuf, amf, heap};
@@ -244,12 +244,71 @@ impl RTMP_LNK {
         }
     }
 
-    /// Frees the play path that `RTMP_SetupURL` made.
+    /// Frees the play path that `RTMP_SetupURL` made, and the login behind it.
     pub fn free_playpath0(&self) {
         if self.playpath.start() == self.playpath0.start() {
             self.playpath.clear();
         }
+        self.forget_login();
         free_text(&self.playpath0);
+    }
+
+    /// Puts a login into `pubUser` and, if there is one, its password into `pubPasswd`. The bytes stand behind the play path
+    /// of the URL, in its block, so that they have an owner: no flag says whose these fields are, and programs set
+    /// them too. False without memory, and when a part is longer than [`LONGEST_LOGIN`].
+    pub fn set_login(&self, user: &[u8], password: Option<&[u8]>) -> bool {
+        let playpath = self.playpath0.bytes();
+        let mut text = [playpath, &[0]].concat();
+        for part in [user, password.unwrap_or_default()] {
+            let Some(padding) = LOGIN_SLOT.checked_sub(part.len()).filter(|&rest| rest > 0) else {
+                return false;
+            };
+            text.extend_from_slice(part);
+            text.extend(core::iter::repeat_n(0, padding));
+        }
+        let length = self.playpath0.raw_len();
+        let Some(block) = Block::copy(&text) else {
+            return false;
+        };
+        free_text(&self.playpath0);
+        self.playpath0.av_val.set(block.into_raw().cast());
+        self.playpath0.av_len.set(length);
+        self.pFlags.set(self.pFlags.get() | LOGIN);
+        let [user_place, password_place] = self.login_places();
+        let place = |at: *mut c_char, part: &[u8]| AVal {
+            av_val: Cell::new(at),
+            av_len: Cell::new(c_int::try_from(part.len()).unwrap_or(0)),
+        };
+        self.pubUser.set(&place(user_place, user));
+        if let Some(password) = password {
+            self.pubPasswd.set(&place(password_place, password));
+        }
+        true
+    }
+
+    /// Where a login stands if there is one.
+    fn login_places(&self) -> [*mut c_char; 2] {
+        let playpath = &self.playpath0;
+        let user = playpath
+            .start()
+            .wrapping_add(playpath.len())
+            .wrapping_add(1);
+        [user, user.wrapping_add(LOGIN_SLOT)]
+    }
+
+    fn forget_login(&self) {
+        if self.pFlags.get() & LOGIN == 0 {
+            return;
+        }
+        self.pFlags.set(self.pFlags.get() & !LOGIN);
+        for (field, place) in [&self.pubUser, &self.pubPasswd]
+            .into_iter()
+            .zip(self.login_places())
+        {
+            if field.start() == place {
+                field.clear();
+            }
+        }
     }
 
     /// Replaces the proxy host by a copy of `host`, or by nothing. The caller's own text is never freed: only
@@ -261,6 +320,13 @@ impl RTMP_LNK {
         }
     }
 }
+
+/// Bytes of a user name or password in a URL, at most.
+pub const LONGEST_LOGIN: usize = 255;
+/// In `pFlags`: a login stands behind the play path of the URL.
+const LOGIN: c_int = 1;
+/// A part of a login with its NUL: of fixed size, so that each is known by its place.
+const LOGIN_SLOT: usize = LONGEST_LOGIN + 1;
 
 /// Frees a text of the C allocator and forgets it.
 fn free_text(text: &AVal) {

@@ -141,6 +141,15 @@ impl RTMPSockBuf {
         count
     }
 
+    /// The last `count` of the unread bytes.
+    pub fn newest(&self, count: usize) -> &[AtomicU8] {
+        let count = count.min(self.len());
+        let begin = self.offset() + self.len() - count;
+        let start = self.base().wrapping_add(begin).cast::<AtomicU8>();
+        // SAFETY: the unread bytes lie inside `sb_buf`, whose cells all are accessed atomically.
+        unsafe { core::slice::from_raw_parts(start, count) }
+    }
+
     /// Counts `count` bytes that were received into [`Self::room`].
     pub fn filled(&self, count: usize) {
         let size = (self.len() + count).min(RTMP_BUFFER_CACHE_SIZE - 1);

@@ -16,14 +16,20 @@
 
 pub mod amf0;
 pub mod amf3;
+pub mod auth;
 pub mod bytes;
 pub mod chunk;
 pub mod crypto;
 pub mod flv;
 pub mod handshake;
+pub mod httpdate;
 pub mod message;
 pub mod options;
 pub mod playpath;
+pub mod proxy;
 pub mod scan;
+pub mod swf;
+pub mod swfinfo;
 pub mod tunnel;
 pub mod url;
+pub mod userinfo;

@@ -111,7 +111,7 @@ pub const SETTINGS: [Setting; 21] = [
     Setting::new(
         "socks",
         Target::Text(TextOption::Socks),
-        "SOCKS4 proxy, host:port",
+        "Proxy: host:port (SOCKS4), or a URL",
     ),
     Setting::new(
         "app",

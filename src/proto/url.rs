@@ -1,9 +1,10 @@
-//! The parts of `rtmp[t][e|s]://host[:port][/app[/playpath]]` (spec 02 §2).
+//! The parts of `rtmp[t][e|s]://[user[:password]@]host[:port][/app[/playpath]]` (spec 02 §2).
 
 use core::net::Ipv6Addr;
 use core::ops::Range;
 
 use super::scan;
+use super::userinfo::{self, Login};
 
 /// Schemes by protocol number, which is a set of feature bits. Numbers without a scheme have an empty one.
 pub const SCHEMES: [&str; 9] = [
@@ -18,6 +19,8 @@ const HOST_LIMIT: usize = 256;
 pub struct Url {
     /// Protocol number; `None` for an unknown scheme, which counts as `rtmp`.
     pub protocol: Option<u8>,
+    /// Who connects, if the URL says so.
+    pub login: Option<Login>,
     /// Name or address, an IPv6 address without its brackets; may be empty. `None` when it is too long.
     pub host: Option<Range<usize>>,
     /// What is said about the port.
@@ -86,7 +89,9 @@ pub fn parse(text: &[u8]) -> Result<Url, Refusal> {
         return Err(Refusal::NoHost { protocol });
     }
     let slash = position(text, b'/', start);
-    let authority = start..slash.unwrap_or(text.len());
+    let end = slash.unwrap_or(text.len());
+    let (login, place) = userinfo::split(text.get(start..end).unwrap_or(&[]));
+    let authority = end.saturating_sub(place.len())..end;
     let (host, end) = ipv6_literal(text, &authority).unwrap_or_else(|| name(text, authority));
     let port = match text.get(end..) {
         Some([b':', number @ ..]) => Port::read(number),
@@ -94,6 +99,7 @@ pub fn parse(text: &[u8]) -> Result<Url, Refusal> {
     };
     Ok(Url {
         protocol,
+        login,
         host: (host.len() < HOST_LIMIT).then_some(host),
         port,
         path: slash.map(|slash| path(text, start, slash.saturating_add(1))),
@@ -244,6 +250,21 @@ mod tests {
             host_and_port("rtmp://[name]:1935/a"),
             ("[name]", Port::Number(1935))
         );
+    }
+
+    #[test]
+    fn a_login_is_no_part_of_the_host() {
+        let text = "rtmp://joe:a%40b:c@h:19/a@b/p";
+        assert_eq!(host_and_port(text), ("h", Port::Number(19)));
+        assert_eq!(app_and_playpath(text), ("a@b", Some("p")));
+        let login = parse(text.as_bytes()).unwrap().login.unwrap();
+        assert_eq!(login.user, b"joe");
+        assert_eq!(login.password.unwrap(), b"a@b:c");
+        assert_eq!(
+            host_and_port("rtmp://x@[::1]:2/a"),
+            ("::1", Port::Number(2))
+        );
+        assert_eq!(parse(b"rtmp://h/a@b").unwrap().login, None);
     }
 
     #[test]

@@ -134,4 +134,5 @@ fn reset(r: &RTMP) {
     r.m_msgCounter.set(0);
     r.m_resplen.set(0);
     r.m_unackd.set(0);
+    r.Link.set_encrypted(false);
 }

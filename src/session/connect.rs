@@ -6,16 +6,16 @@ use std::os::fd::IntoRawFd;
 
 use crate::abi::{RTMP, RTMPPacket};
 use crate::net::connect::{self, Deadline, Failure};
-use crate::sys::log::{Text, log};
+use crate::sys::log::log;
 use crate::sys::{errno, socket};
 
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::describe;
-use super::{close, command, feature, handshake, tls, tunnel};
+use super::{close, command, feature, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
-/// waited for. `Link.timeout` bounds the TCP connection too, over all addresses of the name.
+/// waited for. `Link.timeout` bounds the TCP connection and the talk with a proxy, over all addresses of the name.
 pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     let link = &r.Link;
     if link.hostname.is_empty() {
@@ -28,15 +28,12 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
         );
         return false;
     }
+    swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
-    let host = link.hostname.bytes().to_vec();
     let deadline = Deadline::after(link.timeout.get());
-    let resolved = str::from_utf8(&host)
-        .ok()
-        .map(|host| connect::resolve(host, link.port.get()));
-    let Some(Ok(addresses)) = resolved else {
-        log!(Error, "Problem accessing the DNS. (addr: {})", Text(&host));
+    let (host, port) = proxy::first_hop(link);
+    let Some(addresses) = proxy::resolve(&host, port) else {
         return false;
     };
     if !connect_socket(r, &addresses, deadline) {
@@ -54,7 +51,8 @@ fn forget_last_position(r: &RTMP) {
     }
 }
 
-/// Connects the socket to the first of `addresses` that answers (`RTMP_Connect0`).
+/// Connects the socket to the first of `addresses` that answers, and through the proxy that listens there if `Link`
+/// names one (`RTMP_Connect0`).
 pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
     connect_socket(r, addresses, Deadline::after(r.Link.timeout.get()))
 }
@@ -73,13 +71,23 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> boo
                 limit_receives(r);
                 // An attempt that waits leaves a number behind though nothing failed.
                 errno::set(before);
-                return true;
+                return pass_proxy(r, deadline);
             }
             Err(error) => failure = error,
         }
     }
     complain(r, &failure);
     false
+}
+
+fn pass_proxy(r: &RTMP, deadline: Deadline) -> bool {
+    let done = proxy::pass(r, deadline);
+    if !done {
+        let number = errno::last();
+        close::close(r);
+        errno::set(number);
+    }
+    done
 }
 
 fn complain(r: &RTMP, failure: &Failure) {
@@ -134,13 +142,6 @@ fn is_supported(r: &RTMP) -> bool {
     let protocol = r.Link.protocol.get();
     if protocol & feature::SSL != 0 {
         tls::unavailable("RTMP_Connect1");
-    } else if protocol & feature::ENC != 0 {
-        log!(Error, "RTMP_Connect1, RTMPE is not available in this build");
-    } else if r.Link.SWFSize.get() != 0 {
-        log!(
-            Error,
-            "RTMP_Connect1, SWF verification is not available in this build"
-        );
     } else {
         return true;
     }

@@ -1,13 +1,21 @@
-//! The plain handshake over a socket, both sides (spec 03 §1).
+//! The handshake over a socket: what both sides have in common (spec 03 §1).
+
+mod client;
+mod server;
+
+pub(super) use client::client;
+pub(super) use server::server;
 
 use crate::abi::RTMP;
-use crate::proto::handshake::plain::{Hello, PeerHello};
-use crate::proto::handshake::{HELLO, PLAIN, SIZE};
+use crate::proto::crypto::dh::{self, Degenerate};
+use crate::proto::handshake::digest::{self, Digest, Placed, Scheme};
+use crate::proto::handshake::encrypted::Agreement;
+use crate::proto::handshake::hello::{Hello, Random};
+use crate::proto::handshake::{Block, Side, signature};
 use crate::sys::clock;
 use crate::sys::log::{self, Level, log};
 
-use super::state::State;
-use super::transport::{self, Stop, exact, send_all};
+use super::transport::{self, Stop};
 
 /// Why there was no handshake.
 pub(super) enum Failure {
@@ -15,7 +23,7 @@ pub(super) enum Failure {
     Stopped,
     /// A write failed.
     Lost(transport::SendError),
-    /// The peer wants something that is not understood, or there are no random bytes.
+    /// The peer wants something that is not understood, is not what it should be, or there are no random bytes.
     Refused,
 }
 
@@ -31,80 +39,179 @@ impl From<transport::SendError> for Failure {
     }
 }
 
-fn hello(role: &str) -> Result<Hello, Failure> {
-    let mut random = [0; SIZE - 8];
-    if getrandom::fill(&mut random).is_err() {
-        log!(Error, "{role}: the system has no random bytes");
-        return Err(Failure::Refused);
-    }
-    Ok(Hello::new(clock::ticks_ms(), &random))
+/// Which handshake.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    /// Each side echoes the other.
+    Plain,
+    /// With digests.
+    Signed,
+    /// With digests and keys; the version byte.
+    Encrypted(u8),
 }
 
-/// The client's side. Types other than plain are answered as plain, with a warning, as the original does.
-pub(super) fn client(r: &RTMP, state: &State) -> Result<(), Failure> {
-    let own = hello("HandShake")?;
-    send_all(r, own.bytes())?;
-    let mut bytes = [0; HELLO];
-    let (version, block) = bytes.split_at_mut(1);
-    exact(r, state, version)?;
-    let answer = version.first().copied().unwrap_or(0);
-    log!(Debug, "HandShake: Type Answer   : {answer:02X}");
-    if answer != PLAIN {
+/// One side of a handshake: who speaks, and the name in its log lines.
+#[derive(Clone, Copy)]
+struct Role {
+    side: Side,
+    name: &'static str,
+}
+
+/// `Client` or `Server`, as log lines name them.
+fn noun(side: Side) -> &'static str {
+    match side {
+        Side::Client => "Client",
+        Side::Server => "Server",
+    }
+}
+
+/// The same inside a line.
+fn lower_noun(side: Side) -> &'static str {
+    match side {
+        Side::Client => "client",
+        Side::Server => "server",
+    }
+}
+
+impl Role {
+    fn random<const N: usize>(self) -> Result<[u8; N], Failure> {
+        let mut bytes = [0; N];
+        if getrandom::fill(&mut bytes).is_err() {
+            log!(Error, "{}: the system has no random bytes", self.name);
+            return Err(Failure::Refused);
+        }
+        Ok(bytes)
+    }
+
+    /// The own first message.
+    fn hello(self, variant: Variant) -> Result<Hello, Failure> {
+        let (name, side, time) = (self.name, self.side, clock::ticks_ms());
+        let random: Random = self.random()?;
+        let hello = match variant {
+            Variant::Plain => Hello::plain(time, &random),
+            Variant::Signed => Hello::with_digest(side, time, &random),
+            Variant::Encrypted(kind) => {
+                let exponent: dh::Number = self.random()?;
+                Hello::encrypted(side, kind, time, &random, &exponent)
+            }
+        };
+        if let Some(placed) = &hello.digest {
+            if hello.keys.is_some() {
+                let position = placed.scheme.key_offset(hello.block());
+                log!(Debug, "{name}: DH pubkey position: {position}");
+            }
+            let (noun, lower) = (noun(side), lower_noun(side));
+            log!(Debug, "{name}: {noun} digest offset: {}", placed.offset);
+            log!(Debug, "{name}: Initial {lower} digest: ");
+            log::hex(Level::Debug, &placed.digest);
+        }
+        Ok(hello)
+    }
+
+    /// The digest in the peer's first message, looked for under both schemes.
+    fn find_digest(self, peer: &Block, first: Scheme) -> Option<Placed> {
+        let side = self.side.peer();
+        Placed::find(side, first, peer).or_else(|| {
+            let lower = lower_noun(side);
+            log!(Warning, "Trying different position for {lower} digest!");
+            Placed::find(side, first.other(), peer)
+        })
+    }
+
+    /// Makes the keys of both directions.
+    fn agree(
+        self,
+        own: &Hello,
+        peer: &Block,
+        scheme: Scheme,
+    ) -> Result<Option<Agreement>, Failure> {
+        let name = self.name;
+        let Some(keys) = &own.keys else {
+            return Ok(None);
+        };
         log!(
-            Warning,
-            "HandShake: Type mismatch: client sent {PLAIN}, server answered {answer}"
+            Debug,
+            "{name}: {} DH public key offset: {}",
+            noun(self.side.peer()),
+            scheme.key_offset(peer)
         );
+        match Agreement::reach(keys, &scheme.key(peer)) {
+            Ok(agreement) => {
+                if !agreement.is_in_group {
+                    log!(Warning, "DH public key does not fulfill y^q mod p = 1");
+                }
+                Ok(Some(agreement))
+            }
+            Err(degenerate) => {
+                match degenerate {
+                    Degenerate::TooSmall => log!(Error, "DH public key must be at least 2"),
+                    Degenerate::TooLarge => log!(Error, "DH public key must be at most p-2"),
+                }
+                log!(Debug, "{name}: Wrong secret key position!");
+                Err(Failure::Refused)
+            }
+        }
     }
-    exact(r, state, block)?;
-    let peer = PeerHello::parse(&bytes);
-    log!(
-        Debug,
-        "HandShake: Server Uptime : {}",
-        peer.uptime().cast_signed()
-    );
-    let [a, b, c, d] = peer.player();
-    log!(Debug, "HandShake: FMS Version   : {a}.{b}.{c}.{d}");
-    log!(Debug2, "HandShake: 2nd handshake: ");
-    log::hex(Level::Debug2, peer.block);
-    send_all(r, peer.block)?;
-    finish(r, state, &own, "HandShake")
+
+    /// The own second message: `text` with a signature that proves knowledge of the peer's digest.
+    fn prove(self, kind: u8, peer: &Digest, text: &Block) -> Block {
+        let name = self.name;
+        let key = signature::key(self.side, peer);
+        log!(
+            Debug,
+            "{name}: Calculated digest key from secure key and server digest: "
+        );
+        log::hex(Level::Debug, &key);
+        let message = signature::sign(kind, &key, text);
+        log!(Debug, "{name}: {} signature calculated:", noun(self.side));
+        log::hex(Level::Debug, &signature::carried(&message));
+        message
+    }
+
+    /// Checks the peer's second message against the own digest.
+    fn verify(self, kind: u8, own: &Digest, message: &Block) -> Result<(), Failure> {
+        let (name, peer) = (self.name, noun(self.side.peer()));
+        let carried = signature::carried(message);
+        log!(Debug, "{name}: {peer} sent signature:");
+        log::hex(Level::Debug, &carried);
+        let key = signature::key(self.side.peer(), own);
+        log!(Debug, "{name}: Digest key: ");
+        log::hex(Level::Debug, &key);
+        let expected = signature::signature(kind, &key, message);
+        log!(Debug, "{name}: Signature calculated:");
+        log::hex(Level::Debug, &expected);
+        if carried != expected {
+            log!(Warning, "{name}: {peer} not genuine Adobe!");
+            return Err(Failure::Refused);
+        }
+        let product = match self.side.peer() {
+            Side::Client => "Player",
+            Side::Server => "Media Server",
+        };
+        log!(Debug, "{name}: Genuine Adobe Flash {product}");
+        Ok(())
+    }
+
+    /// The peer's echo. A wrong one is only worth a warning.
+    fn compare_echo(self, own: &Hello, echo: &Block) {
+        if echo != own.block() {
+            log!(Warning, "{}: client signature does not match!", self.name);
+        }
+    }
 }
 
-/// The server's side (`RTMP_Serve`).
-pub(super) fn server(r: &RTMP, state: &State) -> Result<(), Failure> {
-    let mut bytes = [0; HELLO];
-    exact(r, state, &mut bytes)?;
-    let peer = PeerHello::parse(&bytes);
-    log!(Debug, "SHandShake: Type Requested : {:02X}", peer.version);
-    log::hex(Level::Debug2, peer.block);
-    if peer.version != PLAIN {
-        log!(Error, "SHandShake: Unknown version {:02x}", peer.version);
-        return Err(Failure::Refused);
+/// Prepares the answer to the server's verification of the SWF file, if there is one. `server` is S1.
+fn prepare_swf_response(r: &RTMP, server: &Block) {
+    let size = r.Link.SWFSize.get();
+    if size == 0 {
+        return;
     }
-    let own = hello("SHandShake")?;
-    log!(Debug2, "Serversig: ");
-    log::hex(Level::Debug2, own.bytes().get(1..).unwrap_or_default());
-    send_all(r, own.bytes())?;
-    log!(
-        Debug,
-        "SHandShake: Client Uptime : {}",
-        peer.uptime().cast_signed()
-    );
-    let [a, b, c, d] = peer.player();
-    log!(Debug, "SHandShake: Player Version: {a}.{b}.{c}.{d}");
-    log!(Debug2, "SHandShake: Sending handshake response: ");
-    log::hex(Level::Debug2, peer.block);
-    send_all(r, peer.block)?;
-    finish(r, state, &own, "SHandShake")
-}
-
-/// The peer's echo. A wrong one is only worth a warning.
-fn finish(r: &RTMP, state: &State, own: &Hello, role: &str) -> Result<(), Failure> {
-    let mut echo = [0; SIZE];
-    exact(r, state, &mut echo)?;
-    if !own.is_echoed_by(&echo) {
-        log!(Warning, "{role}: client signature does not match!");
+    let mut hash = [0; crate::abi::RTMP_SWF_HASHLEN];
+    for (byte, cell) in hash.iter_mut().zip(&r.Link.SWFHash) {
+        *byte = cell.get();
     }
-    log!(Debug, "{role}: Handshaking finished....");
-    Ok(())
+    let response = digest::swf_response(server, size, &hash);
+    for (cell, byte) in r.Link.SWFVerificationResponse.iter().zip(response) {
+        cell.set(byte.cast_signed());
+    }
 }

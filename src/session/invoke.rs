@@ -13,7 +13,7 @@ use crate::sys::log::{Text, log, printed};
 
 use super::dispatch::Outcome;
 use super::state::State;
-use super::{amf, close, command, control, feature};
+use super::{amf, auth, close, command, control, feature};
 
 /// Processes a command message. `body` must not be held beyond the call.
 pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
@@ -205,8 +205,8 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
             "HandleInvoke, received error for method call <{}>",
             Text(&name)
         );
-        if name == b"connect" {
-            explain_rejection(&info);
+        if name == b"connect" && is_tried_again(r, state, &info) {
+            return;
         }
     }
     if matches!(
@@ -217,25 +217,15 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
     }
 }
 
-fn explain_rejection(info: &Info) {
+/// A server that wants to know who publishes gets the answer on another connection.
+fn is_tried_again(r: &RTMP, state: &State, info: &Info) -> bool {
     let description = info.text(b"description");
     log!(
         Debug,
         "HandleInvoke, error description: {}",
         Text(description.bytes())
     );
-    let wants = |mode: &[u8]| {
-        description
-            .bytes()
-            .windows(mode.len())
-            .any(|part| part == mode)
-    };
-    if wants(b"authmod=adobe") || wants(b"authmod=llnw") {
-        log!(
-            Error,
-            "PublisherAuth, publisher authentication is not available in this build"
-        );
-    }
+    auth::again(r, state, description.bytes())
 }
 
 fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {

@@ -13,16 +13,20 @@
 
 mod aggregate;
 pub mod amf;
+mod auth;
+mod cipher;
 pub mod close;
 pub mod command;
 pub mod connect;
 pub mod control;
 pub mod dispatch;
 mod handshake;
+pub mod http;
 mod invoke;
 mod metadata;
 pub mod packet;
 pub mod playback;
+mod proxy;
 pub mod read;
 pub mod receive;
 mod resume;

@@ -228,8 +228,8 @@ fn take_some(
         count_in(r, state, count as usize);
         return Ok(count);
     }
-    let is_layered = r.m_sb.is_tls() || tunnel::is_on(r);
-    if left < DIRECT || wait == Wait::No || is_layered || state.receiving().ended.is_some() {
+    let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r);
+    if left < DIRECT || wait == Wait::No || !is_plain || state.receiving().ended.is_some() {
         return transport::more(r, state, wait).map(|()| 0);
     }
     let fd = r.m_sb.sb_socket.get();

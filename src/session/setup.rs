@@ -12,8 +12,8 @@ pub use url::{ParsedUrl, parse_playpath, parse_url, set_up_url};
 
 use core::ffi::{c_int, c_ushort};
 
-use super::feature;
-use crate::abi::{Argument, Block, RTMP, RTMP_LNK};
+use super::{feature, proxy};
+use crate::abi::{Argument, Block, RTMP_LNK};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
 
@@ -31,15 +31,18 @@ fn default_port(protocol: c_int) -> u16 {
     }
 }
 
-/// Makes the connection go through `proxy`, `host[:port]`, or through none when it is empty (spec 02 §5.1). The host
-/// becomes a copy.
-fn set_up_socks(link: &RTMP_LNK, proxy: &Argument) {
-    if proxy.counted().is_empty() {
+/// Makes the connection go through `option`, `host[:port]` or a URL, or through none when it is empty (spec 02 §5.1).
+/// The host, or the whole URL, becomes a copy.
+fn set_up_socks(link: &RTMP_LNK, option: &Argument) {
+    if option.counted().is_empty() {
         link.set_sockshost(None);
         link.socksport.set(0);
         return;
     }
-    let text = proxy.text();
+    let text = option.text();
+    if proxy::set_up(link, text) {
+        return;
+    }
     let (host, port) = match text.iter().position(|&byte| byte == b':') {
         Some(colon) => (
             text.get(..colon).unwrap_or(text),
@@ -65,14 +68,6 @@ fn socks_port(text: &[u8]) -> c_ushort {
         return SOCKS_PORT;
     }
     port.number()
-}
-
-/// Fetches the player and stores its size and hash for the verification (`RTMP_HashSWF`).
-pub fn hash_swf(_rtmp: &RTMP) {
-    log!(
-        Error,
-        "RTMP_HashSWF: SWF verification is not available in this build"
-    );
 }
 
 #[cfg(test)]

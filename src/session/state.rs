@@ -7,6 +7,7 @@ use crate::abi::private::Private;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
+use super::cipher::Ciphers;
 use super::tunnel::Tunnel;
 use super::turn::Turn;
 
@@ -18,6 +19,8 @@ pub(super) struct State {
     /// Held over one whole message, so that nothing lands inside another.
     sending: Mutex<Sending>,
     receiving: Mutex<Receiving>,
+    /// The encryption of RTMPE.
+    pub(super) ciphers: Ciphers,
     /// Where the FLV bytes given to `RTMP_Write` were cut.
     writing: Mutex<Splitter>,
     tunnel: Mutex<Tunnel>,
@@ -47,6 +50,8 @@ pub(super) struct Receiving {
     pub(super) is_told: bool,
     /// The server refused what the client wants.
     pub(super) is_refused: bool,
+    /// Connections that were made anew to log in, since the program connected.
+    pub(super) logins: u8,
     /// A handshake is running: reports of received bytes would land inside it.
     pub(super) is_shaking_hands: bool,
     /// Bytes that one receive may take at most, when `RTMP_Read` limits itself; 0: no limit.

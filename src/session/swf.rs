@@ -1,16 +1,242 @@
-//! SWF verification, which the next release brings (spec 03 §2).
+//! `RTMP_HashSWF`: size and hash of a player, from the cache or from its server (spec 03 §2.5).
 
-use crate::sys::log::log;
+mod cache;
 
-/// Says that SWF files cannot be hashed.
-pub fn unavailable() {
-    log!(
-        Error,
-        "RTMP_HashSWF: SWF verification is not available in this build"
-    );
+use core::ops::ControlFlow;
+
+use crate::abi::{RTMP, RTMP_LF_SWFV};
+use crate::net::http::{self, Failure, Head, Limits, Target};
+use crate::proto::swf::{Digest, Hash, Hasher, TooLong};
+use crate::proto::swfinfo::{self, News};
+use crate::sys::log::{Text, log};
+
+use super::http::{Outcome, Receiver};
+use super::transport::describe;
+
+/// Bytes of a player at most, as it is sent.
+const LONGEST_DOWNLOAD: usize = 64 << 20;
+/// Redirections that are followed.
+const REDIRECTS: usize = 5;
+
+/// What is known about a player after all. An expired hash is better than none when the server is away.
+#[derive(Default)]
+pub struct Report {
+    /// Bytes of the decompressed player.
+    pub size: Option<u32>,
+    /// Its hash.
+    pub hash: Option<Hash>,
+    /// False when the server had to be asked and did not answer as it should.
+    pub is_usable: bool,
 }
 
-/// Says that files cannot be fetched over HTTP.
-pub fn no_http() {
-    log!(Error, "HTTP_get: HTTP is not available in this build");
+/// Hashes the player of `Link.swfUrl` for the verification, if the program wants that.
+pub fn prepare(rtmp: &RTMP) {
+    let link = &rtmp.Link;
+    if !link.has(RTMP_LF_SWFV) || link.swfUrl.is_empty() {
+        return;
+    }
+    let report = hash(link.swfUrl.bytes(), link.swfAge.get());
+    if let Some(size) = report.size {
+        link.SWFSize.set(size);
+    }
+    for (place, byte) in link.SWFHash.iter().zip(report.hash.iter().flatten()) {
+        place.set(*byte);
+    }
+}
+
+/// Does what [`prepare`] does when the program has asked for it after `RTMP_SetupURL`, which does it otherwise.
+pub fn prepare_if_missing(rtmp: &RTMP) {
+    if rtmp.Link.SWFSize.get() == 0 {
+        prepare(rtmp);
+    }
+}
+
+/// Size and hash of the player at `url`. What is in the cache is trusted for `age` days (0: its server is always asked).
+pub fn hash(url: &[u8], age: i32) -> Report {
+    let path = cache::path();
+    let key = key(url);
+    let known = swfinfo::find(&cache::read(&path), &key).unwrap_or_default();
+    let mut report = Report {
+        size: known.size,
+        hash: known.hash,
+        is_usable: known.is_fresh(cache::now(), age),
+    };
+    if report.is_usable {
+        return report;
+    }
+    let Some(answer) = ask(url, &known.date) else {
+        return report;
+    };
+    let date = answer.date.unwrap_or(known.date);
+    let news = answer
+        .digest
+        .map_or(News::Unchanged, |digest| News::Fetched {
+            date: &date,
+            digest,
+        });
+    // Read once more: another program may have changed it meanwhile.
+    let file = swfinfo::update(&cache::read(&path), &key, cache::now(), &news);
+    if let Err(number) = cache::write(&path, &file) {
+        log!(
+            Error,
+            "RTMP_HashSWF: couldn't open {} for writing, errno {number} ({})",
+            Text(path.as_os_str().as_encoded_bytes()),
+            describe(number)
+        );
+        return report;
+    }
+    if let Some(digest) = answer.digest {
+        report.size = Some(digest.size);
+        report.hash = Some(digest.hash);
+    }
+    report.is_usable = true;
+    report
+}
+
+/// The URL that the cache knows: with a slash behind the host.
+fn key(url: &[u8]) -> Vec<u8> {
+    match Target::parse(url) {
+        Some(target) if target.root().len() > url.len() => target.root(),
+        _ => url.to_vec(),
+    }
+}
+
+/// What the server has said.
+struct Answer {
+    /// `None` when the player is as it was.
+    digest: Option<Digest>,
+    /// Its `Last-Modified`.
+    date: Option<Vec<u8>>,
+}
+
+/// Asks the server for the player. A failure is logged.
+fn ask(url: &[u8], date: &[u8]) -> Option<Answer> {
+    let download = follow(url, date);
+    let name = Text(url);
+    match (download.outcome, download.hasher) {
+        (_, None) => log!(Error, "RTMP_HashSWF: swfurl {name} is too long"),
+        (Outcome::Ok, Some(hasher)) if download.has_body => match hasher.finish() {
+            Some(digest) => {
+                return Some(Answer {
+                    digest: Some(digest),
+                    date: download.date,
+                });
+            }
+            None => log!(Error, "RTMP_HashSWF: swfurl {name} is no SWF file"),
+        },
+        (Outcome::Ok | Outcome::NotModified, _) => {
+            return Some(Answer {
+                digest: None,
+                date: None,
+            });
+        }
+        (Outcome::LostConnection, _) => match download.reason {
+            Some(reason) => log!(Error, "RTMP_HashSWF: {reason}"),
+            None => log!(
+                Error,
+                "RTMP_HashSWF: connection lost while downloading swfurl {name}"
+            ),
+        },
+        (Outcome::NotFound, _) => log!(Error, "RTMP_HashSWF: swfurl {name} not found"),
+        _ => {
+            let status = download.status;
+            log!(
+                Error,
+                "RTMP_HashSWF: couldn't contact swfurl {name} (HTTP error {status})"
+            );
+        }
+    }
+    None
+}
+
+/// One response on its way into the hasher.
+struct Download {
+    outcome: Outcome,
+    /// -1 before there is one.
+    status: i32,
+    date: Option<Vec<u8>>,
+    location: Option<Vec<u8>>,
+    /// `None` when the file is too long.
+    hasher: Option<Hasher>,
+    has_body: bool,
+    /// Why there is no secure connection.
+    reason: Option<String>,
+}
+
+/// Fetches `url`, through redirections.
+fn follow(url: &[u8], date: &[u8]) -> Download {
+    let mut download = Download::new();
+    let Some(mut target) = Target::parse(url) else {
+        download.outcome = Outcome::BadRequest;
+        return download;
+    };
+    let limits = Limits::for_bytes(LONGEST_DOWNLOAD);
+    for _ in 0..=REDIRECTS {
+        download = Download::new();
+        let result = http::get(&target, date, &limits, &mut download);
+        download.finish(result);
+        let location = download.location.take();
+        let next = location.and_then(|location| target.redirect(&location));
+        match next {
+            Some(next) if download.outcome == Outcome::Redirected => target = next,
+            _ => break,
+        }
+    }
+    download
+}
+
+impl Download {
+    fn new() -> Self {
+        Self {
+            outcome: Outcome::LostConnection,
+            status: -1,
+            date: None,
+            location: None,
+            hasher: Some(Hasher::default()),
+            has_body: false,
+            reason: None,
+        }
+    }
+
+    fn finish(&mut self, result: Result<(), Failure>) {
+        self.outcome = match &result {
+            Ok(()) => Outcome::of_status(u16::try_from(self.status).unwrap_or(0)),
+            Err(failure) => Outcome::of_failure(failure),
+        };
+        match result {
+            Err(Failure::Secure(reason)) => self.reason = Some(reason),
+            Err(Failure::TooLong) => self.hasher = None,
+            _ => {}
+        }
+    }
+}
+
+impl Receiver for Download {
+    fn status(&mut self, status: u16) {
+        self.status = status.into();
+    }
+
+    fn head(&mut self, head: &Head) -> ControlFlow<()> {
+        self.date.clone_from(&head.last_modified);
+        self.location.clone_from(&head.location);
+        // The body of anything else is no player.
+        let status = u16::try_from(self.status).unwrap_or(0);
+        if Outcome::of_status(status) == Outcome::Ok {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
+
+    fn body(&mut self, piece: &mut [u8]) -> ControlFlow<()> {
+        self.has_body = true;
+        let result = self.hasher.as_mut().map(|hasher| hasher.update(piece));
+        match result {
+            Some(Err(TooLong)) => {
+                self.hasher = None;
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
 }

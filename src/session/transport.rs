@@ -10,7 +10,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 use super::state::State;
-use super::{close, tunnel};
+use super::{cipher, close, tunnel};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -147,10 +147,13 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
 fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
     if tunnel::is_on(r) {
-        tunnel::refill(r, state, limit)
-    } else {
-        fill(&r.m_sb, limit)
+        return tunnel::refill(r, state, limit);
     }
+    let received = fill(&r.m_sb, limit);
+    if let Received::Bytes(count) = received {
+        cipher::received(r, state, count);
+    }
+    received
 }
 
 /// Turns the outcome of a receive into progress, a timeout, or the end of the connection.
@@ -210,10 +213,11 @@ impl SendError {
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it.
 pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    let sealed = cipher::sealed(r, bytes);
     if tunnel::is_on(r) {
-        tunnel::post(r, bytes)
+        tunnel::post(r, &sealed)
     } else {
-        send_raw(&r.m_sb, bytes)
+        send_raw(&r.m_sb, &sealed)
     }
 }
 

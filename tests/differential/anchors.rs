@@ -39,6 +39,17 @@ pub(crate) const LOST_REPORT: &str =
 pub(crate) const REPORT_WRAP: &str = "After 2 GiB no acknowledgement is sent";
 pub(crate) const ONE_WRITE: &str = "Each chunk of a message is a system call of its own";
 pub(crate) const CONNECTED_TWICE: &str = "`RTMP_Connect` on a connected handle";
+pub(crate) const PROXY_KINDS: &str = "A proxy is a SOCKS4 proxy";
+pub(crate) const SOCKS_BY_NAME: &str =
+    "A server whose name is not found is asked for as 255.255.255.255";
+pub(crate) const SOCKS_IN_TUNNEL: &str =
+    "With rtmpt the request to a SOCKS proxy is wrapped in HTTP";
+pub(crate) const SOCKS_SILENCE: &str = "A proxy that is silent is waited for without end";
+
+pub(crate) const CLEAR_TEXT: &str = "`rtmpe://` goes on in clear text";
+pub(crate) const DEGENERATE: &str = "Public keys 1 and p - 1 are accepted";
+pub(crate) const SECRETS: &str = "The secret and the keys of RTMPE are logged at level DEBUG";
+pub(crate) const NO_DIGEST: &str = "A client that states a version but has no digest is refused";
 
 pub(crate) const TUNNEL_HTTP: &str = "RTMPT: responses must be spelled as one server spells them";
 pub(crate) const TUNNEL_OPEN: &str = "RTMPT: the answer to `open`";
@@ -67,6 +78,12 @@ pub(crate) const REFUSED: &str = "Refusals of the server are passed over";
 pub(crate) const NO_TOKEN: &str = "A `secureToken` that is no text";
 pub(crate) const ECMA_INFO: &str = "An information object sent as an ECMA array";
 pub(crate) const LONG_TEXTS: &str = "A command with a text that is too long is silently not sent";
+pub(crate) const ADOBE: &str = "Adobe's authentication writes base64 without an end";
+pub(crate) const BAD_CHALLENGE: &str = "A challenge without `user`, `salt` or `nonce`";
+pub(crate) const NO_DESCRIPTION: &str =
+    "Publishing: an `_error` without information or description";
+pub(crate) const ENDLESS_AUTH: &str = "A server that asks for credentials for ever";
+pub(crate) const URL_LOGIN: &str = "`rtmp://user:password@host/` has the host `user`";
 
 // Media: reading and writing FLV
 pub(crate) const MEDIA_CHANNEL: &str = "Aggregates leave `m_mediaChannel` alone";
@@ -83,5 +100,13 @@ pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays 
 pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by the last session makes the next one skip the header phase";
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 
-// What the next release brings.
-pub(crate) const NOT_YET: &str = "Handshake types of RTMPE, and RTMPS, SOCKS, SWF verification";
+// SWF verification and HTTP
+pub(crate) const HTTP_HEAD: &str = "A head in several pieces, or whose lines end by LF alone";
+pub(crate) const HTTP_LENGTH: &str = "A `Content-Length` that is negative or does not fit an `int`";
+pub(crate) const HTTP_DATE: &str = "A `Last-Modified` of any length";
+pub(crate) const SWF_LATE: &str = "`swfVfy` set behind `RTMP_SetupURL` is ignored";
+pub(crate) const SWF_REDIRECT: &str = "A redirected player is not followed";
+pub(crate) const SWF_SHORT: &str = "A player of fewer than 8 bytes";
+pub(crate) const SWFINFO_BARE: &str = "A record of `.swfinfo` with nothing but its URL";
+pub(crate) const SWFINFO_UPDATE: &str = "`.swfinfo` is overwritten in place";
+pub(crate) const SWFINFO_FIELDS: &str = "An empty `ctim:` in `.swfinfo`";

@@ -1,7 +1,7 @@
 //! Less usual ways through a session, and servers that refuse.
 
 use crate::anchors;
-use crate::commands_session::{STATE, accept_publish, play_live, read_to_end, session};
+use crate::commands_session::{STATE, play_live, read_to_end, session};
 use crate::handle::Handle;
 use crate::messages::{NULL, command, number, object, status, text};
 use crate::scenario::{Scenario, scenario};
@@ -111,62 +111,7 @@ pub(crate) fn other_ways() -> Vec<Scenario> {
             drop(handle);
             server.finish(trace);
         }),
-        publisher_authentication(),
     ]
-}
-
-/// Spec 05 section 7.4 up to the second connection.
-fn publisher_authentication() -> Scenario {
-    scenario("a server that wants credentials", |lib, trace| {
-        let server = Server::start(2, |number_of, connection| {
-            connection.handshake();
-            if number_of == 0 {
-                connection.await_command("connect");
-                let words = "[ AccessManager.Reject ] : [ code=403 need auth; authmod=llnw ] : ";
-                let info = object(&[
-                    ("level", text("error")),
-                    ("code", text("NetConnection.Connect.Rejected")),
-                    ("description", text(words)),
-                ]);
-                connection.send(3, 0, 0x14, 0, &command("_error", 1.0, &[NULL, &info]));
-            } else {
-                accept_publish(connection);
-            }
-        });
-        let url = "rtmp://127.0.0.1:PORT/live/mystream pubUser=joe pubPasswd=secret";
-        let client = client(lib, trace, url, server.port);
-        lib.RTMP_EnableWrite(client.handle.raw);
-        trace.note(
-            "RTMP_Connect",
-            lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
-        );
-        trace.note(
-            "RTMP_ConnectStream",
-            lib.RTMP_ConnectStream(client.handle.raw, 0),
-        );
-        trace.fields(&client.handle, "app tcUrl lFlags m_bPlaying m_stream_id");
-        lib.RTMP_Close(client.handle.raw);
-        server.finish(trace);
-    })
-    .level(ERROR)
-    .deviates(
-        anchors::NOT_YET,
-        &[
-            "RTMP_SetupURL = 1",
-            "RTMP_Connect = 1",
-            "ERROR: PublisherAuth, publisher authentication is not available in this build",
-            "ERROR: server refused connect: NetConnection.Connect.Rejected [ AccessManager.Reject ] : [ code=403 need auth; authmod=llnw ] : ",
-            "RTMP_ConnectStream = 0",
-            "app = \"live\"",
-            "tcUrl = \"rtmp://127.0.0.1:PORT/live\"",
-            "lFlags = 0x0",
-            "m_bPlaying = 0",
-            "m_stream_id = 0",
-            "server: C0 03 version [00, 00, 00, 00]",
-            "server: C2 came true, echoes S1 true",
-            "server received: 0300000000005b1400000000020007636f6e6e656374003ff00000000000000300036170700200046c69766500047479706502000a6e6f6e707269766174650005746355726c02001b72746d703a2f2f3132372e302e302e313a23232323232f6c697665000009",
-        ],
-    )
 }
 
 /// The server refuses: ours ends at once and repeats the server's words.

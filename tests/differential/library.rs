@@ -131,6 +131,7 @@ interface! {
         subscribe: *mut AVal, usher: *mut AVal, start: c_int, stop: c_int, live: c_int,
         timeout: c_long);
     RTMP_Connect(r: R, p: P) -> c_int;
+    RTMP_Connect0(r: R, address: *mut c_void) -> c_int;
     RTMP_Connect1(r: R, p: P) -> c_int;
     RTMP_Serve(r: R) -> c_int;
     RTMP_ReadPacket(r: R, p: P) -> c_int;
@@ -171,6 +172,8 @@ interface! {
     RTMP_LogGetLevel() -> c_uint;
     RTMP_LogHex(n: c_int, p: *const u8, len: c_ulong);
     RTMP_LogHexString(n: c_int, p: *const u8, len: c_ulong);
+    HTTP_get(http: *mut c_void, url: *const u8, cb: *const c_void) -> c_uint;
+    RTMP_HashSWF(url: *const u8, size: *mut c_uint, hash: *mut u8, age: c_int) -> c_int;
 }
 
 // SAFETY: the table holds addresses of code and of two data objects that live as long as the

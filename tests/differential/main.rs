@@ -15,6 +15,7 @@ mod amf_decode;
 mod amf_encode;
 mod amf_objects;
 mod anchors;
+mod auth;
 mod chunk_calls;
 mod chunk_read;
 mod chunk_resume;
@@ -25,7 +26,12 @@ mod commands_send;
 mod commands_session;
 mod commands_ways;
 mod control;
+mod encrypted;
 mod handle;
+mod handshake_broken;
+mod handshake_peer;
+mod handshakes;
+mod http;
 mod library;
 mod logging;
 mod media_pause;
@@ -33,11 +39,15 @@ mod media_read;
 mod media_resume;
 mod media_write;
 mod messages;
+mod proxies;
 mod reuse;
 mod scenario;
 mod server;
 mod stream_setup;
 mod structs;
+mod swf;
+mod swf_deviations;
+mod swfinfo;
 mod trace;
 mod transport;
 mod tunnel;
@@ -126,10 +136,30 @@ tables! {
     log_program_lines => logging::program_lines,
     log_callbacks => logging::callbacks,
     log_dumps => logging::dumps,
+    auth_dialogues => auth::dialogues,
+    auth_rejections => auth::rejections,
+    auth_deviations => auth::deviations,
+    auth_logins => auth::logins,
     transport_failures => transport::failures,
     transport_proxies => transport::proxies,
+    proxy_connections => proxies::connections,
+    proxy_refusals => proxies::refusals,
+    proxy_silence => proxies::silence,
+    proxy_deviations => proxies::deviations,
     transport_buffers => transport::buffers,
     transport_serving => transport::serving,
+    handshake_meetings => encrypted::meetings,
+    handshake_secrets => encrypted::secrets,
+    handshake_clients => handshakes::clients,
+    handshake_fallbacks => handshakes::fallbacks,
+    handshake_keys => handshakes::keys,
+    handshake_servers => handshakes::servers,
+    handshake_broken_peers => handshake_broken::broken_peers,
+    swf_http => http::samples,
+    swf_http_silence => http::silence,
+    swf_hashes => swf::hashes,
+    swf_damaged_caches => swf_deviations::damaged,
+    swf_set_up => swf_deviations::set_up,
     tunnel_open_replies => tunnel::open_replies,
     tunnel_open_deviations => tunnel::open_deviations,
     tunnel_requests => tunnel_wire::requests,

@@ -223,7 +223,13 @@ impl Server {
     }
 
     pub(crate) fn finish(self, trace: &mut Trace) {
-        for (notes, received) in self.thread.join().expect("script") {
+        self.finish_masked(trace, |_| {});
+    }
+
+    /// As `finish`; `mask` makes random parts of what a connection sent equal.
+    pub(crate) fn finish_masked(self, trace: &mut Trace, mask: impl Fn(&mut [u8])) {
+        for (notes, mut received) in self.thread.join().expect("script") {
+            mask(&mut received);
             notes
                 .into_iter()
                 .for_each(|note| trace.text(format!("server: {note}")));

@@ -8,6 +8,7 @@ use crate::handle::{Handle, field};
 
 pub(crate) const NO_LOG: i32 = -1;
 pub(crate) const ERROR: i32 = 1;
+pub(crate) const WARNING: i32 = 2;
 pub(crate) const INFO: i32 = 3;
 pub(crate) const DEBUG: i32 = 4;
 pub(crate) const DEBUG2: i32 = 5;

@@ -20,7 +20,7 @@ const STATE: &str = "connected sb_timedout m_stream_id m_nBytesIn m_numInvokes m
     sb_size";
 
 /// One connection for the script; then everything the client still sends is read.
-fn peer(
+pub(crate) fn peer(
     script: impl FnOnce(&mut TcpStream, &mut Vec<u8>) + Send + 'static,
 ) -> (u16, JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -39,7 +39,7 @@ fn peer(
     (port, thread)
 }
 
-fn take(stream: &mut TcpStream, count: usize, into: &mut Vec<u8>) {
+pub(crate) fn take(stream: &mut TcpStream, count: usize, into: &mut Vec<u8>) {
     let mut bytes = vec![0; count];
     if stream.read_exact(&mut bytes).is_ok() {
         into.extend(bytes);
@@ -48,12 +48,18 @@ fn take(stream: &mut TcpStream, count: usize, into: &mut Vec<u8>) {
 
 type Script = fn(&mut TcpStream, &mut Vec<u8>);
 
-fn until_close(stream: &mut TcpStream, received: &mut Vec<u8>) {
+pub(crate) fn until_close(stream: &mut TcpStream, received: &mut Vec<u8>) {
     // A reset ends the input as well.
     let _ = stream.read_to_end(received);
 }
 
-fn attempt(lib: &'static Library, trace: &mut Trace, url: &str, port: u16, with_errno: bool) {
+pub(crate) fn attempt(
+    lib: &'static Library,
+    trace: &mut Trace,
+    url: &str,
+    port: u16,
+    with_errno: bool,
+) {
     let client = client(lib, trace, url, port);
     let ret = lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
     let errno = std::io::Error::last_os_error();
@@ -80,7 +86,7 @@ fn failing(name: &'static str, url: &'static str, script: Script) -> Scenario {
     })
 }
 
-fn s1() -> Vec<u8> {
+pub(crate) fn s1() -> Vec<u8> {
     [vec![3], vec![0; 8], vec![0x41; 1528]].concat()
 }
 
@@ -175,35 +181,13 @@ fn proxied(name: &str, answer: &'static [u8]) -> Scenario {
 }
 
 pub(crate) fn proxies() -> Vec<Scenario> {
-    let table = [
+    vec![
         proxied("the proxy accepts", &[0, 90, 1, 2, 3, 4, 5, 6]),
         proxied("the proxy refuses with 91", &[0, 91, 0, 0, 0, 0, 0, 0]),
         proxied("the proxy refuses with 200", &[0, 200, 0, 0, 0, 0, 0, 0]),
         proxied("the answer starts with 4", &[4, 90, 0, 0, 0, 0, 0, 0]),
         proxied("the answer is short", &[0, 90, 0]),
-    ];
-    let ours = [
-        "DEBUG: Parsing...",
-        "DEBUG: Parsed protocol: 0",
-        "DEBUG: Parsed host    : 1.2.3.4",
-        "DEBUG: Parsed app     : app",
-        "DEBUG: Connecting via SOCKS proxy: 127.0.0.1:PORT",
-        "RTMP_SetupURL = 1",
-        "ERROR: RTMP_Connect, SOCKS proxies are not available in this build",
-        "RTMP_Connect = 0",
-        "connected = false",
-        "sb_timedout = 0",
-        "m_stream_id = 0",
-        "m_nBytesIn = 0",
-        "m_numInvokes = 0",
-        "m_bSendCounter = 0",
-        "sb_size = 0",
-        "proxy received: ",
-        "in all = 0",
-    ];
-    table
-        .map(|scenario| scenario.deviates(anchors::NOT_YET, &ours))
-        .into()
+    ]
 }
 
 fn bare(socket: i32) -> Box<RTMPSockBuf> {

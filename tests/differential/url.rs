@@ -91,7 +91,6 @@ const URLS: &[&str] = &[
     "rtmp://host: 80/a/b",
     "rtmp://host:1935",
     "rtmp://host:1935?x",
-    "rtmp://user:pw@host:1935/app/play",
     "rtmp://a://b/c/d",
     // Each scheme, each case.
     "rtmp://h/a/b",

@@ -7,6 +7,8 @@ mod guarded;
 #[path = "../golden/handle.rs"]
 #[expect(dead_code, reason = "the golden tests use the rest")]
 mod handle;
+mod handshake;
 mod receive;
+mod swf;
 mod tunnel;
 mod url;

@@ -17,7 +17,7 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
         6 => proptest::sample::select(b"/:?&=%\\+-0189afx.[] \t".as_slice()).prop_map(|byte| vec![byte]),
         2 => proptest::sample::select(vec![
             "rtmp://", "rtmpte://", "slist=", "ondemand/", "mp4:", ".mp4", ".flv", " conn=", " app=", "O:1", "NS:",
-            " live=1", " tcUrl=", " socks=", "::1", "99999999999",
+            " live=1", " tcUrl=", " socks=", "socks5://", "joe:a%40b@", "::1", "99999999999",
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
     ];

@@ -36,7 +36,8 @@ pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_in
 /// Connects the socket only, as the first part of RTMP_Connect.
 ///
 /// r: a handle set up by RTMP_Init.
-/// svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family.
+/// svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family. When the set-up functions named a proxy
+/// it is the proxy's address: the proxy is then asked for the server.
 /// Returns TRUE, with the socket in m_sb.sb_socket and Link.timeout (seconds) as its receive timeout; else FALSE.
 ///
 /// # Safety

@@ -76,6 +76,9 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd. socks, swfVfy and
 /// swfAge take effect in RTMP_SetupURL only.
 ///
+/// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
+/// [user:password@]host[:port].
+///
 /// opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until RTMP_Close. Numbers
 /// are decimal, octal after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by
 /// 1, on, yes and true; other values leave them alone.
@@ -102,6 +105,8 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
 /// hexadecimal digits stand for one byte (a blank is \20). Replaces protocol, host, port, app and play path, and sets
 /// tcUrl unless an option did. Nothing is connected.
 ///
+/// A URL with a login, rtmp://user:password@host/app, sets pubUser and pubPasswd too, until RTMP_Close.
+///
 /// url is used in place: it is written to if it has a blank, and must live, unchanged, until after RTMP_Close.
 ///
 /// Returns TRUE, or FALSE when there is no URL or an option is not understood; those before it are set then.
@@ -126,8 +131,8 @@ pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int 
 /// and then leave what is there, but for flashVer, which becomes RTMP_DefaultFlashVer. No tcUrl is made up. All
 /// bytes stay the caller's and must live until after RTMP_Close.
 ///
-/// protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a SOCKS4 proxy, host or
-/// host:port, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is not 0; dStart and dStop are in
+/// protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a proxy as in the
+/// option socks, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is not 0; dStart and dStop are in
 /// milliseconds, timeout is in seconds.
 ///
 /// # Safety

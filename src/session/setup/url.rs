@@ -3,11 +3,13 @@
 use core::ffi::c_int;
 use core::ops::Range;
 
-use super::{default_port, hash_swf, set_option, set_up_socks};
-use crate::abi::{AVal, Argument, Block, CText, RTMP, RTMP_LF_FTCU, RTMP_LF_SWFV, RTMP_LNK};
+use super::{default_port, set_option, set_up_socks};
+use crate::abi::{AVal, Argument, Block, CText, LONGEST_LOGIN, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
+use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, url};
 use crate::session::feature;
+use crate::session::swf;
 use crate::sys::log::{Text, log};
 
 /// What `RTMP_ParseURL` stores.
@@ -16,6 +18,8 @@ pub struct ParsedUrl {
     pub complete: bool,
     /// Protocol number; 0 for an unknown scheme.
     pub protocol: c_int,
+    /// Who connects, if the URL says so.
+    pub login: Option<Login>,
     /// The host, a part of the URL; `None` when parsing ended before it, empty when it is too long.
     pub host: Option<AVal>,
     /// The port; 0 when there is no usable one.
@@ -47,6 +51,7 @@ fn refused(protocol: c_int) -> ParsedUrl {
     ParsedUrl {
         complete: false,
         protocol,
+        login: None,
         host: None,
         port: 0,
         app: AVal::empty(),
@@ -69,6 +74,7 @@ fn accepted(text: &AVal, parts: Url) -> ParsedUrl {
     }
     let mut parsed = ParsedUrl {
         complete: true,
+        login: parts.login,
         host: Some(host),
         port: parts.port.number(),
         ..refused(protocol)
@@ -135,21 +141,32 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
         return false;
     }
     link.port.set(parsed.port);
+    if let Some(login) = &parsed.login {
+        set_login(link, login);
+    }
     link.playpath.set(&link.playpath0);
     if !apply_options(rtmp, &mut text, options) {
         return false;
     }
     if link.tcUrl.is_empty() {
-        derive_tc_url(link, &text, url.counted());
+        derive_tc_url(link, &text, url.counted(), parsed.login.is_some());
     }
-    if link.has(RTMP_LF_SWFV) && !link.swfUrl.is_empty() {
-        hash_swf(rtmp);
-    }
+    swf::prepare(rtmp);
     set_up_socks(link, &link.proxy());
     if link.port.get() == 0 {
         link.port.set(default_port(link.protocol.get()));
     }
     true
+}
+
+/// A URL without a password leaves the one that the program has set.
+fn set_login(link: &RTMP_LNK, login: &Login) {
+    if !link.set_login(&login.user, login.password.as_deref()) {
+        log!(
+            Warning,
+            "User or password of the URL exceed {LONGEST_LOGIN} bytes, ignored"
+        );
+    }
 }
 
 /// Frees or forgets what an earlier call derived from its URL, which may be gone.
@@ -239,8 +256,12 @@ fn find(text: &CText, byte: u8, from: usize) -> Option<usize> {
     Some(from.saturating_add(distance))
 }
 
-/// Derives `tcUrl`: the URL up to the end of its application, or built anew when an option named another application.
-fn derive_tc_url(link: &RTMP_LNK, text: &CText, url: &AVal) {
+/// Derives `tcUrl`: the URL up to the end of its application, or built anew when an option named another application, or
+/// when the URL has a login, which is not the server's to see in clear text.
+fn derive_tc_url(link: &RTMP_LNK, text: &CText, url: &AVal, has_login: bool) {
+    if has_login {
+        return build_tc_url(link);
+    }
     if link.app.is_empty() {
         link.tcUrl.set(url);
         return;
@@ -250,12 +271,14 @@ fn derive_tc_url(link: &RTMP_LNK, text: &CText, url: &AVal) {
             link.tcUrl
                 .set(&text.slice(0..offset.saturating_add(link.app.len())));
         }
-        _ => {
-            own(&link.tcUrl, &built_tc_url(link));
-            if !link.tcUrl.is_empty() {
-                link.raise(RTMP_LF_FTCU);
-            }
-        }
+        _ => build_tc_url(link),
+    }
+}
+
+fn build_tc_url(link: &RTMP_LNK) {
+    own(&link.tcUrl, &built_tc_url(link));
+    if !link.tcUrl.is_empty() {
+        link.raise(RTMP_LF_FTCU);
     }
 }
 

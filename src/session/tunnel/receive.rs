@@ -11,6 +11,7 @@ use crate::sys;
 use crate::sys::log::log;
 use crate::sys::socket;
 
+use super::super::cipher;
 use super::super::state::State;
 use super::super::transport::{self, Received};
 use super::{ask, wait};
@@ -24,7 +25,7 @@ const ROOM: usize = 4096;
 #[derive(Default)]
 pub(in crate::session) struct Tunnel {
     responses: Responses,
-    /// Payload behind that in the receive buffer.
+    /// Payload behind that in the receive buffer, as it came.
     waiting: VecDeque<u8>,
     /// Idle requests since the last payload and the last message.
     pub(super) in_vain: u32,
@@ -136,15 +137,18 @@ pub(in crate::session) fn fetch_waiting(r: &RTMP, state: &State) -> bool {
         return false;
     }
     make_room(r);
-    let count = store(r, tunnel.waiting.as_slices().0);
+    let count = store(r, state, tunnel.waiting.as_slices().0);
     tunnel.waiting.drain(..count);
     count > 0
 }
 
-/// Payload leaves so much of the receive buffer free that raw bytes fit behind it, also when nobody reads.
-fn store(r: &RTMP, payload: &[u8]) -> usize {
+/// Puts payload into the receive buffer, decrypted. It leaves so much room that raw bytes fit behind it, also when nobody
+/// reads.
+fn store(r: &RTMP, state: &State, payload: &[u8]) -> usize {
     let count = room_for_payload(r).min(payload.len());
-    r.m_sb.append(payload.get(..count).unwrap_or_default())
+    let count = r.m_sb.append(payload.get(..count).unwrap_or_default());
+    cipher::received(r, state, count);
+    count
 }
 
 fn room_for_payload(r: &RTMP) -> usize {
@@ -161,7 +165,7 @@ fn make_room(r: &RTMP) {
 fn absorb(r: &RTMP, state: &State, count: usize) -> Result<usize, Malformed> {
     let raw = r.m_sb.take_last(count);
     let mut tunnel = state.tunnel();
-    let result = take_apart(r, &mut tunnel, &raw);
+    let result = take_apart(r, state, &mut tunnel, &raw);
     match result {
         Ok(1..) => tunnel.in_vain = 0,
         Ok(0) => {}
@@ -172,7 +176,12 @@ fn absorb(r: &RTMP, state: &State, count: usize) -> Result<usize, Malformed> {
     result
 }
 
-fn take_apart(r: &RTMP, tunnel: &mut Tunnel, raw: &[u8]) -> Result<usize, Malformed> {
+fn take_apart(
+    r: &RTMP,
+    state: &State,
+    tunnel: &mut Tunnel,
+    raw: &[u8],
+) -> Result<usize, Malformed> {
     let (mut input, mut gained) = (raw, 0_usize);
     while let Some(event) = tunnel.responses.feed(&mut input)? {
         match event {
@@ -189,7 +198,7 @@ fn take_apart(r: &RTMP, tunnel: &mut Tunnel, raw: &[u8]) -> Result<usize, Malfor
             Event::Payload(bytes) => {
                 gained = gained.saturating_add(bytes.len());
                 let stored = if tunnel.waiting.is_empty() {
-                    store(r, bytes)
+                    store(r, state, bytes)
                 } else {
                     0
                 };

@@ -160,6 +160,8 @@ fn a_second_url_replaces_what_the_first_left() {
         "rtmp://h/app/play app=other",
         "rtmp://h/app/play app=",
         "rtmp://[::1]/app/play app=other",
+        "rtmp://joe:secret@h/app/play",
+        "rtmp://joe:secret@h",
     ] {
         let (mut session, _) = Session::with_url(first);
         // The first text stays, as it must until the handle is closed.
@@ -171,6 +173,7 @@ fn a_second_url_replaces_what_the_first_left() {
         let shown = (show(&link.tcUrl), show(&link.playpath), link.lFlags.get());
         let expected = ("rtmp://h2/app2".to_owned(), "play2".to_owned(), 0);
         assert_eq!(shown, expected, "{first}");
+        assert_eq!([&link.pubUser, &link.pubPasswd].map(show), ["-"; 2]);
         drop(first_text);
     }
 }
@@ -182,5 +185,74 @@ fn a_tc_url_of_the_program_stays() {
     for url in ["rtmp://h:5/app/play", "rtmp://h2/app2/play2"] {
         session.set_up(url);
         assert_eq!(show(&session.rtmp().Link.tcUrl), "rtmp://x/y");
+    }
+}
+
+#[test]
+fn proxies_with_a_scheme() {
+    for (option, port) in [
+        ("socks5://joe:a%40b@p.example:1081", 1081),
+        ("socks4a://p.example", 1080),
+        ("http://[::1]", 80),
+        ("http://p:0", 80),
+        ("SOCKS5://p:70000", 1080),
+        // An unknown kind is a proxy nevertheless: connecting fails.
+        ("ftp://p", 1080),
+    ] {
+        let (session, ret) = Session::with_url(&format!("rtmp://h/app/play socks={option}"));
+        let link = &session.rtmp().Link;
+        let shown = (ret, show(&link.sockshost), link.socksport.get());
+        assert_eq!(shown, (1, option.to_owned(), port));
+        // SAFETY: the copy of the option, which librtmp never frees.
+        unsafe { libc::free(link.sockshost.start().cast()) };
+    }
+}
+
+#[test]
+fn logins() {
+    let long = "x".repeat(256);
+    for (url, host, user, password, tc_url) in [
+        (
+            "rtmp://joe:a%40b@h/app/play",
+            "h",
+            "joe",
+            "a@b",
+            "rtmp://h:1935/app",
+        ),
+        ("rtmp://joe:@h:19/app", "h", "joe", "", "rtmp://h:19/app"),
+        (
+            "rtmps://joe@[::1]/app/play",
+            "::1",
+            "joe",
+            "-",
+            "rtmps://[::1]:443/app",
+        ),
+        (
+            "rtmp://joe:x@h/app/play pubUser=bob",
+            "h",
+            "bob",
+            "x",
+            "rtmp://h:1935/app",
+        ),
+        (
+            "rtmp://joe@h pubPasswd=y",
+            "h",
+            "joe",
+            "y",
+            "rtmp://h:1935/",
+        ),
+        (
+            &format!("rtmp://{long}@h/app"),
+            "h",
+            "-",
+            "-",
+            "rtmp://h:1935/app",
+        ),
+    ] {
+        let (session, ret) = Session::with_url(url);
+        let link = &session.rtmp().Link;
+        assert_eq!((ret, show(&link.hostname)), (1, host.to_owned()), "{url}");
+        let shown = [&link.pubUser, &link.pubPasswd, &link.tcUrl].map(show);
+        assert_eq!(shown, [user, password, tc_url], "{url}");
     }
 }

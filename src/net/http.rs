@@ -1,0 +1,244 @@
+//! A small HTTP client: one GET per connection, everything limited in time and size (spec 03 §2).
+
+mod head;
+mod transport;
+mod url;
+
+pub use head::Head;
+pub use url::Target;
+
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use head::{Length, Progress};
+use transport::Transport;
+
+use super::connect::Deadline;
+
+/// Seconds for resolving, connecting and the head of the response, together.
+pub const HEAD_TIME: i32 = 30;
+/// Bytes of one receive at most, as in the original.
+const STEP: usize = 16_383;
+/// A head that is not longer is looked at after each receive.
+const SHORT: usize = 1024;
+/// Bytes per second that a body must reach in the long run.
+const SLOWEST: u64 = 1000;
+
+/// What one fetch may take.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// The end of the time for connecting and the head.
+    pub deadline: Deadline,
+    /// How long the server may be silent.
+    pub silence: Duration,
+    /// How long a body may take; a second more for each 1000 bytes of it.
+    pub patience: Duration,
+    /// Bytes of the body.
+    pub bytes: usize,
+}
+
+impl Limits {
+    /// From now on, for a body of at most so many bytes.
+    pub fn for_bytes(bytes: usize) -> Self {
+        Self {
+            deadline: Deadline::after(HEAD_TIME),
+            silence: Duration::from_secs(5),
+            patience: Duration::from_secs(30),
+            bytes,
+        }
+    }
+}
+
+/// Why a fetch failed.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// No connection, or it ended before the response did.
+    Lost,
+    /// What came is no HTTP.
+    Malformed,
+    /// There is no secure connection; the reason.
+    Secure(String),
+    /// The body is longer than the limit.
+    TooLong,
+}
+
+/// Takes a response as it comes.
+pub trait Receiver {
+    /// The status, as soon as it is known.
+    fn status(&mut self, status: u16);
+    /// The whole head. Break: the body is not wanted.
+    fn head(&mut self, head: &Head) -> ControlFlow<()>;
+    /// A piece of the body, in memory that may be written to. Break: the rest is not wanted.
+    fn body(&mut self, piece: &mut [u8]) -> ControlFlow<()>;
+}
+
+/// Fetches `target` unless it has not been modified since `date` (if that is not empty). The body of any status but 304
+/// is handed to `receiver`; a body without an announced length may end by silence.
+pub fn get(
+    target: &Target,
+    date: &[u8],
+    limits: &Limits,
+    receiver: &mut dyn Receiver,
+) -> Result<(), Failure> {
+    let mut fetch = Fetch {
+        transport: Transport::open(target, limits.deadline)?,
+        limits,
+        receiver,
+    };
+    let limit = limits.deadline.left().unwrap_or(limits.silence);
+    // A server that has closed already may have said something.
+    let _ = fetch.transport.send(&request(target, date), limit);
+    let Some((head, rest)) = fetch.head()? else {
+        return Ok(());
+    };
+    if fetch.receiver.head(&head).is_break() {
+        return Ok(());
+    }
+    fetch.body(head.length, rest)
+}
+
+/// The bytes of the request, in the original's words.
+fn request(target: &Target, date: &[u8]) -> Vec<u8> {
+    let host = if target.host.contains(':') {
+        format!("[{}]", target.host)
+    } else {
+        target.host.clone()
+    };
+    let mut request = [
+        b"GET ",
+        target.path.as_slice(),
+        b" HTTP/1.0\r\nUser-Agent: Mozilla/5.0\r\nHost: ",
+        host.as_bytes(),
+        b"\r\nReferer: ",
+        &target.root(),
+        b"\r\n",
+    ]
+    .concat();
+    if !date.is_empty() {
+        request.extend([b"If-Modified-Since: ", date, b"\r\n"].concat());
+    }
+    request.extend_from_slice(b"\r\n");
+    request
+}
+
+struct Fetch<'a> {
+    transport: Transport,
+    limits: &'a Limits,
+    receiver: &'a mut dyn Receiver,
+}
+
+impl Fetch<'_> {
+    /// The head, and what came behind it; `None` when there is nothing more to read.
+    fn head(&mut self) -> Result<Option<(Head, Vec<u8>)>, Failure> {
+        let mut bytes = Vec::new();
+        let mut known = None;
+        let mut buffer = vec![0; STEP];
+        loop {
+            let count = self.receive_head(&mut buffer);
+            let piece = buffer.get(..count).unwrap_or_default();
+            bytes.extend_from_slice(piece);
+            if bytes.len() > head::LONGEST + STEP {
+                return Err(Failure::Malformed);
+            }
+            // A long head in tiny pieces is not parsed for each of them.
+            if count > 0 && bytes.len() > SHORT && !piece.contains(&b'\n') {
+                continue;
+            }
+            let (status, complete) = match head::parse(&bytes) {
+                Progress::Malformed => return Err(Failure::Malformed),
+                Progress::Incomplete(status) => (status, None),
+                Progress::Complete(status, head, end) => (Some(status), Some((head, end))),
+            };
+            self.announce(&mut known, status);
+            if known == Some(304) {
+                return Ok(None);
+            }
+            if let Some((head, end)) = complete {
+                return Ok(Some((head, bytes.split_off(end.min(bytes.len())))));
+            }
+            if count == 0 {
+                let is_broken = known.is_none() && !bytes.is_empty();
+                return Err(if is_broken {
+                    Failure::Malformed
+                } else {
+                    Failure::Lost
+                });
+            }
+        }
+    }
+
+    /// Receives once inside the time for the head; 0 when there is nothing more.
+    fn receive_head(&mut self, buffer: &mut [u8]) -> usize {
+        let left = self.limits.deadline.left().unwrap_or(self.limits.silence);
+        if left.is_zero() {
+            return 0;
+        }
+        let limit = left.min(self.limits.silence);
+        self.transport.receive(buffer, limit).unwrap_or(0)
+    }
+
+    fn announce(&mut self, known: &mut Option<u16>, status: Option<u16>) {
+        if let (None, Some(status)) = (*known, status) {
+            *known = Some(status);
+            self.receiver.status(status);
+        }
+    }
+
+    fn body(&mut self, length: Length, first: Vec<u8>) -> Result<(), Failure> {
+        let wanted = match length {
+            Length::Unknown => None,
+            Length::Bytes(count) => Some(count),
+            Length::Impossible => return Err(Failure::Malformed),
+        };
+        if wanted.is_some_and(|wanted| wanted > self.limits.bytes) {
+            return Err(Failure::TooLong);
+        }
+        let begin = Instant::now();
+        let mut buffer = vec![0; STEP];
+        let mut piece = first;
+        let mut count = 0_usize;
+        loop {
+            count = count.saturating_add(piece.len());
+            if count > self.limits.bytes {
+                return Err(Failure::TooLong);
+            }
+            if !piece.is_empty() && self.receiver.body(&mut piece).is_break() {
+                return Ok(());
+            }
+            if wanted.is_some_and(|wanted| count >= wanted) {
+                return Ok(());
+            }
+            let left = self.time_left(begin, count).ok_or(Failure::Lost)?;
+            let silence = self.limits.silence;
+            match self.transport.receive(&mut buffer, left.min(silence)) {
+                Ok(received @ 1..) => {
+                    piece.clear();
+                    piece.extend_from_slice(buffer.get(..received).unwrap_or_default());
+                }
+                // Without a length the end of the connection, or silence, is the end of the body.
+                Ok(_) if wanted.is_none() => return Ok(()),
+                Err(error)
+                    if wanted.is_none()
+                        && left > silence
+                        && error.kind() != ErrorKind::Interrupted =>
+                {
+                    return Ok(());
+                }
+                _ => return Err(Failure::Lost),
+            }
+        }
+    }
+
+    /// What is left for a body that began at `begin` and of which `count` bytes have come; `None` when nothing is.
+    fn time_left(&self, begin: Instant, count: usize) -> Option<Duration> {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let allowed = self.limits.patience + Duration::from_secs(count / SLOWEST);
+        allowed
+            .checked_sub(begin.elapsed())
+            .filter(|left| !left.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The head of a response (spec 03 §2.4).
+
+use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
+
+/// Bytes of a head at most.
+pub(super) const LONGEST: usize = 64 << 10;
+/// Lines of a head at most.
+const MOST: usize = 128;
+
+/// What a complete head says.
+#[derive(Default, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// The last `Last-Modified`.
+    pub last_modified: Option<Vec<u8>>,
+    /// Where a redirection leads.
+    pub location: Option<Vec<u8>>,
+    /// The announced length of the body.
+    pub(super) length: Length,
+}
+
+/// The announced length of a body.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(super) enum Length {
+    /// Until the end of the connection.
+    #[default]
+    Unknown,
+    /// So many bytes.
+    Bytes(usize),
+    /// A number that cannot be.
+    Impossible,
+}
+
+/// How far the head has come.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) enum Progress {
+    /// More is needed; the status, if its line is complete.
+    Incomplete(Option<u16>),
+    /// Status, head and its length in bytes.
+    Complete(u16, Head, usize),
+    /// This is no HTTP; the status, if its line was.
+    Malformed,
+}
+
+/// Looks at what has been received so far.
+pub(super) fn parse(bytes: &[u8]) -> Progress {
+    let mut headers = [EMPTY_HEADER; MOST];
+    let mut response = Response::new(&mut headers);
+    let mut config = ParserConfig::default();
+    config
+        .ignore_invalid_headers_in_responses(true)
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_multiple_spaces_in_response_status_delimiters(true);
+    match config.parse_response(&mut response, bytes) {
+        Ok(Status::Partial) => Progress::Incomplete(response.code),
+        Ok(Status::Complete(end)) => {
+            let status = response.code.unwrap_or(0);
+            Progress::Complete(status, Head::of(response.headers), end)
+        }
+        Err(_) => Progress::Malformed,
+    }
+}
+
+impl Head {
+    fn of(headers: &[httparse::Header<'_>]) -> Self {
+        let mut head = Self::default();
+        for header in headers {
+            let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+            let value = header.value.trim_ascii();
+            if is("Content-Length") {
+                head.length = Length::read(value);
+            } else if is("Last-Modified") {
+                head.last_modified = Some(value.to_vec());
+            } else if is("Location") {
+                head.location = Some(value.to_vec());
+            }
+        }
+        head
+    }
+}
+
+impl Length {
+    /// The counter that C sees is an `int`.
+    fn read(text: &[u8]) -> Self {
+        str::from_utf8(text)
+            .ok()
+            .and_then(|text| text.parse::<i32>().ok())
+            .and_then(|length| usize::try_from(length).ok())
+            .map_or(Self::Impossible, Self::Bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(value: &str) -> Length {
+        let text = format!("HTTP/1.1 200 OK\r\nX: y\r\ncontent-length:{value}\r\n\r\nbody");
+        match parse(text.as_bytes()) {
+            Progress::Complete(200, head, end) if end == text.len() - 4 => head.length,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn lengths_are_what_an_int_holds() {
+        assert_eq!(length(" 5"), Length::Bytes(5));
+        assert_eq!(length("5"), Length::Bytes(5));
+        assert_eq!(length("  0 "), Length::Bytes(0));
+        assert_eq!(length(" 2147483647"), Length::Bytes(i32::MAX as usize));
+        for value in ["-1", "2147483648", "99999999999999999999", "x", ""] {
+            assert_eq!(length(value), Length::Impossible, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_status_is_known_before_the_head_is_complete() {
+        let text =
+            b"HTTP/1.1 404 Not Found\r\nServer: x\r\nLast-Modified: a\r\nLAST-MODIFIED: b\r\n\r\n";
+        for end in 0..text.len() {
+            let expected = (end > 23).then_some(404);
+            let Progress::Incomplete(status) = parse(&text[..end]) else {
+                panic!("{end}")
+            };
+            assert!(status.is_none() || status == Some(404));
+            assert!(expected.is_none() || status == expected, "{end}");
+        }
+        let Progress::Complete(404, head, _) = parse(text) else {
+            panic!()
+        };
+        assert_eq!(head.last_modified.as_deref(), Some(&b"b"[..]));
+    }
+
+    #[test]
+    fn line_feeds_alone_end_lines_too() {
+        let text = b"HTTP/1.0 302 \nlocation : /x\n\nbody";
+        let Progress::Complete(302, head, end) = parse(text) else {
+            panic!()
+        };
+        assert_eq!((head.location.as_deref(), end), (Some(&b"/x"[..]), 29));
+    }
+
+    #[test]
+    fn what_is_no_http_is_malformed() {
+        for text in [
+            "ICY 200 OK\r\n\r\n",
+            "HTTP/2 200\r\n\r\n",
+            "\x16\x03\x01",
+            "HTTP/1.1 abc",
+        ] {
+            assert_eq!(parse(text.as_bytes()), Progress::Malformed, "{text:?}");
+        }
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(MOST + 1));
+        assert_eq!(parse(many.as_bytes()), Progress::Malformed);
+    }
+}

@@ -1,0 +1,129 @@
+//! HTTP CONNECT (RFC 9110 §9.3.6) with Basic authentication.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::{Login, Refusal, Target};
+
+/// No proxy says more than that before the connection stands.
+const LONGEST: usize = 8192;
+const HEADERS: usize = 64;
+/// Shorter heads have no whole status line: garbage is told from it at each byte.
+const STATUS_LINE: usize = 16;
+
+/// The request, with the login if there is one.
+pub(super) fn request(target: Target<'_>, login: Option<&Login>) -> Vec<u8> {
+    let Target { host, port } = target;
+    let place = if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    };
+    let mut request = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
+    if let Some(login) = login {
+        let password = login.password.as_deref().unwrap_or_default();
+        let token = BASE64_STANDARD.encode([&login.user, &b":"[..], password].concat());
+        request.push_str(&format!("Proxy-Authorization: Basic {token}\r\n"));
+    }
+    request.push_str("\r\n");
+    request.into_bytes()
+}
+
+/// Waits for the head of the answer, byte by byte: what follows it is the server's.
+#[derive(Default)]
+pub struct Talk {
+    head: Vec<u8>,
+    is_done: bool,
+}
+
+impl Talk {
+    pub(super) fn missing(&self) -> usize {
+        usize::from(!self.is_done)
+    }
+
+    pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.head.extend_from_slice(bytes);
+        if self.head.len() > LONGEST {
+            return Err(Refusal::Garbage);
+        }
+        // Only a line feed ends a head.
+        if self.head.len() > STATUS_LINE && self.head.last() != Some(&b'\n') {
+            return Ok(());
+        }
+        let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+        let mut response = httparse::Response::new(&mut headers);
+        match response.parse(&self.head) {
+            Ok(httparse::Status::Partial) => return Ok(()),
+            Ok(httparse::Status::Complete(_)) => {}
+            Err(_) => return Err(Refusal::Garbage),
+        }
+        match response.code {
+            Some(200..=299) => self.is_done = true,
+            Some(100..=199) => self.head.clear(),
+            Some(code) => return Err(Refusal::Http(code)),
+            None => return Err(Refusal::Garbage),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::run;
+    use super::super::{Kind, Talk};
+    use super::*;
+
+    fn begin(host: &str, login: Option<&Login>) -> (Talk, Vec<u8>) {
+        let target = Target { host, port: 1935 };
+        Talk::with_name(Kind::Http, target, login).unwrap()
+    }
+
+    #[test]
+    fn the_request_names_the_server_twice() {
+        let login = Login {
+            user: b"Aladdin".to_vec(),
+            password: Some(b"open sesame".to_vec()),
+        };
+        assert_eq!(
+            begin("ex.org", Some(&login)).1,
+            b"CONNECT ex.org:1935 HTTP/1.1\r\nHost: ex.org:1935\r\n\
+              Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
+        );
+        assert_eq!(
+            begin("::1", None).1,
+            b"CONNECT [::1]:1935 HTTP/1.1\r\nHost: [::1]:1935\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn the_head_ends_at_its_empty_line() {
+        for head in [
+            "HTTP/1.0 200 Connection established\r\n\r\n",
+            "HTTP/1.1 204\nVia: x\n\n",
+            "HTTP/1.1 100 Wait\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        ] {
+            let said = [head.as_bytes(), b"rest"].concat();
+            assert_eq!(run(begin("h", None), &said, 9).unwrap().1, 0, "{head}");
+            for end in 0..head.len() {
+                let missing = run(begin("h", None), &said[..end], 9).unwrap().1;
+                assert_eq!(missing, 1, "{head} cut at {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        let refusal = |said: &[u8]| run(begin("h", None), said, 1).unwrap_err();
+        let status = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
+        assert_eq!(refusal(status), Refusal::Http(407));
+        assert_eq!(refusal(b"HTTP/1.1 x"), Refusal::Garbage);
+        assert_eq!(refusal(b"\x05\0"), Refusal::Garbage);
+        let endless = [&b"HTTP/1.1 200 OK\r\nX: "[..], &[b'x'; LONGEST]].concat();
+        assert_eq!(refusal(&endless), Refusal::Garbage);
+        let many = "A: b\r\n".repeat(HEADERS + 1);
+        assert_eq!(
+            refusal(format!("HTTP/1.1 200 OK\r\n{many}\r\n").as_bytes()),
+            Refusal::Garbage
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! The encryption of RTMPE between RTMP and what carries it (spec 03 §1.6).
+
+use core::sync::atomic::Ordering::Relaxed;
+use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
+
+use crate::abi::RTMP;
+use crate::proto::crypto::rc4::Keystream;
+use crate::proto::handshake::encrypted::Agreement;
+
+use super::state::State;
+
+/// The ciphers of a connection, none while it is in clear. Each is locked for moments only, and the order of bytes is
+/// kept by the reader's turn and the sender's lock.
+#[derive(Default)]
+pub(super) struct Ciphers {
+    incoming: Mutex<Option<Keystream>>,
+    outgoing: Mutex<Option<Keystream>>,
+}
+
+/// Encrypts from here on. What was received behind the handshake is decrypted at once.
+pub(super) fn start(r: &RTMP, state: &State, agreement: Agreement) {
+    set(&state.ciphers.incoming, Some(agreement.incoming));
+    set(&state.ciphers.outgoing, Some(agreement.outgoing));
+    r.Link.set_encrypted(true);
+    received(r, state, r.m_sb.len());
+}
+
+/// Goes on in clear.
+pub(super) fn stop(r: &RTMP, state: &State) {
+    r.Link.set_encrypted(false);
+    set(&state.ciphers.incoming, None);
+    set(&state.ciphers.outgoing, None);
+}
+
+fn set(place: &Mutex<Option<Keystream>>, cipher: Option<Keystream>) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = cipher;
+}
+
+/// Decrypts the newest `count` bytes of the receive buffer.
+pub(super) fn received(r: &RTMP, state: &State, count: usize) {
+    let cipher = &state.ciphers.incoming;
+    let mut cipher = cipher.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(stream) = cipher.as_mut() else {
+        return;
+    };
+    let mut piece = [0; 1024];
+    for cells in r.m_sb.newest(count).chunks(piece.len()) {
+        let bytes = piece.get_mut(..cells.len()).unwrap_or_default();
+        for (byte, cell) in bytes.iter_mut().zip(cells) {
+            *byte = cell.load(Relaxed);
+        }
+        stream.apply(bytes);
+        for (byte, cell) in bytes.iter().zip(cells) {
+            cell.store(*byte, Relaxed);
+        }
+    }
+}
+
+/// What is to be sent for `bytes`: a copy when they must be encrypted, which the caller's memory never is.
+pub(super) fn sealed<'a>(r: &RTMP, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    if !r.Link.is_encrypted() {
+        return Cow::Borrowed(bytes);
+    }
+    let state = State::of(r);
+    let cipher = &state.ciphers.outgoing;
+    let mut cipher = cipher.lock().unwrap_or_else(PoisonError::into_inner);
+    match cipher.as_mut() {
+        Some(stream) => {
+            let mut copy = bytes.to_vec();
+            stream.apply(&mut copy);
+            Cow::Owned(copy)
+        }
+        None => Cow::Borrowed(bytes),
+    }
+}

@@ -1,0 +1,172 @@
+//! The way through a proxy (spec 02 §5.1, §8.5): what is said on a bare socket before anything else.
+
+use core::net::Ipv4Addr;
+use std::io;
+use std::net::SocketAddr;
+
+use crate::abi::{Block, RTMP, RTMP_LNK};
+use crate::net::connect::{self, Deadline};
+use crate::proto::proxy::{Kind, Proxy, Talk, Target, parse};
+use crate::proto::url::Port;
+use crate::sys::log::{Text, log};
+use crate::sys::socket::Readiness;
+use crate::sys::{self, errno, socket};
+
+use super::transport::{self, Received};
+
+/// Makes the connection go through the proxy of a URL, `scheme://[user:password@]host[:port]`; false when `text` is none.
+///
+/// `Link.sockshost` becomes a copy of the whole URL, which is understood when connecting: there is no other field for
+/// its parts. A scheme that is not known fails then; a proxy that was asked for is never passed by.
+pub(super) fn set_up(link: &RTMP_LNK, text: &[u8]) -> bool {
+    let Some(proxy) = parse(text) else {
+        return false;
+    };
+    if proxy.port == Port::OutOfRange {
+        log!(Warning, "Invalid port number!");
+    }
+    let default = proxy.kind.unwrap_or(Kind::Socks5).default_port();
+    let port = match proxy.port {
+        Port::Number(number) => number,
+        Port::Default | Port::OutOfRange => default,
+    };
+    link.set_sockshost(Block::copy(text));
+    link.socksport.set(port);
+    log!(Debug, "Connecting via proxy: {}:{port}", Text(proxy.host));
+    true
+}
+
+/// The name of the host that the socket is to be connected to, and its port: the proxy's, if there is one.
+pub(super) fn first_hop(link: &RTMP_LNK) -> (Vec<u8>, u16) {
+    match link.socksport.get() {
+        0 => (link.hostname.bytes().to_vec(), link.port.get()),
+        port => {
+            let text = link.sockshost.bytes();
+            let host = parse(text).map_or(text, |proxy| proxy.host);
+            (host.to_vec(), port)
+        }
+    }
+}
+
+/// All addresses of a name. A failure is logged.
+pub(super) fn resolve(host: &[u8], port: u16) -> Option<Vec<SocketAddr>> {
+    let name = str::from_utf8(host).ok().filter(|name| !name.is_empty());
+    let found = name.and_then(|name| connect::resolve(name, port).ok());
+    if found.is_none() {
+        log!(Error, "Problem accessing the DNS. (addr: {})", Text(host));
+    }
+    found
+}
+
+/// Makes the proxy connect the socket to the server, inside `deadline`. True when there is no proxy. A failure is
+/// logged, and the socket stays open.
+pub(super) fn pass(r: &RTMP, deadline: Deadline) -> bool {
+    if r.Link.socksport.get() == 0 {
+        return true;
+    }
+    log!(Debug, "RTMP_Connect0 ... SOCKS negotiation");
+    let text = r.Link.sockshost.bytes().to_vec();
+    let proxy = parse(&text);
+    let counts = proxy
+        .as_ref()
+        .is_none_or(|proxy| matches!(proxy.kind, Some(Kind::Socks4 | Kind::Socks4a)));
+    let done = begin(&r.Link, proxy).is_some_and(|(talk, first)| {
+        let received = converse(r, deadline, talk, &first);
+        if counts && let Some(count) = received {
+            // As in the original: the answer counts in what is acknowledged.
+            r.m_nBytesIn.set(r.m_nBytesIn.get().wrapping_add(count));
+        }
+        received.is_some()
+    });
+    if !done {
+        log!(Error, "RTMP_Connect0, SOCKS negotiation failed.");
+    }
+    done
+}
+
+/// The talk that the kind of proxy wants, and its first words.
+fn begin(link: &RTMP_LNK, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
+    let host = link.hostname.bytes().to_vec();
+    let port = link.port.get();
+    let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(Kind::Socks4)) else {
+        return Some(Talk::with_address(ipv4(&host, port)?, port));
+    };
+    let Some(kind) = proxy.kind else {
+        log!(Error, "SocksNegotiate, unknown kind of proxy");
+        return None;
+    };
+    let target = Target {
+        // Other names are refused as unspeakable.
+        host: str::from_utf8(&host).unwrap_or_default(),
+        port,
+    };
+    Talk::with_name(kind, target, proxy.login.as_ref())
+        .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
+        .ok()
+}
+
+/// What SOCKS4 can connect to.
+fn ipv4(host: &[u8], port: u16) -> Option<Ipv4Addr> {
+    let addresses = resolve(host, port)?;
+    let found = addresses.iter().find_map(|address| match address {
+        SocketAddr::V4(address) => Some(*address.ip()),
+        SocketAddr::V6(_) => None,
+    });
+    if found.is_none() {
+        log!(
+            Error,
+            "SocksNegotiate, SOCKS4 needs an IPv4 address, and {} has none",
+            Text(host)
+        );
+    }
+    found
+}
+
+/// Runs the talk on the bare socket. Gives the number of bytes received, `None` when it failed.
+fn converse(r: &RTMP, deadline: Deadline, mut talk: Talk, first: &[u8]) -> Option<i32> {
+    let mut count: i32 = 0;
+    let mut sent = transport::send_raw(&r.m_sb, first);
+    loop {
+        if let Err(error) = sent {
+            error.report();
+            return None;
+        }
+        let missing = talk.missing();
+        if missing == 0 {
+            return Some(count);
+        }
+        let mut bytes = vec![0; receive(r, deadline, missing)?];
+        r.m_sb.take(&mut bytes);
+        count = count.saturating_add(i32::try_from(bytes.len()).unwrap_or(0));
+        let next = talk
+            .hear(&bytes)
+            .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
+            .ok()?;
+        sent = transport::send_raw(&r.m_sb, &next);
+    }
+}
+
+/// Receives at most `limit` bytes into the empty buffer; so many came. The whole talk has one deadline, however often
+/// the proxy sends a little.
+fn receive(r: &RTMP, deadline: Deadline, limit: usize) -> Option<usize> {
+    let fd = r.m_sb.sb_socket.get();
+    loop {
+        match socket::wait(fd, Readiness::Readable, deadline.left()) {
+            Ok(true) => break,
+            Ok(false) => {
+                r.m_sb.sb_timedout.set(1);
+                errno::set(libc::ETIMEDOUT);
+                return None;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
+            Err(error) => {
+                errno::set(errno::of(&error, 0));
+                return None;
+            }
+        }
+    }
+    match transport::fill(&r.m_sb, limit) {
+        Received::Bytes(count) => Some(count),
+        Received::End | Received::TimedOut | Received::Failed => None,
+    }
+}
