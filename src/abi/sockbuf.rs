@@ -150,6 +150,28 @@ impl RTMPSockBuf {
         unsafe { core::slice::from_raw_parts(start, free) }
     }
 
+    /// Removes and returns the last `count` unread bytes.
+    pub fn take_last(&self, count: usize) -> Vec<u8> {
+        let count = count.min(self.len());
+        let kept = self.len() - count;
+        let from = self.base().wrapping_add(self.offset() + kept);
+        let mut bytes = vec![0_u8; count];
+        // SAFETY: the source lies inside the initialised `sb_buf`; the target is ours and has that length.
+        unsafe { ptr::copy_nonoverlapping(from.cast::<u8>(), bytes.as_mut_ptr(), count) };
+        self.sb_size.set(c_int::try_from(kept).unwrap_or(0));
+        bytes
+    }
+
+    /// Adds bytes behind the unread ones, as many as fit. Their number.
+    pub fn append(&self, bytes: &[u8]) -> usize {
+        let count = self.room().len().min(bytes.len());
+        let into = self.base().wrapping_add(self.offset() + self.len());
+        // SAFETY: `room` said that so many bytes are free there, inside `sb_buf`.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), into.cast::<u8>(), count) };
+        self.filled(count);
+        count
+    }
+
     /// The last `count` of the unread bytes.
     pub fn newest(&self, count: usize) -> &[AtomicU8] {
         let count = count.min(self.len());

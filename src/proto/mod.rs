@@ -30,5 +30,6 @@ pub mod proxy;
 pub mod scan;
 pub mod swf;
 pub mod swfinfo;
+pub mod tunnel;
 pub mod url;
 pub mod userinfo;

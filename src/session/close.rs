@@ -4,7 +4,7 @@ use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMP
 use crate::sys::socket::{self, Direction};
 
 use super::state::State;
-use super::{command, feature, tls};
+use super::{command, feature, tls, tunnel};
 
 /// Closes the connection and releases everything but the handle (`RTMP_Close`). Fine on a handle without connection.
 ///
@@ -34,6 +34,7 @@ fn end_connection(r: &RTMP) {
     let state = State::of(r);
     if r.m_sb.sb_socket.get() != -1 {
         say_goodbye(r, &state);
+        tunnel::say_goodbye(r, &state);
     }
     let wake = || socket::shutdown(r.m_sb.sb_socket.get(), Direction::Both);
     let turn = state.reading.enter_waking(wake);
@@ -41,6 +42,9 @@ fn end_connection(r: &RTMP) {
         wake();
         state.sending()
     });
+    if r.m_sb.sb_socket.get() != -1 {
+        tunnel::drain(r, &state);
+    }
     r.free_client_id();
     close_socket(&r.m_sb);
     r.m_sb.sb_socket.set(-1);

@@ -12,7 +12,7 @@ use crate::sys::{errno, socket};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::describe;
-use super::{close, command, feature, handshake, proxy, swf, tls};
+use super::{close, command, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds the TCP connection and the talk with a proxy, over all addresses of the name.
@@ -122,7 +122,7 @@ fn limit_receives(r: &RTMP) {
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let done = is_supported(r) && tls::connect(r) && shake_hands(r) && introduce(r, packet);
+    let done = tls::connect(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -131,17 +131,12 @@ pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     done
 }
 
-fn is_supported(r: &RTMP) -> bool {
-    let protocol = r.Link.protocol.get();
-    if protocol & feature::HTTP != 0 {
-        log!(
-            Error,
-            "RTMP_Connect1, HTTP tunnels are not available in this build"
-        );
-    } else {
-        return true;
+fn open_tunnel(r: &RTMP) -> bool {
+    let is_open = !tunnel::is_on(r) || tunnel::open(r);
+    if !is_open {
+        log!(Debug, "RTMP_Connect1, Could not connect for handshake");
     }
-    false
+    is_open
 }
 
 fn shake_hands(r: &RTMP) -> bool {

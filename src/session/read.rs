@@ -19,7 +19,7 @@ use super::resume::{self, Verdict};
 use super::state::State;
 use super::stream::{self, Media};
 use super::transport::{Stop, Wait};
-use super::{aggregate, close};
+use super::{aggregate, close, tunnel};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
@@ -55,6 +55,7 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     } else if let Some(status) = end {
         tell_end(r, &state, status);
     }
+    tunnel::keep_asking(r, &state);
     c_int::try_from(total).unwrap_or(c_int::MAX)
 }
 

@@ -12,7 +12,7 @@ use crate::sys::socket;
 
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use super::{close, control};
+use super::{close, control, tunnel};
 
 /// Payload of at least so many bytes is received straight into the message.
 const DIRECT: u32 = 4096;
@@ -230,7 +230,7 @@ fn take_some(
         count_in(r, state, count as usize);
         return Ok(count);
     }
-    let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted();
+    let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r);
     if left < DIRECT || wait == Wait::No || !is_plain || state.receiving().ended.is_some() {
         return transport::more(r, state, wait).map(|()| 0);
     }

@@ -9,9 +9,9 @@ use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
-use super::close;
 use super::state::{Sending, State};
 use super::transport::{SendError, send_all};
+use super::{close, tunnel};
 
 /// A message to send. Its bytes are only read, never changed.
 #[derive(Clone, Copy)]
@@ -239,7 +239,9 @@ struct Gather<'a> {
 
 impl Gather<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), SendError> {
-        if self.scratch.len().saturating_add(bytes.len()) > GATHER {
+        // In a tunnel a message is one request, however long it is.
+        let is_full = self.scratch.len().saturating_add(bytes.len()) > GATHER;
+        if is_full && !tunnel::is_on(self.r) {
             self.flush()?;
             if bytes.len() > GATHER {
                 return send_all(self.r, bytes);

@@ -8,6 +8,7 @@ use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
 use super::cipher::Ciphers;
+use super::tunnel::Tunnel;
 use super::turn::Turn;
 
 /// The private state of one handle, made on first need and dropped by close.
@@ -22,6 +23,7 @@ pub(super) struct State {
     pub(super) ciphers: Ciphers,
     /// Where the FLV bytes given to `RTMP_Write` were cut.
     writing: Mutex<Splitter>,
+    tunnel: Mutex<Tunnel>,
 }
 
 /// The sender's memory.
@@ -108,6 +110,11 @@ impl State {
         self.receiving
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.
+    pub(super) fn tunnel(&self) -> MutexGuard<'_, Tunnel> {
+        self.tunnel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The FLV writer's memory.

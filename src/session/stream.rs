@@ -9,7 +9,7 @@ use crate::sys::log::log;
 use super::dispatch::{self, Outcome};
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
-use super::{command, playback, receive};
+use super::{command, playback, receive, tunnel};
 
 /// True while the handle has a socket.
 pub(super) fn is_connected(r: &RTMP) -> bool {
@@ -54,6 +54,7 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
         // The end that a timeout left behind is over; reading may go on (spec 06 R12).
         r.m_read.status.set(0);
     }
+    tunnel::keep_asking(r, &state);
     is_playing
 }
 

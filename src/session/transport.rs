@@ -10,7 +10,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 use super::state::State;
-use super::{cipher, close, feature, tls};
+use super::{cipher, close, feature, tls, tunnel};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,13 +84,14 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
     }
 }
 
-fn timed_out(sb: &RTMPSockBuf) -> Received {
+/// The receive timeout is over.
+pub(super) fn timed_out(sb: &RTMPSockBuf) -> Received {
     sb.sb_timedout.set(1);
     Received::TimedOut
 }
 
 /// After an interruption: waits for what is left of the receive timeout that began at `begin`. False when it is over.
-fn wait_on(fd: c_int, begin: Instant) -> bool {
+pub(super) fn wait_on(fd: c_int, begin: Instant) -> bool {
     let Some(limit) = socket::receive_timeout(fd) else {
         return true;
     };
@@ -134,6 +135,9 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         }
         receiving.appetite
     };
+    if tunnel::is_on(r) && tunnel::fetch_waiting(r, state) {
+        return Ok(());
+    }
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
     }
@@ -145,6 +149,9 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
 
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
 fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
+    if tunnel::is_on(r) {
+        return tunnel::refill(r, state, limit);
+    }
     let received = fill(&r.m_sb, limit);
     if let Received::Bytes(count) = received {
         cipher::received(r, state, count);
@@ -223,7 +230,12 @@ impl SendError {
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it.
 pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    send_raw(&r.m_sb, &cipher::sealed(r, bytes))
+    let sealed = cipher::sealed(r, bytes);
+    if tunnel::is_on(r) {
+        tunnel::post(r, &sealed)
+    } else {
+        send_raw(&r.m_sb, &sealed)
+    }
 }
 
 /// Sends all of `bytes` as they are. Interruptions are ignored unless the program asked to stop.

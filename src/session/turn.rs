@@ -50,6 +50,19 @@ impl Turn {
         }
     }
 
+    /// Takes the turn unless another thread has it.
+    pub(super) fn try_enter(&self) -> Option<TurnGuard<'_>> {
+        let me = Thread::current();
+        let mut owner = self.lock();
+        let depth = match *owner {
+            None => 1,
+            Some((thread, depth)) if thread == me => depth + 1,
+            Some(_) => return None,
+        };
+        *owner = Some((me, depth));
+        Some(TurnGuard(self))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<(Thread, usize)>> {
         self.owner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -78,11 +91,12 @@ mod tests {
     fn the_owner_enters_again_and_others_wait() {
         let turn = Arc::new(Turn::default());
         let outer = turn.enter();
-        let inner = turn.enter();
+        let inner = turn.try_enter().unwrap();
         let (woken, waker) = mpsc::channel();
         let other = Arc::clone(&turn);
         let waiting = thread::spawn(move || drop(other.enter_waking(|| woken.send(()).unwrap())));
         waker.recv().unwrap();
+        thread::scope(|scope| scope.spawn(|| assert!(turn.try_enter().is_none())).join()).unwrap();
         drop(inner);
         assert!(turn.owner.lock().unwrap().is_some());
         drop(outer);

@@ -54,6 +54,13 @@ pub(crate) const DEGENERATE: &str = "Public keys 1 and p - 1 are accepted";
 pub(crate) const SECRETS: &str = "The secret and the keys of RTMPE are logged at level DEBUG";
 pub(crate) const NO_DIGEST: &str = "A client that states a version but has no digest is refused";
 
+pub(crate) const TUNNEL_HTTP: &str = "RTMPT: responses must be spelled as one server spells them";
+pub(crate) const TUNNEL_OPEN: &str = "RTMPT: the answer to `open`";
+pub(crate) const TUNNEL_TIMEOUT: &str = "RTMPT: a timeout inside a response";
+pub(crate) const TUNNEL_POLLING: &str = "RTMPT: idle requests follow each other without a pause";
+pub(crate) const TUNNEL_ASKING: &str = "RTMPT: the server is asked only inside a read";
+pub(crate) const TUNNEL_LOSS: &str = "RTMPT: responses are not read while a program publishes";
+
 // Chunk stream and messages
 pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
 pub(crate) const FORCED_HEADER: &str =
@@ -96,8 +103,6 @@ pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays 
 pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by the last session makes the next one skip the header phase";
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 
-// What the next release brings.
-pub(crate) const NOT_YET: &str = "RTMPT and https work";
 // SWF verification and HTTP
 pub(crate) const HTTP_HEAD: &str = "A head in several pieces, or whose lines end by LF alone";
 pub(crate) const HTTP_LENGTH: &str = "A `Content-Length` that is negative or does not fit an `int`";

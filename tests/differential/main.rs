@@ -54,6 +54,9 @@ mod tls;
 mod trace;
 mod transport;
 mod tunnel;
+mod tunnel_server;
+mod tunnel_session;
+mod tunnel_wire;
 mod url;
 mod url_options;
 mod url_setup;
@@ -165,4 +168,10 @@ tables! {
     tls_certificates => tls::certificates,
     tls_serving => tls::serving,
     tunnel_open_replies => tunnel::open_replies,
+    tunnel_open_deviations => tunnel::open_deviations,
+    tunnel_requests => tunnel_wire::requests,
+    tunnel_responses => tunnel_wire::responses,
+    tunnel_sessions => tunnel_session::sessions,
+    tunnel_session_deviations => tunnel_session::deviations,
+    tunnel_deviations => tunnel_wire::deviations,
 }

@@ -10,4 +10,5 @@ mod handle;
 mod handshake;
 mod receive;
 mod swf;
+mod tunnel;
 mod url;

@@ -1,0 +1,121 @@
+//! The requests of a tunnel, byte for byte as Flash players send them.
+
+/// What a request is for; its word in the request line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verb {
+    /// Begins a session.
+    Open,
+    /// Carries RTMP.
+    Send,
+    /// Asks whether the server has something to say.
+    Idle,
+    /// Ends the session.
+    Close,
+}
+
+impl Verb {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Send => "send",
+            Self::Idle => "idle",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// The body of requests that carry no RTMP.
+pub const NOTHING: &[u8] = &[0];
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Name or number of the server.
+    pub host: &'a [u8],
+    /// Its port, which is always written.
+    pub port: u16,
+    /// Empty, or `/` and the identification of the session.
+    pub session: &'a [u8],
+    /// Number of the request.
+    pub number: i32,
+}
+
+impl Target<'_> {
+    /// Head and body of a request.
+    pub fn request(&self, verb: Verb, body: &[u8]) -> Vec<u8> {
+        let numbers_and_words = 256_usize;
+        let size = [self.host.len(), self.session.len(), body.len()]
+            .iter()
+            .fold(numbers_and_words, |sum, &part| sum.saturating_add(part));
+        let mut out = Vec::with_capacity(size);
+        out.extend_from_slice(b"POST /");
+        out.extend_from_slice(verb.word().as_bytes());
+        out.extend_from_slice(self.session);
+        out.extend_from_slice(format!("/{} HTTP/1.1\r\nHost: ", self.number).as_bytes());
+        // A number with colons is told from the port by brackets.
+        let is_bare = self.host.contains(&b':') && !self.host.starts_with(b"[");
+        let [open, close]: [&[u8]; 2] = if is_bare { [b"[", b"]"] } else { [b"", b""] };
+        for part in [open, self.host, close] {
+            out.extend_from_slice(part);
+        }
+        let rest = format!(
+            ":{}\r\n\
+             Accept: */*\r\n\
+             User-Agent: Shockwave Flash\r\n\
+             Connection: Keep-Alive\r\n\
+             Cache-Control: no-cache\r\n\
+             Content-type: application/x-fcs\r\n\
+             Content-length: {}\r\n\r\n",
+            self.port,
+            body.len()
+        );
+        out.extend_from_slice(rest.as_bytes());
+        out.extend_from_slice(body);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(target: Target<'_>, verb: Verb, body: &[u8]) -> String {
+        String::from_utf8(target.request(verb, body)).unwrap()
+    }
+
+    #[test]
+    fn an_open_request_names_no_session() {
+        let target = Target {
+            host: b"example.org",
+            port: 80,
+            session: b"",
+            number: 1,
+        };
+        assert_eq!(
+            text(target, Verb::Open, NOTHING),
+            "POST /open/1 HTTP/1.1\r\nHost: example.org:80\r\nAccept: */*\r\n\
+             User-Agent: Shockwave Flash\r\nConnection: Keep-Alive\r\nCache-Control: no-cache\r\n\
+             Content-type: application/x-fcs\r\nContent-length: 1\r\n\r\n\0"
+        );
+    }
+
+    #[test]
+    fn later_requests_name_session_number_and_length() {
+        let target = Target {
+            host: b"::1",
+            port: 8080,
+            session: b"/SESSION1",
+            number: 12,
+        };
+        for (verb, line) in [
+            (Verb::Send, "POST /send/SESSION1/12 HTTP/1.1\r\n"),
+            (Verb::Idle, "POST /idle/SESSION1/12 HTTP/1.1\r\n"),
+            (Verb::Close, "POST /close/SESSION1/12 HTTP/1.1\r\n"),
+        ] {
+            let request = text(target, verb, b"eleven more");
+            assert!(request.starts_with(line));
+            assert!(request.contains("\r\nHost: [::1]:8080\r\n"));
+            assert!(request.ends_with("\r\nContent-length: 11\r\n\r\neleven more"));
+        }
+    }
+}

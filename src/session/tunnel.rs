@@ -1,0 +1,211 @@
+//! RTMP through HTTP requests (RTMPT, spec 02 §9).
+//!
+//! Every write is a request of its own. Its answer may bring RTMP, and nothing else does: so one request is kept
+//! unanswered while a reader waits. Raw bytes pass through the end of the receive buffer, where their payload replaces
+//! them: what is there between two calls is RTMP.
+
+mod receive;
+
+pub(super) use receive::{Tunnel, fetch_waiting, refill};
+
+use core::ffi::c_int;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::abi::RTMP;
+use crate::proto::tunnel::request::{NOTHING, Target, Verb};
+use crate::sys;
+use crate::sys::socket::{self, Readiness};
+
+use super::feature;
+use super::state::State;
+use super::transport::{self, SendError};
+use receive::{await_id, hear};
+
+/// The pause before the second idle request in a row; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+/// The longest pause that we make unasked.
+const LONG_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause that a server may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// What a server means by an interval of 1.
+const INTERVAL: Duration = Duration::from_millis(15);
+/// So long a mute server is waited for where no caller waits for it.
+const SILENCE: Duration = Duration::from_secs(1);
+/// Requests that may be unanswered before a sender waits: their answers fit the smallest socket buffers, so that client
+/// and server never block each other.
+const MAX_UNANSWERED: c_int = 256;
+
+/// True while all bytes go through HTTP.
+pub(super) fn is_on(r: &RTMP) -> bool {
+    r.Link.protocol.get() & feature::HTTP != 0
+}
+
+/// Asks for a session and waits for its identification. False when there is none.
+pub(super) fn open(r: &RTMP) -> bool {
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    r.free_client_id();
+    r.m_msgCounter.set(1);
+    r.m_unackd.set(0);
+    *state.tunnel() = Tunnel::to_be_opened();
+    let is_open = request(r, &state, Verb::Open, NOTHING).is_ok() && await_id(r, &state);
+    r.m_msgCounter.set(0);
+    is_open
+}
+
+/// Sends one request. It counts as unanswered before it is written: the answer may be faster than we are.
+fn request(r: &RTMP, state: &State, verb: Verb, body: &[u8]) -> Result<(), SendError> {
+    let bytes = {
+        let _tunnel = state.tunnel();
+        let number = r.m_msgCounter.get();
+        r.m_msgCounter.set(number.wrapping_add(1));
+        r.m_unackd.set(r.m_unackd.get().saturating_add(1));
+        Target {
+            host: r.Link.hostname.bytes(),
+            port: r.Link.port.get(),
+            session: r.m_clientID.bytes(),
+            number,
+        }
+        .request(verb, body)
+    };
+    transport::send_raw(&r.m_sb, &bytes)
+}
+
+/// Sends `bytes`, which are one message, as one request. Answers that have come are read first, never waited for,
+/// except when too many are missing.
+pub(super) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let state = State::of(r);
+    listen(r, &state);
+    if state.tunnel().is_broken {
+        return Err(SendError {
+            number: libc::EPROTO,
+            left: bytes.len(),
+        });
+    }
+    state.tunnel().in_vain = 0;
+    request(r, &state, Verb::Send, bytes).map_err(|error| SendError {
+        left: error.left.min(bytes.len()),
+        ..error
+    })
+}
+
+/// Reads answers for a sender, unless another thread reads.
+fn listen(r: &RTMP, state: &State) {
+    let Some(_turn) = state.reading.try_enter() else {
+        return;
+    };
+    if r.m_clientID.start().is_null() {
+        return;
+    }
+    hear(r, state);
+    while r.m_unackd.get() >= MAX_UNANSWERED && state.tunnel().is_worth_waiting() {
+        let is_mute = !matches!(wait(r, SILENCE), Ok(true));
+        state.tunnel().is_mute = is_mute;
+        if is_mute || !hear(r, state) {
+            break;
+        }
+    }
+}
+
+/// Sees to it that a request is unanswered, after a pause if the last ones brought nothing. False when
+/// there is none yet, because another thread is sending.
+fn ask(r: &RTMP, state: &State) -> io::Result<bool> {
+    if r.m_unackd.get() > 0 {
+        return Ok(true);
+    }
+    let pause = pause(state.tunnel().in_vain, r.m_polling.get());
+    if !pause.is_zero() && wait(r, pause)? {
+        return Ok(true);
+    }
+    if idle(r, state) {
+        Ok(true)
+    } else {
+        wait(r, FIRST_PAUSE)
+    }
+}
+
+/// Sends an idle request. False while another thread is sending.
+fn idle(r: &RTMP, state: &State) -> bool {
+    let Some(_sending) = state.sending_if_free() else {
+        return false;
+    };
+    if r.m_unackd.get() <= 0 {
+        {
+            let mut tunnel = state.tunnel();
+            tunnel.in_vain = tunnel.in_vain.saturating_add(1);
+        }
+        // A connection that is not written any more shows when it is read.
+        let _ = request(r, state, Verb::Idle, NOTHING);
+    }
+    true
+}
+
+/// The pause before an idle request, after so many that brought nothing.
+fn pause(in_vain: u32, interval: c_int) -> Duration {
+    let Some(doublings) = in_vain.checked_sub(1) else {
+        return Duration::ZERO;
+    };
+    let wished = INTERVAL.saturating_mul(u32::from(interval.to_le_bytes()[0]));
+    let most = wished.clamp(LONG_PAUSE, LONGEST_PAUSE);
+    FIRST_PAUSE
+        .saturating_mul(2_u32.saturating_pow(doublings))
+        .min(most)
+}
+
+/// Keeps a request unanswered for callers that wait for the socket before they read (spec 10 P3).
+pub(super) fn keep_asking(r: &RTMP, state: &State) {
+    let has_ended = state.receiving().ended.is_some() || state.tunnel().is_broken;
+    if is_on(r) && !r.m_clientID.is_empty() && !has_ended && r.m_unackd.get() <= 0 {
+        idle(r, state);
+    }
+}
+
+/// Tells the server that the session is over, unless a message is just being sent.
+pub(super) fn say_goodbye(r: &RTMP, state: &State) {
+    if r.m_clientID.start().is_null() {
+        return;
+    }
+    if let Some(_sending) = state.sending_if_free() {
+        // Who has gone need not be told.
+        let _ = request(r, state, Verb::Close, NOTHING);
+    }
+}
+
+/// Before the socket is closed: reads the missing answers. Closing with answers unread would make the system throw away
+/// what the server has not taken yet (spec 10 P4).
+pub(super) fn drain(r: &RTMP, state: &State) {
+    if r.m_clientID.start().is_null() || state.tunnel().is_broken {
+        return;
+    }
+    let begin = Instant::now();
+    let limit = socket::receive_timeout(r.m_sb.sb_socket.get()).unwrap_or(Duration::MAX);
+    while r.m_unackd.get() > 0 && begin.elapsed() < limit && !sys::interrupted() {
+        r.m_sb.clear();
+        state.tunnel().forget_payload();
+        if !matches!(wait(r, SILENCE), Ok(true)) || !hear(r, state) {
+            break;
+        }
+    }
+}
+
+/// Waits for something to read.
+fn wait(r: &RTMP, limit: Duration) -> io::Result<bool> {
+    socket::wait(r.m_sb.sb_socket.get(), Readiness::Readable, Some(limit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_what_the_server_wishes() {
+        let millis = |in_vain, interval| pause(in_vain, interval).as_millis();
+        let growing: Vec<u128> = (0..8).map(|in_vain| millis(in_vain, 1)).collect();
+        assert_eq!(growing, [0, 5, 10, 20, 40, 80, 100, 100]);
+        assert_eq!((millis(9, 0x11), millis(99, -1)), (255, 500));
+    }
+}

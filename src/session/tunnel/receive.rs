@@ -1,0 +1,253 @@
+//! What comes through a tunnel: raw bytes in, RTMP in the receive buffer.
+
+use core::ffi::c_int;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::abi::{Block, RTMP};
+use crate::proto::tunnel::response::Malformed;
+use crate::proto::tunnel::{Event, Responses};
+use crate::sys;
+use crate::sys::log::log;
+use crate::sys::socket;
+
+use super::super::cipher;
+use super::super::state::State;
+use super::super::transport::{self, Received};
+use super::{ask, wait};
+
+/// Payload that is kept for a program that sends but does not read; after that the answers stay in the socket.
+const MAX_WAITING: usize = 4 * 1024 * 1024;
+/// Raw bytes find at least so much room.
+const ROOM: usize = 4096;
+
+/// The private part of a tunnel.
+#[derive(Default)]
+pub(in crate::session) struct Tunnel {
+    responses: Responses,
+    /// Payload behind that in the receive buffer, as it came.
+    waiting: VecDeque<u8>,
+    /// Idle requests since the last payload and the last message.
+    pub(super) in_vain: u32,
+    /// The server does not speak HTTP, or not for a tunnel.
+    pub(super) is_broken: bool,
+    /// The server does not answer. A sender has waited for it once.
+    pub(super) is_mute: bool,
+}
+
+impl Tunnel {
+    /// One whose first response answers `open`.
+    pub(super) fn to_be_opened() -> Self {
+        Self {
+            responses: Responses::to_open(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether answers can be read.
+    fn is_open(&self) -> bool {
+        !self.is_broken && self.waiting.len() < MAX_WAITING
+    }
+
+    /// Whether a sender should wait for answers.
+    pub(super) fn is_worth_waiting(&self) -> bool {
+        self.is_open() && !self.is_mute
+    }
+
+    /// Throws away payload that nobody will read.
+    pub(super) fn forget_payload(&mut self) {
+        self.waiting.clear();
+    }
+}
+
+/// Waits for the identification of the session. False when there is none.
+pub(super) fn await_id(r: &RTMP, state: &State) -> bool {
+    let mut round = Round::begin();
+    while r.m_clientID.start().is_null() {
+        let Received::Bytes(count) = round.receive(r, 0) else {
+            return false;
+        };
+        if absorb(r, state, count).is_err() {
+            return false;
+        }
+    }
+    // What comes with the identification belongs to no request.
+    r.m_sb.clear();
+    *state.tunnel() = Tunnel::default();
+    true
+}
+
+/// Adds payload to the receive buffer, asking for it as long as there is none. The receive timeout bounds all of that.
+pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
+    let mut round = Round::begin();
+    loop {
+        if fetch_waiting(r, state) {
+            return Received::Bytes(1);
+        }
+        if round.is_interrupted() {
+            return Received::Failed;
+        }
+        if state.tunnel().is_broken {
+            return refused();
+        }
+        make_room(r);
+        match ask(r, state) {
+            Ok(true) => {}
+            Err(_) if sys::interrupted() => return Received::Failed,
+            _ if round.is_over(r) => return transport::timed_out(&r.m_sb),
+            _ => continue,
+        }
+        // What is received fits as payload: nothing waits for those who read.
+        let most = room_for_payload(r).max(1);
+        let limit = if limit == 0 { most } else { most.min(limit) };
+        match round.receive(r, limit) {
+            Received::Bytes(count) => match absorb(r, state, count) {
+                Ok(0) => {}
+                Ok(gained) => return Received::Bytes(gained),
+                Err(_) => return refused(),
+            },
+            other => return other,
+        }
+    }
+}
+
+fn refused() -> Received {
+    log!(Debug, "ReadN, No valid HTTP response found");
+    Received::Failed
+}
+
+/// Takes all answers that have arrived. False when nothing more can come.
+pub(super) fn hear(r: &RTMP, state: &State) -> bool {
+    while state.tunnel().is_open() && matches!(wait(r, Duration::ZERO), Ok(true)) {
+        make_room(r);
+        let Received::Bytes(count) = transport::fill(&r.m_sb, 0) else {
+            return false;
+        };
+        if absorb(r, state, count).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Moves payload that waits into the receive buffer. True when there was some.
+pub(in crate::session) fn fetch_waiting(r: &RTMP, state: &State) -> bool {
+    let mut tunnel = state.tunnel();
+    if tunnel.waiting.is_empty() {
+        return false;
+    }
+    make_room(r);
+    let count = store(r, state, tunnel.waiting.as_slices().0);
+    tunnel.waiting.drain(..count);
+    count > 0
+}
+
+/// Puts payload into the receive buffer, decrypted. It leaves so much room that raw bytes fit behind it, also when nobody
+/// reads.
+fn store(r: &RTMP, state: &State, payload: &[u8]) -> usize {
+    let count = room_for_payload(r).min(payload.len());
+    let count = r.m_sb.append(payload.get(..count).unwrap_or_default());
+    cipher::received(r, state, count);
+    count
+}
+
+fn room_for_payload(r: &RTMP) -> usize {
+    r.m_sb.room().len().saturating_sub(ROOM)
+}
+
+fn make_room(r: &RTMP) {
+    if room_for_payload(r) < ROOM {
+        r.m_sb.compact();
+    }
+}
+
+/// The last `count` bytes of the receive buffer are raw: puts their payload there. Returns the payload bytes.
+fn absorb(r: &RTMP, state: &State, count: usize) -> Result<usize, Malformed> {
+    let raw = r.m_sb.take_last(count);
+    let mut tunnel = state.tunnel();
+    let result = take_apart(r, state, &mut tunnel, &raw);
+    match result {
+        Ok(1..) => tunnel.in_vain = 0,
+        Ok(0) => {}
+        Err(_) => tunnel.is_broken = true,
+    }
+    r.m_resplen
+        .set(c_int::try_from(tunnel.responses.left()).unwrap_or(c_int::MAX));
+    result
+}
+
+fn take_apart(
+    r: &RTMP,
+    state: &State,
+    tunnel: &mut Tunnel,
+    raw: &[u8],
+) -> Result<usize, Malformed> {
+    let (mut input, mut gained) = (raw, 0_usize);
+    while let Some(event) = tunnel.responses.feed(&mut input)? {
+        match event {
+            Event::Answered => {
+                r.m_unackd.set(r.m_unackd.get().saturating_sub(1).max(0));
+                tunnel.is_mute = false;
+            }
+            Event::Id(id) => {
+                let path = Block::copy(&[b"/", &id[..]].concat()).ok_or(Malformed::Id)?;
+                r.m_clientID.set_owned(path);
+                return Ok(gained);
+            }
+            Event::Interval(interval) => r.m_polling.set(interval.cast_signed().into()),
+            Event::Payload(bytes) => {
+                gained = gained.saturating_add(bytes.len());
+                let stored = if tunnel.waiting.is_empty() {
+                    store(r, state, bytes)
+                } else {
+                    0
+                };
+                tunnel
+                    .waiting
+                    .extend(bytes.get(stored..).unwrap_or_default());
+            }
+            Event::End => {}
+        }
+    }
+    Ok(gained)
+}
+
+/// Several receives that share one receive timeout.
+struct Round {
+    begin: Instant,
+    is_first: bool,
+}
+
+impl Round {
+    fn begin() -> Self {
+        Self {
+            begin: Instant::now(),
+            is_first: true,
+        }
+    }
+
+    /// The first receive waits by itself, later ones for the rest of the time.
+    fn receive(&mut self, r: &RTMP, limit: usize) -> Received {
+        let is_in_time = self.is_first
+            || r.m_sb.is_tls()
+            || transport::wait_on(r.m_sb.sb_socket.get(), self.begin);
+        if !is_in_time {
+            return transport::timed_out(&r.m_sb);
+        }
+        if self.is_interrupted() {
+            return Received::Failed;
+        }
+        self.is_first = false;
+        transport::fill(&r.m_sb, limit)
+    }
+
+    /// The program asked to stop while we were waiting. Before that, it may read what is there.
+    fn is_interrupted(&self) -> bool {
+        !self.is_first && sys::interrupted()
+    }
+
+    fn is_over(&self, r: &RTMP) -> bool {
+        socket::receive_timeout(r.m_sb.sb_socket.get())
+            .is_some_and(|limit| self.begin.elapsed() >= limit)
+    }
+}
