@@ -10,7 +10,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 use super::state::State;
-use super::{cipher, close, feature, tls, tunnel};
+use super::{cipher, close, tls, tunnel};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,14 +135,15 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         }
         receiving.appetite
     };
-    if tunnel::is_on(r) && tunnel::fetch_waiting(r, state) {
-        return Ok(());
-    }
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
     }
     if wait == Wait::No {
-        return if top_up(r) { Ok(()) } else { Err(Stop::Again) };
+        return if top_up(r, state) {
+            Ok(())
+        } else {
+            Err(Stop::Again)
+        };
     }
     settle(r, state, refill(r, state, appetite)).map(|_| ())
 }
@@ -160,15 +161,18 @@ fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
 }
 
 /// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
-fn top_up(r: &RTMP) -> bool {
-    // Inside a tunnel TLS holds HTTP, not RTMP.
-    r.Link.protocol.get() & feature::HTTP == 0 && tls::drain(&r.m_sb)
+fn top_up(r: &RTMP, state: &State) -> bool {
+    if tunnel::is_on(r) {
+        tunnel::top_up(r, state)
+    } else {
+        tls::drain(&r.m_sb)
+    }
 }
 
 /// A reader that is about to return: callers look at `sb_size` before they `select`.
 pub(super) fn show_rest(r: &RTMP, state: &State) {
     if r.m_sb.is_empty() && state.receiving().ended.is_none() {
-        top_up(r);
+        top_up(r, state);
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod receive;
 
-pub(super) use receive::{Tunnel, fetch_waiting, refill};
+pub(super) use receive::{Tunnel, refill, top_up};
 
 use core::ffi::c_int;
 use std::io;
@@ -158,8 +158,12 @@ fn pause(in_vain: u32, interval: c_int) -> Duration {
 
 /// Keeps a request unanswered for callers that wait for the socket before they read (spec 10 P3).
 pub(super) fn keep_asking(r: &RTMP, state: &State) {
-    let has_ended = state.receiving().ended.is_some() || state.tunnel().is_broken;
-    if is_on(r) && !r.m_clientID.is_empty() && !has_ended && r.m_unackd.get() <= 0 {
+    if !is_on(r) || r.m_clientID.is_empty() || state.receiving().ended.is_some() {
+        return;
+    }
+    // An answer that TLS holds already wakes nobody.
+    while top_up(r, state) {}
+    if r.m_unackd.get() <= 0 && !state.tunnel().is_broken {
         idle(r, state);
     }
 }

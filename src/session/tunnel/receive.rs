@@ -13,6 +13,7 @@ use crate::sys::socket;
 
 use super::super::cipher;
 use super::super::state::State;
+use super::super::tls;
 use super::super::transport::{self, Received};
 use super::{ask, wait};
 
@@ -81,7 +82,7 @@ pub(super) fn await_id(r: &RTMP, state: &State) -> bool {
 pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
     let mut round = Round::begin();
     loop {
-        if fetch_waiting(r, state) {
+        if top_up(r, state) {
             return Received::Bytes(1);
         }
         if round.is_interrupted() {
@@ -118,6 +119,7 @@ fn refused() -> Received {
 
 /// Takes all answers that have arrived. False when nothing more can come.
 pub(super) fn hear(r: &RTMP, state: &State) -> bool {
+    top_up(r, state);
     while state.tunnel().is_open() && matches!(wait(r, Duration::ZERO), Ok(true)) {
         make_room(r);
         let Received::Bytes(count) = transport::fill(&r.m_sb, 0) else {
@@ -130,8 +132,23 @@ pub(super) fn hear(r: &RTMP, state: &State) -> bool {
     true
 }
 
+/// Adds payload that has been received already, and that TLS holds. True when there was some.
+pub(in crate::session) fn top_up(r: &RTMP, state: &State) -> bool {
+    while !fetch_waiting(r, state) {
+        make_room(r);
+        let before = r.m_sb.len();
+        if !state.tunnel().is_open() || !tls::drain(&r.m_sb) {
+            return false;
+        }
+        if absorb(r, state, r.m_sb.len().saturating_sub(before)) != Ok(0) {
+            return !state.tunnel().is_broken;
+        }
+    }
+    true
+}
+
 /// Moves payload that waits into the receive buffer. True when there was some.
-pub(in crate::session) fn fetch_waiting(r: &RTMP, state: &State) -> bool {
+fn fetch_waiting(r: &RTMP, state: &State) -> bool {
     let mut tunnel = state.tunnel();
     if tunnel.waiting.is_empty() {
         return false;
@@ -228,9 +245,7 @@ impl Round {
 
     /// The first receive waits by itself, later ones for the rest of the time.
     fn receive(&mut self, r: &RTMP, limit: usize) -> Received {
-        let is_in_time = self.is_first
-            || r.m_sb.is_tls()
-            || transport::wait_on(r.m_sb.sb_socket.get(), self.begin);
+        let is_in_time = self.is_first || transport::wait_on(r.m_sb.sb_socket.get(), self.begin);
         if !is_in_time {
             return transport::timed_out(&r.m_sb);
         }
