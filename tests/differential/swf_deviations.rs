@@ -213,6 +213,7 @@ fn redirected() -> Scenario {
     scenario("RTMP_HashSWF: redirections", move |lib, trace| {
         let server = Server::start(replies.clone());
         let port = server.port;
+        trace.call(port.to_string(), "PORT");
         let _home = Home::with(None);
         hash(lib, trace, &format!("http://127.0.0.1:{port}/d/p.swf"), 30);
         trace.hush();
