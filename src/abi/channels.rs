@@ -51,12 +51,6 @@ impl ChannelIn {
         self.capacity.set(0);
     }
 
-    /// Lets the entry own the body of `packet`, which was allocated for its whole size by somebody else.
-    pub fn adopt_body(&self, packet: &RTMPPacket) {
-        packet.move_body_to(&self.packet);
-        self.capacity.set(self.packet.m_nBodySize.get());
-    }
-
     /// Makes room for `count` bytes behind those received, never for more than the message's length. False without
     /// memory.
     pub fn make_room(&self, count: u32) -> bool {

@@ -6,8 +6,6 @@ use super::bytes::{Reader, be24};
 pub const MAX_HEADER: usize = 18;
 /// Timestamp fields of this value are followed by four bytes with the real one.
 pub const EXTENDED: u32 = 0x00ff_ffff;
-/// Chunk size of both sides until somebody announces another.
-pub const DEFAULT_SIZE: u32 = 128;
 /// The largest chunk stream id on the wire.
 pub const MAX_STREAM: u32 = 65_599;
 
