@@ -49,10 +49,8 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     }
     begin(&state, out.len());
     let (total, end) = deliver(r, &state, out);
-    state.receiving().is_delivering = false;
-    if total > 0 {
-        state.receiving().has_delivered = true;
-    } else if let Some(status) = end {
+    finish(&state, total);
+    if let (0, Some(status)) = (total, end) {
         tell_end(r, &state, status);
     }
     tunnel::keep_asking(r, &state);
@@ -65,13 +63,22 @@ fn begin(state: &State, size: usize) {
     receiving.appetite = (size / SHARE).clamp(SMALLEST, RTMP_BUFFER_CACHE_SIZE);
 }
 
+/// What [`begin`] set holds for this call only: other readers take as much as fits, and close at once.
+fn finish(state: &State, total: usize) {
+    let mut receiving = state.receiving();
+    receiving.is_delivering = false;
+    receiving.appetite = 0;
+    receiving.has_delivered |= total > 0;
+}
+
 /// The caller learns that there is no more. If it had media before, the connection stays until it asks once more:
 /// programs exist that would otherwise connect again (spec 10 P6).
 fn tell_end(r: &RTMP, state: &State, status: i8) {
     let is_over = {
         let mut receiving = state.receiving();
         let first_time = receiving.has_delivered && !receiving.is_told;
-        receiving.is_told = true;
+        // A timeout is no end: the end that may follow is still to be told.
+        receiving.is_told |= receiving.ended.is_some();
         receiving.ended.is_some() && !first_time
     };
     if is_over {
