@@ -1,0 +1,6 @@
+//! What the fuzz targets share. Each target is a program of `src/bin`; `run` builds and runs them.
+
+pub mod pieces;
+pub mod quiet;
+pub mod trees;
+pub mod wire;
