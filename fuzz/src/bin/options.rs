@@ -27,7 +27,7 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
         let _ = conn::parse(line);
         match line.split_first() {
             // A number in front of a value is the number of an option.
-            Some((&first, value)) if usize::from(first) < SETTINGS.len() => {
+            Some((&first, value)) if is_harmless(first) => {
                 set(handle, SETTINGS[usize::from(first)].name, value, &mut texts);
             }
             _ if is_fetched(line) => {}
@@ -49,10 +49,16 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
     }
 });
 
+/// An option that makes no set-up fetch a player.
+fn is_harmless(number: u8) -> bool {
+    let setting = SETTINGS.get(usize::from(number));
+    setting.is_some_and(|setting| setting.name != "swfVfy")
+}
+
 /// Setting up a URL with a player to be verified fetches it: no business of this target.
 fn is_fetched(line: &[u8]) -> bool {
-    line.windows(3)
-        .any(|part| part.eq_ignore_ascii_case(b"swf"))
+    line.windows(6)
+        .any(|part| part.eq_ignore_ascii_case(b"swfvfy"))
 }
 
 fn set(handle: *mut RTMP, name: &str, value: &[u8], texts: &mut Vec<CString>) {
