@@ -8,7 +8,7 @@ use librtmp_fuzz::quiet::log_words;
 use librtmp_fuzz::wire::{ROOM, Wire};
 use rtmp::abi::{RTMP_READ_RESUME, RTMPPacket};
 use rtmp::ffi::rtmp::access::{RTMP_EnableWrite, RTMP_GetDuration, RTMP_SetBufferMS};
-use rtmp::ffi::rtmp::stream::{RTMP_Pause, RTMP_SendSeek, RTMP_ToggleStream};
+use rtmp::ffi::rtmp::stream::{RTMP_Pause, RTMP_SendSeek};
 
 /// Bits of the first byte of the input.
 const FROM_THE_FIRST_BYTE: u8 = 0x01;
@@ -107,8 +107,6 @@ fn play(wire: &Wire, mode: u8, said: usize) {
         if mode & PAUSING != 0 && turn % 3 == 1 {
             // SAFETY: a handle.
             unsafe { RTMP_Pause(wire.raw(), i32::from(turn % 2 == 0)) };
-            // SAFETY: a handle.
-            unsafe { RTMP_ToggleStream(wire.raw()) };
             // SAFETY: a handle.
             unsafe { RTMP_SendSeek(wire.raw(), turn) };
             // SAFETY: a handle.
