@@ -81,12 +81,30 @@ impl Wire {
         peer.write_all(bytes).unwrap();
     }
 
+    /// The same for a handle that may have gone.
+    pub fn offer(&self, bytes: &[u8]) {
+        let mut peer = &self.peer;
+        let _ = peer.write_all(bytes);
+    }
+
+    /// Waits for so many bytes of the handle; fewer if it goes.
+    pub fn hear(&self, count: usize) -> Vec<u8> {
+        let (mut bytes, mut peer) = (vec![0; count], &self.peer);
+        self.peer.set_nonblocking(false).unwrap();
+        let heard = peer.read_exact(&mut bytes);
+        self.peer.set_nonblocking(true).unwrap();
+        if heard.is_err() {
+            bytes.clear();
+        }
+        bytes
+    }
+
     /// The end of the stream for the handle, which may still write.
     pub fn finish(&self) {
         self.peer.shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Waiting means waiting again: for talks in which the peer's answers are not there yet.
+    /// A read that finds nothing waits: for talks in which the peer's answers are not there yet.
     pub fn wait(&self) {
         let fd = self.r().m_sb.sb_socket.get();
         // SAFETY: the socket of the handle, which stays open.
