@@ -21,7 +21,7 @@ const TUNNELLED: u8 = 0x80;
 const SERVER: &str = "rtmp://127.0.0.1:1/app/play";
 
 /// More than enough for a tunnel, whose idle requests follow each other slowly.
-const TUNNEL: usize = 600;
+const TUNNEL: usize = 1500;
 
 fuzz_target!(init: log_words(), |data: &[u8]| {
     let Some((&[mode, options], said)) = data.split_first_chunk::<2>() else { return };
@@ -29,7 +29,11 @@ fuzz_target!(init: log_words(), |data: &[u8]| {
         return;
     }
     let wire = session(mode, options);
-    if mode & (FROM_THE_FIRST_BYTE | TUNNELLED) == 0 {
+    if mode & TUNNELLED != 0 && mode & FROM_THE_FIRST_BYTE == 0 {
+        wire.push(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcd\n");
+        wire.push(b"HTTP/1.1 200 OK\r\nContent-Length: 3074\r\n\r\n\x01");
+    }
+    if mode & FROM_THE_FIRST_BYTE == 0 {
         wire.push(&[3]);
         wire.push(&[0; 2 * 1536]);
     }
