@@ -119,7 +119,7 @@ fn say_goodbye(r: &RTMP, state: &State) {
     // What is no socket any more fails when it is used.
     let _ = socket::set_send_timeout(r.m_sb.sb_socket.get(), GOODBYE);
     let stream = r.m_stream_id.get();
-    if stream <= 0 {
+    if stream <= 0 || r.is_stopped() {
         return;
     }
     r.m_stream_id.set(0);
