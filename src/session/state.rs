@@ -56,6 +56,8 @@ pub(super) struct Receiving {
     pub(super) is_told: bool,
     /// The server refused what the client wants.
     pub(super) is_refused: bool,
+    /// Bytes of room that unfinished messages have.
+    pub(super) held: u32,
     /// Connections that were made anew to log in, since the program connected.
     pub(super) logins: u8,
     /// A handshake is running: reports of received bytes would land inside it.
@@ -72,6 +74,27 @@ pub(super) struct Receiving {
     pub(super) limit: Deadline,
     /// What is under way.
     pub(super) phase: Phase,
+}
+
+impl Receiving {
+    /// Unfinished messages of one connection have so much room together, bytes: what a peer begins on thousands of chunk
+    /// streams and never ends must not fill the memory. The longest message has 16 MiB.
+    const MOST_HELD: u32 = 24 << 20;
+
+    /// Counts `more` bytes of room. False when they would be too many.
+    pub(super) fn hold(&mut self, more: u32) -> bool {
+        let held = self.held.saturating_add(more);
+        let is_bounded = held <= Self::MOST_HELD;
+        if is_bounded {
+            self.held = held;
+        }
+        is_bounded
+    }
+
+    /// The room of a message is somebody else's now, or freed.
+    pub(super) fn let_go(&mut self, bytes: u32) {
+        self.held = self.held.saturating_sub(bytes);
+    }
 }
 
 /// What `RTMP_Read` knows about the timestamps behind a start position (spec 10 P12).
