@@ -27,8 +27,7 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     close::for_reconnect(r);
     forget_last_position(r);
     // Who closes or cancels waits for this turn, and makes what is waited for here end.
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     report::forget(r, &state);
     let _stage = state.begin(Phase::Connecting, Deadline::default());
     let deadline = Deadline::after(link.timeout.get());
@@ -182,8 +181,7 @@ fn open_tunnel(r: &RTMP) -> bool {
 
 fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::client(r, &state);
