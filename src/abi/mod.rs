@@ -6,6 +6,7 @@
 
 mod amf;
 mod aval;
+mod borrowed;
 mod cell;
 mod channels;
 mod heap;
@@ -18,7 +19,6 @@ mod read;
 mod rtmp;
 mod sockbuf;
 mod text;
-mod trust;
 
 pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,
