@@ -2,12 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{IntoRawFd, OwnedFd};
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::net::connect::{self, Deadline, Failure};
-use crate::sys::log::log;
-use crate::sys::{errno, socket};
+use crate::net::connect::{self, Failure};
+use crate::net::deadline::{Deadline, Waiting};
+use crate::net::resolve;
+use crate::sys::log::{Text, log};
+use crate::sys::{self, errno, socket};
 
 use super::send::{self, Reply};
 use super::state::State;
@@ -15,7 +17,8 @@ use super::transport::describe;
 use super::{close, command, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
-/// waited for. `Link.timeout` bounds the TCP connection and the talk with a proxy, over all addresses of the name.
+/// waited for. `Link.timeout` bounds all that comes before the handshake: the name, the TCP connection over all of its
+/// addresses, and the talk with a proxy.
 pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     let link = &r.Link;
     if link.hostname.is_empty() {
@@ -24,12 +27,12 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
-    let deadline = Deadline::after(link.timeout.get());
+    let waiting = waiting(r);
     let (host, port) = proxy::first_hop(link);
-    let Some(addresses) = proxy::resolve(&host, port) else {
+    let Some(addresses) = proxy::resolve(r, &host, port, waiting) else {
         return false;
     };
-    if !connect_socket(r, &addresses, deadline) {
+    if !connect_socket(r, &addresses, waiting) {
         return false;
     }
     r.m_bSendCounter.set(1);
@@ -47,34 +50,50 @@ fn forget_last_position(r: &RTMP) {
 /// Connects the socket to the first of `addresses` that answers, and through the proxy that listens there if `Link`
 /// names one (`RTMP_Connect0`).
 pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
-    connect_socket(r, addresses, Deadline::after(r.Link.timeout.get()))
+    connect_socket(r, addresses, waiting(r))
 }
 
-fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> bool {
+/// From now on, as long as `Link.timeout` says or until the program wants blocking calls to end.
+fn waiting(r: &RTMP) -> Waiting<'static> {
+    Waiting::new(Deadline::after(r.Link.timeout.get()), &sys::interrupted)
+}
+
+fn connect_socket(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> bool {
     r.m_sb.sb_timedout.set(0);
     r.m_pausing.set(0);
     r.m_fDuration.set(0.0);
     let before = errno::last();
-    let mut failure = Failure::Connect(io::Error::from_raw_os_error(libc::EADDRNOTAVAIL));
-    for &address in addresses {
-        match connect::open(address, deadline) {
-            Ok(fd) => {
-                r.m_sb.clear();
-                r.m_sb.sb_socket.set(fd.into_raw_fd());
-                limit_receives(r);
-                // An attempt that waits leaves a number behind though nothing failed.
-                errno::set(before);
-                return pass_proxy(r, deadline);
-            }
-            Err(error) => failure = error,
+    match open(r, addresses, waiting) {
+        Ok(fd) => {
+            r.m_sb.clear();
+            r.m_sb.sb_socket.set(fd.into_raw_fd());
+            limit_receives(r);
+            // An attempt that waits leaves a number behind though nothing failed.
+            errno::set(before);
+            pass_proxy(r, waiting)
+        }
+        Err(failure) => {
+            complain(r, &failure);
+            false
         }
     }
-    complain(r, &failure);
-    false
 }
 
-fn pass_proxy(r: &RTMP, deadline: Deadline) -> bool {
-    let done = proxy::pass(r, deadline);
+fn open(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> Result<OwnedFd, Failure> {
+    let from = r.local_address().map(|text| local_address(&text));
+    connect::connect(addresses, from.transpose()?, waiting)
+}
+
+/// The meaning of option `bind`.
+fn local_address(text: &[u8]) -> Result<SocketAddr, Failure> {
+    let number = str::from_utf8(text)
+        .ok()
+        .and_then(|text| resolve::number(text, 0));
+    number.ok_or_else(|| Failure::Bind(io::Error::from_raw_os_error(libc::EINVAL)))
+}
+
+fn pass_proxy(r: &RTMP, waiting: Waiting<'_>) -> bool {
+    let done = proxy::pass(r, waiting);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -90,6 +109,16 @@ fn complain(r: &RTMP, failure: &Failure) {
             log!(
                 Error,
                 "RTMP_Connect0, failed to create socket. Error: {number}"
+            );
+            errno::set(number);
+        }
+        Failure::Bind(error) => {
+            let number = errno::of(error, 0);
+            log!(
+                Error,
+                "RTMP_Connect0, failed to connect from {}. {number} ({})",
+                Text(&r.local_address().unwrap_or_default()),
+                describe(number)
             );
             errno::set(number);
         }
