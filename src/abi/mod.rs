@@ -18,6 +18,7 @@ pub mod private;
 mod read;
 mod rtmp;
 mod sockbuf;
+mod stop;
 mod text;
 
 pub use amf::{

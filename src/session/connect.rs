@@ -1,5 +1,6 @@
 //! Making the connection (spec 02 §8): address, socket, handshake, `connect`.
 
+use core::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{IntoRawFd, OwnedFd};
@@ -9,16 +10,16 @@ use crate::net::connect::{self, Failure};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::resolve;
 use crate::sys::log::{Text, log};
-use crate::sys::{self, errno, socket};
+use crate::sys::{errno, socket};
 
 use super::send::{self, Reply};
 use super::state::State;
-use super::transport::describe;
-use super::{close, command, handshake, proxy, swf, tls, tunnel};
+use super::transport::{self, describe};
+use super::{cancel, close, command, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
-/// waited for. `Link.timeout` bounds all that comes before the handshake: the name, the TCP connection over all of its
-/// addresses, and the talk with a proxy.
+/// waited for. `Link.timeout` bounds together looking up the name, connecting to one of its addresses and the talk with a
+/// proxy.
 pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     let link = &r.Link;
     if link.hostname.is_empty() {
@@ -27,7 +28,11 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
-    let waiting = waiting(r);
+    // Who closes or cancels waits for this turn, and makes what is waited for here end.
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    let is_unwanted = || cancel::is_unwanted(r);
+    let waiting = Waiting::new(Deadline::after(link.timeout.get()), &is_unwanted);
     let (host, port) = proxy::first_hop(link);
     let Some(addresses) = proxy::resolve(r, &host, port, waiting) else {
         return false;
@@ -50,12 +55,9 @@ fn forget_last_position(r: &RTMP) {
 /// Connects the socket to the first of `addresses` that answers, and through the proxy that listens there if `Link`
 /// names one (`RTMP_Connect0`).
 pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
-    connect_socket(r, addresses, waiting(r))
-}
-
-/// From now on, as long as `Link.timeout` says or until the program wants blocking calls to end.
-fn waiting(r: &RTMP) -> Waiting<'static> {
-    Waiting::new(Deadline::after(r.Link.timeout.get()), &sys::interrupted)
+    let is_unwanted = || cancel::is_unwanted(r);
+    let waiting = Waiting::new(Deadline::after(r.Link.timeout.get()), &is_unwanted);
+    connect_socket(r, addresses, waiting)
 }
 
 fn connect_socket(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> bool {
@@ -64,14 +66,7 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> b
     r.m_fDuration.set(0.0);
     let before = errno::last();
     match open(r, addresses, waiting) {
-        Ok(fd) => {
-            r.m_sb.clear();
-            r.m_sb.sb_socket.set(fd.into_raw_fd());
-            limit_receives(r);
-            // An attempt that waits leaves a number behind though nothing failed.
-            errno::set(before);
-            pass_proxy(r, waiting)
-        }
+        Ok(fd) => adopt(r, fd.into_raw_fd(), before) && pass_proxy(r, waiting),
         Err(failure) => {
             complain(r, &failure);
             false
@@ -90,6 +85,20 @@ fn local_address(text: &[u8]) -> Result<SocketAddr, Failure> {
         .ok()
         .and_then(|text| resolve::number(text, 0));
     number.ok_or_else(|| Failure::Bind(io::Error::from_raw_os_error(libc::EINVAL)))
+}
+
+/// Makes a connected socket the handle's. `number` is what `errno` was before: an attempt that waits leaves one behind
+/// though nothing failed. False when the connection is not wanted any more.
+fn adopt(r: &RTMP, fd: c_int, number: c_int) -> bool {
+    r.m_sb.clear();
+    let is_wanted = cancel::hand_over(r, fd);
+    limit_receives(r);
+    transport::limit_sends(r);
+    errno::set(number);
+    if !is_wanted {
+        close::close(r);
+    }
+    is_wanted
 }
 
 fn pass_proxy(r: &RTMP, waiting: Waiting<'_>) -> bool {
@@ -151,7 +160,10 @@ fn limit_receives(r: &RTMP) {
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let done = tls::connect(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
+    transport::limit_sends(r);
+    let is_wanted = !r.is_stopped();
+    let done =
+        is_wanted && tls::connect(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -172,6 +184,7 @@ fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::of(r);
     let _turn = state.reading.enter();
+    let _limit = state.limited(Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::client(r, &state);
     state.receiving().is_shaking_hands = false;
