@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, ToSocketAddrs};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::deadline::Waiting;
@@ -49,27 +49,48 @@ fn ask(
     port: u16,
     waiting: Waiting<'_>,
     start: impl FnOnce(Task) -> io::Result<()>,
-    look_up: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Clone + Send + 'static,
-) -> io::Result<Vec<SocketAddr>> {
-    let (answer, answers) = sync_channel(1);
-    let (name, theirs) = (host.to_owned(), look_up.clone());
-    let task = move || {
-        // Nobody may be there to hear it.
-        let _ = answer.send(theirs(&name, port));
-    };
+    look_up: impl Fn(&str, u16) -> Found + Clone + Send + 'static,
+) -> Found {
+    let answer = Arc::new(Answer::default());
+    let (name, theirs, place) = (host.to_owned(), look_up.clone(), Arc::clone(&answer));
+    let task = move || place.give(theirs(&name, port));
     if start(Box::new(task)).is_err() {
         return look_up(host, port);
     }
     loop {
-        match answers.recv_timeout(waiting.step(Duration::MAX)) {
-            Ok(found) => return found,
-            Err(RecvTimeoutError::Timeout) => waiting.go_on()?,
-            Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::NotFound.into()),
+        match answer.take(waiting.step(Duration::MAX)) {
+            Some(found) => return found,
+            None => waiting.go_on()?,
         }
     }
 }
 
-fn look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+type Found = io::Result<Vec<SocketAddr>>;
+
+/// What the thread found out. A channel of std would leave memory behind on threads of C programs.
+#[derive(Default)]
+struct Answer {
+    found: Mutex<Option<Found>>,
+    is_there: Condvar,
+}
+
+impl Answer {
+    fn give(&self, found: Found) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        self.is_there.notify_one();
+    }
+
+    /// The answer, if it comes within `limit`.
+    fn take(&self, limit: Duration) -> Option<Found> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_missing = |found: &mut Option<Found>| found.is_none();
+        let waited = self.is_there.wait_timeout_while(found, limit, is_missing);
+        let (mut found, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        found.take()
+    }
+}
+
+fn look_up(host: &str, port: u16) -> Found {
     let found: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
     if found.is_empty() {
         Err(io::ErrorKind::NotFound.into())
@@ -83,7 +104,6 @@ mod tests {
     use super::*;
     use crate::net::deadline::Deadline;
     use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::sync::{Arc, Mutex};
 
     /// A resolver that says when it begins, and ends when it is told to.
     struct Stuck {
@@ -93,10 +113,7 @@ mod tests {
         owned: Receiver<()>,
     }
 
-    fn stuck() -> (
-        Stuck,
-        impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Clone + Send,
-    ) {
+    fn stuck() -> (Stuck, impl Fn(&str, u16) -> Found + Clone + Send) {
         let ((begin, begun), (release, released), (own, owned)) = (channel(), channel(), channel());
         let released = Arc::new(Mutex::new(released));
         let look_up = move |_: &str, _| {
