@@ -119,7 +119,8 @@ mod tests {
         let look_up = move |_: &str, _| {
             let _own: &Sender<()> = &own;
             begin.send(()).unwrap();
-            released.lock().unwrap().recv().unwrap();
+            let limit = Duration::from_secs(60);
+            released.lock().unwrap().recv_timeout(limit).unwrap();
             Ok(Vec::new())
         };
         let stuck = Stuck {
