@@ -6,6 +6,7 @@
 
 mod amf;
 mod aval;
+mod borrowed;
 mod cell;
 mod channels;
 mod heap;
@@ -19,7 +20,6 @@ mod rtmp;
 mod sockbuf;
 mod stop;
 mod text;
-mod trust;
 
 pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,

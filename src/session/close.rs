@@ -84,6 +84,12 @@ fn tear_down(r: &RTMP, state: &State) {
     let calls = state.calls();
     reset(r);
     drop(calls);
+    release(r, state);
+}
+
+/// Frees the private state, whose reader this thread is; the reason of a failure is left behind. Alone where nothing else
+/// was made yet: programs need not close what never was connected.
+pub(super) fn release(r: &RTMP, state: &State) {
     report::leave(r, state);
     state.set_over();
     r.drop_private::<State>();

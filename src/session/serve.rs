@@ -1,7 +1,7 @@
 //! The server's side of a connection (spec 02 §8.11).
 
 use crate::abi::RTMP;
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 
 use super::handshake::{self, Failure};
 use super::report::{self, Phase};

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::abi::private::Private;
 use crate::abi::{OwnedPacket, RTMP};
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 

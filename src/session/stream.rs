@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 use crate::proto::message::{AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 

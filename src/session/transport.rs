@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::abi::{RTMP, RTMPSockBuf};
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
