@@ -27,6 +27,7 @@ MODULES = (
     "gstreamer",
     "python_librtmp",
     "ffmpeg",
+    "schemes",
     "secure",
 )
 
