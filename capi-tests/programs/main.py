@@ -28,6 +28,7 @@ MODULES = (
     "python_librtmp",
     "ffmpeg",
     "schemes",
+    "tunnels",
     "secure",
 )
 
