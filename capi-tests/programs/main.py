@@ -30,6 +30,7 @@ MODULES = (
     "schemes",
     "tunnels",
     "secure",
+    "swf",
 )
 
 
