@@ -3,6 +3,7 @@
 #   make                 the shared and the static library, and librtmp.pc
 #   make install         with prefix, libdir, sodir, incdir, mandir and DESTDIR as below
 #   make demo            lets unmodified programs of a Debian system use the library
+#   make bench           measures speed and memory beside the original's, and rewrites docs/performance.md
 #   make check           every check there is
 #   make fuzz            each fuzz target for 10 seconds
 #   make clean
@@ -63,6 +64,11 @@ demo:
 	$(MAKE) all
 	capi-tests/demo $(built)/$(shared)
 
+bench:
+	capi-tests/setup bench
+	$(MAKE) all
+	capi-tests/bench/run --library $(built)/$(shared) --report docs/performance.md
+
 check:
 	capi-tests/setup check
 	$(CARGO) fmt --check
@@ -79,6 +85,8 @@ check:
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
+	# Only that the benchmark works: speed never decides.
+	capi-tests/bench/run --library $(built)/$(shared) --smoke
 
 fuzz:
 	fuzz/run
@@ -86,4 +94,4 @@ fuzz:
 clean:
 	$(CARGO) clean
 
-.PHONY: all library install demo check fuzz clean
+.PHONY: all library install demo bench check fuzz clean

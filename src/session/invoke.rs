@@ -13,7 +13,7 @@ use crate::sys::log::{Text, log, printed};
 
 use super::dispatch::Outcome;
 use super::state::State;
-use super::{amf, auth, close, command, control, feature};
+use super::{amf, auth, close, command, control, feature, report};
 
 /// Processes a command message. `body` must not be held beyond the call.
 pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
@@ -51,6 +51,7 @@ pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
         }
         b"close" => {
             log!(Error, "rtmp server requested close");
+            report::failed(state, "the server asked to close");
             close::stop(r, state, RTMP_READ_EOF);
         }
         _ => {}
@@ -58,8 +59,18 @@ pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
     Outcome::Handled
 }
 
+/// Forgets a call (`RTMP_DropRequest`).
+pub fn drop_call(r: &RTMP, index: usize, free: bool) {
+    // Nothing is made for a handle that nobody else can be using.
+    let state = r.private_if_any::<State>();
+    let _calls = state.as_ref().map(|state| state.calls());
+    r.drop_call(index, free);
+}
+
 /// Removes the oldest call of that name, if there is one.
 fn forget(r: &RTMP, name: &[u8]) {
+    let state = State::of(r);
+    let _calls = state.calls();
     if let Some(index) = r.calls().iter().position(|call| call.name.bytes() == name) {
         r.drop_call(index, true);
     }
@@ -67,6 +78,8 @@ fn forget(r: &RTMP, name: &[u8]) {
 
 /// Removes the oldest call that `is_it` accepts, and gives back its name.
 fn take_call(r: &RTMP, is_it: impl Fn(&RTMP_METHOD) -> bool) -> Option<Vec<u8>> {
+    let state = State::of(r);
+    let _calls = state.calls();
     let index = r.calls().iter().position(is_it)?;
     let name = r.calls().get(index)?.name.bytes().to_vec();
     r.drop_call(index, true);
@@ -175,6 +188,15 @@ fn refused(state: &State, call: &[u8], info: &Info) {
         Text(code.bytes()),
         Text(description.bytes())
     );
+    report::failed(
+        state,
+        format_args!(
+            "server refused {}: {} {}",
+            Text(call),
+            Text(code.bytes()),
+            Text(description.bytes())
+        ),
+    );
     state.receiving().is_refused = true;
 }
 
@@ -184,6 +206,7 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
     } else {
         log!(Error, "rtmp server sent error");
         let is_it = |call: &&RTMP_METHOD| f64::from(call.num.get()) == id;
+        let _calls = state.calls();
         r.calls()
             .iter()
             .find(is_it)
@@ -239,6 +262,9 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
         | b"NetConnection.Connect.InvalidApp" => {
             // There is no stream that could be deleted.
             r.m_stream_id.set(-1);
+            let description = info.text(b"description");
+            let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
+            report::failed(state, words);
             let code = code.bytes().to_vec();
             close::stop(r, state, RTMP_READ_EOF);
             log!(Error, "Closing connection: {}", Text(&code));

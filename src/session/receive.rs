@@ -4,6 +4,7 @@
 //! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
 use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
@@ -12,29 +13,117 @@ use crate::sys::socket;
 
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use super::{close, control, tunnel};
+use super::{close, control, report, tunnel};
 
 /// Payload of at least so many bytes is received straight into the message.
 const DIRECT: u32 = 4096;
 /// A message grows by so many bytes before they have arrived, not more.
 const STEP: u32 = 64 * 1024;
 
-/// Reads one chunk (`RTMP_ReadPacket`). `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
+/// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
+pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
+    let state = State::enter(r);
+    state.quick.is_read_by_program.store(true, Relaxed);
+    chunk(r, &state, packet, Wait::Yes).is_ok()
+}
+
+/// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
-pub fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+pub(super) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+    chunk(r, &State::enter(r), packet, wait)
+}
+
+/// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
+pub(super) fn message(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(), Stop> {
+    loop {
+        chunk(r, state, packet, wait)?;
+        if packet.is_ready() {
+            return Ok(());
+        }
+    }
+}
+
+fn chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
     r.m_sb.sb_timedout.set(0);
-    let partial = state.receiving().partial.take();
-    let chunk = match partial {
+    if r.is_stopped() {
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    }
+    let mut begun = None;
+    if state.quick.is_waiting.load(Relaxed) {
+        state.quick.is_waiting.store(false, Relaxed);
+        let mut receiving = state.receiving();
+        if let Some(kept) = receiving.kept.take() {
+            state
+                .quick
+                .is_waiting
+                .store(receiving.partial.is_some(), Relaxed);
+            kept.give(packet);
+            return Ok(());
+        }
+        begun = receiving.partial.take();
+    }
+    let chunk = match begun {
         Some(partial) => resume(r, packet, partial),
-        None => begin(r, &state, packet, wait)?,
+        None if continue_message(r, state, packet).is_some() => {
+            transport::show_rest(r, state);
+            return Ok(());
+        }
+        None => begin(r, state, packet, wait)?,
     };
-    receive_payload(r, &state, packet, chunk, wait)?;
-    transport::show_rest(r, &state);
+    receive_payload(r, state, packet, chunk, wait)?;
+    transport::show_rest(r, state);
     Ok(())
 }
+
+/// The chunk that most are: a whole one in the buffer that goes on with a message, with a header of one byte. It does
+/// what [`begin`] and [`receive_payload`] do; `None`, and nothing done, for every other chunk.
+fn continue_message(r: &RTMP, state: &State, packet: &RTMPPacket) -> Option<()> {
+    let first = r.m_sb.first()?;
+    if first < CONTINUATION {
+        return None;
+    }
+    let stored = r.channel_in((first & 0x3f).into())?;
+    let left = stored.missing()?;
+    let size = left.min(in_chunk_size(r));
+    let is_whole = r.m_sb.len() > size as usize && stored.growth(size) == 0;
+    if !is_whole || stored.packet.m_nTimeStamp.get() == EXTENDED {
+        return None;
+    }
+    consume(r, state, 1);
+    let header = Header::continuation((first & 0x3f).into());
+    if log::enabled(Level::Debug2) {
+        log::hex_string(Level::Debug2, &[first]);
+    }
+    packet.copy_numbers(&stored.packet);
+    packet.forget_body();
+    let count = stored.take(&r.m_sb, size);
+    count_in(r, state, count as usize);
+    let mut bytes = [0; MAX_HEADER];
+    bytes[0] = first;
+    finish(
+        r,
+        state,
+        packet,
+        stored,
+        &Partial {
+            header,
+            left: 0,
+            size,
+            bytes,
+        },
+    );
+    Some(())
+}
+
+/// First bytes from here on: type 3, and a chunk stream id of its own in the same byte.
+const CONTINUATION: u8 = 0xc2;
 
 /// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.
 fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Partial, Stop> {
@@ -46,7 +135,7 @@ fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Par
         log!(Debug, "RTMP_ReadPacket, m_nChannel: {:0x}", header.channel);
     }
     log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
-    let Some(channel) = open(r, packet, &header) else {
+    let Some(channel) = open(r, state, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         // The header is consumed: whoever went on would read payload as headers.
         close::lost(r, state);
@@ -119,7 +208,12 @@ fn complain(stop: Stop, missing: Missing) {
 }
 
 /// Brings the chunk stream's history into `packet`, then what the header says. `None` without memory.
-fn open<'a>(r: &'a RTMP, packet: &RTMPPacket, header: &Header) -> Option<&'a ChannelIn> {
+fn open<'a>(
+    r: &'a RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    header: &Header,
+) -> Option<&'a ChannelIn> {
     let channel = header.channel.cast_signed();
     let stored = r.channel_in(channel);
     packet.m_headerType.set(header.kind);
@@ -142,12 +236,20 @@ fn open<'a>(r: &'a RTMP, packet: &RTMPPacket, header: &Header) -> Option<&'a Cha
         packet.m_nBytesRead.set(0);
         packet.m_packetType.set(kind);
         // Whatever the stream was in the middle of is over: its room was made for another length.
-        stored.inspect(|stored| stored.discard_body());
+        if let Some(stored) = stored {
+            state.quick.let_go(stored.discard_body());
+        }
     }
     if let Some(stream_id) = header.stream_id {
         packet.m_nInfoField2.set(stream_id.cast_signed());
     }
-    let stored = r.open_channel_in(channel)?;
+    let stored = match stored {
+        Some(stored) => stored,
+        None => {
+            let _moving = state.moving();
+            r.open_channel_in(channel)?
+        }
+    };
     if stored.packet.is_bodiless() {
         packet.m_nBytesRead.set(0);
         if packet.m_nBodySize.get() > 0 {
@@ -194,6 +296,7 @@ fn receive_payload(
             Err(stop) => {
                 if stop != Stop::Closed {
                     state.receiving().partial = Some(chunk);
+                    state.quick.is_waiting.store(true, Relaxed);
                 }
                 if stop != Stop::Again {
                     log!(
@@ -207,7 +310,7 @@ fn receive_payload(
         }
     }
     r.channel_in(channel)
-        .map(|stored| finish(r, packet, stored, &chunk))
+        .map(|stored| finish(r, state, packet, stored, &chunk))
         .ok_or(Stop::Closed)
 }
 
@@ -220,6 +323,14 @@ fn take_some(
     left: u32,
     wait: Wait,
 ) -> Result<u32, Stop> {
+    let growth = stored.growth(left.min(STEP));
+    if growth > 0 && !state.quick.hold(growth) {
+        let reason = "the peer has begun too many messages";
+        log!(Error, "RTMP_ReadPacket, {reason}");
+        report::failed(state, reason);
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    }
     if !stored.make_room(left.min(STEP)) {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         close::lost(r, state);
@@ -246,7 +357,7 @@ fn take_some(
 }
 
 /// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
-fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
+fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
     let read = stored.packet.m_nBytesRead.get();
     packet.m_nBytesRead.set(read);
     if let Some(tap) = packet.chunk() {
@@ -277,7 +388,7 @@ fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
             .set(packet.m_nTimeStamp.get().wrapping_add(before));
     }
     r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
-    stored.deliver_body(packet);
+    state.quick.let_go(stored.deliver_body(packet));
     stored.packet.m_hasAbsTimestamp.set(0);
 }
 
@@ -296,7 +407,7 @@ fn count_in(r: &RTMP, state: &State, count: usize) {
         .get()
         .wrapping_add(c_int::try_from(count).unwrap_or(0));
     r.m_nBytesIn.set(total);
-    if r.m_bSendCounter.get() == 0 || state.receiving().is_shaking_hands {
+    if r.m_bSendCounter.get() == 0 || state.quick.is_shaking_hands.load(Relaxed) {
         return;
     }
     let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();

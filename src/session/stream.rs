@@ -1,12 +1,15 @@
 //! Streams on a connection: waiting for play or publish to be accepted, and for media (spec 06 §2, §3).
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
+use crate::net::deadline::Deadline;
 use crate::proto::message::{AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
 use super::dispatch::{self, Outcome};
+use super::report::Phase;
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
 use super::{command, playback, receive, tunnel};
@@ -15,6 +18,10 @@ use super::{command, playback, receive, tunnel};
 pub(super) fn is_connected(r: &RTMP) -> bool {
     r.m_sb.sb_socket.get() != -1
 }
+
+/// A dialogue has so many times `Link.timeout`: each of the replies to connect, createStream, and play or publish may come
+/// at its last moment. What a server says meanwhile does not make it longer.
+const REPLIES: c_int = 3;
 
 /// Serves the dialogue until play or publish is accepted (`RTMP_ConnectStream`). `seek`, ms, replaces the start position
 /// if it is positive. A server that refuses ends the waiting at once.
@@ -26,8 +33,9 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     if !is_connected(r) {
         return r.m_bPlaying.get() != 0;
     }
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
+    let limit = r.Link.timeout.get().saturating_mul(REPLIES);
+    let _stage = state.begin(Phase::Dialogue, Deadline::after(limit));
     {
         let mut receiving = state.receiving();
         receiving.is_refused = false;
@@ -91,17 +99,21 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
     if !is_connected(r) {
         return Media::None(Stop::Closed);
     }
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let mut state = State::enter(r);
     let media = loop {
+        if state.is_over() {
+            // A login made the connection anew.
+            state = State::enter(r);
+        }
+        state.quick.is_read_by_program.store(true, Relaxed);
         if !is_connected(r) || state.receiving().ended.is_some() {
             break Media::None(Stop::Closed);
         }
-        if let Err(stop) = receive::packet(r, packet, wait) {
+        if let Err(stop) = receive::message(r, &state, packet, wait) {
             packet.free_body();
             break Media::None(stop);
         }
-        if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
+        if packet.m_nBodySize.get() == 0 {
             continue;
         }
         let outcome = dispatch::message(r, packet);

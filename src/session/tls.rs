@@ -22,8 +22,7 @@ pub(super) fn connect(r: &RTMP) -> bool {
     if r.Link.protocol.get() & feature::SSL == 0 {
         return true;
     }
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let _reader = State::enter(r);
     let done = open(r).is_some_and(|session| shake_hands(&r.m_sb, session));
     if !done {
         let number = errno::last();
@@ -108,6 +107,16 @@ fn complain(session: &Session) {
         ),
         Some(Failure::Protocol(reason)) => log!(Warning, "TLS: {reason}"),
         None => {}
+    }
+}
+
+/// Why TLS failed, in words; `None` when it was not TLS that failed.
+pub(super) fn reason(sb: &RTMPSockBuf) -> Option<String> {
+    match sb.tls::<Session>()?.failure()? {
+        Failure::Certificate(reason) => Some(format!(
+            "the certificate of the server is refused: {reason}"
+        )),
+        Failure::Protocol(reason) => Some(reason),
     }
 }
 

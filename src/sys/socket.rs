@@ -3,6 +3,7 @@
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU8;
+use std::ffi::CString;
 use std::io;
 use std::time::Duration;
 
@@ -23,6 +24,16 @@ pub fn recv_into(socket: c_int, into: &mut [MaybeUninit<u8>]) -> io::Result<usiz
 pub fn recv_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     // SAFETY: the slice is valid for writing its length.
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
+}
+
+/// Whether there are bytes to receive. Neither an error nor the end counts.
+pub fn has_arrived(socket: c_int) -> io::Result<bool> {
+    let mut byte = 0_u8;
+    let place: *mut u8 = &raw mut byte;
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: one byte is valid for writing.
+    let count = checked(unsafe { libc::recv(socket, place.cast(), 1, flags) })?;
+    Ok(count > 0)
 }
 
 /// Sends what the socket takes without waiting.
@@ -75,18 +86,23 @@ pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
         tv_sec: seconds.into(),
         tv_usec: 0,
     };
+    set_timeout(socket, libc::SO_RCVTIMEO, limit)
+}
+
+/// Limits each send. It ends early, with what was taken so far, when the peer takes nothing for that long.
+pub fn set_send_timeout(socket: c_int, limit: Duration) -> io::Result<()> {
+    let limit = libc::timeval {
+        tv_sec: limit.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_usec: limit.subsec_micros().into(),
+    };
+    set_timeout(socket, libc::SO_SNDTIMEO, limit)
+}
+
+fn set_timeout(socket: c_int, option: c_int, limit: libc::timeval) -> io::Result<()> {
     let size = libc::socklen_t::try_from(size_of_val(&limit)).unwrap_or(0);
     let place: *const libc::timeval = &raw const limit;
     // SAFETY: the option takes a `timeval` of that size.
-    let done = unsafe {
-        libc::setsockopt(
-            socket,
-            libc::SOL_SOCKET,
-            libc::SO_RCVTIMEO,
-            place.cast(),
-            size,
-        )
-    };
+    let done = unsafe { libc::setsockopt(socket, libc::SOL_SOCKET, option, place.cast(), size) };
     if done == 0 {
         Ok(())
     } else {
@@ -96,6 +112,15 @@ pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
 
 /// The limit of each receive, `None` when there is none or when `socket` is not a socket.
 pub fn receive_timeout(socket: c_int) -> Option<Duration> {
+    timeout(socket, libc::SO_RCVTIMEO)
+}
+
+/// The limit of each send, as [`receive_timeout`].
+pub fn send_timeout(socket: c_int) -> Option<Duration> {
+    timeout(socket, libc::SO_SNDTIMEO)
+}
+
+fn timeout(socket: c_int, option: c_int) -> Option<Duration> {
     let mut limit = libc::timeval {
         tv_sec: 0,
         tv_usec: 0,
@@ -104,15 +129,7 @@ pub fn receive_timeout(socket: c_int) -> Option<Duration> {
     let place: *mut libc::timeval = &raw mut limit;
     let length: *mut libc::socklen_t = &raw mut size;
     // SAFETY: the option fills a `timeval` of that size.
-    let done = unsafe {
-        libc::getsockopt(
-            socket,
-            libc::SOL_SOCKET,
-            libc::SO_RCVTIMEO,
-            place.cast(),
-            length,
-        )
-    };
+    let done = unsafe { libc::getsockopt(socket, libc::SOL_SOCKET, option, place.cast(), length) };
     let seconds = u64::try_from(limit.tv_sec).ok().filter(|_| done == 0)?;
     let micros = u64::try_from(limit.tv_usec).ok()?;
     let limit = Duration::from_secs(seconds) + Duration::from_micros(micros);
@@ -126,6 +143,8 @@ pub enum Readiness {
     Readable,
     /// Room to send, or the end of a connection attempt.
     Writable,
+    /// Both directions have ended, or the connection is broken.
+    Gone,
 }
 
 /// Waits until the socket is ready: false when the time is over. An interruption is an error of that kind.
@@ -133,23 +152,51 @@ pub fn wait(socket: c_int, ready: Readiness, limit: Option<Duration>) -> io::Res
     let events = match ready {
         Readiness::Readable => libc::POLLIN,
         Readiness::Writable => libc::POLLOUT,
+        Readiness::Gone => 0,
     };
     let mut place = libc::pollfd {
         fd: socket,
         events,
         revents: 0,
     };
-    // Rounded up: waking early would make a loop spin.
-    let millis = limit.map_or(-1, |limit| {
-        c_int::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
-    });
     // SAFETY: one valid `pollfd`.
-    let count = unsafe { libc::poll(&raw mut place, 1, millis) };
+    let count = unsafe { libc::poll(&raw mut place, 1, limit.map_or(-1, millis)) };
     if count < 0 {
         Err(io::Error::last_os_error())
     } else {
         Ok(count > 0)
     }
+}
+
+/// Rounded up: waking early would make a loop spin.
+fn millis(limit: Duration) -> c_int {
+    c_int::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
+}
+
+/// Waits until one of several connection attempts has come to its end: the first of them, `None` when the time is over.
+/// An interruption is an error of that kind.
+pub fn wait_any(sockets: &[c_int], limit: Duration) -> io::Result<Option<usize>> {
+    let place = |&fd: &c_int| libc::pollfd {
+        fd,
+        events: libc::POLLOUT,
+        revents: 0,
+    };
+    let mut places: Vec<_> = sockets.iter().map(place).collect();
+    let number = libc::nfds_t::try_from(places.len()).unwrap_or(0);
+    // SAFETY: so many valid `pollfd`s.
+    let count = unsafe { libc::poll(places.as_mut_ptr(), number, millis(limit)) };
+    if count < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(places.iter().position(|place| place.revents != 0))
+}
+
+/// The number of a network interface.
+pub fn interface(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a NUL-terminated text.
+    let number = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    (number != 0).then_some(number)
 }
 
 fn checked(result: isize) -> io::Result<usize> {

@@ -1,0 +1,54 @@
+//! What the server says while a program publishes.
+//!
+//! A program that only writes would never learn that its stream was refused, and its server never get a pong. So writing
+//! looks now and then at what has arrived. It never waits for anything, and it leaves everything to a program that reads
+//! itself, in this thread or another. One that gets media will: then the looking ends, and the first message is kept.
+
+use core::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use crate::abi::{OwnedPacket, RTMP, RTMPPacket};
+
+use super::dispatch::{self, Outcome};
+use super::receive;
+use super::state::State;
+use super::transport::{self, Stop, Wait};
+
+/// Writing looks no more often than this: it may be called for every few bytes.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Messages served at one look: a server that talks without end must not keep the writer.
+const MOST: usize = 256;
+
+/// Serves the messages that have arrived, unless it was done a moment ago.
+pub(super) fn now_and_then(r: &RTMP, state: &State) {
+    let now = Instant::now();
+    {
+        let mut receiving = state.receiving();
+        let is_soon = |last: Instant| now.duration_since(last) < PAUSE;
+        if state.quick.is_read_by_program.load(Relaxed) || receiving.heard.is_some_and(is_soon) {
+            return;
+        }
+        receiving.heard = Some(now);
+    }
+    let Some(_reader) = State::try_enter(r) else {
+        return;
+    };
+    let packet = RTMPPacket::default();
+    for _ in 0..MOST {
+        match receive::packet(r, &packet, Wait::No) {
+            Ok(()) if packet.is_ready() => {
+                if dispatch::message(r, &packet) == Outcome::Media {
+                    state.receiving().kept = Some(OwnedPacket::take(&packet));
+                    state.quick.is_waiting.store(true, Relaxed);
+                    state.quick.is_read_by_program.store(true, Relaxed);
+                    return;
+                }
+                packet.free_body();
+            }
+            Ok(()) => {}
+            Err(Stop::Again) if transport::take_arrived(r, state) => {}
+            // A connection that has ended is met by the next send: a server may end its direction only.
+            Err(_) => return,
+        }
+    }
+}
