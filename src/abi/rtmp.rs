@@ -323,8 +323,8 @@ impl RTMP_LNK {
 
 /// Bytes of a user name or password in a URL, at most.
 pub const LONGEST_LOGIN: usize = 255;
-/// In `pFlags`: a login stands behind the play path of the URL.
-const LOGIN: c_int = 1;
+/// In `pFlags`, beside what `trust` keeps there: a login stands behind the play path of the URL.
+const LOGIN: c_int = 4;
 /// A part of a login with its NUL: of fixed size, so that each is known by its place.
 const LOGIN_SLOT: usize = LONGEST_LOGIN + 1;
 

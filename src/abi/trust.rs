@@ -12,8 +12,9 @@ const WAIVED: c_int = 1;
 /// Certificates are looked at, whatever the environment says.
 const DEMANDED: c_int = 2;
 const BITS: c_int = WAIVED | DEMANDED;
-/// The bits above count the bytes of the file's name.
+/// From here on bits count the bytes of the file's name; those below have other meanings.
 const LENGTH_AT: u32 = 8;
+const LOW: c_int = (1 << LENGTH_AT) - 1;
 const LONGEST: usize = 4096;
 
 impl RTMP {
@@ -37,7 +38,7 @@ impl RTMP {
     pub fn set_authorities(&self, file: &AVal) {
         let length = Some(file.len()).filter(|&length| length <= LONGEST);
         let length = length.and_then(|length| c_int::try_from(length).ok());
-        let flags = self.Link.pFlags.get() & BITS;
+        let flags = self.Link.pFlags.get() & LOW;
         let counted = length.unwrap_or(0) << LENGTH_AT;
         self.Link.pFlags.set(flags | counted);
         self.m_write.m_chunk.set(file.start().cast());
@@ -72,8 +73,14 @@ mod tests {
             (rtmp.certificate_demand(), rtmp.authorities()),
             (None, None)
         );
+        // A login has its flag in the same field: it says nothing about certificates.
+        assert!(rtmp.Link.set_login(b"user", Some(b"password")));
+        assert_eq!(rtmp.certificate_demand(), None);
         rtmp.set_authorities(&NAME.value());
         rtmp.demand_certificate(false);
+        assert_eq!(rtmp.certificate_demand(), Some(false));
+        rtmp.Link.free_strings();
+        assert_eq!(rtmp.Link.pubUser.bytes(), b"");
         assert_eq!(rtmp.certificate_demand(), Some(false));
         assert_eq!(rtmp.authorities().as_deref(), Some(&b"/etc/ca.pem"[..]));
         rtmp.demand_certificate(true);
