@@ -5,3 +5,4 @@ pub mod connect;
 pub mod http;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod trust;

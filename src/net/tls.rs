@@ -7,6 +7,7 @@ mod config;
 mod verify;
 
 use core::ffi::c_int;
+use core::fmt;
 use std::io::{self, BufRead, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +16,7 @@ use rustls::Connection;
 use crate::sys;
 use crate::sys::socket;
 
-pub use config::{Server, Trust, client, server};
+pub use config::{Server, client, server};
 
 /// Bytes that one receive takes from the socket at most: what a full record decrypts to fits into a receive buffer.
 const INCOMING: usize = 16 * 1024;
@@ -56,6 +57,19 @@ impl From<&rustls::Error> for Failure {
                 Self::Certificate(verify::describe(reason))
             }
             other => Self::Protocol(other.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(reason) => write!(
+                f,
+                "the certificate of the server is refused: {reason}. tlsCAFile=FILE (environment: SSL_CERT_FILE) names \
+                 whom to trust; tlsVerify=0 (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
+            ),
+            Self::Protocol(reason) => f.write_str(reason),
         }
     }
 }
@@ -117,7 +131,7 @@ impl Session {
     }
 
     /// True after the peer's goodbye; an error when TLS has failed before.
-    fn is_over(&self) -> io::Result<bool> {
+    pub fn is_over(&self) -> io::Result<bool> {
         match lock(&self.connection).process_new_packets() {
             Ok(state) => Ok(state.peer_has_closed()),
             Err(error) => Err(self.fail(&error)),

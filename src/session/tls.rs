@@ -1,19 +1,18 @@
 //! TLS around the socket of a handle (spec 02 §8.10). Built without the feature `tls`, `no_tls.rs` takes this place.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::{io, str};
 
 use crate::abi::private::Private;
 use crate::abi::{RTMP, RTMPSockBuf};
-use crate::net::tls::{self, Failure, Session, Trust};
+use crate::net::tls::{self, Failure, Session};
 use crate::sys::errno;
 use crate::sys::log::log;
 
 use super::feature;
 use super::state::State;
 use super::transport::{self, Received};
+use super::trust;
 
 pub use crate::net::tls::Server;
 
@@ -35,25 +34,13 @@ pub(super) fn connect(r: &RTMP) -> bool {
 
 fn open(r: &RTMP) -> Option<Session> {
     let host = r.Link.hostname.bytes();
-    let trust = trust(r);
+    let trust = trust::of(r);
     let session = str::from_utf8(host)
         .map_err(|error| error.to_string())
         .and_then(|host| tls::client(host, &trust));
     session
         .inspect_err(|reason| log!(Error, "TLS: {reason}"))
         .ok()
-}
-
-/// What the options of the handle say, else the environment.
-fn trust(r: &RTMP) -> Trust {
-    let is_demanded = r.certificate_demand();
-    if !is_demanded.unwrap_or_else(|| !Trust::is_waived()) {
-        return Trust::Anyone;
-    }
-    match r.authorities() {
-        Some(path) => Trust::File(OsString::from_vec(path).into()),
-        None => Trust::System,
-    }
 }
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
@@ -101,12 +88,8 @@ fn shake_hands(sb: &RTMPSockBuf, session: Session) -> bool {
 
 fn complain(session: &Session) {
     match session.failure() {
-        Some(Failure::Certificate(reason)) => log!(
-            Error,
-            "TLS: the certificate of the server is refused: {reason}. tlsCAFile=FILE names whom to trust; tlsVerify=0 \
-             (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
-        ),
-        Some(Failure::Protocol(reason)) => log!(Warning, "TLS: {reason}"),
+        Some(failure @ Failure::Certificate(_)) => log!(Error, "TLS: {failure}"),
+        Some(failure @ Failure::Protocol(_)) => log!(Warning, "TLS: {failure}"),
         None => {}
     }
 }

@@ -1,7 +1,9 @@
 //! TLS sessions over real sockets: records of any size in any pieces, both directions at once, whom a client trusts.
 
+mod https;
 #[expect(dead_code, reason = "the differential tests need the rest")]
 mod pki;
+mod players;
 mod trust;
 
 use std::io::{Read, Write};
@@ -18,7 +20,8 @@ use rtmp::ffi::rtmp::access::{RTMP_Alloc, RTMP_Free, RTMP_Init};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::sockbuf::{RTMPSockBuf_Close, RTMPSockBuf_Fill, RTMPSockBuf_Send};
-use rtmp::net::tls::{Failure, Session, Trust, client};
+use rtmp::net::tls::{Failure, Session, client};
+use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 const PATIENCE: Duration = Duration::from_secs(20);
