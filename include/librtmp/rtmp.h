@@ -418,6 +418,14 @@ RTMP *RTMP_Alloc(void);
  * NULL is fine. */
 void RTMP_Free(RTMP *r);
 
+/** Why the handle's last connection failed, for people: the phase, and the reason of the system,
+ * of TLS, or of the server (its code and description).
+ *
+ * r: a handle set up by RTMP_Init, closed or not.
+ * Returns text that is valid until the next call with this handle; it survives RTMP_Close.
+ * Empty when nothing failed since RTMP_Connect; NULL for NULL. */
+const char *RTMP_LastError(RTMP *r);
+
 /** Makes a fresh handle of any memory. What it held is neither read nor released: close a used
  * handle first. */
 void RTMP_Init(RTMP *r);
@@ -492,6 +500,14 @@ int RTMP_Serve(RTMP *r);
  *
  * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
 void RTMP_Close(RTMP *r);
+
+/** Makes every call on the handle fail: those that other threads are blocked in, in whatever
+ * phase, at once, and later ones until RTMP_Close. Frees, locks and allocates nothing: threads
+ * and signal handlers may call it at any moment. RTMP_Close from another thread does the same
+ * and then waits for those calls to end.
+ *
+ * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
+void RTMP_Cancel(RTMP *r);
 
 /** Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is
  * freed.

@@ -1,18 +1,20 @@
 //! Making the connection (spec 02 §8): address, socket, handshake, `connect`.
 
+use core::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::IntoRawFd;
 
 use crate::abi::{RTMP, RTMPPacket};
 use crate::net::connect::{self, Deadline, Failure};
-use crate::sys::log::log;
+use crate::sys::log::{Text, log};
 use crate::sys::{errno, socket};
 
+use super::report::{self, Phase};
 use super::send::{self, Reply};
 use super::state::State;
-use super::transport::describe;
-use super::{close, command, handshake, proxy, swf, tls, tunnel};
+use super::transport::{self, describe};
+use super::{cancel, close, command, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds the TCP connection and the talk with a proxy, over all addresses of the name.
@@ -24,9 +26,16 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
+    // Who closes or cancels waits for this turn, and makes what is waited for here end.
+    let state = State::of(r);
+    let _turn = state.reading.enter();
+    report::forget(r, &state);
+    let _stage = state.begin(Phase::Connecting, Deadline::default());
     let deadline = Deadline::after(link.timeout.get());
     let (host, port) = proxy::first_hop(link);
     let Some(addresses) = proxy::resolve(&host, port) else {
+        report::failed(&state, format_args!("{} has no address", Text(&host)));
+        report::leave(r, &state);
         return false;
     };
     if !connect_socket(r, &addresses, deadline) {
@@ -59,12 +68,7 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> boo
     for &address in addresses {
         match connect::open(address, deadline) {
             Ok(fd) => {
-                r.m_sb.clear();
-                r.m_sb.sb_socket.set(fd.into_raw_fd());
-                limit_receives(r);
-                // An attempt that waits leaves a number behind though nothing failed.
-                errno::set(before);
-                return pass_proxy(r, deadline);
+                return adopt(r, fd.into_raw_fd(), before) && pass_proxy(r, deadline);
             }
             Err(error) => failure = error,
         }
@@ -73,10 +77,27 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> boo
     false
 }
 
+/// Makes a connected socket the handle's. `number` is what `errno` was before: an attempt that waits leaves one behind
+/// though nothing failed. False when the connection is not wanted any more.
+fn adopt(r: &RTMP, fd: c_int, number: c_int) -> bool {
+    r.m_sb.clear();
+    let is_wanted = cancel::hand_over(r, fd);
+    limit_receives(r);
+    transport::limit_sends(r);
+    errno::set(number);
+    if !is_wanted {
+        close::close(r);
+    }
+    is_wanted
+}
+
 fn pass_proxy(r: &RTMP, deadline: Deadline) -> bool {
+    let state = State::of(r);
+    let _stage = state.begin(Phase::Proxy, deadline);
     let done = proxy::pass(r, deadline);
     if !done {
         let number = errno::last();
+        report::failed(&state, "it makes no connection");
         close::close(r);
         errno::set(number);
     }
@@ -87,6 +108,7 @@ fn complain(r: &RTMP, failure: &Failure) {
     match failure {
         Failure::Socket(error) => {
             let number = errno::of(error, 0);
+            report::failed(&State::of(r), describe(number));
             log!(
                 Error,
                 "RTMP_Connect0, failed to create socket. Error: {number}"
@@ -95,6 +117,7 @@ fn complain(r: &RTMP, failure: &Failure) {
         }
         Failure::Connect(error) => {
             let number = errno::of(error, libc::EIO);
+            report::failed(&State::of(r), describe(number));
             log!(
                 Error,
                 "RTMP_Connect0, failed to connect socket. {number} ({})",
@@ -122,7 +145,9 @@ fn limit_receives(r: &RTMP) {
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let done = tls::connect(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
+    transport::limit_sends(r);
+    let is_wanted = !r.is_stopped();
+    let done = is_wanted && secure(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -131,9 +156,25 @@ pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     done
 }
 
+fn secure(r: &RTMP) -> bool {
+    let state = State::of(r);
+    let _stage = state.begin(Phase::Tls, Deadline::after(r.Link.timeout.get()));
+    let done = tls::connect(r);
+    if !done {
+        let number = errno::last();
+        let reason = tls::reason(&r.m_sb).unwrap_or_else(|| describe(number));
+        report::failed(&state, reason);
+        errno::set(number);
+    }
+    done
+}
+
 fn open_tunnel(r: &RTMP) -> bool {
+    let state = State::of(r);
+    let _stage = state.begin(Phase::Tunnel, Deadline::after(r.Link.timeout.get()));
     let is_open = !tunnel::is_on(r) || tunnel::open(r);
     if !is_open {
+        report::failed(&state, "the server gives no session");
         log!(Debug, "RTMP_Connect1, Could not connect for handshake");
     }
     is_open
@@ -143,12 +184,18 @@ fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::of(r);
     let _turn = state.reading.enter();
+    let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::client(r, &state);
     state.receiving().is_shaking_hands = false;
     if let Err(failure) = result {
-        if let handshake::Failure::Lost(error) = failure {
-            error.report();
+        match failure {
+            handshake::Failure::Lost(error) => {
+                error.report();
+                report::failed(&state, describe(error.number));
+            }
+            handshake::Failure::Refused(reason) => report::failed(&state, reason),
+            handshake::Failure::Stopped => {}
         }
         log!(Error, "RTMP_Connect1, handshake failed.");
         return false;

@@ -1,21 +1,27 @@
 //! The server's side of a connection (spec 02 §8.11).
 
 use crate::abi::RTMP;
+use crate::net::connect::Deadline;
 
 use super::handshake::{self, Failure};
-use super::send;
+use super::report::{self, Phase};
 use super::state::State;
+use super::{send, transport};
 
-/// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no timeouts and does not close when it
+/// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
 /// refuses the client; only a connection that failed is closed.
 pub fn serve(r: &RTMP) -> bool {
     let state = State::of(r);
     let _turn = state.reading.enter();
+    transport::limit_sends(r);
+    let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::server(r, &state);
     state.receiving().is_shaking_hands = false;
-    if let Err(Failure::Lost(error)) = &result {
-        send::give_up_on(r, &state, *error);
+    match &result {
+        Err(Failure::Lost(error)) => send::give_up_on(r, &state, *error),
+        Err(Failure::Refused(reason)) => report::failed(&state, reason),
+        Err(Failure::Stopped) | Ok(()) => {}
     }
     result.is_ok()
 }

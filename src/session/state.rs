@@ -1,13 +1,17 @@
 //! What a handle remembers beyond the public struct.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crate::abi::RTMP;
 use crate::abi::private::Private;
+use crate::net::connect::Deadline;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
 use super::cipher::Ciphers;
+use super::owed;
+use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
 use super::turn::Turn;
 
@@ -18,12 +22,14 @@ pub(super) struct State {
     pub(super) reading: Turn,
     /// Held over one whole message, so that nothing lands inside another.
     sending: Mutex<Sending>,
+    owed: Mutex<owed::Queue>,
     receiving: Mutex<Receiving>,
     /// The encryption of RTMPE.
     pub(super) ciphers: Ciphers,
     /// Where the FLV bytes given to `RTMP_Write` were cut.
     writing: Mutex<Splitter>,
     tunnel: Mutex<Tunnel>,
+    report: Mutex<Report>,
 }
 
 /// The sender's memory.
@@ -58,6 +64,14 @@ pub(super) struct Receiving {
     pub(super) appetite: usize,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
+    /// The program reads messages by itself: writing leaves them to it.
+    pub(super) is_read_by_program: bool,
+    /// When writing last looked at what has arrived.
+    pub(super) heard: Option<Instant>,
+    /// When what is under way has to be done, however often the peer sends a little.
+    pub(super) limit: Deadline,
+    /// What is under way.
+    pub(super) phase: Phase,
 }
 
 /// What `RTMP_Read` knows about the timestamps behind a start position (spec 10 P12).
@@ -85,6 +99,19 @@ pub(super) struct Partial {
     pub(super) bytes: [u8; crate::proto::chunk::MAX_HEADER],
 }
 
+/// A phase that lasts until this is dropped.
+pub(super) struct Stage<'a> {
+    state: &'a State,
+    before: (Phase, Deadline),
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        let mut receiving = self.state.receiving();
+        (receiving.phase, receiving.limit) = self.before;
+    }
+}
+
 impl State {
     /// The private state of `r`.
     pub(super) fn of(r: &RTMP) -> Private<Self> {
@@ -105,11 +132,34 @@ impl State {
         }
     }
 
+    /// Replies that wait for a sender to finish. Held for moments only, never while [`Self::sending`] is waited for.
+    pub(super) fn owed(&self) -> MutexGuard<'_, owed::Queue> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The reader's memory. Held for moments only, never over a call that waits or logs.
     pub(super) fn receiving(&self) -> MutexGuard<'_, Receiving> {
         self.receiving
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a phase, which lasts as long as the result lives. All that is received in it has to come before `limit`;
+    /// inside another phase the nearer limit counts.
+    pub(super) fn begin(&self, phase: Phase, limit: Deadline) -> Stage<'_> {
+        let mut receiving = self.receiving();
+        let before = (receiving.phase, receiving.limit);
+        receiving.phase = phase;
+        receiving.limit = before.1.or_sooner(limit);
+        Stage {
+            state: self,
+            before,
+        }
+    }
+
+    /// Why the connection failed.
+    pub(super) fn report(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.
