@@ -104,29 +104,31 @@ pub(super) fn reason(sb: &RTMPSockBuf) -> Option<String> {
     }
 }
 
-/// Receives once through TLS; `None` on a plain socket. Records without data, such as session tickets, do not count.
+/// Receives once through TLS; `None` on a plain socket. No bytes are gained by a part of a record, and by records without
+/// data, such as session tickets: nobody waits here for more than the socket has.
 pub(super) fn fill(sb: &RTMPSockBuf, limit: usize) -> Option<Received> {
     let session = sb.tls::<Session>()?;
-    let received = transport::receive(sb, || fill_from(&session, sb, limit));
+    let fd = sb.sb_socket.get();
+    let take = || session.take(fd, |bytes| sb.put(bytes));
+    let mut gained = 0;
+    let received = transport::receive(sb, || {
+        gained = take()?;
+        if gained > 0 || sb.room().is_empty() {
+            return Ok(gained);
+        }
+        let count = session.receive(fd, limit)?;
+        gained = take()?;
+        Ok(count)
+    });
     if matches!(received, Received::Failed) {
         let number = errno::last();
         complain(&session);
         errno::set(number);
     }
-    Some(received)
-}
-
-fn fill_from(session: &Session, sb: &RTMPSockBuf, limit: usize) -> io::Result<usize> {
-    let fd = sb.sb_socket.get();
-    loop {
-        let taken = session.take(fd, |bytes| sb.put(bytes))?;
-        if taken > 0 || sb.room().is_empty() {
-            return Ok(taken);
-        }
-        if session.receive(fd, limit)? == 0 {
-            return Ok(0);
-        }
-    }
+    Some(match received {
+        Received::Bytes(_) => Received::Bytes(gained),
+        other => other,
+    })
 }
 
 /// Moves what is decrypted already into the buffer, without receiving. True when there was something.

@@ -1,9 +1,15 @@
 //! TLS sessions over real sockets: records of any size in any pieces, both directions at once, whom a client trusts.
 
+#[path = "../limits/client.rs"]
+#[expect(dead_code, reason = "the tests of limits need the rest")]
+mod client;
 mod https;
-#[expect(dead_code, reason = "the differential tests need the rest")]
+#[path = "../golden/messages.rs"]
+#[expect(dead_code, reason = "the golden tests need the rest")]
+mod messages;
 mod pki;
 mod players;
+mod sessions;
 mod trust;
 
 use std::io::{Read, Write};

@@ -180,10 +180,10 @@ fn the_environment_and_the_handle_say_whom_to_trust() {
 fn redirections_lead_to_https_and_not_back() {
     let authority = Authority::new("of players");
     let config = authority.identity(HOST).server(Versions::Both, 2);
-    let (http, https): (Option<Arc<_>>, _) = (None, Some(config));
+    let https = Some(config);
     let target = Server::start(https.clone(), vec![player()]);
     let again = Server::start(https.clone(), vec![moved(&target.url)]);
-    let first = Server::start(http.clone(), vec![moved(&again.url)]);
+    let first = Server::start(None, vec![moved(&again.url)]);
     let said = asked(&first.url, Some("tlsVerify=0"), &[]);
     assert!(said.contains("size 28\n"), "{said}");
     for server in [first, again, target] {
