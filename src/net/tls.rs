@@ -39,6 +39,40 @@ struct Incoming {
     /// The part that the connection has not taken.
     begin: usize,
     end: usize,
+    /// The last byte is taken in, and still lies in the socket.
+    is_byte_left: bool,
+}
+
+impl Incoming {
+    /// Receives once, at most `count` bytes; the bytes received, which replace those that were there.
+    fn receive(&mut self, fd: c_int, count: usize, leaves_byte: bool) -> io::Result<usize> {
+        self.let_go(fd);
+        let room = self.bytes.get_mut(..count).unwrap_or_default();
+        let received = if leaves_byte {
+            // What was seen is there: this does not wait.
+            match socket::peek_bytes(fd, room)?.checked_sub(1) {
+                None => 0,
+                Some(0) => 1,
+                Some(others) => {
+                    socket::recv_bytes(fd, room.get_mut(..others).unwrap_or_default())? + 1
+                }
+            }
+        } else {
+            socket::recv_bytes(fd, room)?
+        };
+        self.is_byte_left = leaves_byte && received > 0;
+        (self.begin, self.end) = (0, received);
+        Ok(received)
+    }
+
+    /// Removes the byte that was left in the socket.
+    fn let_go(&mut self, fd: c_int) {
+        if self.is_byte_left {
+            self.is_byte_left = false;
+            // It is there, unless somebody has ended the connection.
+            let _ = socket::recv_now(fd, &mut [0]);
+        }
+    }
 }
 
 /// Why a session is over, in words.
@@ -88,6 +122,7 @@ impl Session {
                 bytes: vec![0; INCOMING].into(),
                 begin: 0,
                 end: 0,
+                is_byte_left: false,
             }),
             outgoing: Mutex::default(),
             failure: Mutex::default(),
@@ -107,6 +142,21 @@ impl Session {
     /// Receives once and takes in what came: the bytes of ciphertext, 0 at the end of the connection. `limit` bounds
     /// them; 0: no limit. A failure of TLS itself is `EPROTO`.
     pub fn receive(&self, fd: c_int, limit: usize) -> io::Result<usize> {
+        self.receive_by(fd, limit, false)
+    }
+
+    /// As [`Self::receive`], but the last byte stays in the socket until [`Self::let_go`] or the next receive: the socket
+    /// stays readable for a program that waits for it, although all is taken in.
+    pub fn receive_leaving_byte(&self, fd: c_int, limit: usize) -> io::Result<usize> {
+        self.receive_by(fd, limit, true)
+    }
+
+    /// The program knows all that was received: removes the byte that was left in the socket.
+    pub fn let_go(&self, fd: c_int) {
+        lock(&self.incoming).let_go(fd);
+    }
+
+    fn receive_by(&self, fd: c_int, limit: usize, leaves_byte: bool) -> io::Result<usize> {
         let mut incoming = lock(&self.incoming);
         if self.is_over()? {
             return Ok(0);
@@ -117,10 +167,7 @@ impl Session {
             } else {
                 limit.min(INCOMING)
             };
-            let room = incoming.bytes.get_mut(..count).unwrap_or_default();
-            let count = socket::recv_bytes(fd, room)?;
-            (incoming.begin, incoming.end) = (0, count);
-            if count == 0 {
+            if incoming.receive(fd, count, leaves_byte)? == 0 {
                 return Ok(0);
             }
         }
@@ -189,6 +236,10 @@ impl Session {
 
     /// Tells the peer that no more will come, if that needs no waiting; its answer is not waited for.
     pub fn close(&self, fd: c_int) {
+        // A socket that is closed with something unread in it resets the connection.
+        if let Ok(mut incoming) = self.incoming.try_lock() {
+            incoming.let_go(fd);
+        }
         lock(&self.connection).send_close_notify();
         self.send_replies(fd);
     }

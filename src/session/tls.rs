@@ -107,6 +107,23 @@ pub(super) fn reason(sb: &RTMPSockBuf) -> Option<String> {
 /// Receives once through TLS; `None` on a plain socket. No bytes are gained by a part of a record, and by records without
 /// data, such as session tickets: nobody waits here for more than the socket has.
 pub(super) fn fill(sb: &RTMPSockBuf, limit: usize) -> Option<Received> {
+    receive(sb, limit, false)
+}
+
+/// As [`fill`] for `RTMP_Read`, whose caller may wait for the socket before each call and whose memory may hold less than
+/// a record: a byte stays in the socket, which is readable until [`let_go`].
+pub(super) fn fill_for_read(sb: &RTMPSockBuf, limit: usize) -> Option<Received> {
+    receive(sb, limit, true)
+}
+
+/// All that was received has been handed out.
+pub(super) fn let_go(sb: &RTMPSockBuf) {
+    if let Some(session) = sb.tls::<Session>() {
+        session.let_go(sb.sb_socket.get());
+    }
+}
+
+fn receive(sb: &RTMPSockBuf, limit: usize, leaves_byte: bool) -> Option<Received> {
     let session = sb.tls::<Session>()?;
     let fd = sb.sb_socket.get();
     let take = || session.take(fd, |bytes| sb.put(bytes));
@@ -116,7 +133,11 @@ pub(super) fn fill(sb: &RTMPSockBuf, limit: usize) -> Option<Received> {
         if gained > 0 || sb.room().is_empty() {
             return Ok(gained);
         }
-        let count = session.receive(fd, limit)?;
+        let count = if leaves_byte {
+            session.receive_leaving_byte(fd, limit)?
+        } else {
+            session.receive(fd, limit)?
+        };
         gained = take()?;
         Ok(count)
     });

@@ -177,7 +177,8 @@ fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
     if tunnel::is_on(r) {
         return tunnel::refill(r, state, limit);
     }
-    let received = fill(&r.m_sb, limit);
+    let for_read = (limit > 0).then(|| tls::fill_for_read(&r.m_sb, limit));
+    let received = for_read.flatten().unwrap_or_else(|| fill(&r.m_sb, limit));
     if let Received::Bytes(count) = received {
         cipher::received(r, state, count);
     }

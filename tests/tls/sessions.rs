@@ -3,7 +3,9 @@
 use std::io::{Read, Write};
 use std::sync::mpsc::{TryRecvError, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use rtmp::sys::socket::{Readiness, wait};
 use rustls::{ServerConnection, StreamOwned};
 
 use crate::client::{Client, LONG, acceptance, server};
@@ -53,7 +55,7 @@ fn write_until_told(client: &Client, told: &std::sync::mpsc::Receiver<()>) {
 }
 
 /// So much is published while a record is incomplete: more than between two looks at what the server says.
-const ENOUGH: usize = 4_000_000;
+const ENOUGH: usize = 1_000_000;
 
 #[test]
 fn half_a_record_does_not_stop_a_publisher() {
@@ -166,4 +168,55 @@ fn half_a_record_does_not_stop_a_tunnel() {
     write_until_told(&client, &told);
     client.close();
     thread.join().unwrap();
+}
+
+/// Many messages in few records, and a long one at the end.
+fn media() -> Vec<(u32, Vec<u8>)> {
+    let sizes = (1..40).map(|at| 100 * at).chain([100_000]);
+    (1..).zip(sizes.map(|size| vec![0x27; size])).collect()
+}
+
+#[test]
+fn a_program_that_waits_for_the_socket_gets_everything() {
+    for size in [1000, 4096, 16_384, 65_536] {
+        let (port, thread) = secure_server(|mut peer| {
+            shake_hands(&mut peer);
+            peer.write_all(&acceptance("NetStream.Play.Start")).unwrap();
+            let bytes = media()
+                .into_iter()
+                .flat_map(|(time, body)| message(6, time, 9, &body));
+            peer.write_all(&bytes.collect::<Vec<u8>>()).unwrap();
+            peer.flush().unwrap();
+            // Nothing more comes that could wake the client.
+            let _ = peer.read_to_end(&mut Vec::new());
+        });
+        let client = Client::of("rtmps", port, LONG);
+        client.handle().demand_certificate(false);
+        assert!(client.connect() && client.connect_stream());
+        let tags = media()
+            .into_iter()
+            .flat_map(|(time, body)| tag(9, time, &body));
+        let expected = [b"FLV\x01\x01\0\0\0\x09\0\0\0\0".to_vec(), tags.collect()].concat();
+        let (mut seen, mut buffer) = (Vec::new(), vec![0; size]);
+        let fd = client.handle().m_sb.sb_socket.get();
+        let is_readable = |limit| wait(fd, Readiness::Readable, Some(limit)).unwrap();
+        while seen.len() < expected.len() {
+            assert!(
+                is_readable(PATIENCE),
+                "{size}: {} of {}",
+                seen.len(),
+                expected.len()
+            );
+            let count = client.read(&mut buffer);
+            seen.extend_from_slice(&buffer[..usize::try_from(count).unwrap()]);
+        }
+        assert!(seen == expected, "{size}");
+        // Who has everything is not woken for nothing, unless the last bytes have filled the memory.
+        assert!(
+            expected.len() % size == 0 || !is_readable(Duration::ZERO),
+            "{size}"
+        );
+        client.close();
+        thread.join().unwrap();
+    }
 }
