@@ -1,5 +1,6 @@
 //! TLS sessions over real sockets: records of any size in any pieces, both directions at once, whom a client trusts.
 
+mod broken;
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
