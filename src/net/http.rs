@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use head::{Length, Progress};
 use transport::{Patience, Transport};
 
-use super::connect::Deadline;
+use super::deadline::Deadline;
 use super::trust::Trust;
 
 /// Seconds for resolving, connecting and the head of the response, together.

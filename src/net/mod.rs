@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub mod connect;
+pub mod deadline;
 pub mod http;
+pub mod resolve;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod trust;

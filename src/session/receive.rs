@@ -12,7 +12,7 @@ use crate::sys::socket;
 
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use super::{close, control, tunnel};
+use super::{close, control, report, tunnel};
 
 /// Payload of at least so many bytes is received straight into the message.
 const DIRECT: u32 = 4096;
@@ -28,11 +28,21 @@ pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
 /// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
 pub(super) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
     r.m_sb.sb_timedout.set(0);
-    let partial = state.receiving().partial.take();
+    if r.is_stopped() {
+        close::lost(r, &state);
+        return Err(Stop::Closed);
+    }
+    let (kept, partial) = {
+        let mut receiving = state.receiving();
+        (receiving.kept.take(), receiving.partial.take())
+    };
+    if let Some(kept) = kept {
+        kept.give(packet);
+        return Ok(());
+    }
     let chunk = match partial {
         Some(partial) => resume(r, packet, partial),
         None => begin(r, &state, packet, wait)?,
@@ -52,7 +62,7 @@ fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Par
         log!(Debug, "RTMP_ReadPacket, m_nChannel: {:0x}", header.channel);
     }
     log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
-    let Some(channel) = open(r, packet, &header) else {
+    let Some(channel) = open(r, state, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         // The header is consumed: whoever went on would read payload as headers.
         close::lost(r, state);
@@ -125,7 +135,12 @@ fn complain(stop: Stop, missing: Missing) {
 }
 
 /// Brings the chunk stream's history into `packet`, then what the header says. `None` without memory.
-fn open<'a>(r: &'a RTMP, packet: &RTMPPacket, header: &Header) -> Option<&'a ChannelIn> {
+fn open<'a>(
+    r: &'a RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    header: &Header,
+) -> Option<&'a ChannelIn> {
     let channel = header.channel.cast_signed();
     let stored = r.channel_in(channel);
     packet.m_headerType.set(header.kind);
@@ -148,12 +163,20 @@ fn open<'a>(r: &'a RTMP, packet: &RTMPPacket, header: &Header) -> Option<&'a Cha
         packet.m_nBytesRead.set(0);
         packet.m_packetType.set(kind);
         // Whatever the stream was in the middle of is over: its room was made for another length.
-        stored.inspect(|stored| stored.discard_body());
+        if let Some(stored) = stored {
+            state.receiving().let_go(stored.discard_body());
+        }
     }
     if let Some(stream_id) = header.stream_id {
         packet.m_nInfoField2.set(stream_id.cast_signed());
     }
-    let stored = r.open_channel_in(channel)?;
+    let stored = match stored {
+        Some(stored) => stored,
+        None => {
+            let _moving = state.moving();
+            r.open_channel_in(channel)?
+        }
+    };
     if stored.packet.is_bodiless() {
         packet.m_nBytesRead.set(0);
         if packet.m_nBodySize.get() > 0 {
@@ -213,7 +236,7 @@ fn receive_payload(
         }
     }
     r.channel_in(channel)
-        .map(|stored| finish(r, packet, stored, &chunk))
+        .map(|stored| finish(r, state, packet, stored, &chunk))
         .ok_or(Stop::Closed)
 }
 
@@ -226,6 +249,14 @@ fn take_some(
     left: u32,
     wait: Wait,
 ) -> Result<u32, Stop> {
+    let growth = stored.growth(left.min(STEP));
+    if growth > 0 && !state.receiving().hold(growth) {
+        let reason = "the peer has begun too many messages";
+        log!(Error, "RTMP_ReadPacket, {reason}");
+        report::failed(state, reason);
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    }
     if !stored.make_room(left.min(STEP)) {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         close::lost(r, state);
@@ -252,7 +283,7 @@ fn take_some(
 }
 
 /// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
-fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
+fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
     let read = stored.packet.m_nBytesRead.get();
     packet.m_nBytesRead.set(read);
     if let Some(tap) = packet.chunk() {
@@ -283,7 +314,7 @@ fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
             .set(packet.m_nTimeStamp.get().wrapping_add(before));
     }
     r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
-    stored.deliver_body(packet);
+    state.receiving().let_go(stored.deliver_body(packet));
     stored.packet.m_hasAbsTimestamp.set(0);
 }
 

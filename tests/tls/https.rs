@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rtmp::net::connect::Deadline;
+use rtmp::net::deadline::Deadline;
 use rtmp::net::http::{self, Failure, Head, Limits, Receiver, Target};
 use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};

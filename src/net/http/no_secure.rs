@@ -4,7 +4,7 @@ use std::io;
 use std::net::TcpStream;
 
 use super::{Failure, Target};
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 use crate::net::trust::Trust;
 
 /// There are no such connections.

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
 use super::{Failure, Target};
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 use crate::net::tls::{self, Session};
 use crate::net::trust::Trust;
 use crate::sys;

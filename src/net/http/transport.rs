@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::secure::Secure;
 use super::{Failure, Target};
-use crate::net::connect::{self, Deadline};
+use crate::net::connect::connect;
+use crate::net::deadline::{Deadline, Waiting};
+use crate::net::resolve::resolve;
 use crate::net::trust::Trust;
 use crate::sys;
 
@@ -36,11 +38,9 @@ impl Transport {
             .is_secure
             .then(|| Secure::new(target, trust))
             .transpose()?;
-        let addresses = connect::resolve(&target.host, target.port).map_err(|_| Failure::Lost)?;
-        let fd = addresses
-            .into_iter()
-            .find_map(|address| connect::open(address, deadline).ok())
-            .ok_or(Failure::Lost)?;
+        let waiting = Waiting::new(deadline, &sys::interrupted);
+        let addresses = resolve(&target.host, target.port, waiting).map_err(|_| Failure::Lost)?;
+        let fd = connect(&addresses, None, waiting).map_err(|_| Failure::Lost)?;
         let socket = TcpStream::from(fd);
         if let Some(secure) = &secure {
             secure.shake_hands(&socket, deadline)?;
