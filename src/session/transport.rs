@@ -26,7 +26,7 @@ pub enum Stop {
 
 /// What one receive gave.
 pub enum Received {
-    /// So many bytes, at least one.
+    /// So many bytes; none when TLS needs more before it can decrypt any.
     Bytes(usize),
     /// The end of the stream.
     End,
@@ -145,23 +145,34 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     if wait == Wait::No {
         return Err(Stop::Again);
     }
-    if !is_in_time(r, limit) {
-        // As if the socket had said so.
-        let nothing = || Err(io::Error::from_raw_os_error(libc::EAGAIN));
-        return settle(r, state, receive(&r.m_sb, nothing)).map(|_| ());
-    }
-    settle(r, state, refill(r, state, appetite)).map(|_| ())
+    // Who waits for a tunnel has to ask meanwhile: the receive timeout bounds that.
+    let is_in_time = if tunnel::is_on(r) {
+        limit.left() != Some(Duration::ZERO)
+    } else {
+        is_in_time(r, limit)
+    };
+    let received = if is_in_time {
+        refill(r, state, appetite)
+    } else {
+        expired(&r.m_sb)
+    };
+    settle(r, state, received).map(|_| ())
+}
+
+/// Nothing more is waited for: as if the socket had said so.
+pub(super) fn expired(sb: &RTMPSockBuf) -> Received {
+    receive(sb, || Err(io::Error::from_raw_os_error(libc::EAGAIN)))
 }
 
 /// Waits for something to receive until `limit`. True at once where the receive itself ends in time.
-fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
+pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
     let fd = r.m_sb.sb_socket.get();
     loop {
         let Some(left) = limit.left() else {
             return true;
         };
         let ends_by_itself = || socket::receive_timeout(fd).is_some_and(|own| own <= left);
-        if !left.is_zero() && (tunnel::is_on(r) || ends_by_itself()) {
+        if !left.is_zero() && ends_by_itself() {
             return true;
         }
         match socket::wait(fd, Readiness::Readable, Some(left)) {
@@ -176,7 +187,8 @@ fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
     if tunnel::is_on(r) {
         return tunnel::refill(r, state, limit);
     }
-    let received = fill(&r.m_sb, limit);
+    let for_read = (limit > 0).then(|| tls::fill_for_read(&r.m_sb, limit));
+    let received = for_read.flatten().unwrap_or_else(|| fill(&r.m_sb, limit));
     if let Received::Bytes(count) = received {
         cipher::received(r, state, count);
     }
@@ -197,7 +209,7 @@ pub(super) fn take_arrived(r: &RTMP, state: &State) -> bool {
         let fd = r.m_sb.sb_socket.get();
         socket::has_arrived(fd).unwrap_or(false)
     };
-    is_there() && matches!(refill(r, state, 0), Received::Bytes(_))
+    is_there() && matches!(refill(r, state, 0), Received::Bytes(1..))
 }
 
 /// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
@@ -337,10 +349,13 @@ pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
     if sb.room().is_empty() {
         return 0;
     }
-    match fill(sb, 0) {
-        Received::Bytes(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
-        Received::End | Received::TimedOut => 0,
-        Received::Failed => -1,
+    loop {
+        match fill(sb, 0) {
+            Received::Bytes(0) => {}
+            Received::Bytes(count) => return c_int::try_from(count).unwrap_or(c_int::MAX),
+            Received::End | Received::TimedOut => return 0,
+            Received::Failed => return -1,
+        }
     }
 }
 
