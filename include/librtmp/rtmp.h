@@ -493,6 +493,14 @@ int RTMP_Serve(RTMP *r);
  * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
 void RTMP_Close(RTMP *r);
 
+/** Makes every call on the handle fail: those that other threads are blocked in, in whatever
+ * phase, at once, and later ones until RTMP_Close. Frees, locks and allocates nothing: threads
+ * and signal handlers may call it at any moment. RTMP_Close from another thread does the same
+ * and then waits for those calls to end.
+ *
+ * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
+void RTMP_Cancel(RTMP *r);
+
 /** Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is
  * freed.
  *

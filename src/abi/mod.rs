@@ -17,6 +17,7 @@ pub mod private;
 mod read;
 mod rtmp;
 mod sockbuf;
+mod stop;
 mod text;
 mod trust;
 

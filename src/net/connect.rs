@@ -24,7 +24,7 @@ pub fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// The end of an attempt's time; `None` waits as long as the system does.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Deadline(Option<Instant>);
 
 impl Deadline {
@@ -32,6 +32,11 @@ impl Deadline {
     pub fn after(seconds: i32) -> Self {
         let limit = u64::try_from(seconds).ok().filter(|&seconds| seconds > 0);
         Self(limit.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds))))
+    }
+
+    /// The nearer of two ends.
+    pub fn or_sooner(self, other: Self) -> Self {
+        Self(self.0.into_iter().chain(other.0).min())
     }
 
     /// The time left; `None` when there is no end, zero when it is over.

@@ -1,17 +1,28 @@
 //! Ending a connection (spec 02 §4.1).
 
+use std::time::Duration;
+
 use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf};
 use crate::sys::socket::{self, Direction};
 
 use super::state::State;
-use super::{command, feature, tls, tunnel};
+use super::{cancel, command, feature, tls, tunnel};
 
-/// Closes the connection and releases everything but the handle (`RTMP_Close`). Fine on a handle without connection.
+/// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
+const GOODBYE: Duration = Duration::from_millis(150);
+
+/// Closes the connection and releases everything but the handle. Fine on a handle without connection.
 ///
-/// Another thread that is blocked in a read or a write is woken first, and waited for: the memory it uses is freed here.
-pub fn close(r: &RTMP) {
+/// Another thread that is blocked in any call is woken first, and waited for: the memory it uses is freed here.
+pub(super) fn close(r: &RTMP) {
     end_connection(r);
     r.Link.free_strings();
+}
+
+/// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
+pub fn by_program(r: &RTMP) {
+    close(r);
+    r.lower_stop();
 }
 
 /// Closes the connection that `state` belongs to, after a failure on it. Another thread may have closed it meanwhile, and
@@ -33,21 +44,28 @@ pub(super) fn for_reconnect(r: &RTMP) {
 fn end_connection(r: &RTMP) {
     let state = State::of(r);
     if r.m_sb.sb_socket.get() != -1 {
+        tunnel::drain(r, &state);
         say_goodbye(r, &state);
         tunnel::say_goodbye(r, &state);
     }
-    let wake = || socket::shutdown(r.m_sb.sb_socket.get(), Direction::Both);
-    let turn = state.reading.enter_waking(wake);
+    let was_stopped = r.is_stopped();
+    let turn = state.reading.enter_waking(|| cancel::cancel(r));
     let sending = state.sending_if_free().unwrap_or_else(|| {
-        wake();
+        cancel::cancel(r);
         state.sending()
     });
+    if !was_stopped {
+        r.lower_stop();
+    }
     if r.m_sb.sb_socket.get() != -1 {
         tunnel::drain(r, &state);
     }
     r.free_client_id();
-    close_socket(&r.m_sb);
-    r.m_sb.sb_socket.set(-1);
+    tls::close(&r.m_sb);
+    match cancel::take_socket(r) {
+        -1 => {}
+        fd => drop(socket::close(fd)),
+    }
     reset(r);
     r.drop_private::<State>();
     drop(sending);
@@ -95,8 +113,10 @@ fn note(r: &RTMP, state: &State, status: i8) {
     receiving.ended.get_or_insert(status);
 }
 
-/// Tells the server that the stream is over. Nothing more is sent once that fails.
+/// Tells the server that the stream is over. Nothing more is sent once that fails, and from here on no send waits long.
 fn say_goodbye(r: &RTMP, state: &State) {
+    // What is no socket any more fails when it is used.
+    let _ = socket::set_send_timeout(r.m_sb.sb_socket.get(), GOODBYE);
     let stream = r.m_stream_id.get();
     if stream <= 0 {
         return;

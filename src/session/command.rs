@@ -9,7 +9,7 @@ use crate::sys::log::{Text, log};
 
 use super::send::{self, Message, Reply};
 use super::state::State;
-use super::{amf, feature};
+use super::{amf, feature, owed};
 
 /// The chunk stream of commands about the connection.
 const CONNECTION: c_int = 3;
@@ -317,7 +317,7 @@ pub(super) fn check_bandwidth(r: &RTMP) {
         body.null();
     });
     if let Some(body) = body {
-        send::automatic(
+        owed::send(
             r,
             &Route {
                 header: FULL,
@@ -343,7 +343,7 @@ pub(super) fn bandwidth_result(r: &RTMP, id: f64) {
         body.null().number(counter.into());
     });
     if let Some(body) = body {
-        send::automatic(r, &route.message(&body));
+        owed::send(r, &route.message(&body));
     }
 }
 
@@ -353,6 +353,6 @@ pub(super) fn pong(r: &RTMP, id: f64) {
         body.null();
     });
     if let Some(body) = body {
-        send::automatic(r, &bandwidth_route(r).message(&body));
+        owed::send(r, &bandwidth_route(r).message(&body));
     }
 }

@@ -1,5 +1,6 @@
 //! Making the connection (spec 02 §8): address, socket, handshake, `connect`.
 
+use core::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::IntoRawFd;
@@ -11,8 +12,8 @@ use crate::sys::{errno, socket};
 
 use super::send::{self, Reply};
 use super::state::State;
-use super::transport::describe;
-use super::{close, command, handshake, proxy, swf, tls, tunnel};
+use super::transport::{self, describe};
+use super::{cancel, close, command, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds the TCP connection and the talk with a proxy, over all addresses of the name.
@@ -24,6 +25,9 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     swf::prepare_if_missing(r);
     close::for_reconnect(r);
     forget_last_position(r);
+    // Who closes or cancels waits for this turn, and makes what is waited for here end.
+    let state = State::of(r);
+    let _turn = state.reading.enter();
     let deadline = Deadline::after(link.timeout.get());
     let (host, port) = proxy::first_hop(link);
     let Some(addresses) = proxy::resolve(&host, port) else {
@@ -59,18 +63,27 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> boo
     for &address in addresses {
         match connect::open(address, deadline) {
             Ok(fd) => {
-                r.m_sb.clear();
-                r.m_sb.sb_socket.set(fd.into_raw_fd());
-                limit_receives(r);
-                // An attempt that waits leaves a number behind though nothing failed.
-                errno::set(before);
-                return pass_proxy(r, deadline);
+                return adopt(r, fd.into_raw_fd(), before) && pass_proxy(r, deadline);
             }
             Err(error) => failure = error,
         }
     }
     complain(r, &failure);
     false
+}
+
+/// Makes a connected socket the handle's. `number` is what `errno` was before: an attempt that waits leaves one behind
+/// though nothing failed. False when the connection is not wanted any more.
+fn adopt(r: &RTMP, fd: c_int, number: c_int) -> bool {
+    r.m_sb.clear();
+    let is_wanted = cancel::hand_over(r, fd);
+    limit_receives(r);
+    transport::limit_sends(r);
+    errno::set(number);
+    if !is_wanted {
+        close::close(r);
+    }
+    is_wanted
 }
 
 fn pass_proxy(r: &RTMP, deadline: Deadline) -> bool {
@@ -122,7 +135,9 @@ fn limit_receives(r: &RTMP) {
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let done = tls::connect(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
+    transport::limit_sends(r);
+    let is_wanted = !r.is_stopped();
+    let done = is_wanted && tls::connect(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -143,6 +158,7 @@ fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::of(r);
     let _turn = state.reading.enter();
+    let _limit = state.limited(Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::client(r, &state);
     state.receiving().is_shaking_hands = false;

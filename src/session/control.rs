@@ -6,6 +6,7 @@ use crate::abi::RTMP;
 use crate::proto::message::{self, SWF_RESPONSE, event};
 use crate::sys::log::{self, Level, log};
 
+use super::owed;
 use super::send::{self, Message, Reply};
 
 /// The chunk stream of protocol control.
@@ -48,7 +49,7 @@ pub fn user_control(r: &RTMP, kind: i16, object: u32, time: u32) -> bool {
 /// Answers a ping. The connection survives a failure until what it delivered is read.
 pub(super) fn pong(r: &RTMP, value: u32) {
     let body = user_control_body(r, event::PING_RESPONSE, value, 0);
-    send::automatic(r, &control(1, message::USER_CONTROL, &body));
+    owed::send(r, &control(1, message::USER_CONTROL, &body));
 }
 
 fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
@@ -79,5 +80,5 @@ pub fn buffer_length(r: &RTMP) -> bool {
 /// Reports that `total` bytes have been received.
 pub(super) fn report_bytes(r: &RTMP, total: c_int) {
     let body = total.to_be_bytes();
-    send::automatic(r, &control(1, message::ACKNOWLEDGEMENT, &body));
+    owed::send(r, &control(1, message::ACKNOWLEDGEMENT, &body));
 }

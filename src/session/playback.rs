@@ -1,12 +1,13 @@
 //! Pause, go on, toggle (spec 06 §7).
 
 use core::ffi::c_int;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::abi::{RTMP, RTMP_READ_EOF};
 
-use super::command;
+use crate::sys::socket::{self, Readiness};
+
+use super::{cancel, command};
 
 /// The time of the last media on its chunk stream, ms; 0 before there is any.
 pub(super) fn media_position(r: &RTMP) -> u32 {
@@ -24,6 +25,19 @@ pub fn pause(r: &RTMP, on: c_int) -> bool {
 /// Servers need a moment between pause and unpause to notice the first.
 const GAP: Duration = Duration::from_secs(1);
 
+/// Waits for [`GAP`], or until the connection is cut.
+fn rest(r: &RTMP) {
+    let end = Instant::now() + GAP;
+    while !cancel::is_unwanted(r) {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero()
+            || socket::wait(r.m_sb.sb_socket.get(), Readiness::Gone, Some(left)).unwrap_or(false)
+        {
+            return;
+        }
+    }
+}
+
 /// Pauses and goes on, which makes some servers send again (`RTMP_ToggleStream`).
 pub fn toggle(r: &RTMP) -> bool {
     let stamp = r.m_pauseStamp.get().cast_signed();
@@ -35,7 +49,7 @@ pub fn toggle(r: &RTMP) -> bool {
             return false;
         }
         r.m_pausing.set(1);
-        thread::sleep(GAP);
+        rest(r);
     }
     let sent = command::pause(r, 0, stamp);
     r.m_pausing.set(3);

@@ -19,9 +19,15 @@ const DIRECT: u32 = 4096;
 /// A message grows by so many bytes before they have arrived, not more.
 const STEP: u32 = 64 * 1024;
 
-/// Reads one chunk (`RTMP_ReadPacket`). `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
+/// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
+pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
+    State::of(r).receiving().is_read_by_program = true;
+    self::packet(r, packet, Wait::Yes).is_ok()
+}
+
+/// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
-pub fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+pub(super) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     let state = State::of(r);
     let _turn = state.reading.enter();
     log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());

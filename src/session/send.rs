@@ -11,7 +11,7 @@ use crate::sys::log::{self, Level, log, printed};
 
 use super::state::{Sending, State};
 use super::transport::{SendError, send_all};
-use super::{close, tunnel};
+use super::{close, owed, tunnel};
 
 /// A message to send. Its bytes are only read, never changed.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ pub enum Reply {
 }
 
 /// Why a message was not sent.
-enum Failure {
+pub(super) enum Failure {
     /// It cannot be said on the wire, or there is no memory. Nothing was written.
     Refused,
     /// The connection failed.
@@ -67,7 +67,9 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
         body: [body, &[]],
     };
     let state = State::of(r);
-    match transmit(r, state.sending(), &whole, reply) {
+    let sent = transmit(r, state.sending(), &whole, reply);
+    owed::settle(r, &state);
+    match sent {
         Ok(headers) => {
             packet.m_headerType.set(headers.kind);
             true
@@ -79,22 +81,11 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
     let state = State::of(r);
-    match transmit(r, state.sending(), message, reply) {
+    let sent = transmit(r, state.sending(), message, reply);
+    owed::settle(r, &state);
+    match sent {
         Ok(_) => true,
         Err(failure) => give_up(r, &state, &failure),
-    }
-}
-
-/// Sends what the reader owes the server: reports, pongs, bandwidth replies. A failure does not close the connection:
-/// what the server has sent before it went is still delivered (spec 10 P14). Nothing is written after it.
-pub(super) fn automatic(r: &RTMP, message: &Message<'_>) {
-    let state = State::of(r);
-    if state.sending().is_mute {
-        return;
-    }
-    if let Err(Failure::Lost(error)) = transmit(r, state.sending(), message, Reply::None) {
-        state.sending().is_mute = true;
-        error.report();
     }
 }
 
@@ -123,12 +114,16 @@ fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
 /// Reports a failed write and closes the connection; `errno` stays that of the write.
 pub(super) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
     error.report();
+    if error.is_timeout() {
+        // A peer that takes nothing would not take a goodbye either.
+        state.sending().is_mute = true;
+    }
     close::close_session(r, state);
     errno::set(error.number);
 }
 
 /// Chooses the headers, writes the message, remembers what the chunk stream looks like now, and queues the call.
-fn transmit(
+pub(super) fn transmit(
     r: &RTMP,
     mut sending: MutexGuard<'_, Sending>,
     message: &Message<'_>,
@@ -332,6 +327,7 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
             .and_then(|()| gathered.put(payload))
             .and_then(|()| gathered.flush())
     };
+    owed::settle(r, &state);
     match sent {
         Ok(()) => true,
         Err(error) => {

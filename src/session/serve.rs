@@ -1,16 +1,19 @@
 //! The server's side of a connection (spec 02 §8.11).
 
 use crate::abi::RTMP;
+use crate::net::connect::Deadline;
 
 use super::handshake::{self, Failure};
-use super::send;
 use super::state::State;
+use super::{send, transport};
 
-/// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no timeouts and does not close when it
+/// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
 /// refuses the client; only a connection that failed is closed.
 pub fn serve(r: &RTMP) -> bool {
     let state = State::of(r);
     let _turn = state.reading.enter();
+    transport::limit_sends(r);
+    let _limit = state.limited(Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::server(r, &state);
     state.receiving().is_shaking_hands = false;

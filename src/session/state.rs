@@ -1,13 +1,16 @@
 //! What a handle remembers beyond the public struct.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crate::abi::RTMP;
 use crate::abi::private::Private;
+use crate::net::connect::Deadline;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
 use super::cipher::Ciphers;
+use super::owed;
 use super::tunnel::Tunnel;
 use super::turn::Turn;
 
@@ -18,6 +21,7 @@ pub(super) struct State {
     pub(super) reading: Turn,
     /// Held over one whole message, so that nothing lands inside another.
     sending: Mutex<Sending>,
+    owed: Mutex<owed::Queue>,
     receiving: Mutex<Receiving>,
     /// The encryption of RTMPE.
     pub(super) ciphers: Ciphers,
@@ -58,6 +62,12 @@ pub(super) struct Receiving {
     pub(super) appetite: usize,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
+    /// The program reads messages by itself: writing leaves them to it.
+    pub(super) is_read_by_program: bool,
+    /// When writing last looked at what has arrived.
+    pub(super) heard: Option<Instant>,
+    /// When what is under way has to be done, however often the peer sends a little.
+    pub(super) limit: Deadline,
 }
 
 /// What `RTMP_Read` knows about the timestamps behind a start position (spec 10 P12).
@@ -85,6 +95,18 @@ pub(super) struct Partial {
     pub(super) bytes: [u8; crate::proto::chunk::MAX_HEADER],
 }
 
+/// A limit in force; it ends when this is dropped.
+pub(super) struct Limited<'a> {
+    state: &'a State,
+    before: Deadline,
+}
+
+impl Drop for Limited<'_> {
+    fn drop(&mut self) {
+        self.state.receiving().limit = self.before;
+    }
+}
+
 impl State {
     /// The private state of `r`.
     pub(super) fn of(r: &RTMP) -> Private<Self> {
@@ -105,11 +127,27 @@ impl State {
         }
     }
 
+    /// Replies that wait for a sender to finish. Held for moments only, never while [`Self::sending`] is waited for.
+    pub(super) fn owed(&self) -> MutexGuard<'_, owed::Queue> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The reader's memory. Held for moments only, never over a call that waits or logs.
     pub(super) fn receiving(&self) -> MutexGuard<'_, Receiving> {
         self.receiving
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bounds everything that is received as long as the result lives. Inside another limit the nearer end counts.
+    pub(super) fn limited(&self, limit: Deadline) -> Limited<'_> {
+        let mut receiving = self.receiving();
+        let before = receiving.limit;
+        receiving.limit = before.or_sooner(limit);
+        Limited {
+            state: self,
+            before,
+        }
     }
 
     /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.

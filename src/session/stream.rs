@@ -3,6 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
+use crate::net::connect::Deadline;
 use crate::proto::message::{AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
@@ -16,6 +17,10 @@ pub(super) fn is_connected(r: &RTMP) -> bool {
     r.m_sb.sb_socket.get() != -1
 }
 
+/// A dialogue has so many times `Link.timeout`: each of the replies to connect, createStream, and play or publish may come
+/// at its last moment. What a server says meanwhile does not make it longer.
+const REPLIES: c_int = 3;
+
 /// Serves the dialogue until play or publish is accepted (`RTMP_ConnectStream`). `seek`, ms, replaces the start position
 /// if it is positive. A server that refuses ends the waiting at once.
 pub fn connect(r: &RTMP, seek: c_int) -> bool {
@@ -28,6 +33,8 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     }
     let state = State::of(r);
     let _turn = state.reading.enter();
+    let limit = r.Link.timeout.get().saturating_mul(REPLIES);
+    let _limit = state.limited(Deadline::after(limit));
     {
         let mut receiving = state.receiving();
         receiving.is_refused = false;

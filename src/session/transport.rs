@@ -2,9 +2,10 @@
 
 use core::ffi::c_int;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::abi::{RTMP, RTMPSockBuf};
+use crate::net::connect::Deadline;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
@@ -128,12 +129,12 @@ pub enum Wait {
 
 /// Makes the buffer longer by at least one byte. A connection that is gone is closed.
 pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
-    let appetite = {
+    let (appetite, limit) = {
         let receiving = state.receiving();
         if receiving.ended.is_some() {
             return Err(Stop::Closed);
         }
-        receiving.appetite
+        (receiving.appetite, receiving.limit)
     };
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
@@ -145,7 +146,30 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
             Err(Stop::Again)
         };
     }
+    if !is_in_time(r, state, limit) {
+        // As if the socket had said so.
+        let nothing = || Err(io::Error::from_raw_os_error(libc::EAGAIN));
+        return settle(r, state, receive(&r.m_sb, nothing)).map(|_| ());
+    }
     settle(r, state, refill(r, state, appetite)).map(|_| ())
+}
+
+/// Waits for something to receive until `limit`. True at once where the receive itself ends in time.
+fn is_in_time(r: &RTMP, state: &State, limit: Deadline) -> bool {
+    let fd = r.m_sb.sb_socket.get();
+    loop {
+        let Some(left) = limit.left() else {
+            return true;
+        };
+        let ends_by_itself = || socket::receive_timeout(fd).is_some_and(|own| own <= left);
+        if !left.is_zero() && (tunnel::is_on(r) || ends_by_itself() || top_up(r, state)) {
+            return true;
+        }
+        match socket::wait(fd, Readiness::Readable, Some(left)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
+            result => return result.unwrap_or(true),
+        }
+    }
 }
 
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
@@ -158,6 +182,23 @@ fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
         cipher::received(r, state, count);
     }
     received
+}
+
+/// Takes what has arrived, without waiting: true when the buffer has become longer. What else can be met there, such as
+/// the end, stays for those who wait.
+pub(super) fn take_arrived(r: &RTMP, state: &State) -> bool {
+    if r.m_sb.room().is_empty() {
+        r.m_sb.compact();
+    }
+    if tunnel::is_on(r) {
+        let before = r.m_sb.len();
+        return tunnel::hear(r, state) && r.m_sb.len() > before;
+    }
+    let is_there = || {
+        let fd = r.m_sb.sb_socket.get();
+        socket::has_arrived(fd).unwrap_or(false)
+    };
+    is_there() && matches!(refill(r, state, 0), Received::Bytes(_))
 }
 
 /// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
@@ -220,6 +261,11 @@ pub struct SendError {
 }
 
 impl SendError {
+    /// The peer has taken nothing for as long as is waited for it.
+    pub(super) fn is_timeout(self) -> bool {
+        self.number == libc::EAGAIN || self.number == libc::EWOULDBLOCK
+    }
+
     /// Logs the failure in the original's words and leaves its number in `errno`.
     pub fn report(self) {
         log!(
@@ -242,7 +288,18 @@ pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     }
 }
 
-/// Sends all of `bytes` as they are. Interruptions are ignored unless the program asked to stop.
+/// Bounds sends by `Link.timeout`, unless the program has given the socket a limit of its own.
+pub(super) fn limit_sends(r: &RTMP) {
+    let fd = r.m_sb.sb_socket.get();
+    let seconds = u64::try_from(r.Link.timeout.get()).unwrap_or(0);
+    if seconds > 0 && socket::send_timeout(fd).is_none() {
+        // What is no socket fails when it is used.
+        let _ = socket::set_send_timeout(fd, Duration::from_secs(seconds));
+    }
+}
+
+/// Sends all of `bytes` as they are. A peer that takes nothing for as long as the socket's limit says is a failure.
+/// Interruptions are ignored unless the program asked to stop.
 pub(super) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -250,10 +307,14 @@ pub(super) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> 
             Ok(count) => rest = rest.get(count..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
             Err(error) => {
-                return Err(SendError {
+                let error = SendError {
                     number: errno::of(&error, 0),
                     left: rest.len(),
-                });
+                };
+                if error.is_timeout() {
+                    sb.sb_timedout.set(1);
+                }
+                return Err(error);
             }
         }
     }

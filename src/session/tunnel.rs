@@ -6,7 +6,7 @@
 
 mod receive;
 
-pub(super) use receive::{Tunnel, refill, top_up};
+pub(super) use receive::{Tunnel, hear, refill, top_up};
 
 use core::ffi::c_int;
 use std::io;
@@ -20,7 +20,7 @@ use crate::sys::socket::{self, Readiness};
 use super::feature;
 use super::state::State;
 use super::transport::{self, SendError};
-use receive::{await_id, hear};
+use receive::await_id;
 
 /// The pause before the second idle request in a row; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -32,6 +32,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 const INTERVAL: Duration = Duration::from_millis(15);
 /// So long a mute server is waited for where no caller waits for it.
 const SILENCE: Duration = Duration::from_secs(1);
+/// And so long between two answers when the connection is closed.
+const LAST_SILENCE: Duration = Duration::from_millis(500);
 /// Requests that may be unanswered before a sender waits: their answers fit the smallest socket buffers, so that client
 /// and server never block each other.
 const MAX_UNANSWERED: c_int = 256;
@@ -179,10 +181,14 @@ pub(super) fn say_goodbye(r: &RTMP, state: &State) {
     }
 }
 
-/// Before the socket is closed: reads the missing answers. Closing with answers unread would make the system throw away
-/// what the server has not taken yet (spec 10 P4).
+/// Before the goodbye and before the socket is closed: reads the missing answers, unless another thread reads. A goodbye
+/// that finds the socket full would not be waited for; closing with answers unread would make the system throw away
+/// what the server has not taken yet (spec 10 P4). A server that keeps answering is given time, a mute one is not.
 pub(super) fn drain(r: &RTMP, state: &State) {
-    if r.m_clientID.start().is_null() || state.tunnel().is_broken {
+    let Some(_turn) = state.reading.try_enter() else {
+        return;
+    };
+    if r.m_clientID.start().is_null() || !state.tunnel().is_worth_waiting() {
         return;
     }
     let begin = Instant::now();
@@ -190,8 +196,11 @@ pub(super) fn drain(r: &RTMP, state: &State) {
     while r.m_unackd.get() > 0 && begin.elapsed() < limit && !sys::interrupted() {
         r.m_sb.clear();
         state.tunnel().forget_payload();
-        if !matches!(wait(r, SILENCE), Ok(true)) || !hear(r, state) {
-            break;
+        if !matches!(wait(r, LAST_SILENCE), Ok(true)) || !hear(r, state) {
+            state.tunnel().is_mute = true;
+        }
+        if !state.tunnel().is_worth_waiting() {
+            return;
         }
     }
 }

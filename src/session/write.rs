@@ -5,9 +5,11 @@ use core::ffi::c_int;
 use crate::abi::{RTMP, RTMPPacket};
 use crate::proto::flv::{self, Piece, Tag};
 use crate::proto::message::DATA;
+use crate::sys::errno;
 use crate::sys::log::log;
 
 use super::command::MEDIA;
+use super::hear;
 use super::send::{self, Message, Reply};
 use super::state::State;
 
@@ -15,7 +17,7 @@ use super::state::State;
 const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
 
 /// Takes FLV bytes, cut anywhere: the next call goes on where this one ended. Returns the number of bytes taken, which is
-/// all of them; 0 without memory; -1 when a message could not be sent.
+/// all of them; 0 without memory; -1 when a message could not be sent, or when the server has refused the stream.
 pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     r.m_write.m_nChannel.set(MEDIA);
     r.m_write.m_nInfoField2.set(r.m_stream_id.get());
@@ -24,6 +26,11 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     let mut splitter = core::mem::take(&mut *state.writing());
     let mut rest = bytes;
     while let Some(piece) = splitter.next(&mut rest) {
+        hear::now_and_then(r, &state);
+        if state.receiving().is_refused {
+            errno::set(libc::ECONNABORTED);
+            return -1;
+        }
         match step(r, piece) {
             Ok(()) => {}
             Err(result) => return result,

@@ -25,6 +25,16 @@ pub fn recv_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
 }
 
+/// Whether there are bytes to receive. Neither an error nor the end counts.
+pub fn has_arrived(socket: c_int) -> io::Result<bool> {
+    let mut byte = 0_u8;
+    let place: *mut u8 = &raw mut byte;
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: one byte is valid for writing.
+    let count = checked(unsafe { libc::recv(socket, place.cast(), 1, flags) })?;
+    Ok(count > 0)
+}
+
 /// Sends what the socket takes without waiting.
 pub fn send_now(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
     let flags = NO_SIGNAL | libc::MSG_DONTWAIT;
@@ -75,6 +85,19 @@ pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
         tv_sec: seconds.into(),
         tv_usec: 0,
     };
+    set_timeout(socket, libc::SO_RCVTIMEO, limit)
+}
+
+/// Limits each send. It ends early, with what was taken so far, when the peer takes nothing for that long.
+pub fn set_send_timeout(socket: c_int, limit: Duration) -> io::Result<()> {
+    let limit = libc::timeval {
+        tv_sec: limit.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_usec: limit.subsec_micros().into(),
+    };
+    set_timeout(socket, libc::SO_SNDTIMEO, limit)
+}
+
+fn set_timeout(socket: c_int, option: c_int, limit: libc::timeval) -> io::Result<()> {
     let size = libc::socklen_t::try_from(size_of_val(&limit)).unwrap_or(0);
     let place: *const libc::timeval = &raw const limit;
     // SAFETY: the option takes a `timeval` of that size.
@@ -82,7 +105,7 @@ pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
         libc::setsockopt(
             socket,
             libc::SOL_SOCKET,
-            libc::SO_RCVTIMEO,
+            option,
             place.cast(),
             size,
         )
@@ -96,6 +119,15 @@ pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
 
 /// The limit of each receive, `None` when there is none or when `socket` is not a socket.
 pub fn receive_timeout(socket: c_int) -> Option<Duration> {
+    timeout(socket, libc::SO_RCVTIMEO)
+}
+
+/// The limit of each send, as [`receive_timeout`].
+pub fn send_timeout(socket: c_int) -> Option<Duration> {
+    timeout(socket, libc::SO_SNDTIMEO)
+}
+
+fn timeout(socket: c_int, option: c_int) -> Option<Duration> {
     let mut limit = libc::timeval {
         tv_sec: 0,
         tv_usec: 0,
@@ -108,7 +140,7 @@ pub fn receive_timeout(socket: c_int) -> Option<Duration> {
         libc::getsockopt(
             socket,
             libc::SOL_SOCKET,
-            libc::SO_RCVTIMEO,
+            option,
             place.cast(),
             length,
         )
@@ -126,6 +158,8 @@ pub enum Readiness {
     Readable,
     /// Room to send, or the end of a connection attempt.
     Writable,
+    /// Both directions have ended, or the connection is broken.
+    Gone,
 }
 
 /// Waits until the socket is ready: false when the time is over. An interruption is an error of that kind.
@@ -133,6 +167,7 @@ pub fn wait(socket: c_int, ready: Readiness, limit: Option<Duration>) -> io::Res
     let events = match ready {
         Readiness::Readable => libc::POLLIN,
         Readiness::Writable => libc::POLLOUT,
+        Readiness::Gone => 0,
     };
     let mut place = libc::pollfd {
         fd: socket,

@@ -8,7 +8,7 @@ use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
 use crate::ffi::guard::guard;
-use crate::session::{close, connect, serve};
+use crate::session::{cancel, close, connect, serve};
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
 /// (IPv4 or IPv6) that answers, shakes hands and sends the command connect. The server's reply is not waited for:
@@ -106,7 +106,25 @@ pub unsafe extern "C" fn RTMP_Close(r: *mut RTMP) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(r) = unsafe { RTMP::from_ptr(r) } {
-            close::close(r);
+            close::by_program(r);
+        }
+    });
+}
+
+/// Makes every call on the handle fail: those that other threads are blocked in, in whatever phase, at once, and later
+/// ones until RTMP_Close. Frees, locks and allocates nothing: threads and signal handlers may call it at any moment.
+/// RTMP_Close from another thread does the same and then waits for those calls to end.
+///
+/// r: a handle set up by RTMP_Init, connected or not; NULL does nothing.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init, whose memory is not being freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_Cancel(r: *mut RTMP) {
+    guard((), || {
+        // SAFETY: the caller's contract.
+        if let Some(r) = unsafe { RTMP::from_ptr(r) } {
+            cancel::cancel(r);
         }
     });
 }

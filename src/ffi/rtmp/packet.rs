@@ -5,7 +5,6 @@ use core::ffi::c_int;
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
 use crate::ffi::guard::guard;
 use crate::session::send::{self, Reply};
-use crate::session::transport::Wait;
 use crate::session::{packet, receive};
 
 /// Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is freed.
@@ -97,7 +96,7 @@ pub unsafe extern "C" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) 
         let (Some(r), Some(packet)) = (handle, packet) else {
             return 0;
         };
-        receive::packet(r, packet, Wait::Yes).is_ok().into()
+        receive::packet_for_program(r, packet).into()
     })
 }
 

@@ -118,7 +118,7 @@ fn refused() -> Received {
 }
 
 /// Takes all answers that have arrived. False when nothing more can come.
-pub(super) fn hear(r: &RTMP, state: &State) -> bool {
+pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
     top_up(r, state);
     while state.tunnel().is_open() && matches!(wait(r, Duration::ZERO), Ok(true)) {
         make_room(r);

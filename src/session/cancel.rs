@@ -1,0 +1,51 @@
+//! Making calls end that other threads, or the code that a signal interrupted, are blocked in.
+
+use core::ffi::c_int;
+use core::hint;
+use core::sync::atomic::{AtomicUsize, Ordering::SeqCst, fence};
+
+use crate::abi::RTMP;
+use crate::sys::socket::Direction;
+use crate::sys::{self, errno, socket};
+
+/// How many threads are just now using the number of a socket that another one owns. Shared by all handles: it is above
+/// 0 for the time of one system call that never waits.
+static VISITORS: AtomicUsize = AtomicUsize::new(0);
+
+/// Makes every call on this handle fail, those that are blocked and later ones, until it is closed (`RTMP_Cancel`).
+/// Nothing is freed, locked or allocated: a signal handler may call it.
+pub fn cancel(r: &RTMP) {
+    let number = errno::last();
+    r.raise_stop();
+    VISITORS.fetch_add(1, SeqCst);
+    fence(SeqCst);
+    let fd = r.m_sb.sb_socket.get();
+    if fd != -1 {
+        socket::shutdown(fd, Direction::Both);
+    }
+    VISITORS.fetch_sub(1, SeqCst);
+    errno::set(number);
+}
+
+/// Whether what a handle waits for is not wanted any more.
+pub(super) fn is_unwanted(r: &RTMP) -> bool {
+    r.is_stopped() || sys::interrupted()
+}
+
+/// Gives the handle a socket. False when a cancel that has not seen it came first.
+pub(super) fn hand_over(r: &RTMP, fd: c_int) -> bool {
+    r.m_sb.sb_socket.set(fd);
+    fence(SeqCst);
+    !r.is_stopped()
+}
+
+/// Takes the socket away from the handle, -1 when it has none. Its number can be closed, and used again by the system:
+/// nobody looks at it any more.
+pub(super) fn take_socket(r: &RTMP) -> c_int {
+    let fd = r.m_sb.sb_socket.replace(-1);
+    fence(SeqCst);
+    while VISITORS.load(SeqCst) != 0 {
+        hint::spin_loop();
+    }
+    fd
+}
