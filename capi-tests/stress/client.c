@@ -109,7 +109,7 @@ static int send_packet(RTMP *r, uint32_t n, char *body)
   packet.m_headerType = n % 50 < 3 ? RTMP_PACKET_SIZE_LARGE : RTMP_PACKET_SIZE_MEDIUM;
   packet.m_packetType = 8 + n % 2;
   packet.m_nTimeStamp = stamp_of(n);
-  packet.m_nInfoField2 = r->m_stream_id;
+  packet.m_nInfoField2 = 1;
   packet.m_nBodySize = size_of(n);
   packet.m_body = body;
   fill_body(n, (unsigned char *)body);

@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 /* Pings without answer: how far the writer may run ahead. */
-#define WINDOW 32
+#define WINDOW 600
 #define REPLIES 4096
 
 enum answer { RESULT, STREAM, PUBLISHED, PLAYING };
