@@ -418,6 +418,14 @@ RTMP *RTMP_Alloc(void);
  * NULL is fine. */
 void RTMP_Free(RTMP *r);
 
+/** Why the handle's last connection failed, for people: the phase, and the reason of the system,
+ * of TLS, or of the server (its code and description).
+ *
+ * r: a handle set up by RTMP_Init, closed or not.
+ * Returns text that is valid until the next call with this handle; it survives RTMP_Close.
+ * Empty when nothing failed since RTMP_Connect; NULL for NULL. */
+const char *RTMP_LastError(RTMP *r);
+
 /** Makes a fresh handle of any memory. What it held is neither read nor released: close a used
  * handle first. */
 void RTMP_Init(RTMP *r);

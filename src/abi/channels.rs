@@ -37,35 +37,43 @@ pub struct ChannelOut {
 const FIRST_ROOM: u32 = 64 * 1024;
 
 impl ChannelIn {
-    /// Drops a partial message.
-    pub fn discard_body(&self) {
+    /// Drops a partial message: the bytes that were held for it.
+    pub fn discard_body(&self) -> u32 {
         self.packet.free_body();
         self.packet.m_nBytesRead.set(0);
-        self.capacity.set(0);
+        self.capacity.replace(0)
     }
 
-    /// Hands the complete body to `receiver`. The entry is then ready for the next message.
-    pub fn deliver_body(&self, receiver: &RTMPPacket) {
+    /// Hands the complete body to `receiver`: the bytes that were held for it. The entry is then ready for the next
+    /// message.
+    pub fn deliver_body(&self, receiver: &RTMPPacket) -> u32 {
         self.packet.move_body_to(receiver);
         self.packet.m_nBytesRead.set(0);
-        self.capacity.set(0);
+        self.capacity.replace(0)
     }
 
-    /// Makes room for `count` bytes behind those received, never for more than the message's length. False without
-    /// memory.
+    /// How many bytes more [`Self::make_room`] would hold.
+    pub fn growth(&self, count: u32) -> u32 {
+        self.grown(count).saturating_sub(self.capacity.get())
+    }
+
+    /// The room that `count` bytes behind those received need, never more than the message's length.
+    fn grown(&self, count: u32) -> u32 {
+        let (size, has) = (self.packet.m_nBodySize.get(), self.capacity.get());
+        let read = self.packet.m_nBytesRead.get();
+        let wanted = read.saturating_add(count).min(size);
+        if wanted <= has {
+            return has;
+        }
+        wanted.max(has.saturating_mul(2).max(FIRST_ROOM).min(size))
+    }
+
+    /// Makes room for `count` bytes behind those received. False without memory.
     pub fn make_room(&self, count: u32) -> bool {
-        let size = self.packet.m_nBodySize.get();
-        let wanted = self
-            .packet
-            .m_nBytesRead
-            .get()
-            .saturating_add(count)
-            .min(size);
-        if wanted <= self.capacity.get() && !self.packet.is_bodiless() {
+        let capacity = self.grown(count);
+        if capacity == self.capacity.get() && !self.packet.is_bodiless() {
             return true;
         }
-        let doubled = self.capacity.get().saturating_mul(2).max(FIRST_ROOM);
-        let capacity = wanted.max(doubled.min(size));
         let done = self.packet.reserve(capacity as usize);
         if done {
             self.capacity.set(capacity);
@@ -219,7 +227,7 @@ impl RTMP {
     pub fn free_channels(&self) {
         for channel in 0..self.m_channelsAllocatedIn.get() {
             if let Some(state) = self.channel_in(channel) {
-                state.discard_body();
+                let _ = state.discard_body();
             }
         }
         let (count_in, count_out) = (

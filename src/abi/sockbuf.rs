@@ -1,6 +1,6 @@
 //! `RTMPSockBuf`: the socket and the bytes received ahead (spec 02 §8.7).
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 use core::sync::atomic::AtomicU8;
 
@@ -9,6 +9,9 @@ use super::private::{Private, Slot};
 
 /// Size of the receive buffer. One byte of it is never filled: the original keeps it for a NUL.
 pub const RTMP_BUFFER_CACHE_SIZE: usize = 16 * 1024;
+
+/// Where a text stands in the buffer: not at its front, where the next unread byte of an empty buffer is otherwise.
+const NOTE_AT: usize = 1;
 
 /// A socket with its receive buffer. `sb_size` bytes from `sb_start` on are received and not yet consumed.
 #[repr(C)]
@@ -42,6 +45,33 @@ impl RTMPSockBuf {
     /// Throws away what was received.
     pub fn clear(&self) {
         self.sb_size.set(0);
+    }
+
+    /// Leaves a text in the buffer of a connection that has ended. An empty one takes the last away.
+    pub fn leave_note(&self, text: &CStr) {
+        self.sb_size.set(0);
+        self.sb_start.set(self.base());
+        let bytes = text.to_bytes_with_nul();
+        if bytes.len() < 2 || bytes.len() > RTMP_BUFFER_CACHE_SIZE - NOTE_AT {
+            return;
+        }
+        for (cell, &byte) in self.sb_buf[NOTE_AT..].iter().zip(bytes) {
+            cell.set(byte.cast_signed());
+        }
+        self.sb_start.set(self.base().wrapping_add(NOTE_AT));
+    }
+
+    /// The text that [`Self::leave_note`] left, empty when there is none or the buffer has been used since.
+    pub fn note(&self) -> &CStr {
+        let is_left = self.sb_socket.get() == -1 && self.sb_size.get() == 0;
+        if !is_left || self.offset() != NOTE_AT {
+            return c"";
+        }
+        let start = self.sb_buf[NOTE_AT..].as_ptr().cast::<u8>();
+        // SAFETY: the bytes lie inside the initialised `sb_buf`; nobody writes to the buffer of a handle without a
+        // connection, as the contract of `RTMP_LastError` says.
+        let bytes = unsafe { core::slice::from_raw_parts(start, RTMP_BUFFER_CACHE_SIZE - NOTE_AT) };
+        CStr::from_bytes_until_nul(bytes).unwrap_or(c"")
     }
 
     /// True while a TLS session wraps the socket.

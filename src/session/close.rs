@@ -6,7 +6,7 @@ use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMP
 use crate::sys::socket::{self, Direction};
 
 use super::state::State;
-use super::{cancel, command, feature, tls, tunnel};
+use super::{cancel, command, feature, report, tls, tunnel};
 
 /// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
 const GOODBYE: Duration = Duration::from_millis(150);
@@ -67,6 +67,7 @@ fn end_connection(r: &RTMP) {
         fd => drop(socket::close(fd)),
     }
     reset(r);
+    report::leave(r, &state);
     r.drop_private::<State>();
     drop(sending);
     drop(turn);
@@ -118,7 +119,7 @@ fn say_goodbye(r: &RTMP, state: &State) {
     // What is no socket any more fails when it is used.
     let _ = socket::set_send_timeout(r.m_sb.sb_socket.get(), GOODBYE);
     let stream = r.m_stream_id.get();
-    if stream <= 0 {
+    if stream <= 0 || r.is_stopped() {
         return;
     }
     r.m_stream_id.set(0);

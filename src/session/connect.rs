@@ -7,9 +7,10 @@ use std::os::fd::IntoRawFd;
 
 use crate::abi::{RTMP, RTMPPacket};
 use crate::net::connect::{self, Deadline, Failure};
-use crate::sys::log::log;
+use crate::sys::log::{Text, log};
 use crate::sys::{errno, socket};
 
+use super::report::{self, Phase};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::{self, describe};
@@ -28,9 +29,13 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     // Who closes or cancels waits for this turn, and makes what is waited for here end.
     let state = State::of(r);
     let _turn = state.reading.enter();
+    report::forget(r, &state);
+    let _stage = state.begin(Phase::Connecting, Deadline::default());
     let deadline = Deadline::after(link.timeout.get());
     let (host, port) = proxy::first_hop(link);
     let Some(addresses) = proxy::resolve(&host, port) else {
+        report::failed(&state, format_args!("{} has no address", Text(&host)));
+        report::leave(r, &state);
         return false;
     };
     if !connect_socket(r, &addresses, deadline) {
@@ -87,9 +92,12 @@ fn adopt(r: &RTMP, fd: c_int, number: c_int) -> bool {
 }
 
 fn pass_proxy(r: &RTMP, deadline: Deadline) -> bool {
+    let state = State::of(r);
+    let _stage = state.begin(Phase::Proxy, deadline);
     let done = proxy::pass(r, deadline);
     if !done {
         let number = errno::last();
+        report::failed(&state, "it makes no connection");
         close::close(r);
         errno::set(number);
     }
@@ -100,6 +108,7 @@ fn complain(r: &RTMP, failure: &Failure) {
     match failure {
         Failure::Socket(error) => {
             let number = errno::of(error, 0);
+            report::failed(&State::of(r), describe(number));
             log!(
                 Error,
                 "RTMP_Connect0, failed to create socket. Error: {number}"
@@ -108,6 +117,7 @@ fn complain(r: &RTMP, failure: &Failure) {
         }
         Failure::Connect(error) => {
             let number = errno::of(error, libc::EIO);
+            report::failed(&State::of(r), describe(number));
             log!(
                 Error,
                 "RTMP_Connect0, failed to connect socket. {number} ({})",
@@ -137,7 +147,7 @@ fn limit_receives(r: &RTMP) {
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     transport::limit_sends(r);
     let is_wanted = !r.is_stopped();
-    let done = is_wanted && tls::connect(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
+    let done = is_wanted && secure(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
     if !done {
         let number = errno::last();
         close::close(r);
@@ -146,9 +156,25 @@ pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     done
 }
 
+fn secure(r: &RTMP) -> bool {
+    let state = State::of(r);
+    let _stage = state.begin(Phase::Tls, Deadline::after(r.Link.timeout.get()));
+    let done = tls::connect(r);
+    if !done {
+        let number = errno::last();
+        let reason = tls::reason(&r.m_sb).unwrap_or_else(|| describe(number));
+        report::failed(&state, reason);
+        errno::set(number);
+    }
+    done
+}
+
 fn open_tunnel(r: &RTMP) -> bool {
+    let state = State::of(r);
+    let _stage = state.begin(Phase::Tunnel, Deadline::after(r.Link.timeout.get()));
     let is_open = !tunnel::is_on(r) || tunnel::open(r);
     if !is_open {
+        report::failed(&state, "the server gives no session");
         log!(Debug, "RTMP_Connect1, Could not connect for handshake");
     }
     is_open
@@ -158,13 +184,18 @@ fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::of(r);
     let _turn = state.reading.enter();
-    let _limit = state.limited(Deadline::after(r.Link.timeout.get()));
+    let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::client(r, &state);
     state.receiving().is_shaking_hands = false;
     if let Err(failure) = result {
-        if let handshake::Failure::Lost(error) = failure {
-            error.report();
+        match failure {
+            handshake::Failure::Lost(error) => {
+                error.report();
+                report::failed(&state, describe(error.number));
+            }
+            handshake::Failure::Refused(reason) => report::failed(&state, reason),
+            handshake::Failure::Stopped => {}
         }
         log!(Error, "RTMP_Connect1, handshake failed.");
         return false;

@@ -23,8 +23,9 @@ pub(super) enum Failure {
     Stopped,
     /// A write failed.
     Lost(transport::SendError),
-    /// The peer wants something that is not understood, is not what it should be, or there are no random bytes.
-    Refused,
+    /// The peer wants something that is not understood, is not what it should be, or there are no random bytes: in
+    /// words.
+    Refused(&'static str),
 }
 
 impl From<Stop> for Failure {
@@ -78,7 +79,7 @@ impl Role {
         let mut bytes = [0; N];
         if getrandom::fill(&mut bytes).is_err() {
             log!(Error, "{}: the system has no random bytes", self.name);
-            return Err(Failure::Refused);
+            return Err(Failure::Refused("the system has no random bytes"));
         }
         Ok(bytes)
     }
@@ -148,7 +149,7 @@ impl Role {
                     Degenerate::TooLarge => log!(Error, "DH public key must be at most p-2"),
                 }
                 log!(Debug, "{name}: Wrong secret key position!");
-                Err(Failure::Refused)
+                Err(Failure::Refused("the public key of the peer is degenerate"))
             }
         }
     }
@@ -182,7 +183,7 @@ impl Role {
         log::hex(Level::Debug, &expected);
         if carried != expected {
             log!(Warning, "{name}: {peer} not genuine Adobe!");
-            return Err(Failure::Refused);
+            return Err(Failure::Refused("the signature of the peer is wrong"));
         }
         let product = match self.side.peer() {
             Side::Client => "Player",

@@ -13,7 +13,7 @@ use crate::sys::log::{Text, log, printed};
 
 use super::dispatch::Outcome;
 use super::state::State;
-use super::{amf, auth, close, command, control, feature};
+use super::{amf, auth, close, command, control, feature, report};
 
 /// Processes a command message. `body` must not be held beyond the call.
 pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
@@ -51,6 +51,7 @@ pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
         }
         b"close" => {
             log!(Error, "rtmp server requested close");
+            report::failed(state, "the server asked to close");
             close::stop(r, state, RTMP_READ_EOF);
         }
         _ => {}
@@ -175,6 +176,15 @@ fn refused(state: &State, call: &[u8], info: &Info) {
         Text(code.bytes()),
         Text(description.bytes())
     );
+    report::failed(
+        state,
+        format_args!(
+            "server refused {}: {} {}",
+            Text(call),
+            Text(code.bytes()),
+            Text(description.bytes())
+        ),
+    );
     state.receiving().is_refused = true;
 }
 
@@ -239,6 +249,9 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
         | b"NetConnection.Connect.InvalidApp" => {
             // There is no stream that could be deleted.
             r.m_stream_id.set(-1);
+            let description = info.text(b"description");
+            let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
+            report::failed(state, words);
             let code = code.bytes().to_vec();
             close::stop(r, state, RTMP_READ_EOF);
             log!(Error, "Closing connection: {}", Text(&code));

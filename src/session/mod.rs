@@ -32,6 +32,7 @@ pub mod playback;
 mod proxy;
 pub mod read;
 pub mod receive;
+pub mod report;
 mod resume;
 pub mod send;
 pub mod serve;

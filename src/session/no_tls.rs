@@ -35,6 +35,10 @@ pub fn server(_: &Path, _: &Path) -> Option<Server> {
     None
 }
 
+pub(super) fn reason(_: &RTMPSockBuf) -> Option<String> {
+    Some("this library is built without TLS".to_owned())
+}
+
 pub(super) fn fill(_: &RTMPSockBuf, _: usize) -> Option<Received> {
     None
 }

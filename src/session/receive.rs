@@ -12,7 +12,7 @@ use crate::sys::socket;
 
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use super::{close, control, tunnel};
+use super::{close, control, report, tunnel};
 
 /// Payload of at least so many bytes is received straight into the message.
 const DIRECT: u32 = 4096;
@@ -52,7 +52,7 @@ fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Par
         log!(Debug, "RTMP_ReadPacket, m_nChannel: {:0x}", header.channel);
     }
     log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
-    let Some(channel) = open(r, packet, &header) else {
+    let Some(channel) = open(r, state, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         // The header is consumed: whoever went on would read payload as headers.
         close::lost(r, state);
@@ -125,7 +125,12 @@ fn complain(stop: Stop, missing: Missing) {
 }
 
 /// Brings the chunk stream's history into `packet`, then what the header says. `None` without memory.
-fn open<'a>(r: &'a RTMP, packet: &RTMPPacket, header: &Header) -> Option<&'a ChannelIn> {
+fn open<'a>(
+    r: &'a RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    header: &Header,
+) -> Option<&'a ChannelIn> {
     let channel = header.channel.cast_signed();
     let stored = r.channel_in(channel);
     packet.m_headerType.set(header.kind);
@@ -148,7 +153,9 @@ fn open<'a>(r: &'a RTMP, packet: &RTMPPacket, header: &Header) -> Option<&'a Cha
         packet.m_nBytesRead.set(0);
         packet.m_packetType.set(kind);
         // Whatever the stream was in the middle of is over: its room was made for another length.
-        stored.inspect(|stored| stored.discard_body());
+        if let Some(stored) = stored {
+            state.receiving().let_go(stored.discard_body());
+        }
     }
     if let Some(stream_id) = header.stream_id {
         packet.m_nInfoField2.set(stream_id.cast_signed());
@@ -213,7 +220,7 @@ fn receive_payload(
         }
     }
     r.channel_in(channel)
-        .map(|stored| finish(r, packet, stored, &chunk))
+        .map(|stored| finish(r, state, packet, stored, &chunk))
         .ok_or(Stop::Closed)
 }
 
@@ -226,6 +233,14 @@ fn take_some(
     left: u32,
     wait: Wait,
 ) -> Result<u32, Stop> {
+    let growth = stored.growth(left.min(STEP));
+    if growth > 0 && !state.receiving().hold(growth) {
+        let reason = "the peer has begun too many messages";
+        log!(Error, "RTMP_ReadPacket, {reason}");
+        report::failed(state, reason);
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    }
     if !stored.make_room(left.min(STEP)) {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         close::lost(r, state);
@@ -252,7 +267,7 @@ fn take_some(
 }
 
 /// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
-fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
+fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
     let read = stored.packet.m_nBytesRead.get();
     packet.m_nBytesRead.set(read);
     if let Some(tap) = packet.chunk() {
@@ -283,7 +298,7 @@ fn finish(r: &RTMP, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
             .set(packet.m_nTimeStamp.get().wrapping_add(before));
     }
     r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
-    stored.deliver_body(packet);
+    state.receiving().let_go(stored.deliver_body(packet));
     stored.packet.m_hasAbsTimestamp.set(0);
 }
 

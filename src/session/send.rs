@@ -10,8 +10,8 @@ use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
 use super::state::{Sending, State};
-use super::transport::{SendError, send_all};
-use super::{close, owed, tunnel};
+use super::transport::{SendError, describe, send_all};
+use super::{close, owed, report, tunnel};
 
 /// A message to send. Its bytes are only read, never changed.
 #[derive(Clone, Copy)]
@@ -114,6 +114,7 @@ fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
 /// Reports a failed write and closes the connection; `errno` stays that of the write.
 pub(super) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
     error.report();
+    report::failed(state, format_args!("sending: {}", describe(error.number)));
     if error.is_timeout() {
         // A peer that takes nothing would not take a goodbye either.
         state.sending().is_mute = true;

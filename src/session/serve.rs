@@ -4,6 +4,7 @@ use crate::abi::RTMP;
 use crate::net::connect::Deadline;
 
 use super::handshake::{self, Failure};
+use super::report::{self, Phase};
 use super::state::State;
 use super::{send, transport};
 
@@ -13,12 +14,14 @@ pub fn serve(r: &RTMP) -> bool {
     let state = State::of(r);
     let _turn = state.reading.enter();
     transport::limit_sends(r);
-    let _limit = state.limited(Deadline::after(r.Link.timeout.get()));
+    let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::server(r, &state);
     state.receiving().is_shaking_hands = false;
-    if let Err(Failure::Lost(error)) = &result {
-        send::give_up_on(r, &state, *error);
+    match &result {
+        Err(Failure::Lost(error)) => send::give_up_on(r, &state, *error),
+        Err(Failure::Refused(reason)) => report::failed(&state, reason),
+        Err(Failure::Stopped) | Ok(()) => {}
     }
     result.is_ok()
 }

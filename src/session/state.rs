@@ -11,6 +11,7 @@ use crate::proto::flv::Splitter;
 
 use super::cipher::Ciphers;
 use super::owed;
+use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
 use super::turn::Turn;
 
@@ -28,6 +29,7 @@ pub(super) struct State {
     /// Where the FLV bytes given to `RTMP_Write` were cut.
     writing: Mutex<Splitter>,
     tunnel: Mutex<Tunnel>,
+    report: Mutex<Report>,
 }
 
 /// The sender's memory.
@@ -54,6 +56,8 @@ pub(super) struct Receiving {
     pub(super) is_told: bool,
     /// The server refused what the client wants.
     pub(super) is_refused: bool,
+    /// Bytes of room that unfinished messages have.
+    pub(super) held: u32,
     /// Connections that were made anew to log in, since the program connected.
     pub(super) logins: u8,
     /// A handshake is running: reports of received bytes would land inside it.
@@ -68,6 +72,29 @@ pub(super) struct Receiving {
     pub(super) heard: Option<Instant>,
     /// When what is under way has to be done, however often the peer sends a little.
     pub(super) limit: Deadline,
+    /// What is under way.
+    pub(super) phase: Phase,
+}
+
+impl Receiving {
+    /// Unfinished messages of one connection have so much room together, bytes: what a peer begins on thousands of chunk
+    /// streams and never ends must not fill the memory. The longest message has 16 MiB.
+    const MOST_HELD: u32 = 24 << 20;
+
+    /// Counts `more` bytes of room. False when they would be too many.
+    pub(super) fn hold(&mut self, more: u32) -> bool {
+        let held = self.held.saturating_add(more);
+        let is_bounded = held <= Self::MOST_HELD;
+        if is_bounded {
+            self.held = held;
+        }
+        is_bounded
+    }
+
+    /// The room of a message is somebody else's now, or freed.
+    pub(super) fn let_go(&mut self, bytes: u32) {
+        self.held = self.held.saturating_sub(bytes);
+    }
 }
 
 /// What `RTMP_Read` knows about the timestamps behind a start position (spec 10 P12).
@@ -95,15 +122,16 @@ pub(super) struct Partial {
     pub(super) bytes: [u8; crate::proto::chunk::MAX_HEADER],
 }
 
-/// A limit in force; it ends when this is dropped.
-pub(super) struct Limited<'a> {
+/// A phase that lasts until this is dropped.
+pub(super) struct Stage<'a> {
     state: &'a State,
-    before: Deadline,
+    before: (Phase, Deadline),
 }
 
-impl Drop for Limited<'_> {
+impl Drop for Stage<'_> {
     fn drop(&mut self) {
-        self.state.receiving().limit = self.before;
+        let mut receiving = self.state.receiving();
+        (receiving.phase, receiving.limit) = self.before;
     }
 }
 
@@ -139,15 +167,22 @@ impl State {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bounds everything that is received as long as the result lives. Inside another limit the nearer end counts.
-    pub(super) fn limited(&self, limit: Deadline) -> Limited<'_> {
+    /// Begins a phase, which lasts as long as the result lives. All that is received in it has to come before `limit`;
+    /// inside another phase the nearer limit counts.
+    pub(super) fn begin(&self, phase: Phase, limit: Deadline) -> Stage<'_> {
         let mut receiving = self.receiving();
-        let before = receiving.limit;
-        receiving.limit = before.or_sooner(limit);
-        Limited {
+        let before = (receiving.phase, receiving.limit);
+        receiving.phase = phase;
+        receiving.limit = before.1.or_sooner(limit);
+        Stage {
             state: self,
             before,
         }
+    }
+
+    /// Why the connection failed.
+    pub(super) fn report(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.

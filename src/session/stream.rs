@@ -8,6 +8,7 @@ use crate::proto::message::{AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
 use super::dispatch::{self, Outcome};
+use super::report::Phase;
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
 use super::{command, playback, receive, tunnel};
@@ -34,7 +35,7 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     let state = State::of(r);
     let _turn = state.reading.enter();
     let limit = r.Link.timeout.get().saturating_mul(REPLIES);
-    let _limit = state.limited(Deadline::after(limit));
+    let _stage = state.begin(Phase::Dialogue, Deadline::after(limit));
     {
         let mut receiving = state.receiving();
         receiving.is_refused = false;

@@ -111,6 +111,16 @@ fn complain(session: &Session) {
     }
 }
 
+/// Why TLS failed, in words; `None` when it was not TLS that failed.
+pub(super) fn reason(sb: &RTMPSockBuf) -> Option<String> {
+    match sb.tls::<Session>()?.failure()? {
+        Failure::Certificate(reason) => Some(format!(
+            "the certificate of the server is refused: {reason}"
+        )),
+        Failure::Protocol(reason) => Some(reason),
+    }
+}
+
 /// Receives once through TLS; `None` on a plain socket. Records without data, such as session tickets, do not count.
 pub(super) fn fill(sb: &RTMPSockBuf, limit: usize) -> Option<Received> {
     let session = sb.tls::<Session>()?;

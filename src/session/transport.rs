@@ -11,7 +11,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 use super::state::State;
-use super::{cipher, close, tls, tunnel};
+use super::{cipher, close, report, tls, tunnel};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -221,9 +221,17 @@ pub(super) fn show_rest(r: &RTMP, state: &State) {
 pub(super) fn settle(r: &RTMP, state: &State, received: Received) -> Result<usize, Stop> {
     match received {
         Received::Bytes(count) => Ok(count),
-        Received::TimedOut => Err(Stop::TimedOut),
+        Received::TimedOut => {
+            report::timed_out(state);
+            Err(Stop::TimedOut)
+        }
         Received::End | Received::Failed => {
             let number = errno::last();
+            match received {
+                _ if r.is_stopped() => report::failed(state, "cancelled"),
+                Received::End => report::failed(state, "the peer has closed the connection"),
+                _ => report::failed(state, describe(number)),
+            }
             close::lost(r, state);
             errno::set(number);
             Err(Stop::Closed)

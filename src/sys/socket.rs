@@ -101,15 +101,7 @@ fn set_timeout(socket: c_int, option: c_int, limit: libc::timeval) -> io::Result
     let size = libc::socklen_t::try_from(size_of_val(&limit)).unwrap_or(0);
     let place: *const libc::timeval = &raw const limit;
     // SAFETY: the option takes a `timeval` of that size.
-    let done = unsafe {
-        libc::setsockopt(
-            socket,
-            libc::SOL_SOCKET,
-            option,
-            place.cast(),
-            size,
-        )
-    };
+    let done = unsafe { libc::setsockopt(socket, libc::SOL_SOCKET, option, place.cast(), size) };
     if done == 0 {
         Ok(())
     } else {
@@ -136,15 +128,7 @@ fn timeout(socket: c_int, option: c_int) -> Option<Duration> {
     let place: *mut libc::timeval = &raw mut limit;
     let length: *mut libc::socklen_t = &raw mut size;
     // SAFETY: the option fills a `timeval` of that size.
-    let done = unsafe {
-        libc::getsockopt(
-            socket,
-            libc::SOL_SOCKET,
-            option,
-            place.cast(),
-            length,
-        )
-    };
+    let done = unsafe { libc::getsockopt(socket, libc::SOL_SOCKET, option, place.cast(), length) };
     let seconds = u64::try_from(limit.tv_sec).ok().filter(|_| done == 0)?;
     let micros = u64::try_from(limit.tv_usec).ok()?;
     let limit = Duration::from_secs(seconds) + Duration::from_micros(micros);

@@ -1,12 +1,12 @@
 //! Handles, and the functions that look at one field or set one (spec 02 §4).
 
-use core::ffi::c_int;
+use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 
 use super::tls;
 use crate::abi::RTMP;
 use crate::ffi::guard::guard;
-use crate::session::feature;
+use crate::session::{feature, report};
 use crate::sys;
 
 /// The version of the interface: RTMP_LIB_VERSION, 0x020300. It says nothing about the library's own version.
@@ -53,6 +53,24 @@ pub extern "C" fn RTMP_Alloc() -> *mut RTMP {
 pub unsafe extern "C" fn RTMP_Free(r: *mut RTMP) {
     // SAFETY: the caller's contract.
     guard((), || unsafe { RTMP::release(r) });
+}
+
+/// Why the handle's last connection failed, for people: the phase, and the reason of the system, of TLS, or of the server
+/// (its code and description).
+///
+/// r: a handle set up by RTMP_Init, closed or not.
+/// Returns text that is valid until the next call with this handle; it survives RTMP_Close. Empty when nothing failed since
+/// RTMP_Connect; NULL for NULL.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init, which no other thread uses just now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_LastError(r: *mut RTMP) -> *const c_char {
+    guard(ptr::null(), || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { RTMP::from_ptr(r) };
+        handle.map_or(ptr::null(), |r| report::last(r, CStr::as_ptr))
+    })
 }
 
 /// Makes a fresh handle of any memory. What it held is neither read nor released: close a used handle first.

@@ -39,7 +39,7 @@ pub(in crate::session) fn client(r: &RTMP, state: &State) -> Result<(), Failure>
                 Error,
                 "HandShake: the server does not encrypt, and rtmpe:// never falls back to clear text"
             );
-            return Err(Failure::Refused);
+            return Err(Failure::Refused("the server does not encrypt"));
         }
         _ => echo(r, state, &own, &server)?,
     }
@@ -103,7 +103,7 @@ fn prove_both(
     };
     let Some(theirs) = CLIENT.find_digest(server, first) else {
         log!(Error, "Couldn't verify the server digest");
-        return Err(Failure::Refused);
+        return Err(Failure::Refused("the digest of the server is not found"));
     };
     prepare_swf_response(r, server);
     let agreement = CLIENT.agree(own, server, theirs.scheme)?;

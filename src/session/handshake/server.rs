@@ -35,7 +35,7 @@ pub(in crate::session) fn server(r: &RTMP, state: &State) -> Result<(), Failure>
     log::hex(Level::Debug2, &client);
     let variant = variant(version, hello::player(&client)).ok_or_else(|| {
         log!(Error, "SHandShake: Unknown version {version:02x}");
-        Failure::Refused
+        Failure::Refused("the client wants an unknown version")
     })?;
     if matches!(variant, Variant::Encrypted(_)) {
         let protocol = &r.Link.protocol;
@@ -86,7 +86,7 @@ fn proof(r: &RTMP, own: &Hello, client: &Block) -> Result<Option<Proof>, Failure
             return Ok(None);
         }
         log!(Error, "Couldn't verify the client digest");
-        return Err(Failure::Refused);
+        return Err(Failure::Refused("the digest of the client is not found"));
     };
     prepare_swf_response(r, own.block());
     let agreement = SERVER.agree(own, client, theirs.scheme)?;

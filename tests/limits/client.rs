@@ -1,0 +1,203 @@
+//! A client that threads share, and a server that does what a test says.
+
+use std::ffi::{CStr, c_int};
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+use std::ptr;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rtmp::abi::{RTMP, RTMPPacket};
+use rtmp::ffi::rtmp::access::{
+    RTMP_Alloc, RTMP_EnableWrite, RTMP_Free, RTMP_Init, RTMP_IsTimedout, RTMP_LastError,
+};
+use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Close, RTMP_Connect};
+use rtmp::ffi::rtmp::packet::{RTMP_SendPacket, RTMPPacket_Alloc, RTMPPacket_Free};
+use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
+use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_Read, RTMP_Write};
+
+use crate::messages::{COMMAND, NULL, command, message, number, status};
+
+/// So long a server goes on; a call that has not ended then never would.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// The client's timeout where running out of it is the test.
+pub(crate) const SHORT: u32 = 1;
+/// And where it must not.
+pub(crate) const LONG: u32 = 50;
+
+pub(crate) struct Client {
+    handle: *mut RTMP,
+    /// What the handle's texts point to.
+    url: Vec<u8>,
+}
+
+// SAFETY: a handle may be used by several threads; that is what is tested.
+unsafe impl Sync for Client {}
+
+impl Client {
+    pub(crate) fn new() -> Self {
+        let handle = RTMP_Alloc();
+        // SAFETY: fresh memory for a handle.
+        unsafe { RTMP_Init(handle) };
+        let url = Vec::new();
+        Self { handle, url }
+    }
+
+    /// One that is set up to play from a port of this machine.
+    pub(crate) fn of(scheme: &str, port: u16, timeout: u32) -> Self {
+        let mut client = Self::new();
+        client.set_up(scheme, port, timeout);
+        client
+    }
+
+    pub(crate) fn set_up(&mut self, scheme: &str, port: u16, timeout: u32) {
+        let url = format!("{scheme}://127.0.0.1:{port}/app/name timeout={timeout}\0");
+        self.url = url.into_bytes();
+        // SAFETY: a valid handle; the text lives as long as it.
+        let done = unsafe { RTMP_SetupURL(self.handle, self.url.as_mut_ptr().cast()) };
+        assert_eq!(done, 1);
+    }
+
+    pub(crate) fn publishes(&self) {
+        // SAFETY: a valid handle.
+        unsafe { RTMP_EnableWrite(self.handle) };
+    }
+
+    pub(crate) fn handle(&self) -> &RTMP {
+        // SAFETY: initialised in `new`, freed in `drop`.
+        unsafe { &*self.handle }
+    }
+
+    pub(crate) fn connect(&self) -> bool {
+        // SAFETY: a valid handle; no packet.
+        unsafe { RTMP_Connect(self.handle, ptr::null_mut()) == 1 }
+    }
+
+    pub(crate) fn connect_stream(&self) -> bool {
+        // SAFETY: a valid handle.
+        unsafe { RTMP_ConnectStream(self.handle, 0) == 1 }
+    }
+
+    pub(crate) fn read(&self, into: &mut [u8]) -> c_int {
+        let size = c_int::try_from(into.len()).unwrap();
+        // SAFETY: a valid handle and buffer.
+        unsafe { RTMP_Read(self.handle, into.as_mut_ptr().cast(), size) }
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> c_int {
+        let size = c_int::try_from(bytes.len()).unwrap();
+        // SAFETY: a valid handle and buffer.
+        unsafe { RTMP_Write(self.handle, bytes.as_ptr().cast(), size) }
+    }
+
+    /// Sends a video message.
+    pub(crate) fn send(&self, body: &[u8]) -> bool {
+        let mut packet = RTMPPacket::default();
+        let size = u32::try_from(body.len()).unwrap();
+        // SAFETY: a valid packet.
+        assert_eq!(unsafe { RTMPPacket_Alloc(&raw mut packet, size) }, 1);
+        packet.m_packetType.set(9);
+        packet.m_nChannel.set(4);
+        packet.m_nBodySize.set(size);
+        packet.append(body);
+        // SAFETY: a valid handle and packet.
+        let sent = unsafe { RTMP_SendPacket(self.handle, &raw mut packet, 0) };
+        // SAFETY: the body is from `RTMPPacket_Alloc`.
+        unsafe { RTMPPacket_Free(&raw mut packet) };
+        sent == 1
+    }
+
+    pub(crate) fn cancel(&self) {
+        // SAFETY: a valid handle.
+        unsafe { RTMP_Cancel(self.handle) };
+    }
+
+    pub(crate) fn close(&self) {
+        // SAFETY: a valid handle.
+        unsafe { RTMP_Close(self.handle) };
+    }
+
+    pub(crate) fn is_timed_out(&self) -> bool {
+        // SAFETY: a valid handle.
+        unsafe { RTMP_IsTimedout(self.handle) == 1 }
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.handle().m_sb.sb_socket.get() != -1
+    }
+
+    pub(crate) fn last_error(&self) -> String {
+        // SAFETY: a valid handle, used by this thread alone when it asks.
+        let text = unsafe { RTMP_LastError(self.handle) };
+        // SAFETY: text of the library, valid until the next call.
+        let text = unsafe { CStr::from_ptr(text) };
+        text.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // SAFETY: all threads have ended.
+        unsafe { RTMP_Close(self.handle) };
+        // SAFETY: from `RTMP_Alloc`.
+        unsafe { RTMP_Free(self.handle) };
+    }
+}
+
+/// A server that lets `serve` talk to its first client; the port.
+pub(crate) fn server<T: Send + 'static>(
+    serve: impl FnOnce(TcpStream) -> T + Send + 'static,
+) -> (u16, JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        serve(stream)
+    });
+    (port, thread)
+}
+
+/// The server's side of the plain handshake.
+pub(crate) fn shake_hands(stream: &mut TcpStream) {
+    let mut hello = [0; 1537];
+    stream.read_exact(&mut hello).unwrap();
+    write(stream, &[&[3], &[0; 1536][..], &hello[1..]].concat());
+    stream.read_exact(&mut hello[1..]).unwrap();
+}
+
+/// What a client is told until its stream is accepted with `code`.
+pub(crate) fn acceptance(code: &str) -> Vec<u8> {
+    let result = |id, values: &[&[u8]]| message(3, 0, COMMAND, &command("_result", id, values));
+    // A publisher asks for its stream with the fourth command, a player with the second.
+    let stream = [2.0, 4.0].map(|id| result(id, &[NULL, &number(1.0)]));
+    [
+        result(1.0, &[NULL]),
+        stream.concat(),
+        message(5, 0, COMMAND, &status(code)),
+    ]
+    .concat()
+}
+
+/// Writes as much as the client takes; it may have gone.
+pub(crate) fn write(stream: &mut TcpStream, bytes: &[u8]) -> bool {
+    use std::io::Write;
+    stream.write_all(bytes).is_ok()
+}
+
+/// Says `bytes` again and again, with a pause between, until the client has gone.
+pub(crate) fn repeat(stream: &mut TcpStream, bytes: &[u8], pause: Duration) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while write(stream, bytes) && std::time::Instant::now() < end {
+        thread::park_timeout(pause);
+    }
+}
+
+/// All that the client sends until it has gone.
+pub(crate) fn rest(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A client that was cut off resets the connection.
+    let _ = stream.read_to_end(&mut bytes);
+    bytes
+}

@@ -1,0 +1,101 @@
+//! Peers that never stop saying a little, and peers that take nothing.
+
+use std::time::Duration;
+
+use crate::client::{Client, SHORT, acceptance, repeat, rest, server, shake_hands, write};
+use crate::messages::message;
+
+/// Far less than the timeout: no single receive runs out of time.
+const PAUSE: Duration = Duration::from_millis(100);
+const PING: [u8; 6] = [0, 6, 0, 0, 0, 1];
+
+#[test]
+fn a_handshake_in_single_bytes_ends_with_its_time() {
+    let (port, thread) = server(|mut stream| repeat(&mut stream, &[3], PAUSE));
+    let client = Client::of("rtmp", port, SHORT);
+    assert!(!client.connect());
+    assert!(client.is_timed_out() && !client.is_connected());
+    assert_eq!(
+        client.last_error(),
+        "handshake: nothing was received in time"
+    );
+    client.close();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_client_of_a_server_has_as_little_time() {
+    let (port, thread) = server(|stream| {
+        use std::os::fd::IntoRawFd;
+        let served = Client::new();
+        served.handle().Link.timeout.set(1);
+        // No timeout of its own.
+        stream.set_read_timeout(None).unwrap();
+        served.handle().m_sb.sb_socket.set(stream.into_raw_fd());
+        let raw: *const rtmp::abi::RTMP = served.handle();
+        // SAFETY: a valid handle.
+        let result = unsafe { rtmp::ffi::rtmp::connect::RTMP_Serve(raw.cast_mut()) };
+        (result, served.is_timed_out())
+    });
+    let mut client = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    repeat(&mut client, &[3], PAUSE);
+    assert_eq!(thread.join().unwrap(), (0, true));
+}
+
+#[test]
+fn pings_alone_do_not_keep_a_dialogue_alive() {
+    let (port, thread) = server(|mut stream| {
+        shake_hands(&mut stream);
+        repeat(&mut stream, &message(2, 0, 4, &PING), PAUSE);
+    });
+    let client = Client::of("rtmp", port, SHORT);
+    assert!(client.connect());
+    assert!(!client.connect_stream());
+    assert!(client.is_timed_out());
+    assert_eq!(
+        client.last_error(),
+        "waiting for the stream: nothing was received in time"
+    );
+    client.close();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_peer_that_takes_nothing_ends_sending() {
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let (port, thread) = server(move |mut stream| {
+        shake_hands(&mut stream);
+        // Reads nothing more until the client is done.
+        held.recv().unwrap_err();
+        rest(&mut stream);
+    });
+    let client = Client::of("rtmp", port, SHORT);
+    assert!(client.connect());
+    // A goodbye would have to be said.
+    client.handle().m_stream_id.set(1);
+    let body = vec![7; 1 << 20];
+    while client.send(&body) {}
+    assert!(client.is_timed_out() && !client.is_connected());
+    assert!(client.last_error().starts_with("streaming: sending: "));
+    drop(hold);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_refusal_is_told_in_the_words_of_the_server() {
+    let (port, thread) = server(|mut stream| {
+        shake_hands(&mut stream);
+        write(&mut stream, &acceptance("NetStream.Publish.BadName"));
+        rest(&mut stream);
+    });
+    let client = Client::of("rtmp", port, 20);
+    client.publishes();
+    assert!(client.connect());
+    assert_eq!(client.last_error(), "");
+    assert!(!client.connect_stream());
+    let told = client.last_error();
+    assert!(told.contains("NetStream.Publish.BadName"), "{told}");
+    client.close();
+    assert_eq!(client.last_error(), told);
+    thread.join().unwrap();
+}

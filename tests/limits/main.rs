@@ -1,0 +1,12 @@
+//! Nothing waits for ever: deadlines of every phase, cancelling and closing from outside, and what a writer hears.
+//!
+//! The peers here go on for as long as they are listened to: a call that returns at all has ended by itself. No time is
+//! measured; a call that hangs meets the patience of its peer, whose connection then breaks with another outcome.
+
+mod client;
+mod deadlines;
+mod hearing;
+#[path = "../golden/messages.rs"]
+#[expect(dead_code, reason = "the golden tests need the rest")]
+mod messages;
+mod stop;
