@@ -39,7 +39,24 @@ static inline unsigned char *put_command(unsigned char *into, const char *name, 
   return into;
 }
 
-/* The number behind a command's name, and the bytes from there; 0 when that is no command of this name. */
+/* The server's word that a stream may flow. */
+static inline unsigned char *put_status(unsigned char *into, const char *code)
+{
+  into = put_command(into, "onStatus", 0);
+  *into++ = 3;
+  into = put_string(put_name(into, "code"), code);
+  memcpy(into, "\0\0\x09", 3);
+  return into + 3;
+}
+
+/* The answer to a call; to createStream with the stream's number. */
+static inline unsigned char *put_result(unsigned char *into, double transaction, int with_stream)
+{
+  into = put_command(into, "_result", transaction);
+  return with_stream ? put_number(into, 1) : into;
+}
+
+/* Whether the message is the command of this name, and its transaction. */
 static inline int is_command(const struct message *message, const char *name, double *transaction)
 {
   size_t count = strlen(name);

@@ -74,18 +74,12 @@ static int send_round(struct connection *c, uint32_t ping)
 static int send_reply(struct connection *c, struct reply reply)
 {
   unsigned char buffer[512], body[256], *end;
-  if (reply.answer >= PUBLISHED) {
-    end = put_command(body, "onStatus", 0);
-    *end++ = 3;
-    end = put_name(end, "code");
-    end = put_string(end, reply.answer == PLAYING ? "NetStream.Play.Start" : "NetStream.Publish.Start");
-    memcpy(end, "\0\0\x09", 3);
-    end += 3;
-  } else {
-    end = put_command(body, "_result", reply.transaction);
-    if (reply.answer == STREAM)
-      end = put_number(end, 1);
-  }
+  if (reply.answer == PLAYING)
+    end = put_status(body, "NetStream.Play.Start");
+  else if (reply.answer == PUBLISHED)
+    end = put_status(body, "NetStream.Publish.Start");
+  else
+    end = put_result(body, reply.transaction, reply.answer == STREAM);
   end = put(c, buffer, 3, 20, body, end);
   return send_bytes(c, buffer, (size_t)(end - buffer));
 }
