@@ -1,11 +1,11 @@
 #include "client.h"
 
+#include "flv.h"
 #include "pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG_HEADER 11
 #define END_NUMBER 0xffffffffu
 
 int client_connect(struct client *client)
@@ -47,45 +47,18 @@ static void read_packets(struct client *client)
   RTMPPacket_Free(&packet);
 }
 
-/* Checks the whole tags in `bytes`; returns how many bytes they are. */
-static size_t check_tags(struct client *client, const unsigned char *bytes, size_t count)
+static int take_tag(void *context, unsigned type, uint32_t stamp, const unsigned char *body, uint32_t size)
 {
-  size_t done = 0;
-  while (count - done >= TAG_HEADER) {
-    const unsigned char *tag = bytes + done;
-    uint32_t size = get32(tag) & 0xffffff, stamp = get32(tag + 4);
-    if (count - done < TAG_HEADER + size + 4)
-      break;
-    check(client, tag[0], stamp >> 8 | stamp << 24, tag + TAG_HEADER, size);
-    if (get32(tag + TAG_HEADER + size) != TAG_HEADER + size)
-      client->fault = "a tag with a wrong size behind it";
-    done += TAG_HEADER + size + 4;
-  }
-  return done;
+  struct client *client = context;
+  check(client, type, stamp, body, size);
+  return !client->fault;
 }
 
 static void read_flv(struct client *client)
 {
-  static const size_t file_header = 13;
-  size_t room = 4 * LONGEST, have = 0, done = 0;
-  unsigned char *bytes = malloc(room);
-  int count, has_begun = 0;
-
-  while (bytes && !client->fault && (count = RTMP_Read(client->r, (char *)bytes + have, 32768)) > 0) {
-    have += (size_t)count;
-    if (!has_begun && have >= file_header) {
-      if (memcmp(bytes, "FLV\1", 4))
-        client->fault = "no file header";
-      has_begun = 1;
-      done = file_header;
-    }
-    if (has_begun)
-      done += check_tags(client, bytes + done, have - done);
-    memmove(bytes, bytes + done, have - done);
-    have -= done;
-    done = 0;
-  }
-  free(bytes);
+  const char *fault = flv_read(client->r, take_tag, client);
+  if (fault)
+    client->fault = fault;
 }
 
 void *client_read(void *argument)
@@ -102,7 +75,7 @@ void *client_read(void *argument)
 
 /* --- writing --- */
 
-static int send_packet(RTMP *r, uint32_t n, char *body)
+int client_send(RTMP *r, uint32_t n, char *body)
 {
   RTMPPacket packet = { 0 };
   packet.m_nChannel = 4 + (int)(n % 3);
@@ -114,23 +87,6 @@ static int send_packet(RTMP *r, uint32_t n, char *body)
   packet.m_body = body;
   fill_body(n, (unsigned char *)body);
   return RTMP_SendPacket(r, &packet, FALSE);
-}
-
-/* In one piece or cut in two, somewhere. */
-static int write_tag(RTMP *r, uint32_t n, char *buffer)
-{
-  unsigned char *tag = (unsigned char *)buffer;
-  uint32_t size = size_of(n), stamp = stamp_of(n), whole = TAG_HEADER + size + 4;
-  uint32_t cut = n % 3 ? (n * 2654435761u >> 8) % whole : 0;
-
-  put32(tag, size);
-  tag[0] = (unsigned char)(n % 10 == 9 ? 18 : 8 + n % 2);
-  put32(tag + 4, stamp << 8 | stamp >> 24);
-  put32(tag + 7, stamp >> 24 << 24);
-  fill_body(n, tag + TAG_HEADER);
-  put32(tag + TAG_HEADER + size, TAG_HEADER + size);
-  return (!cut || RTMP_Write(r, buffer, (int)cut) == (int)cut)
-         && RTMP_Write(r, buffer + cut, (int)(whole - cut)) == (int)(whole - cut);
 }
 
 /* A call that the peer answers. */
@@ -171,8 +127,8 @@ static int write_one(struct client *client, uint32_t n, char *buffer)
   if (n % 100 == 57)
     return send_call(client->r, "stress", n);
   if (client->style == PACKETS)
-    return send_packet(client->r, n, buffer + RTMP_MAX_HEADER_SIZE);
-  return write_tag(client->r, n, buffer);
+    return client_send(client->r, n, buffer + RTMP_MAX_HEADER_SIZE);
+  return flv_write(client->r, n, buffer);
 }
 
 void *client_write(void *argument)

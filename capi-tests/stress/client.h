@@ -28,6 +28,9 @@ struct client {
 /* Connects until messages may flow. FALSE when that fails. */
 int client_connect(struct client *client);
 
+/* Sends message n as a packet. `body` has room for the longest, and for a header in front. */
+int client_send(RTMP *r, uint32_t n, char *body);
+
 /* Bodies of the two threads. They end when a call fails; the writer also after its last message. */
 void *client_read(void *client);
 void *client_write(void *client);
