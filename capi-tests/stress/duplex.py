@@ -1,0 +1,42 @@
+"""Two threads on one handle: to the end, and ended suddenly."""
+
+from bench import TRANSPORTS
+
+# Enough for both chunk sizes, extended timestamps and long messages.
+SHORT = {"none": 50000, "sanitizers": 20000, "valgrind": 2000}
+LONG = 10000000
+ROUNDS = {"none": 150, "sanitizers": 60, "valgrind": 10}
+
+
+def steady(bench):
+    """All messages of both directions arrive whole, in order and once, and all pings are answered."""
+    count = LONG if bench.hand else SHORT[bench.check]
+    for transport in TRANSPORTS:
+        for style in ("packets", "flv"):
+            with bench.peer(transport) as (port, options, said):
+                client = bench.finish("steady", transport, port, style, count, *options)
+            yield f"{transport}, {style}: {client}; peer: {said[-1]}"
+
+
+def sudden(bench):
+    """Whenever a third thread closes or cancels, what was sent is right and the handle can be used again."""
+    rounds = ROUNDS[bench.check] * (20 if bench.hand else 1)
+    for number, transport in enumerate(TRANSPORTS):
+        for style in ("packets", "flv"):
+            for way in ("close", "cancel"):
+                with bench.peer(transport) as (port, options, said):
+                    client = bench.finish("sudden", transport, port, style, rounds, way, 7 + number, *options)
+                yield f"{transport}, {style}, {way}: {client}; peer: {said[-1]}"
+
+
+def stop(bench):
+    """A call that would wait for ever ends when it is told to, in every phase."""
+    yield from bench.finish("stop").splitlines()
+
+
+def again(bench):
+    """A thousand connections of one handle, over all transports in turn, leave nothing behind."""
+    with bench.peer("rtmp") as plain, bench.peer("rtmpe") as encrypted, bench.peer("rtmps") as tls:
+        urls = [f"rtmp://127.0.0.1:{plain[0]}/app/play", f"rtmpe://127.0.0.1:{encrypted[0]}/app/play"]
+        urls.append(f"rtmps://127.0.0.1:{tls[0]}/app/play {tls[1][0]}")
+        yield bench.finish("again", 1000 if bench.check == "none" else 60, *urls)
