@@ -3,6 +3,7 @@
 #   make                 the shared and the static library, and librtmp.pc
 #   make install         with prefix, libdir, sodir, incdir, mandir and DESTDIR as below
 #   make demo            lets unmodified programs of a Debian system use the library
+#   make bench           measures speed and memory beside the original's, and rewrites docs/performance.md
 #   make check           every check there is
 #   make clean
 
@@ -62,6 +63,11 @@ demo:
 	$(MAKE) all
 	capi-tests/demo $(built)/$(shared)
 
+bench:
+	capi-tests/setup bench
+	$(MAKE) all
+	capi-tests/bench/run --library $(built)/$(shared) --report docs/performance.md
+
 check:
 	capi-tests/setup check
 	$(CARGO) fmt --check
@@ -76,8 +82,10 @@ check:
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
+	# Only that the benchmark works: speed never decides.
+	capi-tests/bench/run --library $(built)/$(shared) --smoke
 
 clean:
 	$(CARGO) clean
 
-.PHONY: all library install demo check clean
+.PHONY: all library install demo bench check clean

@@ -25,5 +25,7 @@ fn main() {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,{SONAME}");
         // Systems with pages of 16 KiB load only segments that are aligned so.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
+        // A thread that looks up a name may still run when the program closes the library: its code must stay.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
 }

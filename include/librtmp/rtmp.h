@@ -465,8 +465,8 @@ void RTMP_DropRequest(RTMP *r, int i, int freeit);
  * ended first.
  * cp: sent instead of the connect command; usually NULL. Stays the caller's.
  * Returns TRUE; FALSE when there is no connection, which is logged. Link.timeout (seconds)
- * bounds the TCP connection and each wait of the handshake; RTMP_IsTimedout tells that it ran
- * out. */
+ * bounds looking up the name and connecting, together, and then the handshake; RTMP_IsTimedout
+ * tells that it ran out. */
 int RTMP_Connect(RTMP *r, RTMPPacket *cp);
 
 /** Connects the socket only, as the first part of RTMP_Connect.

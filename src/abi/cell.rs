@@ -3,7 +3,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{
     AtomicI8, AtomicI16, AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
-    Ordering::Relaxed,
+    Ordering::{Relaxed, SeqCst},
 };
 
 /// One number or pointer in memory shared with C. Loads and stores are relaxed atomics, so that a second thread that
@@ -40,6 +40,23 @@ impl<T: Atom> Cell<T> {
         let old = self.get();
         self.set(value);
         old
+    }
+}
+
+impl Cell<u8> {
+    /// Sets bits, in one atomic step.
+    pub fn raise(&self, bits: u8) {
+        self.atomic().fetch_or(bits, SeqCst);
+    }
+
+    /// Clears bits, in one atomic step.
+    pub fn lower(&self, bits: u8) {
+        self.atomic().fetch_and(!bits, SeqCst);
+    }
+
+    fn atomic(&self) -> &AtomicU8 {
+        // SAFETY: an `UnsafeCell` of this size is valid for an atomic as long as it is borrowed.
+        unsafe { AtomicU8::from_ptr(self.0.get()) }
     }
 }
 

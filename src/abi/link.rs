@@ -102,15 +102,18 @@ impl RTMP_LNK {
         !self.rc4keyOut.get().is_null()
     }
 
-    /// Shows whether the connection is encrypted. The ciphers are part of the private state: both pointers name it.
+    /// Shows whether the connection is encrypted. The ciphers are part of the private state: both pointers name it, unless
+    /// one names a local address ([`super::borrowed`]).
     pub fn set_encrypted(&self, is_encrypted: bool) {
         let shown = if is_encrypted {
             self.dh.get()
         } else {
             core::ptr::null_mut()
         };
-        self.rc4keyIn.set(shown);
         self.rc4keyOut.set(shown);
+        if !self.has_local_address() {
+            self.rc4keyIn.set(shown);
+        }
     }
 
     /// True when `flag`, one of `RTMP_LF_*`, is set.

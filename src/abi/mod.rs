@@ -6,6 +6,7 @@
 
 mod amf;
 mod aval;
+mod borrowed;
 mod cell;
 mod channels;
 mod heap;
@@ -19,7 +20,6 @@ mod rtmp;
 mod sockbuf;
 mod stop;
 mod text;
-mod trust;
 
 pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,
@@ -33,7 +33,7 @@ pub use link::{
     RTMP_LF_AUTH, RTMP_LF_BUFX, RTMP_LF_FAPU, RTMP_LF_FTCU, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,
 };
-pub use packet::{RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
+pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
 pub use read::{
     RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,
     RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,
@@ -41,4 +41,5 @@ pub use read::{
 };
 pub use rtmp::{DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};
 pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
+pub use stop::Stop;
 pub use text::{Argument, CText, Place};

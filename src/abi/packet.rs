@@ -211,6 +211,31 @@ impl RTMPPacket {
     }
 }
 
+/// A message that is kept; its body is freed with it.
+pub struct OwnedPacket(RTMPPacket);
+
+impl OwnedPacket {
+    /// Takes the message out of `packet`, which has no body afterwards.
+    pub fn take(packet: &RTMPPacket) -> Self {
+        let kept = RTMPPacket::default();
+        kept.copy_numbers(packet);
+        packet.move_body_to(&kept);
+        Self(kept)
+    }
+
+    /// Hands the message to `receiver`, which has no body.
+    pub fn give(&self, receiver: &RTMPPacket) {
+        receiver.copy_numbers(&self.0);
+        self.0.move_body_to(receiver);
+    }
+}
+
+impl Drop for OwnedPacket {
+    fn drop(&mut self) {
+        self.0.free_body();
+    }
+}
+
 impl RTMPChunk {
     /// Reports one received chunk: its header bytes, and `size` payload bytes at `offset` of `packet`'s body.
     pub fn report(&self, header: &[u8], packet: &RTMPPacket, offset: u32, size: u32) {

@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::{self, NonNull};
 
+use super::borrowed::LOGIN;
 use super::{AVal, Block, Cell, RTMP_LNK, RTMP_READ, RTMPPacket, RTMPSockBuf, amf, heap};
 
 /// A sent call that waits for its reply.
@@ -273,7 +274,7 @@ impl RTMP_LNK {
         free_text(&self.playpath0);
         self.playpath0.av_val.set(block.into_raw().cast());
         self.playpath0.av_len.set(length);
-        self.pFlags.set(self.pFlags.get() | LOGIN);
+        LOGIN.set(self, 1);
         let [user_place, password_place] = self.login_places();
         let place = |at: *mut c_char, part: &[u8]| AVal {
             av_val: Cell::new(at),
@@ -297,10 +298,10 @@ impl RTMP_LNK {
     }
 
     fn forget_login(&self) {
-        if self.pFlags.get() & LOGIN == 0 {
+        if LOGIN.get(self) == 0 {
             return;
         }
-        self.pFlags.set(self.pFlags.get() & !LOGIN);
+        LOGIN.set(self, 0);
         for (field, place) in [&self.pubUser, &self.pubPasswd]
             .into_iter()
             .zip(self.login_places())
@@ -323,8 +324,6 @@ impl RTMP_LNK {
 
 /// Bytes of a user name or password in a URL, at most.
 pub const LONGEST_LOGIN: usize = 255;
-/// In `pFlags`: a login stands behind the play path of the URL.
-const LOGIN: c_int = 1;
 /// A part of a login with its NUL: of fixed size, so that each is known by its place.
 const LOGIN_SLOT: usize = LONGEST_LOGIN + 1;
 

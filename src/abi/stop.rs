@@ -5,19 +5,33 @@
 
 use super::RTMP;
 
+/// Who wishes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// The program, until it closes the handle.
+    Cancel = 1,
+    /// A thread that is closing the connection, until it has done so.
+    Close = 2,
+}
+
 impl RTMP {
     /// Wishes that calls end, and that later ones fail.
-    pub fn raise_stop(&self) {
-        self.m_write.m_hasAbsTimestamp.set(1);
+    pub fn raise_stop(&self, by: Stop) {
+        self.m_write.m_hasAbsTimestamp.raise(by as u8);
     }
 
-    /// Takes the wish back.
-    pub fn lower_stop(&self) {
-        self.m_write.m_hasAbsTimestamp.set(0);
+    /// Takes a wish back.
+    pub fn lower_stop(&self, by: Stop) {
+        self.m_write.m_hasAbsTimestamp.lower(by as u8);
     }
 
     /// Whether calls are to end.
     pub fn is_stopped(&self) -> bool {
         self.m_write.m_hasAbsTimestamp.get() != 0
+    }
+
+    /// Whether the program wishes it.
+    pub fn is_cancelled(&self) -> bool {
+        self.m_write.m_hasAbsTimestamp.get() & Stop::Cancel as u8 != 0
     }
 }

@@ -1,65 +1,186 @@
-//! Names to addresses, addresses to connected sockets, inside a time limit.
+//! Addresses to connected sockets: the addresses of a name are raced (RFC 8305, "happy eyeballs").
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::sys;
-use crate::sys::socket::Readiness;
+use super::deadline::Waiting;
+use crate::sys::socket;
 
-/// All addresses of `host`, which may be a name or a number, in the system's order of preference.
-pub fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
-    let found: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
-    if found.is_empty() {
-        Err(io::ErrorKind::NotFound.into())
-    } else {
-        Ok(found)
-    }
-}
-
-/// The end of an attempt's time; `None` waits as long as the system does.
-#[derive(Clone, Copy, Default)]
-pub struct Deadline(Option<Instant>);
-
-impl Deadline {
-    /// So many seconds from now; 0 or less: no end.
-    pub fn after(seconds: i32) -> Self {
-        let limit = u64::try_from(seconds).ok().filter(|&seconds| seconds > 0);
-        Self(limit.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds))))
-    }
-
-    /// The nearer of two ends.
-    pub fn or_sooner(self, other: Self) -> Self {
-        Self(self.0.into_iter().chain(other.0).min())
-    }
-
-    /// The time left; `None` when there is no end, zero when it is over.
-    pub fn left(&self) -> Option<Duration> {
-        self.0
-            .map(|end| end.saturating_duration_since(Instant::now()))
-    }
-}
+/// How long an attempt is alone before the next address is tried besides it (RFC 8305 §5).
+const HEAD_START: Duration = Duration::from_millis(250);
+/// Attempts at the same time. The oldest, which is 8 seconds old then, gives way.
+const MOST: usize = 32;
 
 /// Why there is no connection.
+#[derive(Debug)]
 pub enum Failure {
     /// There is no socket of that kind.
     Socket(io::Error),
+    /// The socket cannot have the local address.
+    Bind(io::Error),
     /// The attempt failed.
     Connect(io::Error),
 }
 
-/// Connects a blocking TCP socket to `address`. The error of an attempt that ran out of time is `ETIMEDOUT`, as when
-/// the system itself gives up.
-pub fn open(address: SocketAddr, deadline: Deadline) -> Result<OwnedFd, Failure> {
+/// Connects a blocking TCP socket to one of `addresses`, from the address `from` if it is given; then those of the other
+/// family are left out. The first to connect wins. The failure is that of the address that failed first; an attempt that
+/// ran out of time has `ETIMEDOUT`, as when the system itself gives up, and one that was stopped `EINTR`.
+pub fn connect(
+    addresses: &[SocketAddr],
+    from: Option<SocketAddr>,
+    waiting: Waiting<'_>,
+) -> Result<OwnedFd, Failure> {
+    let addresses = interleaved(&usable(addresses, from)?);
+    Race::new(&addresses, from).run(waiting, HEAD_START)
+}
+
+/// The addresses of the family of `from`.
+fn usable(addresses: &[SocketAddr], from: Option<SocketAddr>) -> Result<Vec<SocketAddr>, Failure> {
+    let Some(from) = from else {
+        return Ok(addresses.to_vec());
+    };
+    let is_usable = |address: &&SocketAddr| address.is_ipv4() == from.is_ipv4();
+    let usable: Vec<_> = addresses.iter().filter(is_usable).copied().collect();
+    if usable.is_empty() {
+        let error = io::Error::from_raw_os_error(libc::EAFNOSUPPORT);
+        return Err(Failure::Bind(error));
+    }
+    Ok(usable)
+}
+
+/// The families take turns, beginning with that of the first address; in each the order stays (RFC 8305 §4).
+fn interleaved(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let prefers_ipv4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
+    let (mut next, mut then): (Vec<SocketAddr>, Vec<_>) = addresses
+        .iter()
+        .rev()
+        .partition(|address| address.is_ipv4() == prefers_ipv4);
+    let mut mixed = Vec::with_capacity(addresses.len());
+    while let Some(address) = next.pop() {
+        mixed.push(address);
+        if !then.is_empty() {
+            core::mem::swap(&mut next, &mut then);
+        }
+    }
+    mixed
+}
+
+struct Race<'a> {
+    /// Addresses that have not been tried.
+    rest: core::slice::Iter<'a, SocketAddr>,
+    from: Option<SocketAddr>,
+    /// Attempts under way, the oldest first.
+    runners: Vec<Socket>,
+    /// The first failure.
+    failure: Option<Failure>,
+}
+
+impl<'a> Race<'a> {
+    fn new(addresses: &'a [SocketAddr], from: Option<SocketAddr>) -> Self {
+        Self {
+            rest: addresses.iter(),
+            from,
+            runners: Vec::new(),
+            failure: None,
+        }
+    }
+
+    fn run(mut self, waiting: Waiting<'_>, head_start: Duration) -> Result<OwnedFd, Failure> {
+        loop {
+            if let Some(winner) = self.start_next() {
+                return ready_to_use(winner).map_err(Failure::Connect);
+            }
+            if self.runners.is_empty() {
+                let none = io::Error::from_raw_os_error(libc::EADDRNOTAVAIL);
+                return Err(self.failure.unwrap_or(Failure::Connect(none)));
+            }
+            let next = Instant::now().checked_add(head_start);
+            if let Some(winner) = self.wait(waiting, next).map_err(Failure::Connect)? {
+                return ready_to_use(winner).map_err(Failure::Connect);
+            }
+        }
+    }
+
+    /// Tries the next addresses until an attempt is under way. A socket that is connected at once is given back.
+    fn start_next(&mut self) -> Option<Socket> {
+        loop {
+            match start(*self.rest.next()?, self.from) {
+                Ok((winner, true)) => return Some(winner),
+                Ok((runner, false)) => {
+                    if self.runners.len() == MOST {
+                        self.runners.remove(0);
+                        self.fail(Failure::Connect(io::Error::from_raw_os_error(
+                            libc::ETIMEDOUT,
+                        )));
+                    }
+                    self.runners.push(runner);
+                    return None;
+                }
+                Err(failure) => self.fail(failure),
+            }
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+
+    /// Waits for a winner, until a runner fails or, while there are addresses left, it is time for the `next`.
+    fn wait(&mut self, waiting: Waiting<'_>, next: Option<Instant>) -> io::Result<Option<Socket>> {
+        loop {
+            let head_start = next
+                .filter(|_| !self.rest.as_slice().is_empty())
+                .map_or(Duration::MAX, |next| {
+                    next.saturating_duration_since(Instant::now())
+                });
+            let places: Vec<_> = self.runners.iter().map(AsRawFd::as_raw_fd).collect();
+            match socket::wait_any(&places, waiting.step(head_start)) {
+                Ok(Some(index)) => return self.finish(index),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                Ok(None) | Err(_) => waiting.go_on()?,
+            }
+            if head_start.is_zero() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The end of an attempt: its socket, if it has won.
+    fn finish(&mut self, index: usize) -> io::Result<Option<Socket>> {
+        let socket = self.runners.remove(index);
+        if let Some(error) = socket.take_error()? {
+            self.fail(Failure::Connect(error));
+            return Ok(None);
+        }
+        Ok(Some(socket))
+    }
+}
+
+/// Starts connecting to `address`. True when the connection is there already.
+fn start(address: SocketAddr, from: Option<SocketAddr>) -> Result<(Socket, bool), Failure> {
     let domain = Domain::for_address(address);
     let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(Failure::Socket)?;
-    establish(&socket, address, deadline).map_err(Failure::Connect)?;
+    if let Some(from) = from {
+        socket.bind(&from.into()).map_err(Failure::Bind)?;
+    }
+    socket.set_nonblocking(true).map_err(Failure::Connect)?;
+    match socket.connect(&address.into()) {
+        Ok(()) => Ok((socket, true)),
+        Err(error) if is_under_way(&error) => Ok((socket, false)),
+        Err(error) => Err(Failure::Connect(error)),
+    }
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::EINPROGRESS)
+}
+
+fn ready_to_use(socket: Socket) -> io::Result<OwnedFd> {
+    socket.set_nonblocking(false)?;
     // A socket that cannot be tuned still works.
     let _ = socket.set_tcp_nodelay(true);
     #[cfg(any(target_os = "macos", target_os = "ios"))]
@@ -67,51 +188,5 @@ pub fn open(address: SocketAddr, deadline: Deadline) -> Result<OwnedFd, Failure>
     Ok(socket.into())
 }
 
-fn establish(socket: &Socket, address: SocketAddr, deadline: Deadline) -> io::Result<()> {
-    socket.set_nonblocking(true)?;
-    match socket.connect(&address.into()) {
-        Err(error) if is_under_way(&error) => finish(socket, deadline)?,
-        result => result?,
-    }
-    socket.set_nonblocking(false)
-}
-
-fn is_under_way(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::EINPROGRESS)
-}
-
-fn finish(socket: &Socket, deadline: Deadline) -> io::Result<()> {
-    loop {
-        match sys::socket::wait(socket.as_raw_fd(), Readiness::Writable, deadline.left()) {
-            Ok(true) => return socket.take_error()?.map_or(Ok(()), Err),
-            Ok(false) => return Err(io::Error::from_raw_os_error(libc::ETIMEDOUT)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::net::TcpListener;
-
-    #[test]
-    fn numbers_of_both_families_resolve_without_asking() {
-        for (host, text) in [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")] {
-            assert_eq!(resolve(host, 80).unwrap(), [text.parse().unwrap()]);
-        }
-    }
-
-    #[test]
-    fn a_listener_is_reached_and_a_closed_port_refuses() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        assert!(open(address, Deadline::after(5)).is_ok());
-        drop(listener);
-        let Err(Failure::Connect(error)) = open(address, Deadline::after(5)) else {
-            panic!("connected to nothing")
-        };
-        assert_eq!(error.raw_os_error(), Some(libc::ECONNREFUSED));
-    }
-}
+mod tests;

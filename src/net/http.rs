@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use head::{Length, Progress};
 use transport::Transport;
 
-use super::connect::Deadline;
+use super::deadline::Deadline;
 
 /// Seconds for resolving, connecting and the head of the response, together.
 pub const HEAD_TIME: i32 = 30;

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod connect;
+pub mod deadline;
 pub mod http;
+pub mod resolve;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -19,6 +19,8 @@ pub enum Target {
     TlsVerify,
     /// A file with the certificates of authorities: any text.
     TlsCaFile,
+    /// The local address to connect from: any text.
+    Bind,
 }
 
 /// Options with text.
@@ -102,7 +104,7 @@ impl Setting {
     /// The word for the kind of value.
     pub fn kind(&self) -> &'static str {
         match self.target {
-            Target::Text(_) | Target::TlsCaFile => "string",
+            Target::Text(_) | Target::TlsCaFile | Target::Bind => "string",
             Target::Integer(_) => "integer",
             Target::Flag(_) | Target::TlsVerify => "boolean",
             Target::Connect => "AMF",
@@ -111,7 +113,7 @@ impl Setting {
 }
 
 /// All options, in the order in which users see them.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 24] = [
     Setting::new(
         "socks",
         Target::Text(TextOption::Socks),
@@ -223,6 +225,7 @@ pub const SETTINGS: [Setting; 23] = [
         Target::TlsCaFile,
         "PEM file with the authorities to trust",
     ),
+    Setting::new("bind", Target::Bind, "Local IP address to connect from"),
 ];
 
 /// True for the values that set a flag.

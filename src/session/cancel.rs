@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::hint;
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst, fence};
 
-use crate::abi::RTMP;
+use crate::abi::{RTMP, Stop};
 use crate::sys::socket::Direction;
 use crate::sys::{self, errno, socket};
 
@@ -16,15 +16,26 @@ static VISITORS: AtomicUsize = AtomicUsize::new(0);
 /// Nothing is freed, locked or allocated: a signal handler may call it.
 pub fn cancel(r: &RTMP) {
     let number = errno::last();
-    r.raise_stop();
+    r.raise_stop(Stop::Cancel);
+    cut(r);
+    errno::set(number);
+}
+
+/// Ends both directions of the connection: what waits for it returns.
+pub(super) fn cut(r: &RTMP) {
+    visit(r, |fd| socket::shutdown(fd, Direction::Both));
+}
+
+/// Lets `work` use the socket, if there is one, though another thread may be closing it: its number is not given to
+/// anybody else meanwhile.
+pub(super) fn visit(r: &RTMP, work: impl FnOnce(c_int)) {
     VISITORS.fetch_add(1, SeqCst);
     fence(SeqCst);
     let fd = r.m_sb.sb_socket.get();
     if fd != -1 {
-        socket::shutdown(fd, Direction::Both);
+        work(fd);
     }
     VISITORS.fetch_sub(1, SeqCst);
-    errno::set(number);
 }
 
 /// Whether what a handle waits for is not wanted any more.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf};
+use crate::abi::private::Private;
+use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf, Stop};
 use crate::sys::socket::{self, Direction};
 
 use super::state::State;
@@ -11,66 +12,87 @@ use super::{cancel, command, feature, report, tls, tunnel};
 /// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
 const GOODBYE: Duration = Duration::from_millis(150);
 
+/// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
+pub fn by_program(r: &RTMP) {
+    close(r);
+    r.lower_stop(Stop::Cancel);
+}
+
 /// Closes the connection and releases everything but the handle. Fine on a handle without connection.
 ///
 /// Another thread that is blocked in any call is woken first, and waited for: the memory it uses is freed here.
 pub(super) fn close(r: &RTMP) {
-    end_connection(r);
+    while !end(r, State::of(r)) {}
     r.Link.free_strings();
-}
-
-/// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
-pub fn by_program(r: &RTMP) {
-    close(r);
-    r.lower_stop();
 }
 
 /// Closes the connection that `state` belongs to, after a failure on it. Another thread may have closed it meanwhile, and
 /// perhaps made a new one, which is left alone.
 pub(super) fn close_session(r: &RTMP, state: &State) {
     let now = r.private_if_any::<State>();
-    if now.is_some_and(|now| core::ptr::eq(&raw const *now, state)) {
-        close(r);
+    let is_this = |now: &Private<State>| core::ptr::eq(&raw const **now, state);
+    if let Some(now) = now.filter(is_this)
+        && end(r, now)
+    {
+        r.Link.free_strings();
     }
 }
 
 /// Ends a connection that another one will follow: the parameters in `Link` stay. Nothing happens without one.
 pub(super) fn for_reconnect(r: &RTMP) {
-    if r.m_sb.sb_socket.get() != -1 {
-        end_connection(r);
-    }
+    while r.m_sb.sb_socket.get() != -1 && !end(r, State::of(r)) {}
 }
 
-fn end_connection(r: &RTMP) {
-    let state = State::of(r);
+/// Ends the connection that `state` belongs to. False when another thread has done it.
+fn end(r: &RTMP, state: Private<State>) -> bool {
+    // From here on no other thread begins to send: the goodbye is the last.
+    r.raise_stop(Stop::Close);
     if r.m_sb.sb_socket.get() != -1 {
         tunnel::drain(r, &state);
         say_goodbye(r, &state);
         tunnel::say_goodbye(r, &state);
     }
-    let was_stopped = r.is_stopped();
-    let turn = state.reading.enter_waking(|| cancel::cancel(r));
-    let sending = state.sending_if_free().unwrap_or_else(|| {
-        cancel::cancel(r);
-        state.sending()
+    let reader = State::enter_this(state, || {
+        // Another thread that was closing may have taken its wish back.
+        r.raise_stop(Stop::Close);
+        cancel::cut(r);
     });
-    if !was_stopped {
-        r.lower_stop();
+    let sending = reader.sending_if_free().unwrap_or_else(|| {
+        cancel::cut(r);
+        reader.sending()
+    });
+    r.lower_stop(Stop::Close);
+    if reader.is_over() {
+        return false;
     }
     if r.m_sb.sb_socket.get() != -1 {
-        tunnel::drain(r, &state);
+        tunnel::drain(r, &reader);
     }
+    tear_down(r, &reader);
+    drop(sending);
+    true
+}
+
+/// Frees all that the connection has; its locks are held.
+fn tear_down(r: &RTMP, state: &State) {
     r.free_client_id();
     tls::close(&r.m_sb);
     match cancel::take_socket(r) {
         -1 => {}
         fd => drop(socket::close(fd)),
     }
+    let calls = state.calls();
     reset(r);
-    report::leave(r, &state);
+    drop(calls);
+    release(r, state);
+}
+
+/// Frees the private state, whose reader this thread is; the reason of a failure is left behind. Alone where nothing else
+/// was made yet: programs need not close what never was connected.
+pub(super) fn release(r: &RTMP, state: &State) {
+    report::leave(r, state);
+    state.set_over();
     r.drop_private::<State>();
-    drop(sending);
-    drop(turn);
 }
 
 /// Ends TLS, if any, and closes the socket (`RTMPSockBuf_Close`). `sb_socket` keeps its value. What `close` returned, 0
@@ -116,10 +138,12 @@ fn note(r: &RTMP, state: &State, status: i8) {
 
 /// Tells the server that the stream is over. Nothing more is sent once that fails, and from here on no send waits long.
 fn say_goodbye(r: &RTMP, state: &State) {
-    // What is no socket any more fails when it is used.
-    let _ = socket::set_send_timeout(r.m_sb.sb_socket.get(), GOODBYE);
+    cancel::visit(r, |fd| {
+        // What is no socket any more fails when it is used.
+        let _ = socket::set_send_timeout(fd, GOODBYE);
+    });
     let stream = r.m_stream_id.get();
-    if stream <= 0 || r.is_stopped() {
+    if stream <= 0 || r.is_cancelled() {
         return;
     }
     r.m_stream_id.set(0);

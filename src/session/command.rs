@@ -53,6 +53,8 @@ impl Route {
 
 /// Takes the next transaction id.
 fn next_id(r: &RTMP) -> f64 {
+    let state = State::of(r);
+    let _calls = state.calls();
     let id = r.m_numInvokes.get().wrapping_add(1);
     r.m_numInvokes.set(id);
     id.into()

@@ -3,10 +3,12 @@
 use core::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{IntoRawFd, OwnedFd};
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::net::connect::{self, Deadline, Failure};
+use crate::net::connect::{self, Failure};
+use crate::net::deadline::{Deadline, Waiting};
+use crate::net::resolve;
 use crate::sys::log::{Text, log};
 use crate::sys::{errno, socket};
 
@@ -17,7 +19,8 @@ use super::transport::{self, describe};
 use super::{cancel, close, command, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
-/// waited for. `Link.timeout` bounds the TCP connection and the talk with a proxy, over all addresses of the name.
+/// waited for. `Link.timeout` bounds together looking up the name, connecting to one of its addresses and the talk with a
+/// proxy.
 pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     let link = &r.Link;
     if link.hostname.is_empty() {
@@ -27,18 +30,18 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     close::for_reconnect(r);
     forget_last_position(r);
     // Who closes or cancels waits for this turn, and makes what is waited for here end.
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     report::forget(r, &state);
     let _stage = state.begin(Phase::Connecting, Deadline::default());
-    let deadline = Deadline::after(link.timeout.get());
+    let is_unwanted = || cancel::is_unwanted(r);
+    let waiting = Waiting::new(Deadline::after(link.timeout.get()), &is_unwanted);
     let (host, port) = proxy::first_hop(link);
-    let Some(addresses) = proxy::resolve(&host, port) else {
+    let Some(addresses) = proxy::resolve(r, &host, port, waiting) else {
         report::failed(&state, format_args!("{} has no address", Text(&host)));
-        report::leave(r, &state);
+        close::release(r, &state);
         return false;
     };
-    if !connect_socket(r, &addresses, deadline) {
+    if !connect_socket(r, &addresses, waiting) {
         return false;
     }
     r.m_bSendCounter.set(1);
@@ -56,25 +59,37 @@ fn forget_last_position(r: &RTMP) {
 /// Connects the socket to the first of `addresses` that answers, and through the proxy that listens there if `Link`
 /// names one (`RTMP_Connect0`).
 pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
-    connect_socket(r, addresses, Deadline::after(r.Link.timeout.get()))
+    let is_unwanted = || cancel::is_unwanted(r);
+    let waiting = Waiting::new(Deadline::after(r.Link.timeout.get()), &is_unwanted);
+    connect_socket(r, addresses, waiting)
 }
 
-fn connect_socket(r: &RTMP, addresses: &[SocketAddr], deadline: Deadline) -> bool {
+fn connect_socket(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> bool {
     r.m_sb.sb_timedout.set(0);
     r.m_pausing.set(0);
     r.m_fDuration.set(0.0);
     let before = errno::last();
-    let mut failure = Failure::Connect(io::Error::from_raw_os_error(libc::EADDRNOTAVAIL));
-    for &address in addresses {
-        match connect::open(address, deadline) {
-            Ok(fd) => {
-                return adopt(r, fd.into_raw_fd(), before) && pass_proxy(r, deadline);
-            }
-            Err(error) => failure = error,
+    let state = State::enter(r);
+    match open(r, addresses, waiting) {
+        Ok(fd) => adopt(r, fd.into_raw_fd(), before) && pass_proxy(r, waiting),
+        Err(failure) => {
+            complain(r, &state, &failure);
+            false
         }
     }
-    complain(r, &failure);
-    false
+}
+
+fn open(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> Result<OwnedFd, Failure> {
+    let from = r.local_address().map(|text| local_address(&text));
+    connect::connect(addresses, from.transpose()?, waiting)
+}
+
+/// The meaning of option `bind`.
+fn local_address(text: &[u8]) -> Result<SocketAddr, Failure> {
+    let number = str::from_utf8(text)
+        .ok()
+        .and_then(|text| resolve::number(text, 0));
+    number.ok_or_else(|| Failure::Bind(io::Error::from_raw_os_error(libc::EINVAL)))
 }
 
 /// Makes a connected socket the handle's. `number` is what `errno` was before: an attempt that waits leaves one behind
@@ -91,10 +106,10 @@ fn adopt(r: &RTMP, fd: c_int, number: c_int) -> bool {
     is_wanted
 }
 
-fn pass_proxy(r: &RTMP, deadline: Deadline) -> bool {
+fn pass_proxy(r: &RTMP, waiting: Waiting<'_>) -> bool {
     let state = State::of(r);
-    let _stage = state.begin(Phase::Proxy, deadline);
-    let done = proxy::pass(r, deadline);
+    let _stage = state.begin(Phase::Proxy, Deadline::default());
+    let done = proxy::pass(r, waiting);
     if !done {
         let number = errno::last();
         report::failed(&state, "it makes no connection");
@@ -104,20 +119,33 @@ fn pass_proxy(r: &RTMP, deadline: Deadline) -> bool {
     done
 }
 
-fn complain(r: &RTMP, failure: &Failure) {
+fn complain(r: &RTMP, state: &State, failure: &Failure) {
     match failure {
         Failure::Socket(error) => {
             let number = errno::of(error, 0);
-            report::failed(&State::of(r), describe(number));
+            report::failed(state, describe(number));
+            close::release(r, state);
             log!(
                 Error,
                 "RTMP_Connect0, failed to create socket. Error: {number}"
             );
             errno::set(number);
         }
+        Failure::Bind(error) => {
+            let number = errno::of(error, 0);
+            report::failed(state, format_args!("bind: {}", describe(number)));
+            close::release(r, state);
+            log!(
+                Error,
+                "RTMP_Connect0, failed to connect from {}. {number} ({})",
+                Text(&r.local_address().unwrap_or_default()),
+                describe(number)
+            );
+            errno::set(number);
+        }
         Failure::Connect(error) => {
             let number = errno::of(error, libc::EIO);
-            report::failed(&State::of(r), describe(number));
+            report::failed(state, describe(number));
             log!(
                 Error,
                 "RTMP_Connect0, failed to connect socket. {number} ({})",
@@ -182,8 +210,7 @@ fn open_tunnel(r: &RTMP) -> bool {
 
 fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;
     let result = handshake::client(r, &state);

@@ -33,8 +33,7 @@ impl From<Outcome> for c_int {
 
 /// Processes one complete message, which stays the caller's.
 pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     let size = packet.body().len();
     match packet.m_packetType.get() {
         message::SET_CHUNK_SIZE => set_chunk_size(r, packet),

@@ -2,15 +2,16 @@
 //!
 //! A program that only writes would never learn that its stream was refused, and its server never get a pong. So writing
 //! looks now and then at what has arrived. It never waits for anything, and it leaves everything to a program that reads
-//! messages itself, in this thread or another.
+//! itself, in this thread or another. One that gets media will: then the looking ends, and the first message is kept.
 
 use std::time::{Duration, Instant};
 
-use crate::abi::{RTMP, RTMPPacket};
+use crate::abi::{OwnedPacket, RTMP, RTMPPacket};
 
+use super::dispatch::{self, Outcome};
+use super::receive;
 use super::state::State;
 use super::transport::{self, Stop, Wait};
-use super::{dispatch, receive};
 
 /// Writing looks no more often than this: it may be called for every few bytes.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -28,14 +29,19 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
         }
         receiving.heard = Some(now);
     }
-    let Some(_turn) = state.reading.try_enter() else {
+    let Some(_reader) = State::try_enter(r) else {
         return;
     };
     let packet = RTMPPacket::default();
     for _ in 0..MOST {
         match receive::packet(r, &packet, Wait::No) {
             Ok(()) if packet.is_ready() => {
-                dispatch::message(r, &packet);
+                if dispatch::message(r, &packet) == Outcome::Media {
+                    let mut receiving = state.receiving();
+                    receiving.kept = Some(OwnedPacket::take(&packet));
+                    receiving.is_read_by_program = true;
+                    return;
+                }
                 packet.free_body();
             }
             Ok(()) => {}

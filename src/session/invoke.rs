@@ -59,8 +59,18 @@ pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
     Outcome::Handled
 }
 
+/// Forgets a call (`RTMP_DropRequest`).
+pub fn drop_call(r: &RTMP, index: usize, free: bool) {
+    // Nothing is made for a handle that nobody else can be using.
+    let state = r.private_if_any::<State>();
+    let _calls = state.as_ref().map(|state| state.calls());
+    r.drop_call(index, free);
+}
+
 /// Removes the oldest call of that name, if there is one.
 fn forget(r: &RTMP, name: &[u8]) {
+    let state = State::of(r);
+    let _calls = state.calls();
     if let Some(index) = r.calls().iter().position(|call| call.name.bytes() == name) {
         r.drop_call(index, true);
     }
@@ -68,6 +78,8 @@ fn forget(r: &RTMP, name: &[u8]) {
 
 /// Removes the oldest call that `is_it` accepts, and gives back its name.
 fn take_call(r: &RTMP, is_it: impl Fn(&RTMP_METHOD) -> bool) -> Option<Vec<u8>> {
+    let state = State::of(r);
+    let _calls = state.calls();
     let index = r.calls().iter().position(is_it)?;
     let name = r.calls().get(index)?.name.bytes().to_vec();
     r.drop_call(index, true);
@@ -194,6 +206,7 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
     } else {
         log!(Error, "rtmp server sent error");
         let is_it = |call: &&RTMP_METHOD| f64::from(call.num.get()) == id;
+        let _calls = state.calls();
         r.calls()
             .iter()
             .find(is_it)

@@ -24,7 +24,7 @@ pub mod dispatch;
 mod handshake;
 mod hear;
 pub mod http;
-mod invoke;
+pub mod invoke;
 mod metadata;
 mod owed;
 pub mod packet;

@@ -79,7 +79,9 @@ pub(super) fn settle(r: &RTMP, state: &State) {
         if sending.is_mute {
             continue;
         }
-        if let Err(Failure::Lost(error)) = transmit(r, sending, &reply.message(), Reply::None) {
+        if let Err(Failure::Lost(error)) =
+            transmit(r, state, sending, &reply.message(), Reply::None)
+        {
             state.sending().is_mute = true;
             error.report();
         }

@@ -7,10 +7,13 @@ use crate::abi::{RTMP, RTMP_READ_EOF};
 
 use crate::sys::socket::{self, Readiness};
 
+use super::state::State;
 use super::{cancel, command};
 
 /// The time of the last media on its chunk stream, ms; 0 before there is any.
 pub(super) fn media_position(r: &RTMP) -> u32 {
+    let state = State::of(r);
+    let _moving = state.moving();
     r.channel_timestamp(r.m_mediaChannel.get()).unwrap_or(0)
 }
 

@@ -3,14 +3,16 @@
 use core::net::Ipv4Addr;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::abi::{Block, RTMP, RTMP_LNK};
-use crate::net::connect::{self, Deadline};
+use crate::net::deadline::Waiting;
+use crate::net::resolve;
 use crate::proto::proxy::{Kind, Proxy, Talk, Target, parse};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
 use crate::sys::socket::Readiness;
-use crate::sys::{self, errno, socket};
+use crate::sys::{errno, socket};
 
 use super::transport::{self, Received};
 
@@ -49,18 +51,38 @@ pub(super) fn first_hop(link: &RTMP_LNK) -> (Vec<u8>, u16) {
 }
 
 /// All addresses of a name. A failure is logged.
-pub(super) fn resolve(host: &[u8], port: u16) -> Option<Vec<SocketAddr>> {
+pub(super) fn resolve(
+    r: &RTMP,
+    host: &[u8],
+    port: u16,
+    waiting: Waiting<'_>,
+) -> Option<Vec<SocketAddr>> {
     let name = str::from_utf8(host).ok().filter(|name| !name.is_empty());
-    let found = name.and_then(|name| connect::resolve(name, port).ok());
-    if found.is_none() {
-        log!(Error, "Problem accessing the DNS. (addr: {})", Text(host));
+    let found = name.map(|name| resolve::resolve(name, port, waiting));
+    if let Some(Ok(found)) = found {
+        return Some(found);
     }
-    found
+    log!(Error, "Problem accessing the DNS. (addr: {})", Text(host));
+    if let Some(Err(error)) = found {
+        note(r, &error);
+    }
+    None
 }
 
-/// Makes the proxy connect the socket to the server, inside `deadline`. True when there is no proxy. A failure is
+/// Leaves the reason why waiting ended where the program looks for it.
+fn note(r: &RTMP, error: &io::Error) {
+    let Some(number) = error.raw_os_error() else {
+        return;
+    };
+    if number == libc::ETIMEDOUT {
+        r.m_sb.sb_timedout.set(1);
+    }
+    errno::set(number);
+}
+
+/// Makes the proxy connect the socket to the server, while `waiting` lasts. True when there is no proxy. A failure is
 /// logged, and the socket stays open.
-pub(super) fn pass(r: &RTMP, deadline: Deadline) -> bool {
+pub(super) fn pass(r: &RTMP, waiting: Waiting<'_>) -> bool {
     if r.Link.socksport.get() == 0 {
         return true;
     }
@@ -70,8 +92,8 @@ pub(super) fn pass(r: &RTMP, deadline: Deadline) -> bool {
     let counts = proxy
         .as_ref()
         .is_none_or(|proxy| matches!(proxy.kind, Some(Kind::Socks4 | Kind::Socks4a)));
-    let done = begin(&r.Link, proxy).is_some_and(|(talk, first)| {
-        let received = converse(r, deadline, talk, &first);
+    let done = begin(r, waiting, proxy).is_some_and(|(talk, first)| {
+        let received = converse(r, waiting, talk, &first);
         if counts && let Some(count) = received {
             // As in the original: the answer counts in what is acknowledged.
             r.m_nBytesIn.set(r.m_nBytesIn.get().wrapping_add(count));
@@ -85,11 +107,11 @@ pub(super) fn pass(r: &RTMP, deadline: Deadline) -> bool {
 }
 
 /// The talk that the kind of proxy wants, and its first words.
-fn begin(link: &RTMP_LNK, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
-    let host = link.hostname.bytes().to_vec();
-    let port = link.port.get();
+fn begin(r: &RTMP, waiting: Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
+    let host = r.Link.hostname.bytes().to_vec();
+    let port = r.Link.port.get();
     let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(Kind::Socks4)) else {
-        return Some(Talk::with_address(ipv4(&host, port)?, port));
+        return Some(Talk::with_address(ipv4(r, waiting, &host)?, port));
     };
     let Some(kind) = proxy.kind else {
         log!(Error, "SocksNegotiate, unknown kind of proxy");
@@ -106,8 +128,8 @@ fn begin(link: &RTMP_LNK, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
 }
 
 /// What SOCKS4 can connect to.
-fn ipv4(host: &[u8], port: u16) -> Option<Ipv4Addr> {
-    let addresses = resolve(host, port)?;
+fn ipv4(r: &RTMP, waiting: Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
+    let addresses = resolve(r, host, r.Link.port.get(), waiting)?;
     let found = addresses.iter().find_map(|address| match address {
         SocketAddr::V4(address) => Some(*address.ip()),
         SocketAddr::V6(_) => None,
@@ -123,7 +145,7 @@ fn ipv4(host: &[u8], port: u16) -> Option<Ipv4Addr> {
 }
 
 /// Runs the talk on the bare socket. Gives the number of bytes received, `None` when it failed.
-fn converse(r: &RTMP, deadline: Deadline, mut talk: Talk, first: &[u8]) -> Option<i32> {
+fn converse(r: &RTMP, waiting: Waiting<'_>, mut talk: Talk, first: &[u8]) -> Option<i32> {
     let mut count: i32 = 0;
     let mut sent = transport::send_raw(&r.m_sb, first);
     loop {
@@ -135,7 +157,7 @@ fn converse(r: &RTMP, deadline: Deadline, mut talk: Talk, first: &[u8]) -> Optio
         if missing == 0 {
             return Some(count);
         }
-        let mut bytes = vec![0; receive(r, deadline, missing)?];
+        let mut bytes = vec![0; receive(r, waiting, missing)?];
         r.m_sb.take(&mut bytes);
         count = count.saturating_add(i32::try_from(bytes.len()).unwrap_or(0));
         let next = talk
@@ -148,25 +170,22 @@ fn converse(r: &RTMP, deadline: Deadline, mut talk: Talk, first: &[u8]) -> Optio
 
 /// Receives at most `limit` bytes into the empty buffer; so many came. The whole talk has one deadline, however often
 /// the proxy sends a little.
-fn receive(r: &RTMP, deadline: Deadline, limit: usize) -> Option<usize> {
-    let fd = r.m_sb.sb_socket.get();
-    loop {
-        match socket::wait(fd, Readiness::Readable, deadline.left()) {
-            Ok(true) => break,
-            Ok(false) => {
-                r.m_sb.sb_timedout.set(1);
-                errno::set(libc::ETIMEDOUT);
-                return None;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            Err(error) => {
-                errno::set(errno::of(&error, 0));
-                return None;
-            }
-        }
-    }
+fn receive(r: &RTMP, waiting: Waiting<'_>, limit: usize) -> Option<usize> {
+    wait(r, waiting).inspect_err(|error| note(r, error)).ok()?;
     match transport::fill(&r.m_sb, limit) {
         Received::Bytes(count) => Some(count),
         Received::End | Received::TimedOut | Received::Failed => None,
+    }
+}
+
+fn wait(r: &RTMP, waiting: Waiting<'_>) -> io::Result<()> {
+    let fd = r.m_sb.sb_socket.get();
+    loop {
+        let step = waiting.step(Duration::MAX);
+        match socket::wait(fd, Readiness::Readable, Some(step)) {
+            Ok(true) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            Ok(false) | Err(_) => waiting.go_on()?,
+        }
     }
 }

@@ -42,8 +42,7 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
             .set(if status == 0 { RTMP_READ_EOF } else { status });
         return 0;
     }
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     if matches!(status, RTMP_READ_EOF | RTMP_READ_COMPLETE) {
         return stay_ended(r, &state);
     }

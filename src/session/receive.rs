@@ -28,11 +28,21 @@ pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
 /// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
 pub(super) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
     r.m_sb.sb_timedout.set(0);
-    let partial = state.receiving().partial.take();
+    if r.is_stopped() {
+        close::lost(r, &state);
+        return Err(Stop::Closed);
+    }
+    let (kept, partial) = {
+        let mut receiving = state.receiving();
+        (receiving.kept.take(), receiving.partial.take())
+    };
+    if let Some(kept) = kept {
+        kept.give(packet);
+        return Ok(());
+    }
     let chunk = match partial {
         Some(partial) => resume(r, packet, partial),
         None => begin(r, &state, packet, wait)?,
@@ -160,7 +170,13 @@ fn open<'a>(
     if let Some(stream_id) = header.stream_id {
         packet.m_nInfoField2.set(stream_id.cast_signed());
     }
-    let stored = r.open_channel_in(channel)?;
+    let stored = match stored {
+        Some(stored) => stored,
+        None => {
+            let _moving = state.moving();
+            r.open_channel_in(channel)?
+        }
+    };
     if stored.packet.is_bodiless() {
         packet.m_nBytesRead.set(0);
         if packet.m_nBodySize.get() > 0 {

@@ -67,7 +67,7 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
         body: [body, &[]],
     };
     let state = State::of(r);
-    let sent = transmit(r, state.sending(), &whole, reply);
+    let sent = transmit(r, &state, state.sending(), &whole, reply);
     owed::settle(r, &state);
     match sent {
         Ok(headers) => {
@@ -81,7 +81,7 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
     let state = State::of(r);
-    let sent = transmit(r, state.sending(), message, reply);
+    let sent = transmit(r, &state, state.sending(), message, reply);
     owed::settle(r, &state);
     match sent {
         Ok(_) => true,
@@ -95,7 +95,7 @@ pub(super) fn farewell(r: &RTMP, state: &State, message: &Message<'_>) -> bool {
     let Some(sending) = state.sending_if_free().filter(|sending| !sending.is_mute) else {
         return false;
     };
-    match transmit(r, sending, message, Reply::None) {
+    match say(r, state, sending, message, Reply::None) {
         Err(Failure::Lost(error)) => {
             error.report();
             false
@@ -123,24 +123,49 @@ pub(super) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
     errno::set(error.number);
 }
 
-/// Chooses the headers, writes the message, remembers what the chunk stream looks like now, and queues the call.
+/// Sends a message, unless the connection is being closed.
 pub(super) fn transmit(
     r: &RTMP,
+    state: &State,
+    sending: MutexGuard<'_, Sending>,
+    message: &Message<'_>,
+    reply: Reply,
+) -> Result<Headers, Failure> {
+    if r.is_stopped() {
+        return Err(Failure::Lost(not_connected(length(message) as usize)));
+    }
+    say(r, state, sending, message, reply)
+}
+
+fn not_connected(left: usize) -> SendError {
+    let number = libc::ENOTCONN;
+    SendError { number, left }
+}
+
+/// Chooses the headers, queues the call, writes the message, and remembers what the chunk stream looks like now.
+fn say(
+    r: &RTMP,
+    state: &State,
     mut sending: MutexGuard<'_, Sending>,
     message: &Message<'_>,
     reply: Reply,
 ) -> Result<Headers, Failure> {
+    if state.is_over() {
+        return Err(Failure::Lost(not_connected(length(message) as usize)));
+    }
     let headers = headers(r, message)?;
-    write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
-    remember(r, message, &headers);
     let call = if message.kind == COMMAND {
         command(message)
     } else {
         None
     };
     if let (Some((name, number)), Reply::Expected) = (&call, reply) {
+        // Before it is written: another thread may have read the reply by then.
+        let _calls = state.calls();
         r.queue_call(name, *number);
     }
+    write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
+    remember(r, message, &headers);
     drop(sending);
     dump(r, message, &headers);
     if let Some((name, _)) = call {
@@ -316,26 +341,27 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
         log::hex_string(Level::Debug2, payload);
     }
     let state = State::of(r);
-    let sent = {
-        let mut sending = state.sending();
-        let mut gathered = Gather {
-            r,
-            scratch: &mut sending.scratch,
-        };
-        gathered.scratch.clear();
-        gathered
-            .put(header)
-            .and_then(|()| gathered.put(payload))
-            .and_then(|()| gathered.flush())
-    };
+    let sent = write_raw(r, &state, header, payload);
     owed::settle(r, &state);
-    match sent {
-        Ok(()) => true,
-        Err(error) => {
-            give_up_on(r, &state, error);
-            false
-        }
+    if let Err(error) = sent {
+        give_up_on(r, &state, error);
     }
+    sent.is_ok()
+}
+
+fn write_raw(r: &RTMP, state: &State, header: &[u8], payload: &[u8]) -> Result<(), SendError> {
+    let mut sending = state.sending();
+    if state.is_over() || r.is_stopped() {
+        return Err(not_connected(header.len().saturating_add(payload.len())));
+    }
+    let mut gathered = Gather {
+        r,
+        scratch: &mut sending.scratch,
+    };
+    gathered.scratch.clear();
+    gathered.put(header)?;
+    gathered.put(payload)?;
+    gathered.flush()
 }
 
 const _: () = assert!(chunk::MAX_HEADER == crate::abi::RTMP_MAX_HEADER_SIZE);

@@ -1,7 +1,7 @@
 //! The server's side of a connection (spec 02 §8.11).
 
 use crate::abi::RTMP;
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 
 use super::handshake::{self, Failure};
 use super::report::{self, Phase};
@@ -11,8 +11,7 @@ use super::{send, transport};
 /// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
 /// refuses the client; only a connection that failed is closed.
 pub fn serve(r: &RTMP) -> bool {
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     transport::limit_sends(r);
     let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.receiving().is_shaking_hands = true;

@@ -1,11 +1,13 @@
 //! What a handle remembers beyond the public struct.
 
+use core::ops::Deref;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::abi::RTMP;
 use crate::abi::private::Private;
-use crate::net::connect::Deadline;
+use crate::abi::{OwnedPacket, RTMP};
+use crate::net::deadline::Deadline;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
@@ -18,8 +20,15 @@ use super::turn::Turn;
 /// The private state of one handle, made on first need and dropped by close.
 #[derive(Default)]
 pub(super) struct State {
-    /// Held by whoever reads: chunk streams, receive buffer, message handlers.
-    pub(super) reading: Turn,
+    /// Had by whoever reads: chunk streams, receive buffer, message handlers.
+    turn: Turn,
+    /// The connection has been ended under all locks. Who waited for one of them has come too late, and leaves the handle
+    /// alone: it may have another connection by now.
+    is_over: AtomicBool,
+    /// Held while `m_methodCalls` and `m_numInvokes` are used, which both directions do. For moments only.
+    calls: Mutex<()>,
+    /// Held while the arrays of incoming chunk streams are moved, and while other threads than the reader look at them.
+    moving: Mutex<()>,
     /// Held over one whole message, so that nothing lands inside another.
     sending: Mutex<Sending>,
     owed: Mutex<owed::Queue>,
@@ -68,6 +77,8 @@ pub(super) struct Receiving {
     pub(super) clock: Clock,
     /// The program reads messages by itself: writing leaves them to it.
     pub(super) is_read_by_program: bool,
+    /// A message for the program that writing came upon.
+    pub(super) kept: Option<OwnedPacket>,
     /// When writing last looked at what has arrived.
     pub(super) heard: Option<Instant>,
     /// When what is under way has to be done, however often the peer sends a little.
@@ -135,10 +146,70 @@ impl Drop for Stage<'_> {
     }
 }
 
+/// The state of a handle whose reader is this thread, until it is dropped.
+pub(super) struct Reader(Private<State>);
+
+impl Deref for Reader {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.turn.leave();
+    }
+}
+
 impl State {
     /// The private state of `r`.
     pub(super) fn of(r: &RTMP) -> Private<Self> {
         r.private(Self::default)
+    }
+
+    /// Waits until no other thread reads from `r`, and becomes its reader. A thread may do so again and again.
+    pub(super) fn enter(r: &RTMP) -> Reader {
+        loop {
+            let reader = Self::enter_this(Self::of(r), || {});
+            if !reader.is_over() {
+                return reader;
+            }
+        }
+    }
+
+    /// Becomes the reader of this state, which may be over; `wake` is called to make another reader come to an end.
+    pub(super) fn enter_this(state: Private<Self>, wake: impl Fn()) -> Reader {
+        state.turn.enter(wake);
+        Reader(state)
+    }
+
+    /// Becomes the reader of `r` unless another thread is.
+    pub(super) fn try_enter(r: &RTMP) -> Option<Reader> {
+        let state = Self::of(r);
+        let reader = state.turn.try_enter().then(|| Reader(state))?;
+        (!reader.is_over()).then_some(reader)
+    }
+
+    /// Whether the connection has been ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(SeqCst)
+    }
+
+    /// The connection has been ended; the caller has all locks.
+    pub(super) fn set_over(&self) {
+        self.is_over.store(true, SeqCst);
+    }
+
+    /// The right to use the queue of calls and their numbers.
+    pub(super) fn calls(&self) -> MutexGuard<'_, ()> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The right to move the arrays of incoming chunk streams, or to look at them without being the reader.
+    pub(super) fn moving(&self) -> MutexGuard<'_, ()> {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The sender's memory, when no other thread is sending.

@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 use crate::proto::message::{AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
@@ -32,8 +32,7 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     if !is_connected(r) {
         return r.m_bPlaying.get() != 0;
     }
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     let limit = r.Link.timeout.get().saturating_mul(REPLIES);
     let _stage = state.begin(Phase::Dialogue, Deadline::after(limit));
     {
@@ -99,8 +98,8 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
     if !is_connected(r) {
         return Media::None(Stop::Closed);
     }
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
+    state.receiving().is_read_by_program = true;
     let media = loop {
         if !is_connected(r) || state.receiving().ended.is_some() {
             break Media::None(Stop::Closed);

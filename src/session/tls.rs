@@ -22,8 +22,7 @@ pub(super) fn connect(r: &RTMP) -> bool {
     if r.Link.protocol.get() & feature::SSL == 0 {
         return true;
     }
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let _reader = State::enter(r);
     let done = open(r).is_some_and(|session| shake_hands(&r.m_sb, session));
     if !done {
         let number = errno::last();

@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::abi::{RTMP, RTMPSockBuf};
-use crate::net::connect::Deadline;
+use crate::net::deadline::Deadline;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
@@ -139,14 +139,13 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
     }
-    if wait == Wait::No {
-        return if top_up(r, state) {
-            Ok(())
-        } else {
-            Err(Stop::Again)
-        };
+    if top_up(r, state) {
+        return Ok(());
     }
-    if !is_in_time(r, state, limit) {
+    if wait == Wait::No {
+        return Err(Stop::Again);
+    }
+    if !is_in_time(r, limit) {
         // As if the socket had said so.
         let nothing = || Err(io::Error::from_raw_os_error(libc::EAGAIN));
         return settle(r, state, receive(&r.m_sb, nothing)).map(|_| ());
@@ -155,14 +154,14 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
 }
 
 /// Waits for something to receive until `limit`. True at once where the receive itself ends in time.
-fn is_in_time(r: &RTMP, state: &State, limit: Deadline) -> bool {
+fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
     let fd = r.m_sb.sb_socket.get();
     loop {
         let Some(left) = limit.left() else {
             return true;
         };
         let ends_by_itself = || socket::receive_timeout(fd).is_some_and(|own| own <= left);
-        if !left.is_zero() && (tunnel::is_on(r) || ends_by_itself() || top_up(r, state)) {
+        if !left.is_zero() && (tunnel::is_on(r) || ends_by_itself()) {
             return true;
         }
         match socket::wait(fd, Readiness::Readable, Some(left)) {

@@ -45,8 +45,7 @@ pub(super) fn is_on(r: &RTMP) -> bool {
 
 /// Asks for a session and waits for its identification. False when there is none.
 pub(super) fn open(r: &RTMP) -> bool {
-    let state = State::of(r);
-    let _turn = state.reading.enter();
+    let state = State::enter(r);
     r.free_client_id();
     r.m_msgCounter.set(1);
     r.m_unackd.set(0);
@@ -97,7 +96,7 @@ pub(super) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
 
 /// Reads answers for a sender, unless another thread reads.
 fn listen(r: &RTMP, state: &State) {
-    let Some(_turn) = state.reading.try_enter() else {
+    let Some(_reader) = State::try_enter(r) else {
         return;
     };
     if r.m_clientID.start().is_null() {
@@ -185,7 +184,7 @@ pub(super) fn say_goodbye(r: &RTMP, state: &State) {
 /// that finds the socket full would not be waited for; closing with answers unread would make the system throw away
 /// what the server has not taken yet (spec 10 P4). A server that keeps answering is given time, a mute one is not.
 pub(super) fn drain(r: &RTMP, state: &State) {
-    let Some(_turn) = state.reading.try_enter() else {
+    let Some(_reader) = State::try_enter(r) else {
         return;
     };
     if r.m_clientID.start().is_null() || !state.tunnel().is_worth_waiting() {

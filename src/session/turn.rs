@@ -1,106 +1,127 @@
 //! Who may work with one direction of a connection.
 
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A thread, by the address of a byte that each has. `std::thread::current` would allocate on threads of C programs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Thread(usize);
-
-impl Thread {
-    fn current() -> Self {
-        thread_local! {
-            static BYTE: u8 = const { 0 };
-        }
-        BYTE.with(|byte| Self(core::ptr::from_ref(byte).addr()))
+/// The current thread, by the address of a byte that each has: never 0. `std::thread::current` would allocate on threads
+/// of C programs.
+fn me() -> usize {
+    thread_local! {
+        static BYTE: u8 = const { 0 };
     }
+    BYTE.with(|byte| core::ptr::from_ref(byte).addr())
 }
 
-/// A lock that its owner may take again: message handlers run inside a read and may themselves read or close.
+/// A lock that its owner may take again: message handlers run inside a read and may themselves read or close. Taking it
+/// costs one compare-exchange, for it is taken for every chunk.
 #[derive(Default)]
 pub(super) struct Turn {
-    owner: Mutex<Option<(Thread, usize)>>,
+    /// The thread that has the turn, 0: none.
+    owner: AtomicUsize,
+    /// How often it has taken it. Touched by the owner only.
+    depth: AtomicU32,
+    /// Threads that wait.
+    waiting: AtomicUsize,
+    gate: Mutex<()>,
     free: Condvar,
 }
 
 impl Turn {
-    /// Waits until no other thread has the turn, and takes it.
-    pub(super) fn enter(&self) -> TurnGuard<'_> {
-        self.enter_waking(|| {})
-    }
-
-    /// Takes the turn; while another thread has it, `wake` is called to make that thread come to an end.
-    pub(super) fn enter_waking(&self, wake: impl Fn()) -> TurnGuard<'_> {
-        let me = Thread::current();
-        let mut owner = self.lock();
-        loop {
-            let depth = match *owner {
-                None => 1,
-                Some((thread, depth)) if thread == me => depth + 1,
-                Some(_) => {
-                    wake();
-                    owner = self
-                        .free
-                        .wait(owner)
-                        .unwrap_or_else(PoisonError::into_inner);
-                    continue;
-                }
-            };
-            *owner = Some((me, depth));
-            return TurnGuard(self);
+    /// Takes the turn; while another thread has it, `wake` is called to make that thread come to an end. [`Self::leave`]
+    /// gives it back.
+    pub(super) fn enter(&self, wake: impl Fn()) {
+        if !self.try_enter() {
+            self.wait(wake);
         }
     }
 
     /// Takes the turn unless another thread has it.
-    pub(super) fn try_enter(&self) -> Option<TurnGuard<'_>> {
-        let me = Thread::current();
-        let mut owner = self.lock();
-        let depth = match *owner {
-            None => 1,
-            Some((thread, depth)) if thread == me => depth + 1,
-            Some(_) => return None,
-        };
-        *owner = Some((me, depth));
-        Some(TurnGuard(self))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<(Thread, usize)>> {
-        self.owner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Gives the turn back when dropped.
-pub(super) struct TurnGuard<'a>(&'a Turn);
-
-impl Drop for TurnGuard<'_> {
-    fn drop(&mut self) {
-        let mut owner = self.0.lock();
-        *owner = owner.and_then(|(thread, depth)| (depth > 1).then(|| (thread, depth - 1)));
-        if owner.is_none() {
-            self.0.free.notify_one();
+    pub(super) fn try_enter(&self) -> bool {
+        let me = me();
+        let is_mine = self.owner.load(Relaxed) == me
+            || self.owner.compare_exchange(0, me, SeqCst, Relaxed).is_ok();
+        if is_mine {
+            let depth = self.depth.load(Relaxed);
+            self.depth.store(depth.saturating_add(1), Relaxed);
         }
+        is_mine
+    }
+
+    fn wait(&self, wake: impl Fn()) {
+        let mut gate = self.gate();
+        self.waiting.fetch_add(1, SeqCst);
+        while !self.try_enter() {
+            wake();
+            gate = self.free.wait(gate).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.waiting.fetch_sub(1, SeqCst);
+    }
+
+    /// Gives back what was taken once.
+    pub(super) fn leave(&self) {
+        let depth = self.depth.load(Relaxed).saturating_sub(1);
+        self.depth.store(depth, Relaxed);
+        if depth > 0 {
+            return;
+        }
+        self.owner.store(0, SeqCst);
+        // Who is not counted yet finds the turn free.
+        if self.waiting.load(SeqCst) > 0 {
+            drop(self.gate());
+            self.free.notify_one();
+        }
+    }
+
+    fn gate(&self) -> MutexGuard<'_, ()> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::{Arc, mpsc};
+    use std::sync::mpsc;
     use std::thread;
 
     #[test]
     fn the_owner_enters_again_and_others_wait() {
-        let turn = Arc::new(Turn::default());
-        let outer = turn.enter();
-        let inner = turn.try_enter().unwrap();
+        let turn = Turn::default();
+        turn.enter(|| panic!("nobody has it"));
+        assert!(turn.try_enter());
         let (woken, waker) = mpsc::channel();
-        let other = Arc::clone(&turn);
-        let waiting = thread::spawn(move || drop(other.enter_waking(|| woken.send(()).unwrap())));
-        waker.recv().unwrap();
-        thread::scope(|scope| scope.spawn(|| assert!(turn.try_enter().is_none())).join()).unwrap();
-        drop(inner);
-        assert!(turn.owner.lock().unwrap().is_some());
-        drop(outer);
-        waiting.join().unwrap();
-        assert!(turn.owner.lock().unwrap().is_none());
+        thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                turn.enter(|| woken.send(()).unwrap());
+                turn.leave();
+            });
+            waker.recv().unwrap();
+            scope.spawn(|| assert!(!turn.try_enter())).join().unwrap();
+            turn.leave();
+            assert!(!other.is_finished() && turn.try_enter());
+            turn.leave();
+            turn.leave();
+            other.join().unwrap();
+        });
+        assert_eq!(turn.owner.load(SeqCst), 0);
+    }
+
+    #[test]
+    fn no_waiter_is_forgotten() {
+        let (turn, counter) = (Turn::default(), AtomicU32::new(0));
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        turn.enter(|| {});
+                        // Not one atomic step: two owners at once would lose counts.
+                        let before = counter.load(Relaxed);
+                        thread::yield_now();
+                        counter.store(before + 1, Relaxed);
+                        turn.leave();
+                    }
+                });
+            }
+        });
+        assert_eq!(counter.load(Relaxed), 8000);
     }
 }

@@ -84,7 +84,12 @@ fn sent(done: bool) -> Result<(), c_int> {
 /// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
 fn describe(r: &RTMP, tag: Tag) {
     let packet = &r.m_write;
-    let is_first = r.channel_out(MEDIA).is_none() && r.m_stream_id.get() > 0;
+    let state = State::of(r);
+    let is_first = {
+        // A reader that replies may move the array.
+        let _sending = state.sending();
+        r.channel_out(MEDIA).is_none() && r.m_stream_id.get() > 0
+    };
     let prefix = if tag.kind == DATA {
         SET_DATA_FRAME.len()
     } else {

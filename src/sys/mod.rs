@@ -6,6 +6,7 @@ pub mod clock;
 pub mod errno;
 pub mod log;
 pub mod socket;
+pub mod thread;
 
 unsafe extern "C" {
     /// Programs set it from signal handlers: it is read through its symbol, so that the copy in the program counts.

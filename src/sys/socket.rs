@@ -3,6 +3,7 @@
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU8;
+use std::ffi::CString;
 use std::io;
 use std::time::Duration;
 
@@ -158,17 +159,44 @@ pub fn wait(socket: c_int, ready: Readiness, limit: Option<Duration>) -> io::Res
         events,
         revents: 0,
     };
-    // Rounded up: waking early would make a loop spin.
-    let millis = limit.map_or(-1, |limit| {
-        c_int::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
-    });
     // SAFETY: one valid `pollfd`.
-    let count = unsafe { libc::poll(&raw mut place, 1, millis) };
+    let count = unsafe { libc::poll(&raw mut place, 1, limit.map_or(-1, millis)) };
     if count < 0 {
         Err(io::Error::last_os_error())
     } else {
         Ok(count > 0)
     }
+}
+
+/// Rounded up: waking early would make a loop spin.
+fn millis(limit: Duration) -> c_int {
+    c_int::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
+}
+
+/// Waits until one of several connection attempts has come to its end: the first of them, `None` when the time is over.
+/// An interruption is an error of that kind.
+pub fn wait_any(sockets: &[c_int], limit: Duration) -> io::Result<Option<usize>> {
+    let place = |&fd: &c_int| libc::pollfd {
+        fd,
+        events: libc::POLLOUT,
+        revents: 0,
+    };
+    let mut places: Vec<_> = sockets.iter().map(place).collect();
+    let number = libc::nfds_t::try_from(places.len()).unwrap_or(0);
+    // SAFETY: so many valid `pollfd`s.
+    let count = unsafe { libc::poll(places.as_mut_ptr(), number, millis(limit)) };
+    if count < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(places.iter().position(|place| place.revents != 0))
+}
+
+/// The number of a network interface.
+pub fn interface(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a NUL-terminated text.
+    let number = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    (number != 0).then_some(number)
 }
 
 fn checked(result: isize) -> io::Result<usize> {

@@ -103,7 +103,8 @@ pub(crate) fn options() -> Vec<Scenario> {
             *line = line.chars().take("ERROR: ".len() + 10 + 1 + 7).collect();
         }
         // Ours has more.
-        trace.lines.retain(|line| !line.contains(" tls"));
+        let is_ours = |line: &String| line.contains(" tls") || line.contains(" bind ");
+        trace.lines.retain(|line| !is_ours(line));
     }));
     table
 }

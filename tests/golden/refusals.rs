@@ -210,3 +210,44 @@ fn nobody_listens() {
     let line = "1 RTMP_Connect0, failed to connect socket. 111 (Connection refused)";
     assert!(crate::handle::has(&lines, line), "{lines:?}");
 }
+
+/// What `RTMP_Connect` says about a server that listens on 127.0.0.1 and answers nothing, and who came to it.
+fn connect_from(options: &str) -> (i32, Vec<String>, Option<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut wire = Wire::unconnected();
+    wire.set_up(&format!(
+        "rtmp://127.0.0.1:{port}/app/mystream timeout=1 {options}"
+    ));
+    // SAFETY: a handle.
+    let (result, lines) = logged(|| unsafe { RTMP_Connect(wire.raw(), ptr::null_mut()) });
+    listener.set_nonblocking(true).unwrap();
+    let guest = listener.accept().ok();
+    (
+        result,
+        lines,
+        guest.map(|(_, address)| address.ip().to_string()),
+    )
+}
+
+#[test]
+fn connections_come_from_the_address_of_option_bind() {
+    let (result, _, guest) = connect_from("bind=127.0.0.7");
+    assert_eq!((result, guest.as_deref()), (0, Some("127.0.0.7")));
+    let (_, _, guest) = connect_from("bind=127.0.0.7 bind=");
+    assert_eq!(guest.as_deref(), Some("127.0.0.1"));
+}
+
+#[test]
+fn nobody_is_connected_from_another_address_than_that_of_option_bind() {
+    for (address, number, words) in [
+        ("192.0.2.1", 99, "Cannot assign requested address"),
+        ("::1", 97, "Address family not supported by protocol"),
+        ("localhost", 22, "Invalid argument"),
+    ] {
+        let (result, lines, guest) = connect_from(&format!("bind={address}"));
+        assert_eq!((result, guest), (0, None), "{address}");
+        let line = format!("1 RTMP_Connect0, failed to connect from {address}. {number} ({words})");
+        assert!(crate::handle::has(&lines, &line), "{lines:?}");
+    }
+}

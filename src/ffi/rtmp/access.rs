@@ -6,7 +6,7 @@ use core::ptr;
 use super::tls;
 use crate::abi::RTMP;
 use crate::ffi::guard::guard;
-use crate::session::{feature, report};
+use crate::session::{feature, invoke, report};
 use crate::sys;
 
 /// The version of the interface: RTMP_LIB_VERSION, 0x020300. It says nothing about the library's own version.
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn RTMP_DropRequest(r: *mut RTMP, i: c_int, freeit: c_int)
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) };
         if let (Some(rtmp), Ok(index)) = (rtmp, usize::try_from(i)) {
-            rtmp.drop_call(index, freeit != 0);
+            invoke::drop_call(rtmp, index, freeit != 0);
         }
     });
 }

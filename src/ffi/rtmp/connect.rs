@@ -16,8 +16,8 @@ use crate::session::{cancel, close, connect, serve};
 ///
 /// r: a handle set up by RTMP_SetupURL or RTMP_SetupStream. A connection that it still has is ended first.
 /// cp: sent instead of the connect command; usually NULL. Stays the caller's.
-/// Returns TRUE; FALSE when there is no connection, which is logged. Link.timeout (seconds) bounds the TCP connection
-/// and each wait of the handshake; RTMP_IsTimedout tells that it ran out.
+/// Returns TRUE; FALSE when there is no connection, which is logged. Link.timeout (seconds) bounds looking up the name and
+/// connecting, together, and then the handshake; RTMP_IsTimedout tells that it ran out.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid; `cp` is NULL or a valid packet.

@@ -5,7 +5,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use super::{Failure, Target};
-use crate::net::connect::{self, Deadline};
+use crate::net::connect::connect;
+use crate::net::deadline::{Deadline, Waiting};
+use crate::net::resolve::resolve;
 use crate::sys;
 
 /// Bytes of plain HTTP in both directions.
@@ -27,11 +29,9 @@ impl Transport {
                 "https is not available in this build".into(),
             ));
         }
-        let addresses = connect::resolve(&target.host, target.port).map_err(|_| Failure::Lost)?;
-        let fd = addresses
-            .into_iter()
-            .find_map(|address| connect::open(address, deadline).ok())
-            .ok_or(Failure::Lost)?;
+        let waiting = Waiting::new(deadline, &sys::interrupted);
+        let addresses = resolve(&target.host, target.port, waiting).map_err(|_| Failure::Lost)?;
+        let fd = connect(&addresses, None, waiting).map_err(|_| Failure::Lost)?;
         let socket = TcpStream::from(fd);
         let stream = socket.try_clone().map_err(|_| Failure::Lost)?;
         Ok(Self {

@@ -39,11 +39,19 @@ pub fn message(data: &AVal) -> Option<OwnedObject> {
     Some(object)
 }
 
+/// The tree of C has room for so many values at most, 12 MiB: a value may take a single byte in the data, and 48 in the
+/// tree. Metadata with the key frames of a long recording has some ten thousand.
+const MAX_VALUES: usize = 256 * 1024;
+/// Containers have room for multiples of this.
+const BLOCK: usize = 16;
+
 /// Where decoding stands.
 pub(super) struct Decoder<'a> {
     data: &'a AVal,
     pub(super) reader: Reader<'a>,
     depth: usize,
+    /// Values that there may still be.
+    room: usize,
 }
 
 impl<'a> Decoder<'a> {
@@ -53,6 +61,7 @@ impl<'a> Decoder<'a> {
             data,
             reader: Reader::new(data.bytes()),
             depth: 0,
+            room: MAX_VALUES,
         };
         work(&mut decoder)?;
         Some(decoder.reader.position())
@@ -77,7 +86,7 @@ impl<'a> Decoder<'a> {
         while !self.reader.is_empty() && !amf0::end(&mut self.reader) {
             let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
             self.property(&property, named)?;
-            append(object, &property)?;
+            self.append(object, &property)?;
         }
         Some(())
     }
@@ -89,7 +98,7 @@ impl<'a> Decoder<'a> {
             }
             let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
             self.property(&property, named)?;
-            append(object, &property)?;
+            self.append(object, &property)?;
         }
         Some(())
     }
@@ -174,16 +183,34 @@ impl<'a> Decoder<'a> {
         into.set_object(&object.release());
         Some(())
     }
-}
 
-/// Moves `property` into `object`.
-pub(super) fn append(object: &AMFObject, property: &AMFObjectProperty) -> Option<()> {
-    if object.push(property) {
-        return Some(());
+    /// Moves `property` into `object`.
+    pub(super) fn append(
+        &mut self,
+        object: &AMFObject,
+        property: &AMFObjectProperty,
+    ) -> Option<()> {
+        let needs_block = object.properties().len().is_multiple_of(BLOCK);
+        let has_room = !needs_block || self.spend(BLOCK).is_some();
+        if has_room && object.push(property) {
+            return Some(());
+        }
+        if has_room {
+            log!(Error, "Couldn't allocate memory!");
+        }
+        property.reset();
+        None
     }
-    log!(Error, "Couldn't allocate memory!");
-    property.reset();
-    None
+
+    /// Counts room for `count` values. `None` when there were too many.
+    pub(super) fn spend(&mut self, count: usize) -> Option<()> {
+        let left = self.room.checked_sub(count);
+        if left.is_none() {
+            log!(Error, "AMF data has too many values");
+        }
+        self.room = left?;
+        Some(())
+    }
 }
 
 fn complain_name(fault: Fault) {

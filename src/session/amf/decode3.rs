@@ -12,7 +12,7 @@ use crate::proto::amf3::{self, Fault, Head, Text, Value};
 use crate::proto::bytes::Reader;
 use crate::sys::log::{self, log};
 
-use super::decode::{Decoder, append};
+use super::decode::Decoder;
 
 /// The name under which the value of an externalizable class is stored.
 static DEFAULT_ATTRIBUTE: AVal = AVal::literal(b"DEFAULT_ATTRIBUTE");
@@ -163,6 +163,7 @@ impl Decoder<'_> {
         for _ in 0..members {
             let name = self.text3(tables)?;
             log!(Debug, "Member: {}", log::Text(name.bytes()));
+            self.spend(1)?;
             sealed.push(name);
         }
         let class = Rc::new(Class {
@@ -183,7 +184,7 @@ impl Decoder<'_> {
             log!(Debug, "AMF3_Decode, failed to decode AMF3 property!");
             return None;
         }
-        append(object, &property)
+        self.append(object, &property)
     }
 
     fn value3(&mut self, into: &AMFObjectProperty, tables: &mut Tables) -> Option<()> {
@@ -238,6 +239,7 @@ impl Decoder<'_> {
     }
 
     fn text3(&mut self, tables: &mut Tables) -> Option<AVal> {
+        self.spend(1)?;
         let text = amf3::text(&mut self.reader)?;
         Some(self.resolve3(text, tables))
     }

@@ -14,7 +14,8 @@ use crate::proto::options::{
 use crate::proto::scan;
 use crate::sys::log::{Text, log};
 
-/// Sets the option called `name`. Text stays the caller's. False for an unknown name and for a bad `conn`.
+/// Sets the option called `name`. Text stays the caller's. False for an unknown name, a bad `conn`, and text that cannot
+/// be kept.
 pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument) -> bool {
     let Some(setting) = name.exact().and_then(Setting::find) else {
         log!(Error, "Unknown option {}", Text(name.text()));
@@ -22,7 +23,8 @@ pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument) -> bool {
         return false;
     };
     match setting.target {
-        Target::TlsCaFile => rtmp.set_authorities(value.counted()),
+        Target::TlsCaFile => return told(setting, rtmp.set_authorities(value.counted())),
+        Target::Bind => return told(setting, rtmp.set_local_address(value.counted())),
         Target::Text(option) => set_text(&rtmp.Link, option, value.counted()),
         Target::Integer(option) => {
             integer(rtmp, option).set(scan::int_of_any_base(value.text()));
@@ -36,6 +38,14 @@ pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument) -> bool {
         Target::Connect => return append_argument(&rtmp.Link, value.counted()),
     }
     true
+}
+
+/// A text that cannot be kept is not passed over.
+fn told(setting: &Setting, is_kept: bool) -> bool {
+    if !is_kept {
+        log!(Error, "Option {} is too long", setting.name);
+    }
+    is_kept
 }
 
 fn demand_certificate(rtmp: &RTMP, value: &Argument) {

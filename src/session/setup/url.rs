@@ -126,7 +126,7 @@ pub fn parse_playpath(path: &Argument) -> AVal {
 /// a blank.
 pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     let link = &rtmp.Link;
-    forget_previous(link);
+    forget_previous(rtmp);
     let end = find(&text, b' ', 0).unwrap_or(text.len());
     let options = clear_blanks(&mut text, end);
     let url = text.cut(0..end);
@@ -170,7 +170,9 @@ fn set_login(link: &RTMP_LNK, login: &Login) {
 }
 
 /// Frees or forgets what an earlier call derived from its URL, which may be gone.
-fn forget_previous(link: &RTMP_LNK) {
+fn forget_previous(rtmp: &RTMP) {
+    let link = &rtmp.Link;
+    rtmp.forget_parts_of_url();
     if is_part_of_old_url(link) {
         link.tcUrl.clear();
     } else if link.has(RTMP_LF_FTCU) && is_built_from_old_url(link) {
@@ -225,6 +227,7 @@ fn apply_options(rtmp: &RTMP, text: &mut CText, first: usize) -> bool {
         if !set_option(rtmp, &name, &value) {
             return false;
         }
+        rtmp.mark_part_of_url(value.counted());
     }
     true
 }

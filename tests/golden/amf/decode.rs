@@ -313,6 +313,27 @@ fn nesting_has_a_limit() {
 }
 
 #[test]
+fn values_have_a_limit() {
+    // A byte each in the data, 48 in the tree: the original takes what a server sends.
+    for (count, fits) in [(256 * 1024, true), (256 * 1024 + 1, false)] {
+        let nulls = [
+            &[0x0a][..],
+            &u32::to_be_bytes(count),
+            &vec![5; count as usize],
+        ]
+        .concat();
+        assert_eq!(property(&nulls, false).0 > 0, fits, "{count}");
+    }
+    // Containers have room for 16 values, however few they hold.
+    for (count, fits) in [(16 * 1024 - 1024, true), (16 * 1024, false)] {
+        let object = hex("03000161050000 09");
+        let head = [&[0x0a][..], &u32::to_be_bytes(count)].concat();
+        let objects = [head, object.repeat(count as usize)].concat();
+        assert_eq!(property(&objects, false).0 > 0, fits, "{count}");
+    }
+}
+
+#[test]
 fn a_null_has_no_stale_value() {
     let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::NUMBER);
     property.set_number(7.0);

@@ -95,6 +95,30 @@ fn options_one_by_one() {
 }
 
 #[test]
+fn options_that_the_header_has_no_field_for() {
+    // Ours: the original does not know them.
+    let (mut session, ret) =
+        Session::with_url("rtmps://joe:pw@h/app/play tlsCAFile=/ca.pem bind=192.0.2.1");
+    let shown = |session: &Session| {
+        let rtmp = session.rtmp();
+        let texts = [rtmp.authorities(), rtmp.local_address()];
+        texts.map(|text| text.map(|text| text.escape_ascii().to_string()))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!((ret, session.rtmp().certificate_demand()), (1, None));
+    assert_eq!(shown(&session), [some("/ca.pem"), some("192.0.2.1")]);
+    // What the program sets stays, what stood behind the URL goes with it.
+    assert_eq!(session.set(&argument("BIND"), &argument("::1")), 1);
+    assert_eq!(session.set_up("rtmps://h/app/play tlsVerify=1"), 1);
+    assert_eq!(session.rtmp().certificate_demand(), Some(true));
+    assert_eq!(shown(&session), [None, some("::1")]);
+    // What cannot be kept is refused.
+    let long = "1".repeat(64);
+    assert_eq!(session.set(&argument("bind"), &argument(&long)), 0);
+    assert_eq!(shown(&session), [None, some("::1")]);
+}
+
+#[test]
 fn an_end_too_many_is_ignored() {
     // Ours: in the original the depth becomes -1.
     let mut session = Session::new();

@@ -1,0 +1,113 @@
+"""What is measured."""
+
+import collections
+
+SIZES = (200, 1000, 10000, 100000)
+CHUNKS = (128, 4096, 65536)
+PIECE = 32768
+# One receive of the library asks for so many bytes at most: the read(2) loop beside it does the same.
+RECEIVE = 16384
+
+Case = collections.namedtuple("Case", "name group program arguments peer unit bare rival counted once")
+Case.__doc__ = """`program` with `arguments` (a dict) against a peer with the options `peer` (None: no peer). `unit` says what
+its CPU time is divided by: "GB", "message", or "bytes" for a case that measures memory. `bare` and `rival` are
+arguments of the loop of system calls and of FFmpeg on the same stream, or None. `counted`: instructions and system
+calls are counted too. `once`: one run is enough, it repeats itself."""
+
+
+def _case(name, group, arguments, peer=None, unit="GB", bare=None, rival=None, counted=True, once=False, program="client"):
+    return Case(name, group, program, arguments, peer, unit, bare, rival, counted, once)
+
+
+def _peer(protocol="rtmp", size=10000, chunk=128, **more):
+    return {"protocol": protocol, "size": size, "chunk": chunk, **more}
+
+
+def _media(protocol, verb, size, chunk, **more):
+    """One way of moving media. The name tells all that varies."""
+    extra = "".join(f" {name}={value}" for name, value in more.items())
+    arguments = {"case": verb, "size": size, "chunk": chunk, **more}
+    bare = rival = None
+    if protocol == "rtmp" and "threads" not in more:
+        if verb in ("send", "write"):
+            bare = {"case": "bare-write", "size": more.get("piece", size)}
+        else:
+            bare = {"case": "bare-read", "size": more.get("buffer", RECEIVE)}
+    if protocol == "rtmp" and verb == "read":
+        rival = {"case": "read", "size": size, **more}
+    # FFmpeg's chunks are 128 bytes long when it sends.
+    if protocol == "rtmp" and verb == "write" and chunk == 128 and "piece" not in more:
+        rival = {"case": "write", "size": size}
+    name = f"{protocol} {verb} {size} chunk={chunk}{extra}"
+    peer = _peer(protocol, size, chunk)
+    counted = "threads" not in more
+    return _case(name, f"{protocol} {verb}", arguments, peer, bare=bare, rival=rival, counted=counted)
+
+
+def _plain():
+    for verb in ("receive", "send"):
+        for chunk in CHUNKS:
+            for size in SIZES:
+                yield _media("rtmp", verb, size, chunk)
+    for verb, ways in (("read", ({"buffer": 4096}, {"buffer": 65536})), ("write", ({}, {"piece": PIECE}))):
+        for way in ways:
+            for chunk in CHUNKS:
+                yield _media("rtmp", verb, 10000, chunk, **way)
+        for size in (200, 1000, 100000):
+            yield _media("rtmp", verb, size, 4096, **ways[-1])
+
+
+def _covered():
+    for protocol in ("rtmpe", "rtmps"):
+        for verb in ("receive", "send"):
+            for chunk in CHUNKS:
+                yield _media(protocol, verb, 10000, chunk)
+            yield _media(protocol, verb, 1000, 4096)
+        yield _media(protocol, "read", 10000, 4096, buffer=65536)
+        yield _media(protocol, "write", 10000, 4096)
+
+
+def _calls():
+    for name in ("amf-encode", "amf-decode", "parse-url", "setup"):
+        yield _case(name, "calls", {"case": name}, unit="message")
+    for size in SIZES:
+        yield _case(f"memcpy {size}", "memcpy", {"case": "memcpy", "size": size}, counted=False)
+
+
+def _sessions():
+    for protocol in ("rtmp", "rtmpe", "rtmps"):
+        peer = _peer(protocol, 1000, 4096, once=1)
+        yield _case(f"{protocol} connect", "connect", {"case": "connect", "size": 1000}, peer, "message")
+    for protocol in ("rtmp", "rtmpe", "rtmps"):
+        yield _case(f"{protocol} idle", "idle", {"case": "idle"}, _peer(protocol), "bytes", counted=False)
+    yield _case("load", "load", {"case": "load"}, unit="message", counted=False, program="load")
+
+
+def _growth():
+    for verb in ("receive", "send"):
+        yield _media("rtmp", verb, 10000, 4096, threads=2)
+        for channels in (1, 10, 100, 1000):
+            arguments = {"case": verb, "size": 1000, "chunk": 4096, "channels": channels}
+            peer = _peer(size=1000, chunk=4096, channels=channels)
+            yield _case(f"rtmp {verb} 1000 channels={channels}", "channels", arguments, peer)
+        arguments = {"case": verb, "size": 10000, "chunk": 4096, "messages": 100000, "repeat": 10, "warm": 1000}
+        peer = _peer(chunk=4096)
+        yield _case(f"rtmp {verb} ten GB", "length", arguments, peer, counted=False, once=True)
+
+
+ALL = [*_plain(), *_covered(), *_calls(), *_sessions(), *_growth()]
+# What a smoke run proves to work: one case of each kind. The counting is tried on the first.
+SMOKE = (
+    "rtmp receive 1000 chunk=4096",
+    "rtmp send 1000 chunk=4096",
+    "rtmp read 10000 chunk=128 buffer=65536",
+    "rtmp write 10000 chunk=128",
+    "rtmpe receive 1000 chunk=4096",
+    "rtmps send 1000 chunk=4096",
+    "amf-decode",
+    "setup",
+    "rtmps connect",
+    "rtmp idle",
+    "load",
+    "rtmp send 10000 chunk=4096 threads=2",
+)

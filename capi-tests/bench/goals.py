@@ -1,0 +1,93 @@
+"""The goals, and what was measured of each."""
+
+import collections
+
+from figures import BARE, ORIGINAL, OURS
+
+Goal = collections.namedtuple("Goal", "what case measure limit")
+Goal.__doc__ = """`measure(figures)` gives the median and the text of what was measured of the case with that name; it should be at
+most `limit`, or at least when `limit` is negative: speed as a multiple."""
+
+
+def _ratio(to=ORIGINAL, sign=1):
+    def measure(figures):
+        spread = figures.ratio(OURS, to)
+        if not spread:
+            return None
+        if sign < 0:
+            return -1 / spread.median, f"{1 / spread.median:.2f} ({1 / spread.most:.2f}..{1 / spread.least:.2f})"
+        return spread.median, f"{spread.median:.2f} ({spread.least:.2f}..{spread.most:.2f})"
+
+    return measure
+
+
+def _count(name, relative=False):
+    def measure(figures):
+        ours, original = figures.count(name, OURS), figures.count(name, ORIGINAL)
+        if ours is None:
+            return None
+        value = ours / original if relative else ours
+        return value, f"{value:.2f} ({ours:,.0f} against {original:,.0f})" if relative else f"{value:.3f}"
+
+    return measure
+
+
+def _blocks(figures):
+    blocks = figures.blocks(OURS)
+    return None if blocks is None else (blocks, f"{blocks:.3f}")
+
+
+def _bytes(figures):
+    cost = figures.cost(OURS)
+    return cost and (cost.median, f"{cost.median:,.0f} (original {figures.cost(ORIGINAL).median:,.0f})")
+
+
+def _list():
+    cpu, against_bare, times_less = _ratio(), _ratio(BARE), _ratio(sign=-1)
+    for size, least in ((1000, 6), (10000, 25), (100000, 60)):
+        case = f"rtmp send {size} chunk=128"
+        yield Goal(f"send, chunk 128, {size:,} bytes: times less CPU", case, times_less, -least)
+        yield Goal(f"send, chunk 128, {size:,} bytes: CPU against the write loop", case, against_bare, 1.4)
+    for size in (200, 1000, 10000):
+        yield Goal(f"send, chunk 128, {size:,} bytes: system calls", f"rtmp send {size} chunk=128", _count("calls"), 1.0)
+    for chunk in (4096, 65536):
+        case = f"rtmp send 10000 chunk={chunk}"
+        yield Goal(f"send, chunk {chunk}, 10,000 bytes: CPU against the write loop", case, against_bare, 1.2)
+    for chunk, most in ((128, 0.45), (4096, 0.40)):
+        case = f"rtmp write 10000 chunk={chunk}"
+        yield Goal(f"RTMP_Write, chunk {chunk}: CPU", case, cpu, most)
+        yield Goal(f"RTMP_Write, chunk {chunk}: blocks allocated per tag", case, _blocks, 0)
+    for chunk, most in ((128, 0.55), (4096, 0.75), (65536, 0.85)):
+        case = f"rtmp receive 10000 chunk={chunk}"
+        yield Goal(f"receive, chunk {chunk}: CPU", case, cpu, most)
+        if chunk == 128:
+            yield Goal("receive, chunk 128: instructions", case, _count("instructions", True), 0.25)
+        else:
+            yield Goal(f"receive, chunk {chunk}: CPU against the read loop", case, against_bare, 1.25)
+    for chunk, most in ((128, 0.55), (4096, 0.7)):
+        yield Goal(f"RTMP_Read, chunk {chunk}: CPU", f"rtmp read 10000 chunk={chunk} buffer=65536", cpu, most)
+    for protocol, most in (("rtmpe", 0.5), ("rtmps", 0.7)):
+        for verb in ("receive", "send"):
+            yield Goal(f"{protocol} {verb}: CPU", f"{protocol} {verb} 10000 chunk=4096", cpu, most)
+    yield Goal("AMF encode: speed", "amf-encode", times_less, -1.5)
+    yield Goal("AMF decode: speed", "amf-decode", times_less, -2.0)
+    yield Goal("ParseURL: speed", "parse-url", times_less, -1.0)
+    yield Goal("Init + SetupURL + Close: speed", "setup", times_less, -1.0)
+    for protocol, most in (("rtmp", 1.0), ("rtmpe", 1.3), ("rtmps", 0.7)):
+        yield Goal(f"connect to first media, {protocol}: CPU", f"{protocol} connect", cpu, most)
+    for protocol, most in (("rtmp", 4096), ("rtmpe", 4096), ("rtmps", 40960)):
+        yield Goal(f"idle handle, {protocol}: bytes", f"{protocol} idle", _bytes, most)
+    yield Goal("dlopen and dlclose: time", "load", cpu, 2.0)
+
+
+ALL = list(_list())
+
+
+def is_met(goal, value):
+    """Whether a measured value reaches the goal. (The values of goals at least as large as something are negative.)"""
+    return value <= goal.limit
+
+
+def limit(goal):
+    """The goal as people read it."""
+    return f"≤ {goal.limit:,}" if goal.limit >= 0 else f"≥ {-goal.limit:,}"

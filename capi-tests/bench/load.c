@@ -1,0 +1,20 @@
+/* Loads and unloads a shared library, again and again:   load library= [ms= cpu= ...] */
+#include "measure.h"
+
+#include <dlfcn.h>
+
+static int load_once(struct work *work)
+{
+  void *library = dlopen(text("library", ""), RTLD_NOW | RTLD_LOCAL);
+  work->messages++;
+  return library && !dlclose(library) && !dlopen(text("library", ""), RTLD_NOW | RTLD_NOLOAD);
+}
+
+int main(int argc, char **argv)
+{
+  struct work work = { load_once, NULL, 0, 0 };
+  arguments(argc, argv);
+  pin(number("cpu", -1));
+  measure(&work);
+  return 0;
+}

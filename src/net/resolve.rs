@@ -1,0 +1,219 @@
+//! Names to addresses. The system's resolver knows no time limit, so it works on a thread of its own.
+
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, ToSocketAddrs};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::deadline::Waiting;
+use crate::sys::socket;
+use crate::sys::thread::{self, Task};
+
+/// All addresses of `host`, which may be a name or a number, in the system's order of preference. Only a name can make the
+/// caller wait; errors are then also those of [`Waiting::go_on`].
+pub fn resolve(host: &str, port: u16, waiting: Waiting<'_>) -> io::Result<Vec<SocketAddr>> {
+    match number(host, port) {
+        Some(address) => Ok(vec![address]),
+        None => ask(host, port, waiting, start, look_up),
+    }
+}
+
+/// The address that `host` is, if it is no name. An IPv6 address may have a zone.
+pub fn number(host: &str, port: u16) -> Option<SocketAddr> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Some(SocketAddr::new(address, port));
+    }
+    let (address, zone) = host.split_once('%')?;
+    let address: Ipv6Addr = address.parse().ok()?;
+    Some(SocketAddrV6::new(address, port, 0, index(zone)?).into())
+}
+
+/// The number of a zone. In a URL `%25` stands for the `%` in front of it (RFC 6874).
+fn index(zone: &str) -> Option<u32> {
+    let decoded = zone.strip_prefix("25").filter(|rest| !rest.is_empty());
+    [Some(zone), decoded]
+        .into_iter()
+        .flatten()
+        .find_map(socket::interface)
+        .or_else(|| decoded.unwrap_or(zone).parse().ok())
+}
+
+fn start(task: Task) -> io::Result<()> {
+    thread::start("librtmp-resolve", task)
+}
+
+/// The thread is left alone when its answer is not waited for any longer. Without a thread the caller itself looks up, as
+/// long as it takes.
+fn ask(
+    host: &str,
+    port: u16,
+    waiting: Waiting<'_>,
+    start: impl FnOnce(Task) -> io::Result<()>,
+    look_up: impl Fn(&str, u16) -> Found + Clone + Send + 'static,
+) -> Found {
+    let answer = Arc::new(Answer::default());
+    let (name, theirs, place) = (host.to_owned(), look_up.clone(), Arc::clone(&answer));
+    let task = move || place.give(theirs(&name, port));
+    if start(Box::new(task)).is_err() {
+        return look_up(host, port);
+    }
+    loop {
+        match answer.take(waiting.step(Duration::MAX)) {
+            Some(found) => return found,
+            None => waiting.go_on()?,
+        }
+    }
+}
+
+type Found = io::Result<Vec<SocketAddr>>;
+
+/// What the thread found out. A channel of std would leave memory behind on threads of C programs.
+#[derive(Default)]
+struct Answer {
+    found: Mutex<Option<Found>>,
+    is_there: Condvar,
+}
+
+impl Answer {
+    fn give(&self, found: Found) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        self.is_there.notify_one();
+    }
+
+    /// The answer, if it comes within `limit`.
+    fn take(&self, limit: Duration) -> Option<Found> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_missing = |found: &mut Option<Found>| found.is_none();
+        let waited = self.is_there.wait_timeout_while(found, limit, is_missing);
+        let (mut found, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        found.take()
+    }
+}
+
+fn look_up(host: &str, port: u16) -> Found {
+    let found: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
+    if found.is_empty() {
+        Err(io::ErrorKind::NotFound.into())
+    } else {
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::deadline::Deadline;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    /// A resolver that says when it begins, and ends when it is told to.
+    struct Stuck {
+        begun: Receiver<()>,
+        release: Sender<()>,
+        /// Disconnected when the resolver's thread has ended.
+        owned: Receiver<()>,
+    }
+
+    fn stuck() -> (Stuck, impl Fn(&str, u16) -> Found + Clone + Send) {
+        let ((begin, begun), (release, released), (own, owned)) = (channel(), channel(), channel());
+        let released = Arc::new(Mutex::new(released));
+        let look_up = move |_: &str, _| {
+            let _own: &Sender<()> = &own;
+            begin.send(()).unwrap();
+            let limit = Duration::from_secs(60);
+            released.lock().unwrap().recv_timeout(limit).unwrap();
+            Ok(Vec::new())
+        };
+        let stuck = Stuck {
+            begun,
+            release,
+            owned,
+        };
+        (stuck, look_up)
+    }
+
+    fn end(stuck: &Stuck) {
+        stuck.release.send(()).unwrap();
+        assert!(stuck.owned.recv().is_err());
+    }
+
+    fn errno<T>(result: io::Result<T>) -> Option<i32> {
+        result.err().and_then(|error| error.raw_os_error())
+    }
+
+    #[test]
+    fn numbers_of_both_families_resolve_without_asking() {
+        let never = Waiting::new(Deadline::after(1), &|| unreachable!());
+        for (host, text) in [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")] {
+            assert_eq!(resolve(host, 80, never).unwrap(), [text.parse().unwrap()]);
+        }
+    }
+
+    #[test]
+    fn zones_are_names_or_numbers() {
+        let loopback = socket::interface("lo").unwrap();
+        let zone = |host| match number(host, 7) {
+            Some(SocketAddr::V6(address)) => Some(address.scope_id()),
+            _ => None,
+        };
+        for host in ["fe80::1%lo", "fe80::1%25lo"] {
+            assert_eq!(zone(host), Some(loopback), "{host}");
+        }
+        assert_eq!(zone("fe80::1%3"), Some(3));
+        assert_eq!(zone("fe80::1%253"), Some(3));
+        assert_eq!(zone("fe80::1%25"), Some(25));
+        for host in ["fe80::1%nowhere", "fe80::1%", "name%lo", "1.2.3.4%lo"] {
+            assert_eq!(number(host, 7), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_this_host_is_found() {
+        let found = resolve(
+            "localhost",
+            80,
+            Waiting::new(Deadline::after(60), &|| false),
+        );
+        assert!(
+            found
+                .unwrap()
+                .iter()
+                .all(|address| address.ip().is_loopback())
+        );
+    }
+
+    #[test]
+    fn a_resolver_that_is_stuck_is_left_when_the_time_is_over() {
+        let (resolver, look_up) = stuck();
+        let waiting = Waiting::new(Deadline::after(1), &|| false);
+        let result = ask("name", 80, waiting, start, look_up);
+        assert_eq!(errno(result), Some(libc::ETIMEDOUT));
+        resolver.begun.recv().unwrap();
+        end(&resolver);
+    }
+
+    #[test]
+    fn a_resolver_that_is_stuck_is_left_when_the_program_wants_to_stop() {
+        let (resolver, look_up) = stuck();
+        // Stops as soon as the resolver is at work.
+        let stop = || resolver.begun.try_recv().is_ok();
+        let waiting = Waiting::new(Deadline::after(0), &stop);
+        let result = ask("name", 80, waiting, start, look_up);
+        assert_eq!(errno(result), Some(libc::EINTR));
+        end(&resolver);
+    }
+
+    #[test]
+    fn without_a_thread_the_caller_looks_up() {
+        let caller = std::thread::current().id();
+        let address: SocketAddr = "192.0.2.1:80".parse().unwrap();
+        let look_up = move |host: &str, port| {
+            assert_eq!(std::thread::current().id(), caller);
+            assert_eq!((host, port), ("name", 80));
+            Ok(vec![address])
+        };
+        let never = Waiting::new(Deadline::after(1), &|| unreachable!());
+        let no_thread = |_: Task| Err(io::ErrorKind::WouldBlock.into());
+        let result = ask("name", 80, never, no_thread, look_up);
+        assert_eq!(result.unwrap(), [address]);
+    }
+}

@@ -1,0 +1,75 @@
+//! Threads inside other people's programs.
+
+use core::mem::MaybeUninit;
+use core::ptr;
+use std::io;
+use std::thread::Builder;
+
+/// What a thread does.
+pub type Task = Box<dyn FnOnce() + Send>;
+
+/// Starts a thread that nobody waits for. Signals are blocked in it: the program's handlers never run on a thread of which
+/// the program knows nothing.
+///
+/// It may outlive the call that it works for, so it must own all it uses. A child that `fork` makes does not have the
+/// thread. The shared library is never unmapped (`-z nodelete`, see build.rs), so that the code stays where it is after
+/// `dlclose`; a plugin that contains the static library has to be linked in the same way.
+pub fn start(name: &str, task: Task) -> io::Result<()> {
+    let before = Mask::block_all()?;
+    // The thread begins with the mask of the one that makes it.
+    let started = Builder::new().name(name.to_owned()).spawn(task);
+    before.restore();
+    started.map(drop)
+}
+
+/// Which signals are blocked on this thread.
+struct Mask(libc::sigset_t);
+
+impl Mask {
+    /// Blocks all; what was blocked before.
+    fn block_all() -> io::Result<Self> {
+        let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: memory for a set, which is filled.
+        unsafe { libc::sigfillset(all.as_mut_ptr()) };
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: a filled set, and memory for another.
+        let error =
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+        if error != 0 {
+            return Err(io::Error::from_raw_os_error(error));
+        }
+        // SAFETY: filled by the call that succeeded.
+        Ok(Self(unsafe { before.assume_init() }))
+    }
+
+    fn restore(&self) {
+        // SAFETY: a set that the system gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, ptr::null_mut()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    fn is_blocked(signal: i32) -> bool {
+        let mut now = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: no set is given, and there is memory for one.
+        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), now.as_mut_ptr()) };
+        // SAFETY: a set that the system filled.
+        unsafe { libc::sigismember(now.as_ptr(), signal) == 1 }
+    }
+
+    #[test]
+    fn signals_stay_with_the_program() {
+        let signals = [libc::SIGINT, libc::SIGTERM, libc::SIGALRM, libc::SIGUSR1];
+        let before = signals.map(is_blocked);
+        let (result, results) = mpsc::channel();
+        let task = move || result.send(signals.map(is_blocked)).unwrap();
+        start("librtmp-test", Box::new(task)).unwrap();
+        assert_eq!(results.recv().unwrap(), [true; 4]);
+        assert_eq!(before, [false; 4]);
+        assert_eq!(signals.map(is_blocked), before);
+    }
+}
