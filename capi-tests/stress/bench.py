@@ -80,6 +80,8 @@ class Bench:
         directory = os.path.join(self.directory, str(self._runs))
         os.mkdir(directory)
         environment = dict(os.environ, LD_LIBRARY_PATH=self._search, HOME=directory, LC_ALL="C")
+        # Blocks that a thread keeps for later would count as used.
+        environment["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0"
         environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
         return Fed(argv, directory, environment)
 
