@@ -10,7 +10,7 @@ ROUNDS = {"none": 150, "sanitizers": 60, "valgrind": 10}
 
 def steady(bench):
     """All messages of both directions arrive whole, in order and once, and all pings are answered."""
-    count = LONG if bench.hand else SHORT[bench.check]
+    count = bench.messages or (LONG if bench.hand else SHORT[bench.check])
     for transport in TRANSPORTS:
         for style in ("packets", "flv"):
             with bench.peer(transport) as (port, options, said):
@@ -20,7 +20,7 @@ def steady(bench):
 
 def sudden(bench):
     """Whenever a third thread closes or cancels, what was sent is right and the handle can be used again."""
-    rounds = ROUNDS[bench.check] * (20 if bench.hand else 1)
+    rounds = bench.rounds or ROUNDS[bench.check] * (20 if bench.hand else 1)
     for number, transport in enumerate(TRANSPORTS):
         for style in ("packets", "flv"):
             for way in ("close", "cancel"):

@@ -33,6 +33,9 @@ def _arguments():
     )
     parser.add_argument("--check", choices=CHECKS, default="none", help="what the clients run under")
     parser.add_argument("--hand", action="store_true", help="the long run: 10 million messages, 5 minutes of faults")
+    parser.add_argument("--programs", help="a directory with clients that are built already")
+    parser.add_argument("--messages", type=int, help="how many messages `steady` sends")
+    parser.add_argument("--rounds", type=int, help="how often `sudden` connects each way")
     parser.add_argument("--case", action="append", choices=CASES, help="run only this case (may be repeated)")
     return parser.parse_args()
 
@@ -53,8 +56,7 @@ def main():
     failed = 0
     names = arguments.case or list(CASES)
     with tempfile.TemporaryDirectory(prefix="rtmp-") as directory:
-        seconds = 3600 if arguments.hand else 180
-        bench = Bench(arguments.library, directory, arguments.check, arguments.hand, seconds)
+        bench = Bench(arguments, directory)
         for name in names:
             started = time.monotonic()
             reason = _run(CASES[name], bench)

@@ -6,6 +6,7 @@
  * Prints, for each phase and way, how long it took from the wish to the end of the call. */
 #define _GNU_SOURCE
 #include "silent.h"
+#include "wire.h"
 
 #include "../c/common.h"
 
@@ -210,6 +211,57 @@ static void play(const struct phase *phase, enum way way)
   connect_again();
 }
 
+/* What has been received, or could be sent, counts no more: every call fails until RTMP_Close. */
+static void later_calls_fail(void)
+{
+  static const struct phase good = { "", PLAYING_DEAF, "rtmp://127.0.0.1:%d/app/play timeout=0", 0, streams };
+  unsigned char bytes[64], body[6] = { 0, 6 };
+  struct message ping = { 2, 4, 0, 0, sizeof body, body };
+  size_t count = (size_t)(wire_put(bytes, &ping, 128) - bytes);
+  RTMPPacket packet = { 0 };
+  struct silent server;
+  char url[256], tag[100];
+
+  silent_start(&server, good.silence);
+  set_up(url, sizeof url, &good, server.port);
+  must(good.call(r), "connecting");
+  while (sem_wait(&server.reached))
+    ;
+  for (int i = 0; i < 1000; i++)
+    must(link_write(&server.link, bytes, count), "pings");
+  must(RTMP_ReadPacket(r, &packet), "RTMP_ReadPacket before RTMP_Cancel");
+  RTMPPacket_Free(&packet);
+  RTMP_Cancel(r);
+  must(!RTMP_ReadPacket(r, &packet), "RTMP_ReadPacket fails");
+  must(!RTMP_SendCtrl(r, 3, 1, 1000), "RTMP_SendCtrl fails");
+  must(RTMP_Read(r, tag, sizeof tag) <= 0, "RTMP_Read fails");
+  must(!RTMP_ConnectStream(r, 0), "RTMP_ConnectStream fails");
+  must(!RTMP_Connect(r, NULL), "RTMP_Connect fails");
+  RTMP_Close(r);
+  silent_end(&server);
+  connect_again();
+  printf("after RTMP_Cancel all calls fail, until RTMP_Close\n");
+}
+
+/* A goodbye that the peer does not take. */
+static void close_full(void)
+{
+  static const struct phase good = { "", PLAYING_DEAF, "rtmp://127.0.0.1:%d/app/play", 1, streams };
+  static char bytes[65536];
+  struct silent server;
+  char url[256];
+
+  silent_start(&server, good.silence);
+  set_up(url, sizeof url, &good, server.port);
+  must(good.call(r), "connecting");
+  while (send(RTMP_Socket(r), bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+    ;
+  clock_gettime(CLOCK_MONOTONIC, &begin);
+  RTMP_Close(r);
+  printf("RTMP_Close, to a peer that takes nothing: %.1f ms\n", milliseconds_since_begin());
+  silent_end(&server);
+}
+
 static int is_wanted(const char *name, int argc, char **argv)
 {
   for (int i = 1; i < argc; i++)
@@ -233,6 +285,10 @@ int main(int argc, char **argv)
   for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
     for (enum way way = BY_CLOSE; way <= BY_SIGNAL && is_wanted(phases[i].name, argc, argv); way++)
       play(&phases[i], way);
+  if (argc < 2) {
+    later_calls_fail();
+    close_full();
+  }
   RTMP_Free(r);
   return 0;
 }
