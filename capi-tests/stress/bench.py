@@ -23,7 +23,10 @@ CHECKS = {
     "sanitizers": (["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"], []),
     "valgrind": (
         [],
-        ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"],
+        [
+            *("valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"),
+            f"--suppressions={HERE}/valgrind.supp",
+        ],
     ),
 }
 TRANSPORTS = ("rtmp", "rtmps", "rtmpe")

@@ -6,6 +6,8 @@ from bench import TRANSPORTS
 SHORT = {"none": 50000, "sanitizers": 20000, "valgrind": 2000}
 LONG = 10000000
 ROUNDS = {"none": 150, "sanitizers": 60, "valgrind": 10}
+# The random moment comes this soon, ms: while it connects, or while it talks.
+SUDDEN = {"none": 20, "sanitizers": 40, "valgrind": 1000}
 
 
 def steady(bench):
@@ -21,11 +23,12 @@ def steady(bench):
 def sudden(bench):
     """Whenever a third thread closes or cancels, what was sent is right and the handle can be used again."""
     rounds = bench.rounds or ROUNDS[bench.check] * (20 if bench.hand else 1)
-    for number, transport in enumerate(TRANSPORTS):
+    soon = SUDDEN[bench.check]
+    for transport in TRANSPORTS:
         for style in ("packets", "flv"):
             for way in ("close", "cancel"):
                 with bench.peer(transport) as (port, options, said):
-                    client = bench.finish("sudden", transport, port, style, rounds, way, 7 + number, *options)
+                    client = bench.finish("sudden", transport, port, style, rounds, way, soon, *options)
                 yield f"{transport}, {style}, {way}: {client}; peer: {said[-1]}"
 
 

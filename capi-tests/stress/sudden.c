@@ -1,7 +1,9 @@
 /* Connections that a third thread ends at a random moment, while one thread connects or reads and another writes: by
  * RTMP_Close, or by RTMP_Cancel and RTMP_Close when the others have stopped. The same handle is used again each time.
  *
- *   sudden rtmp|rtmps|rtmpe PORT packets|flv ROUNDS close|cancel SEED [OPTIONS OF THE URL]
+ *   sudden rtmp|rtmps|rtmpe PORT packets|flv ROUNDS close|cancel MILLISECONDS [OPTIONS OF THE URL]
+ *
+ * MILLISECONDS: the latest moment; one in four ends in the first sixth, while it is being made.
  */
 #include "client.h"
 #include "pattern.h"
@@ -81,14 +83,14 @@ static void play_one(int by_cancel, unsigned microseconds)
 
 int main(int argc, char **argv)
 {
-  unsigned rounds, seed, before;
+  unsigned rounds, longest, before, seed = 1;
   char url[sizeof client.url];
 
   must(argc >= 7, "arguments");
   RTMP_LogSetLevel(RTMP_LOGCRIT);
   make_pattern();
   rounds = (unsigned)strtoul(argv[4], NULL, 10);
-  seed = (unsigned)strtoul(argv[6], NULL, 10);
+  longest = 1000 * (unsigned)strtoul(argv[6], NULL, 10);
   client.style = strcmp(argv[3], "flv") ? PACKETS : FLV;
   client.r = RTMP_Alloc();
   RTMP_Init(client.r);
@@ -96,9 +98,9 @@ int main(int argc, char **argv)
            argc > 7 ? argv[7] : "");
   before = (unsigned)descriptors();
   for (unsigned round = 0; round < rounds; round++) {
-    unsigned longest = round % 4 ? 20000 : 3000;
+    unsigned latest = round % 4 ? longest : longest / 6;
     memcpy(client.url, url, sizeof url);
-    play_one(!strcmp(argv[5], "cancel"), (unsigned)rand_r(&seed) % longest);
+    play_one(!strcmp(argv[5], "cancel"), (unsigned)rand_r(&seed) % latest);
   }
   must((unsigned)descriptors() == before, "as many descriptors as before");
   RTMP_Free(client.r);
