@@ -117,13 +117,25 @@ class Bench:
         said = []
         with self._start([self.program("peer"), transport, self.certificate, self.key]) as peer:
             (line,) = wait_until("the peer listens", lambda: peer.lines("port"))
-            yield int(line.split()[1]), [f"tlsCAFile={self.certificate}"] if transport == "rtmps" else [], said
-            peer.close_input()
-            status = peer.wait(self.seconds)
-            said.extend(peer.output().splitlines()[1:])
-            if status != 0:
-                raise Failure("the peer found:\n    | " + "\n    | ".join(said))
+            options = [f"tlsCAFile={self.certificate}"] if transport == "rtmps" else []
+            try:
+                yield int(line.split()[1]), options, said
+            except Failure as failure:
+                self._end_peer(peer, said)
+                raise Failure(f"{failure}\n  and the peer says:{_indented(said)}") from None
+            if self._end_peer(peer, said) != 0:
+                raise Failure(f"the peer says:{_indented(said)}")
+
+    def _end_peer(self, peer, said):
+        peer.close_input()
+        status = peer.wait(self.seconds)
+        said.extend(peer.output().splitlines()[1:])
+        return status
+
+
+def _indented(lines):
+    return "".join(f"\n    | {line}" for line in lines)
 
 
 def _text(program):
-    return "".join(f"\n    | {line}" for line in program.output().splitlines()[:60])
+    return _indented(program.output().splitlines()[:60])

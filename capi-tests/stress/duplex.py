@@ -1,11 +1,13 @@
 """Two threads on one handle: to the end, and ended suddenly."""
 
+import time
+
 from bench import TRANSPORTS
 
 # Enough for both chunk sizes, extended timestamps and long messages.
 SHORT = {"none": 50000, "sanitizers": 20000, "valgrind": 2000}
 LONG = 10000000
-ROUNDS = {"none": 150, "sanitizers": 60, "valgrind": 10}
+ROUNDS = {"none": 60, "sanitizers": 60, "valgrind": 10}
 # The random moment comes this soon, ms: while it connects, or while it talks.
 SUDDEN = {"none": 20, "sanitizers": 40, "valgrind": 1000}
 
@@ -15,9 +17,10 @@ def steady(bench):
     count = bench.messages or (LONG if bench.hand else SHORT[bench.check])
     for transport in TRANSPORTS:
         for style in ("packets", "flv"):
+            begin = time.monotonic()
             with bench.peer(transport) as (port, options, said):
                 client = bench.finish("steady", transport, port, style, count, *options)
-            yield f"{transport}, {style}: {client}; peer: {said[-1]}"
+            yield f"{transport}, {style}, {time.monotonic() - begin:.0f} s: {client}; peer: {said[-1]}"
 
 
 def sudden(bench):
