@@ -6,9 +6,9 @@ import signal
 import subprocess
 import time
 
-from process import Failure, wait_until
+from process import Failure, Program, is_listening, wait_until
 from relay import Relay
-from server import Server
+from server import NGINX, Server
 
 END = re.compile(r"end (\d+) messages, (\d+) missing, status (-?\d+), (timed out|no timeout)")
 # Messages a second, and how often that is to be seen.
@@ -26,9 +26,11 @@ class MortalServer(Server):
     def restart(self):
         """Starts it again."""
         os.unlink(os.path.join(self._root, "stat"))
-        self._program = self._start()
-        if self._program.status() is not None:
-            raise Failure(f"nginx does not start again{self._program.tail()}")
+        program = Program([NGINX, "-p", self._root, "-c", os.path.join(self._root, "nginx.conf")], self._root)
+        self._program = program
+        wait_until("nginx listens again", lambda: program.status() is not None or is_listening(self.port))
+        if program.status() is not None:
+            raise Failure(f"nginx does not start again{program.tail()}")
 
 
 class Watched:
@@ -144,7 +146,7 @@ def _stall(stage):
     for relay in stage.relays:
         relay.stall()
     # This is the fault, not a way to wait for something.
-    time.sleep(stage.patience * 5 / 6)
+    time.sleep(stage.patience / 3)
     for relay in stage.relays:
         relay.resume()
     stage.wait_flowing()
@@ -195,7 +197,7 @@ FAULTS = (
 
 def live(bench):
     """Publisher and player get through every fault by one more connection, and no message comes twice."""
-    patience = 12 if bench.hand else 2
+    patience = 30 if bench.hand else 3
     until = time.monotonic() + (300 if bench.hand else 0)
     root = os.path.join(bench.directory, "nginx")
     os.mkdir(root)
@@ -219,9 +221,10 @@ def _all_faults(stage, until):
     while rounds == 0 or time.monotonic() < until:
         for name, fault in FAULTS:
             stage.wait_flowing()
+            begin = time.monotonic()
             outcome = fault(stage)
             if rounds == 0:
-                yield f"{name}: {outcome}"
+                yield f"{name}: {outcome} ({time.monotonic() - begin:.1f} s)"
         rounds += 1
     stage.wait_flowing()
     yield f"{rounds} times all faults"

@@ -72,7 +72,7 @@ static int take(void *context, unsigned type, uint32_t stamp, const unsigned cha
     playing->missing += n - playing->next;
   playing->has_begun = 1;
   playing->next = n + 1;
-  if (playing->count++ % 256 == 0)
+  if (playing->count++ % 64 == 0)
     say("at", n);
   return TRUE;
 }
@@ -97,7 +97,7 @@ static void publish(uint32_t *next, long pace)
   while (!over() && flv_write(r, *next, buffer)) {
     if (*next == begin)
       say("on", begin);
-    if ((*next)++ % 256 == 0)
+    if ((*next)++ % 64 == 0)
       say("at", *next);
     rest(1000000000L / pace);
   }
