@@ -89,12 +89,20 @@ pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
     }
 }
 
-/// Sends the last messages of a connection that is being closed, unless another thread is in the middle of one. True
-/// when it was written.
-pub(super) fn farewell(r: &RTMP, state: &State, message: &Message<'_>) -> bool {
-    let Some(sending) = state.sending_if_free().filter(|sending| !sending.is_mute) else {
-        return false;
-    };
+/// The right to send one of the last messages of a connection that is being closed, unless another thread is in the
+/// middle of one. Who has it can rely on what the message is made of: nobody ends the connection meanwhile.
+pub(super) fn last_words(state: &State) -> Option<MutexGuard<'_, Sending>> {
+    let sending = state.sending_if_free()?;
+    (!sending.is_mute && !state.is_over()).then_some(sending)
+}
+
+/// Sends such a message. True when it was written.
+pub(super) fn farewell(
+    r: &RTMP,
+    state: &State,
+    sending: MutexGuard<'_, Sending>,
+    message: &Message<'_>,
+) -> bool {
     match say(r, state, sending, message, Reply::None) {
         Err(Failure::Lost(error)) => {
             error.report();

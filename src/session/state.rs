@@ -36,10 +36,22 @@ pub(super) struct State {
     pub(super) quick: Quick,
     /// The encryption of RTMPE.
     pub(super) ciphers: Ciphers,
-    /// Where the FLV bytes given to `RTMP_Write` were cut.
-    writing: Mutex<Splitter>,
+    writing: Mutex<Writing>,
     tunnel: Mutex<Tunnel>,
     report: Mutex<Report>,
+}
+
+/// A buffer keeps so much room for the next message, bytes. Longer messages are rare, and cost far more than an
+/// allocation.
+pub(super) const KEPT: usize = 32 * 1024;
+
+/// The memory of `RTMP_Write`.
+#[derive(Default)]
+pub(super) struct Writing {
+    /// Where the FLV bytes were cut.
+    pub(super) splitter: Splitter,
+    /// What has come of a tag that was cut.
+    pub(super) body: Vec<u8>,
 }
 
 /// The sender's memory.
@@ -271,7 +283,7 @@ impl State {
     }
 
     /// The FLV writer's memory.
-    pub(super) fn writing(&self) -> MutexGuard<'_, Splitter> {
+    pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
