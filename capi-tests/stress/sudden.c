@@ -17,20 +17,17 @@ static struct client client;
 static int is_over;
 static unsigned connected, cut;
 
-/* How many there are; shows what they are if that is not as many as expected. */
-static unsigned descriptors(unsigned expected)
+/* ThreadSanitizer has pipes of its own. */
+static unsigned count_sockets(void)
 {
   DIR *directory = opendir("/proc/self/fd");
   struct dirent *entry;
   unsigned count = 0;
   must(directory != NULL, "/proc/self/fd");
-  while (readdir(directory))
-    count++;
-  rewinddir(directory);
-  while (expected && count != expected && (entry = readdir(directory))) {
-    char text[256] = "";
-    if (readlinkat(dirfd(directory), entry->d_name, text, sizeof text - 1) >= 0)
-      printf("descriptor %s: %s\n", entry->d_name, text);
+  while ((entry = readdir(directory))) {
+    char text[8] = "";
+    if (readlinkat(dirfd(directory), entry->d_name, text, sizeof text - 1) > 0)
+      count += !strcmp(text, "socket:");
   }
   closedir(directory);
   return count;
@@ -104,13 +101,13 @@ int main(int argc, char **argv)
   RTMP_Init(client.r);
   snprintf(url, sizeof url, "%s://127.0.0.1:%s/app/stream%s%s", argv[1], argv[2], argc > 7 ? " " : "",
            argc > 7 ? argv[7] : "");
-  before = descriptors(0);
+  before = count_sockets();
   for (unsigned round = 0; round < rounds; round++) {
     unsigned latest = round % 4 ? longest : longest / 6;
     memcpy(client.url, url, sizeof url);
     play_one(!strcmp(argv[5], "cancel"), (unsigned)rand_r(&seed) % latest);
   }
-  must(descriptors(before) == before, "as many descriptors as before");
+  must(count_sockets() == before, "as many sockets as before");
   RTMP_Free(client.r);
   printf("%u rounds, %u connected, %u cut while sending\n", rounds, connected, cut);
   return 0;
