@@ -9,7 +9,7 @@ use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
-use super::state::{Sending, State};
+use super::state::{KEPT, Sending, State};
 use super::transport::{SendError, describe, send_all};
 use super::{close, owed, report, tunnel};
 
@@ -257,7 +257,9 @@ fn write(
             part = rest;
         }
     }
-    gathered.flush()
+    gathered.flush()?;
+    sending.scratch.shrink_to(KEPT);
+    Ok(())
 }
 
 /// Puts small pieces together, so that the socket is asked once.

@@ -1,6 +1,7 @@
 //! RC4, which encrypts everything behind the handshake of RTMPE (spec 03 §1.6).
 
 use rc4::{KeyInit, Rc4, StreamCipher};
+use zeroize::Zeroizing;
 
 /// One direction of an encrypted connection.
 pub struct Keystream(Rc4);
@@ -9,11 +10,11 @@ impl Keystream {
     /// The stream of a 16-byte key, from its first byte on.
     pub fn new(key: &[u8; 16]) -> Self {
         // RC4 repeats its key until 256 bytes are mixed in: twice the key is the same key.
-        let mut twice = [0; 32];
+        let mut twice = Zeroizing::new([0; 32]);
         for (place, byte) in twice.iter_mut().zip(key.iter().cycle()) {
             *place = *byte;
         }
-        Self(Rc4::new(&twice.into()))
+        Self(Rc4::new((&*twice).into()))
     }
 
     /// Encrypts or decrypts `bytes`, the next ones of the direction, in place.
