@@ -79,8 +79,8 @@ class Bench:
         flags = self._flags if is_client else []
         path = os.path.join(self.directory, name)
         if not os.path.exists(path):
-            command = ["gcc", "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{INCLUDE}", *flags]
-            command += ["-o", path, *(os.path.join(HERE, f"{source}.c") for source in SOURCES[name])]
+            command = ["gcc", "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", *flags]
+            command += [f"-I{INCLUDE}", "-o", path, *(os.path.join(HERE, f"{source}.c") for source in SOURCES[name])]
             subprocess.run([*command, f"-L{self._search}", "-lrtmp"], check=True, timeout=120)
         return path
 

@@ -1,4 +1,4 @@
-/* Prints how many audio and video messages are complete in what a server sent on one connection, its handshake included.
+/* Prints how many audio and video messages are complete in what a server sent on one connection, handshake included.
  *
  *   count FILE */
 #include "link.h"

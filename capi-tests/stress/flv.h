@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* Writes message n as a tag: audio, video or data, in one piece or cut in two somewhere. `buffer` has room for the longest
- * and 64 bytes more. FALSE when a write fails. */
+/* Writes message n as a tag: audio, video or data, in one piece or cut in two somewhere. `buffer` has room for the
+ * longest and 64 bytes more. FALSE when a write fails. */
 int flv_write(RTMP *r, uint32_t n, char *buffer);
 
 /* Called for each tag; FALSE ends the reading. */

@@ -26,8 +26,8 @@ int transport_named(const char *name);
 /* Shakes hands with the client on socket `fd`. `context` is that of a TLS server. 0 when the client goes. */
 int link_open(struct link *link, enum transport transport, int fd, void *context);
 
-/* Gives bytes of RTMP, at least one, to `take`. 0 at the end. RTMPE needs the library to be decrypted: there they are the
- * chunks that it has found. */
+/* Gives bytes of RTMP, at least one, to `take`. 0 at the end. RTMPE needs the library to be decrypted: there they are
+ * the chunks that it has found. */
 int link_read(struct link *link, void (*take)(void *context, const unsigned char *bytes, size_t count), void *context);
 
 /* Writes bytes of RTMP, all of them or none are left to write. One thread may write while another reads. */

@@ -1,5 +1,5 @@
-/* A server that keeps its client busy and believes nothing: each message must come whole, in order, with the right bytes
- * and time; pings are answered in order, reports of received bytes are true, and nothing lands inside a message.
+/* A server that keeps its client busy and believes nothing: each message must come whole, in order, with the right
+ * bytes and time; pings are answered in order, reports of received bytes are true, and nothing lands inside a message.
  *
  *   peer rtmp|rtmps|rtmpe [CERTIFICATE KEY]
  *

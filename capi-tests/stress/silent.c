@@ -133,7 +133,8 @@ static const char *next_request(int fd, struct requests *requests, char *verb, s
 static void respond(int fd, const char *text, const unsigned char *bytes, size_t count)
 {
   char head[128];
-  int length = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(text) + count, text);
+  size_t whole = strlen(text) + count;
+  int length = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", whole, text);
   /* The client may have gone. */
   send(fd, head, (size_t)length, MSG_NOSIGNAL | MSG_MORE);
   send(fd, bytes, count, MSG_NOSIGNAL);

@@ -11,8 +11,8 @@ static int send_bytes(struct connection *c, const unsigned char *bytes, size_t c
   return link_write(&c->link, bytes, count);
 }
 
-static unsigned char *put(struct connection *c, unsigned char *into, int channel, unsigned type, const unsigned char *body,
-                          const unsigned char *end)
+static unsigned char *put(struct connection *c, unsigned char *into, int channel, unsigned type,
+                          const unsigned char *body, const unsigned char *end)
 {
   struct message message = { channel, type, 0, 0, (uint32_t)(end - body), body };
   return wire_put(into, &message, c->chunk_size);

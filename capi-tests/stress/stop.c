@@ -1,5 +1,5 @@
-/* A call that would wait for ever is stopped: by RTMP_Close or RTMP_Cancel from a second thread, or by RTMP_Cancel from a
- * signal handler in its own thread. It fails, and the handle connects again after RTMP_Close.
+/* A call that would wait for ever is stopped: by RTMP_Close or RTMP_Cancel from a second thread, or by RTMP_Cancel from
+ * a signal handler in its own thread. It fails, and the handle connects again after RTMP_Close.
  *
  *   stop [PHASE...]
  *
@@ -104,6 +104,9 @@ static const struct phase phases[] = {
   { "tunnel, idle", TUNNEL_IDLE, "rtmpt://127.0.0.1:%d/app/play timeout=0", 0, streams },
 };
 
+static const struct phase plays = { "", PLAYING_DEAF, "rtmp://127.0.0.1:%d/app/play timeout=0", 0, streams };
+static const struct phase publishes = { "", PLAYING_DEAF, "rtmp://127.0.0.1:%d/app/play timeout=0", 1, streams };
+
 /* --- stopping them --- */
 
 /* The caller sleeps in the system, and not just for a moment. */
@@ -171,16 +174,15 @@ static void set_up(char *url, size_t room, const struct phase *phase, int port)
 
 static void connect_again(void)
 {
-  static const struct phase good = { "", PLAYING_DEAF, "rtmp://127.0.0.1:%d/app/play", 0, streams };
   struct silent server;
   char url[256];
-  silent_start(&server, good.silence);
+  silent_start(&server, plays.silence);
   /* The option of a proxy outlives RTMP_Close. Its text is the caller's to free. */
   free(r->Link.sockshost.av_val);
   memset(&r->Link.sockshost, 0, sizeof r->Link.sockshost);
   r->Link.socksport = 0;
-  set_up(url, sizeof url, &good, server.port);
-  must(good.call(r), "connecting again");
+  set_up(url, sizeof url, &plays, server.port);
+  must(plays.call(r), "connecting again");
   RTMP_Close(r);
   silent_end(&server);
 }
@@ -214,7 +216,6 @@ static void play(const struct phase *phase, enum way way)
 /* What has been received, or could be sent, counts no more: every call fails until RTMP_Close. */
 static void later_calls_fail(void)
 {
-  static const struct phase good = { "", PLAYING_DEAF, "rtmp://127.0.0.1:%d/app/play timeout=0", 0, streams };
   unsigned char bytes[64], body[6] = { 0, 6 };
   struct message ping = { 2, 4, 0, 0, sizeof body, body };
   size_t count = (size_t)(wire_put(bytes, &ping, 128) - bytes);
@@ -222,9 +223,9 @@ static void later_calls_fail(void)
   struct silent server;
   char url[256], tag[100];
 
-  silent_start(&server, good.silence);
-  set_up(url, sizeof url, &good, server.port);
-  must(good.call(r), "connecting");
+  silent_start(&server, plays.silence);
+  set_up(url, sizeof url, &plays, server.port);
+  must(plays.call(r), "connecting");
   while (sem_wait(&server.reached))
     ;
   for (int i = 0; i < 1000; i++)
@@ -246,14 +247,13 @@ static void later_calls_fail(void)
 /* A goodbye that the peer does not take. */
 static void close_full(void)
 {
-  static const struct phase good = { "", PLAYING_DEAF, "rtmp://127.0.0.1:%d/app/play", 1, streams };
   static char bytes[65536];
   struct silent server;
   char url[256];
 
-  silent_start(&server, good.silence);
-  set_up(url, sizeof url, &good, server.port);
-  must(good.call(r), "connecting");
+  silent_start(&server, publishes.silence);
+  set_up(url, sizeof url, &publishes, server.port);
+  must(publishes.call(r), "connecting");
   while (send(RTMP_Socket(r), bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
     ;
   clock_gettime(CLOCK_MONOTONIC, &begin);

@@ -1,9 +1,9 @@
-/* Publishes or plays numbered messages for as long as its input is open, over one handle: when the connection fails it is
- * closed and made again. Says on a line of its own how it goes on:
+/* Publishes or plays numbered messages for as long as its input is open, over one handle: when the connection fails it
+ * is closed and made again. Says line by line how it goes on:
  *
  *   on               messages flow again
  *   at N             message N was written or read; now and then
- *   end ...          the connection has ended: how many messages it had, how many are missing between them, what the call gave
+ *   end ...          the connection has ended: its messages, those missing between them, what the call gave
  *   wrong ...        something came twice, out of order or damaged
  *
  *   survive publish|play URL [PACE]

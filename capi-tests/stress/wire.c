@@ -110,7 +110,8 @@ static void begin_chunk(struct wire *wire)
 static void end_chunk(struct wire *wire, void (*deliver)(void *, const struct message *), void *context)
 {
   struct chunk_stream *stream = &wire->streams[wire->channel];
-  struct message message = { wire->channel, stream->type, stream->stamp, stream->stream_id, stream->size, stream->body };
+  struct message message
+    = { wire->channel, stream->type, stream->stamp, stream->stream_id, stream->size, stream->body };
 
   wire->inside = stream->received < stream->size ? wire->channel : 0;
   if (!wire->inside) {
