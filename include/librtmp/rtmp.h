@@ -799,7 +799,8 @@ void *RTMP_TLS_AllocServerContext(const char *cert, const char *key);
  * ctx: the context; NULL does nothing. */
 void RTMP_TLS_FreeServerContext(void *ctx);
 
-/** Runs the TLS handshake as server. A receive timeout of the socket bounds each step.
+/** Runs the TLS handshake as server. Link.timeout (seconds) bounds it, a receive timeout of the
+ * socket each step.
  *
  * r: a handle with an accepted socket in m_sb.sb_socket.
  * ctx: from RTMP_TLS_AllocServerContext.

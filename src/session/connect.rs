@@ -187,7 +187,7 @@ pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
 
 fn secure(r: &RTMP) -> bool {
     let state = State::of(r);
-    let _stage = state.begin(Phase::Tls, Deadline::after(r.Link.timeout.get()));
+    let _stage = state.begin(Phase::Tls, Deadline::default());
     let done = tls::connect(r);
     if !done {
         let number = errno::last();

@@ -5,6 +5,7 @@ use std::{io, str};
 
 use crate::abi::private::Private;
 use crate::abi::{RTMP, RTMPSockBuf};
+use crate::net::deadline::Deadline;
 use crate::net::tls::{self, Failure, Session};
 use crate::sys::errno;
 use crate::sys::log::log;
@@ -22,7 +23,7 @@ pub(super) fn connect(r: &RTMP) -> bool {
         return true;
     }
     let _reader = State::enter(r);
-    let done = open(r).is_some_and(|session| shake_hands(&r.m_sb, session));
+    let done = open(r).is_some_and(|session| shake_hands(r, session));
     if !done {
         let number = errno::last();
         log!(Error, "RTMP_Connect1, TLS_Connect failed");
@@ -46,7 +47,7 @@ fn open(r: &RTMP) -> Option<Session> {
 pub fn accept(r: &RTMP, server: &Server) -> bool {
     let done = server
         .session()
-        .is_ok_and(|session| shake_hands(&r.m_sb, session));
+        .is_ok_and(|session| shake_hands(r, session));
     if !done {
         log!(Error, "RTMP_TLS_Accept, TLS_Connect failed");
     }
@@ -60,8 +61,9 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
         .ok()
 }
 
-/// Each receive is bounded by the socket's timeout.
-fn shake_hands(sb: &RTMPSockBuf, session: Session) -> bool {
+/// `Link.timeout` bounds the whole, the socket's timeout each receive.
+fn shake_hands(r: &RTMP, session: Session) -> bool {
+    let (sb, limit) = (&r.m_sb, Deadline::after(r.Link.timeout.get()));
     let session = Private::new(session);
     sb.set_tls(session.clone());
     sb.sb_timedout.set(0);
@@ -74,7 +76,12 @@ fn shake_hands(sb: &RTMPSockBuf, session: Session) -> bool {
         if !session.is_handshaking() {
             return true;
         }
-        match transport::receive(sb, || session.receive(fd, 0)) {
+        let received = if transport::is_in_time(r, limit) {
+            transport::receive(sb, || session.receive(fd, 0))
+        } else {
+            transport::expired(sb)
+        };
+        match received {
             Received::Bytes(_) => {}
             Received::End | Received::TimedOut => return false,
             Received::Failed => {

@@ -145,23 +145,34 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     if wait == Wait::No {
         return Err(Stop::Again);
     }
-    if !is_in_time(r, limit) {
-        // As if the socket had said so.
-        let nothing = || Err(io::Error::from_raw_os_error(libc::EAGAIN));
-        return settle(r, state, receive(&r.m_sb, nothing)).map(|_| ());
-    }
-    settle(r, state, refill(r, state, appetite)).map(|_| ())
+    // Who waits for a tunnel has to ask meanwhile: the receive timeout bounds that.
+    let is_in_time = if tunnel::is_on(r) {
+        limit.left() != Some(Duration::ZERO)
+    } else {
+        is_in_time(r, limit)
+    };
+    let received = if is_in_time {
+        refill(r, state, appetite)
+    } else {
+        expired(&r.m_sb)
+    };
+    settle(r, state, received).map(|_| ())
+}
+
+/// Nothing more is waited for: as if the socket had said so.
+pub(super) fn expired(sb: &RTMPSockBuf) -> Received {
+    receive(sb, || Err(io::Error::from_raw_os_error(libc::EAGAIN)))
 }
 
 /// Waits for something to receive until `limit`. True at once where the receive itself ends in time.
-fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
+pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
     let fd = r.m_sb.sb_socket.get();
     loop {
         let Some(left) = limit.left() else {
             return true;
         };
         let ends_by_itself = || socket::receive_timeout(fd).is_some_and(|own| own <= left);
-        if !left.is_zero() && (tunnel::is_on(r) || ends_by_itself()) {
+        if !left.is_zero() && ends_by_itself() {
             return true;
         }
         match socket::wait(fd, Readiness::Readable, Some(left)) {

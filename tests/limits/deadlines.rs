@@ -23,6 +23,23 @@ fn a_handshake_in_single_bytes_ends_with_its_time() {
     thread.join().unwrap();
 }
 
+#[cfg(feature = "tls")]
+#[test]
+fn a_tls_handshake_in_single_bytes_ends_with_its_time() {
+    for scheme in ["rtmps", "rtmpts"] {
+        // A record that says it is longer than what comes.
+        let (port, thread) = server(|mut stream| {
+            write(&mut stream, &[22, 3, 3, 0x40, 0]);
+            repeat(&mut stream, &[0], PAUSE);
+        });
+        let client = Client::of(scheme, port, SHORT);
+        assert!(!client.connect());
+        assert!(client.is_timed_out() && !client.is_connected());
+        client.close();
+        thread.join().unwrap();
+    }
+}
+
 #[test]
 fn a_client_of_a_server_has_as_little_time() {
     let (port, thread) = server(|stream| {

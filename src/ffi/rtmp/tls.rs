@@ -80,7 +80,7 @@ pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
     guard((), || unsafe { Private::<tls::Server>::release(ctx) });
 }
 
-/// Runs the TLS handshake as server. A receive timeout of the socket bounds each step.
+/// Runs the TLS handshake as server. Link.timeout (seconds) bounds it, a receive timeout of the socket each step.
 ///
 /// r: a handle with an accepted socket in m_sb.sb_socket.
 /// ctx: from RTMP_TLS_AllocServerContext.
