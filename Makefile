@@ -5,6 +5,7 @@
 #   make demo            lets unmodified programs of a Debian system use the library
 #   make bench           measures speed and memory beside the original's, and rewrites docs/performance.md
 #   make check           every check there is
+#   make fuzz            each fuzz target for 10 seconds
 #   make clean
 
 VERSION := $(shell sed -n 's/^version = "\([0-9]*\.[0-9]*\).*/\1/p;/^\[lib\]/q' Cargo.toml)
@@ -78,6 +79,8 @@ check:
 	$(CARGO) test --locked --release --test abi --test capi
 	# A test that compares with the original must hold for the original itself.
 	DIFFERENTIAL_SEATS=original,original $(CARGO) test --locked --test differential
+	cd fuzz && $(CARGO) fmt --check && $(CARGO) clippy --release --locked -- -D warnings
+	$(MAKE) fuzz
 	# FFmpeg is built with what an installation provides.
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
@@ -85,7 +88,10 @@ check:
 	# Only that the benchmark works: speed never decides.
 	capi-tests/bench/run --library $(built)/$(shared) --smoke
 
+fuzz:
+	fuzz/run
+
 clean:
 	$(CARGO) clean
 
-.PHONY: all library install demo bench check clean
+.PHONY: all library install demo bench check fuzz clean

@@ -1,7 +1,7 @@
 //! Everything that ends a call which waits for a name or a connection. Alone in its process, where nobody else is
 //! interrupted, and where no name is ever found.
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::io::Error;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ptr;
@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use rtmp::abi::RTMP;
 use rtmp::ffi::rtmp::access::{
-    RTMP_Alloc, RTMP_Free, RTMP_Init, RTMP_IsConnected, RTMP_IsTimedout, RTMP_UserInterrupt,
+    RTMP_Alloc, RTMP_Free, RTMP_Init, RTMP_IsConnected, RTMP_IsTimedout, RTMP_LastError,
+    RTMP_UserInterrupt,
 };
 use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Close, RTMP_Connect};
 use rtmp::ffi::rtmp::data::RTMP_ctrlC;
@@ -73,6 +74,13 @@ fn connect(url: &str, interrupt: impl Fn(&RTMP) + Sync) -> (Option<i32>, c_int) 
     });
     // SAFETY: a handle.
     assert_eq!(unsafe { RTMP_IsConnected(r) }, 0);
+    // SAFETY: a handle; the text is there until the next call.
+    let reason = unsafe { RTMP_LastError(r) };
+    // SAFETY: a NUL-terminated text.
+    let reason = unsafe { CStr::from_ptr(reason) };
+    let words = Error::from_raw_os_error(number.unwrap()).to_string();
+    let words = words.split(" (os").next().unwrap();
+    assert_eq!(reason.to_str().unwrap(), format!("connecting: {words}"));
     // SAFETY: a handle.
     let is_timed_out = unsafe { RTMP_IsTimedout(r) };
     // SAFETY: a handle.

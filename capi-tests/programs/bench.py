@@ -7,9 +7,10 @@ import os
 import frames
 from process import Program
 
-Bench = collections.namedtuple("Bench", "server clips ffmpeg shim")
-Bench.__doc__ = """What all cases share: the `Server`, the `Clips`, `ffmpeg()` giving the path of the FFmpeg built with
-librtmp, and `shim`, the preloaded library that chooses the port of programs whose port is fixed."""
+Bench = collections.namedtuple("Bench", "server tls clips ffmpeg shim")
+Bench.__doc__ = """What all cases share: the `Server`, the `TlsServer` in front of it, the `Clips`, `ffmpeg()` giving
+the path of the FFmpeg built with librtmp, and `shim`, the preloaded library that chooses the port of programs whose
+port is fixed."""
 
 Deviation = collections.namedtuple("Deviation", "row original here")
 Deviation.__doc__ = """An intended difference: `row` names it in the list of differences; `original(outcome, bench)` and

@@ -10,8 +10,11 @@ TOO_SLOW = 28
 # What nginx answers to who publishes under a name that is taken.
 REFUSAL = "NetStream.Publish.BadName"
 
+# Gives up when nothing comes any more.
+DOWNLOAD = ("curl", "-sS", "--speed-limit", "1", "--speed-time", "2")
 
-def _hangs_at_the_end(outcome, bench):
+
+def hangs_before_the_end(outcome, bench):
     """The end never arrives, until curl gives up; what has arrived is right."""
     if outcome.status != TOO_SLOW:
         return f"exit status {outcome.status}, expected {TOO_SLOW}"
@@ -24,12 +27,12 @@ def _hangs_at_the_end(outcome, bench):
     return None
 
 
-@case("curl-download", Deviation("P2", _hangs_at_the_end, whole_clip((0,))))
+@case("curl-download", Deviation("P2", hangs_before_the_end, whole_clip((0,))))
 def download(bench, seat):
     """A recorded file; the server keeps the connection open after it."""
     path = seat.path("curl.flv")
-    command = ["curl", "-sS", "--speed-limit", "1", "--speed-time", "2", "-o", path]
-    with seat.running([*command, bench.server.url("vod", "clip.flv")], bench.server) as program:
+    command = [*DOWNLOAD, "-o", path, bench.server.url("vod", "clip.flv")]
+    with seat.running(command, bench.server) as program:
         return Outcome(program.wait(), path)
 
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 import urllib.parse
 
-from bench import Outcome, case
+from bench import Deviation, Outcome, case
 from library import Seat, original
 from process import Failure, Program, free_port, is_listening, wait_until
 
@@ -142,6 +142,66 @@ def rtmpsrv_rtmpe_original_client(bench, seat):
 def rtmpsrv_rtmpe_original_server(bench, seat):
     """The same with the stub server on the original."""
     return _understood(bench, _with_original(seat), seat, "rtmpe")
+
+
+# What the rtmpdump that rtmpsrv starts comes to.
+CONNECTED = "Connected..."
+REFUSED = "TLS handshake failed"
+
+
+def _understood_inside_tls(bench, seat, client_seat, trusted="authority"):
+    """The same inside TLS. The command that the stub server runs comes back to it: it must trust its own certificate,
+    one of `trusted`, as well."""
+    port = free_port()
+    directory = seat.path("rtmpsrv")
+    environment = _on_port(bench, seat, port, directory)
+    environment["SSL_CERT_FILE"] = os.path.join(bench.tls.root, f"{trusted}.pem")
+    identity = bench.tls.certificates.good
+    command = ["rtmpsrv", "-c", identity.certificate, "-k", identity.key]
+    with seat.running(command, environment=environment, directory=directory) as program:
+        _ready(program, port)
+        command = ["rtmpdump", "-q", "-r", f"rtmps://127.0.0.1:{port}/app/stream", "-o", client_seat.path("none.flv")]
+        trusting = client_seat.environment(SSL_CERT_FILE=bench.tls.certificates.authority)
+        with Program(command, client_seat.directory, trusting) as client:
+            client.wait()
+        ends = (CONNECTED, REFUSED)
+        wait_until("rtmpsrv runs its command", lambda: any(end in program.output() for end in ends))
+        status = _quit(program)
+        wait_until("the rtmpdump that rtmpsrv started ends", program.group_is_empty)
+    lines = [_command_line(program).replace(str(port), "PORT")]
+    lines += [line for line in (*ends, "unknown issuer") if line in program.output()]
+    return Outcome(status, text="\n".join(lines))
+
+
+@case("rtmpsrv-rtmps")
+def rtmpsrv_rtmps(bench, seat):
+    """The same inside TLS."""
+    return _understood_inside_tls(bench, seat, seat)
+
+
+@case("rtmpsrv-rtmps-original-client")
+def rtmpsrv_rtmps_original_client(bench, seat):
+    """The same with rtmpdump on the original."""
+    return _understood_inside_tls(bench, seat, _with_original(seat))
+
+
+@case("rtmpsrv-rtmps-original-server")
+def rtmpsrv_rtmps_original_server(bench, seat):
+    """The same with the stub server on the original."""
+    return _understood_inside_tls(bench, _with_original(seat), seat)
+
+
+def _comes_to(*words):
+    def check(outcome, _bench):
+        return None if tuple(outcome.text.split("\n")[1:]) == words else outcome.text
+
+    return check
+
+
+@case("rtmpsrv-rtmps-mistrusted", Deviation("certificates", _comes_to(CONNECTED), _comes_to(REFUSED, "unknown issuer")))
+def rtmpsrv_rtmps_mistrusted(bench, seat):
+    """The rtmpdump that rtmpsrv starts refuses the certificate, of which rtmpsrv is told."""
+    return _understood_inside_tls(bench, seat, seat, trusted="own")
 
 
 def _command_line(program):

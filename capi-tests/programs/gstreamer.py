@@ -35,15 +35,19 @@ def rtmpsrc(bench, seat):
     return Outcome(status, path)
 
 
-@case("gstreamer-rtmpsink")
-def rtmpsink(bench, seat):
-    """The clip, demuxed and muxed again, published as a live stream, judged by what the server recorded."""
-    stream = f"gst-{seat.name}"
+def publishing(bench, address):
+    """A pipeline that demuxes the clip, muxes it again and publishes it."""
     command = ["gst-launch-1.0", "-q", "filesrc", f"location={bench.clips.flv}", "!", "flvdemux", "name=in"]
-    command += ["flvmux", "name=out", "streamable=true", "!", "rtmpsink"]
-    command += [f"location={bench.server.url('live', stream)}", "sync=false"]
+    command += ["flvmux", "name=out", "streamable=true", "!", "rtmpsink", f"location={address}", "sync=false"]
     command += ["in.video", "!", "queue", "!", "out.video"]
     command += ["in.audio", "!", "queue", "!", "out.audio"]
-    with seat.running(command, bench.server) as program:
+    return command
+
+
+@case("gstreamer-rtmpsink")
+def rtmpsink(bench, seat):
+    """The clip published as a live stream, judged by what the server recorded."""
+    stream = f"gst-{seat.name}"
+    with seat.running(publishing(bench, bench.server.url("live", stream)), bench.server) as program:
         status = program.wait()
     return Outcome(status, bench.server.recording(stream))

@@ -15,10 +15,23 @@ import clip
 import library
 from process import Failure, end_cleanly
 from server import Server
+from tls_server import TlsServer
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # In the order in which their cases run.
-MODULES = ("rtmpdump", "proxies", "gateway", "curl", "gstreamer", "python_librtmp", "ffmpeg")
+MODULES = (
+    "rtmpdump",
+    "proxies",
+    "gateway",
+    "curl",
+    "gstreamer",
+    "python_librtmp",
+    "ffmpeg",
+    "schemes",
+    "tunnels",
+    "secure",
+    "swf",
+)
 
 
 def _arguments():
@@ -74,10 +87,13 @@ def main():
     with tempfile.TemporaryDirectory(prefix="rtmp-") as directory:
         original = library.original()
         libraries = (("a", original), ("b", original if arguments.both_original else arguments.library))
-        os.mkdir(os.path.join(directory, "server"))
-        with Server(os.path.join(directory, "server")) as server:
+        roots = [os.path.join(directory, name) for name in ("server", "tls")]
+        for root in roots:
+            os.mkdir(root)
+        with Server(roots[0]) as server, TlsServer(roots[1], server.port) as tls:
             shared = bench.Bench(
                 server=server,
+                tls=tls,
                 clips=clip.make(server.vod_directory),
                 ffmpeg=functools.cache(lambda: building.ffmpeg(arguments.pc)),
                 shim=building.port_shim(directory),

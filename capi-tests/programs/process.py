@@ -1,5 +1,6 @@
 """Programs started, waited for and ended, every wait bounded."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -108,6 +109,16 @@ class Program:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise Failure(f"{self.name} did not end within {seconds:.0f} s{self.tail()}") from None
+
+    @contextlib.contextmanager
+    def held(self):
+        """Stops the program, a server, for the block. A client that starts meanwhile connects (the kernel accepts)
+        and then waits for the first answer, so it can be looked at for as long as one likes."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def group_is_empty(self):
         """True when neither the program nor anything it started runs any more. (A dead process that nobody has

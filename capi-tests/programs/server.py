@@ -7,17 +7,46 @@ import contextlib
 import http.client
 import os
 import pwd
-import signal
 import socket
 import string
 import xml.etree.ElementTree
 
 from process import Failure, Program, free_port, is_listening, wait_until
 
-TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "nginx.conf")
+HERE = os.path.dirname(os.path.abspath(__file__))
 NGINX = "/usr/sbin/nginx"
-# Another process may take the chosen port before nginx does.
+# Another process may take a chosen port before nginx does.
 ATTEMPTS = 5
+
+
+def _launch(template, root, values):
+    configuration = os.path.join(root, "nginx.conf")
+    with open(os.path.join(HERE, template), encoding="utf-8") as file:
+        text = string.Template(file.read())
+    with open(configuration, "w", encoding="utf-8") as out:
+        out.write(text.safe_substitute(values))
+    return Program([NGINX, "-p", root, "-c", configuration], root)
+
+
+def nginx(template, root, names, **values):
+    """Starts nginx in `root`, configured by `template`, in which `values` are filled in and a free port for each of
+    `names`. Returns the program, which listens, and the ports by name."""
+    # Started as root, nginx would run as a user who may not enter the directory.
+    identity = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
+    for _ in range(ATTEMPTS):
+        ports = {name: free_port() for name in names}
+        program = _launch(template, root, {"root": root, "identity": identity, **ports, **values})
+        try:
+            wait_until(
+                "nginx listens",
+                lambda: program.status() is not None or all(is_listening(port) for port in ports.values()),
+            )
+        except Failure:
+            program.end()
+            raise
+        if program.status() is None:
+            return program, ports
+    raise Failure(f"nginx does not start{program.tail()}")
 
 
 class _StatConnection(http.client.HTTPConnection):
@@ -42,27 +71,8 @@ class Server:
         self.vod_directory = os.path.join(root, "vod")
         for name in ("vod", "recorded", "temporary"):
             os.mkdir(os.path.join(root, name))
-        for _ in range(ATTEMPTS):
-            self.port = free_port()
-            self._program = self._start()
-            if self._program.status() is None:
-                return
-        raise Failure(f"nginx does not start{self._program.tail()}")
-
-    def _start(self):
-        configuration = os.path.join(self._root, "nginx.conf")
-        # Started as root, nginx would run as a user who may not enter the directory.
-        identity = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
-        with open(TEMPLATE, encoding="utf-8") as template, open(configuration, "w", encoding="utf-8") as out:
-            values = {"root": self._root, "port": self.port, "identity": identity}
-            out.write(string.Template(template.read()).safe_substitute(values))
-        program = Program([NGINX, "-p", self._root, "-c", configuration], self._root)
-        try:
-            wait_until("nginx listens", lambda: program.status() is not None or is_listening(self.port))
-        except Failure:
-            program.end()
-            raise
-        return program
+        self._program, ports = nginx("nginx.conf", root, ["port"])
+        self.port = ports["port"]
 
     def __enter__(self):
         return self
@@ -74,15 +84,9 @@ class Server:
         """The address of a stream."""
         return f"rtmp://127.0.0.1:{self.port}/{application}/{name}"
 
-    @contextlib.contextmanager
     def held(self):
-        """Stops the server's process for the block. A client that starts meanwhile connects (the kernel accepts)
-        and then waits for the handshake, so it can be looked at for as long as one likes."""
-        os.kill(self._program.pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.kill(self._program.pid, signal.SIGCONT)
+        """Stops the server for a block: see `Program.held`."""
+        return self._program.held()
 
     def _live_stream(self, name):
         connection = _StatConnection(os.path.join(self._root, "stat"))

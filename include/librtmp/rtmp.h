@@ -774,8 +774,9 @@ int RTMP_SendSeek(RTMP *r, int dTime);
 int RTMP_ToggleStream(RTMP *r);
 
 /** Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file.
- * What is known about it is kept in $HOME/.swfinfo. Up to 5 redirections are followed. Files of
- * more than 64 MiB, or 256 MiB decompressed, are refused.
+ * What is known about it is kept in $HOME/.swfinfo. Up to 5 redirections are followed, but not
+ * from https to http; certificates are checked as HTTP_get does. Files of more than 64 MiB, or
+ * 256 MiB decompressed, are refused.
  *
  * url: where the file is: http://host[:port]/path or https://.
  * size: out: its size, decompressed.

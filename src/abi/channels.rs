@@ -52,6 +52,13 @@ impl ChannelIn {
         self.capacity.replace(0)
     }
 
+    /// Bytes that the message needs to be complete; `None` when there is no message under way.
+    pub fn missing(&self) -> Option<u32> {
+        let size = self.packet.m_nBodySize.get();
+        let left = size.saturating_sub(self.packet.m_nBytesRead.get());
+        (left > 0 && !self.packet.is_bodiless()).then_some(left)
+    }
+
     /// How many bytes more [`Self::make_room`] would hold.
     pub fn growth(&self, count: u32) -> u32 {
         self.grown(count).saturating_sub(self.capacity.get())

@@ -42,6 +42,16 @@ impl RTMPSockBuf {
         self.len() == 0
     }
 
+    /// The next unread byte.
+    #[inline]
+    pub fn first(&self) -> Option<u8> {
+        if self.is_empty() {
+            return None;
+        }
+        let cell = self.sb_buf.get(self.offset())?;
+        Some(cell.get().cast_unsigned())
+    }
+
     /// Throws away what was received.
     pub fn clear(&self) {
         self.sb_size.set(0);

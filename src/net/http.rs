@@ -1,6 +1,11 @@
 //! A small HTTP client: one GET per connection, everything limited in time and size (spec 03 §2).
 
 mod head;
+#[cfg(feature = "tls")]
+mod secure;
+#[cfg(not(feature = "tls"))]
+#[path = "http/no_secure.rs"]
+mod secure;
 mod transport;
 mod url;
 
@@ -12,9 +17,10 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use head::{Length, Progress};
-use transport::Transport;
+use transport::{Patience, Transport};
 
 use super::deadline::Deadline;
+use super::trust::Trust;
 
 /// Seconds for resolving, connecting and the head of the response, together.
 pub const HEAD_TIME: i32 = 30;
@@ -74,15 +80,17 @@ pub trait Receiver {
 }
 
 /// Fetches `target` unless it has not been modified since `date` (if that is not empty). The body of any status but 304
-/// is handed to `receiver`; a body without an announced length may end by silence.
+/// is handed to `receiver`; a body without an announced length may end by silence, but not inside TLS, where whoever is
+/// in the way could cut it. `trust` says which servers of https are believed.
 pub fn get(
     target: &Target,
+    trust: &Trust,
     date: &[u8],
     limits: &Limits,
     receiver: &mut dyn Receiver,
 ) -> Result<(), Failure> {
     let mut fetch = Fetch {
-        transport: Transport::open(target, limits.deadline)?,
+        transport: Transport::open(target, trust, limits.deadline)?,
         limits,
         receiver,
     };
@@ -174,8 +182,11 @@ impl Fetch<'_> {
         if left.is_zero() {
             return 0;
         }
-        let limit = left.min(self.limits.silence);
-        self.transport.receive(buffer, limit).unwrap_or(0)
+        let patience = Patience {
+            left,
+            silence: self.limits.silence,
+        };
+        self.transport.receive(buffer, patience).unwrap_or(0)
     }
 
     fn announce(&mut self, known: &mut Option<u16>, status: Option<u16>) {
@@ -211,7 +222,8 @@ impl Fetch<'_> {
             }
             let left = self.time_left(begin, count).ok_or(Failure::Lost)?;
             let silence = self.limits.silence;
-            match self.transport.receive(&mut buffer, left.min(silence)) {
+            let patience = Patience { left, silence };
+            match self.transport.receive(&mut buffer, patience) {
                 Ok(received @ 1..) => {
                     piece.clear();
                     piece.extend_from_slice(buffer.get(..received).unwrap_or_default());
@@ -220,6 +232,7 @@ impl Fetch<'_> {
                 Ok(_) if wanted.is_none() => return Ok(()),
                 Err(error)
                     if wanted.is_none()
+                        && !self.transport.is_secure()
                         && left > silence
                         && error.kind() != ErrorKind::Interrupted =>
                 {

@@ -7,3 +7,4 @@ pub mod http;
 pub mod resolve;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod trust;

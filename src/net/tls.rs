@@ -7,6 +7,7 @@ mod config;
 mod verify;
 
 use core::ffi::c_int;
+use core::fmt;
 use std::io::{self, BufRead, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +16,7 @@ use rustls::Connection;
 use crate::sys;
 use crate::sys::socket;
 
-pub use config::{Server, Trust, client, server};
+pub use config::{Server, client, server};
 
 /// Bytes that one receive takes from the socket at most: what a full record decrypts to fits into a receive buffer.
 const INCOMING: usize = 16 * 1024;
@@ -38,6 +39,40 @@ struct Incoming {
     /// The part that the connection has not taken.
     begin: usize,
     end: usize,
+    /// The last byte is taken in, and still lies in the socket.
+    is_byte_left: bool,
+}
+
+impl Incoming {
+    /// Receives once, at most `count` bytes; the bytes received, which replace those that were there.
+    fn receive(&mut self, fd: c_int, count: usize, leaves_byte: bool) -> io::Result<usize> {
+        self.let_go(fd);
+        let room = self.bytes.get_mut(..count).unwrap_or_default();
+        let received = if leaves_byte {
+            // What was seen is there: this does not wait.
+            match socket::peek_bytes(fd, room)?.checked_sub(1) {
+                None => 0,
+                Some(0) => 1,
+                Some(others) => {
+                    socket::recv_bytes(fd, room.get_mut(..others).unwrap_or_default())? + 1
+                }
+            }
+        } else {
+            socket::recv_bytes(fd, room)?
+        };
+        self.is_byte_left = leaves_byte && received > 0;
+        (self.begin, self.end) = (0, received);
+        Ok(received)
+    }
+
+    /// Removes the byte that was left in the socket.
+    fn let_go(&mut self, fd: c_int) {
+        if self.is_byte_left {
+            self.is_byte_left = false;
+            // It is there, unless somebody has ended the connection.
+            let _ = socket::recv_now(fd, &mut [0]);
+        }
+    }
 }
 
 /// Why a session is over, in words.
@@ -60,6 +95,19 @@ impl From<&rustls::Error> for Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(reason) => write!(
+                f,
+                "the certificate of the server is refused: {reason}. tlsCAFile=FILE (environment: SSL_CERT_FILE) names \
+                 whom to trust; tlsVerify=0 (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
+            ),
+            Self::Protocol(reason) => f.write_str(reason),
+        }
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -74,6 +122,7 @@ impl Session {
                 bytes: vec![0; INCOMING].into(),
                 begin: 0,
                 end: 0,
+                is_byte_left: false,
             }),
             outgoing: Mutex::default(),
             failure: Mutex::default(),
@@ -93,6 +142,21 @@ impl Session {
     /// Receives once and takes in what came: the bytes of ciphertext, 0 at the end of the connection. `limit` bounds
     /// them; 0: no limit. A failure of TLS itself is `EPROTO`.
     pub fn receive(&self, fd: c_int, limit: usize) -> io::Result<usize> {
+        self.receive_by(fd, limit, false)
+    }
+
+    /// As [`Self::receive`], but the last byte stays in the socket until [`Self::let_go`] or the next receive: the socket
+    /// stays readable for a program that waits for it, although all is taken in.
+    pub fn receive_leaving_byte(&self, fd: c_int, limit: usize) -> io::Result<usize> {
+        self.receive_by(fd, limit, true)
+    }
+
+    /// The program knows all that was received: removes the byte that was left in the socket.
+    pub fn let_go(&self, fd: c_int) {
+        lock(&self.incoming).let_go(fd);
+    }
+
+    fn receive_by(&self, fd: c_int, limit: usize, leaves_byte: bool) -> io::Result<usize> {
         let mut incoming = lock(&self.incoming);
         if self.is_over()? {
             return Ok(0);
@@ -103,10 +167,7 @@ impl Session {
             } else {
                 limit.min(INCOMING)
             };
-            let room = incoming.bytes.get_mut(..count).unwrap_or_default();
-            let count = socket::recv_bytes(fd, room)?;
-            (incoming.begin, incoming.end) = (0, count);
-            if count == 0 {
+            if incoming.receive(fd, count, leaves_byte)? == 0 {
                 return Ok(0);
             }
         }
@@ -117,7 +178,7 @@ impl Session {
     }
 
     /// True after the peer's goodbye; an error when TLS has failed before.
-    fn is_over(&self) -> io::Result<bool> {
+    pub fn is_over(&self) -> io::Result<bool> {
         match lock(&self.connection).process_new_packets() {
             Ok(state) => Ok(state.peer_has_closed()),
             Err(error) => Err(self.fail(&error)),
@@ -175,6 +236,10 @@ impl Session {
 
     /// Tells the peer that no more will come, if that needs no waiting; its answer is not waited for.
     pub fn close(&self, fd: c_int) {
+        // A socket that is closed with something unread in it resets the connection.
+        if let Ok(mut incoming) = self.incoming.try_lock() {
+            incoming.let_go(fd);
+        }
         lock(&self.connection).send_close_notify();
         self.send_replies(fd);
     }

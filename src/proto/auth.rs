@@ -6,6 +6,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use md5::{Digest, Md5};
+use zeroize::Zeroizing;
 
 const NEED_USER: &[u8] = b"code=403 need auth";
 const NEED_RESPONSE: &[u8] = b"?reason=needauth";
@@ -123,7 +124,8 @@ impl<'a> Challenge<'a> {
             [] => self.value("challenge").unwrap_or_default(),
             opaque => opaque,
         };
-        let secret = BASE64_STANDARD.encode(md5(&[user, salt, password]));
+        let hash = Zeroizing::new(md5(&[user, salt, password]));
+        let secret = Zeroizing::new(BASE64_STANDARD.encode(*hash));
         let own = BASE64_STANDARD.encode(random);
         let parts = [secret.as_bytes(), challenge, own.as_bytes()];
         let response = BASE64_STANDARD.encode(md5(&parts));
@@ -140,7 +142,8 @@ impl<'a> Challenge<'a> {
         } else {
             b"/_definst_"
         };
-        let who = hex(&md5(&[user, b":live:", password]));
+        let hash = Zeroizing::new(md5(&[user, b":live:", password]));
+        let who = Zeroizing::new(hex(&*hash));
         let what = hex(&md5(&[b"publish:/", app, instance]));
         let own = hex(&random);
         let middle = format!(":{COUNT}:{own}:auth:{what}");

@@ -22,8 +22,7 @@ pub fn by_program(r: &RTMP) {
 ///
 /// Another thread that is blocked in any call is woken first, and waited for: the memory it uses is freed here.
 pub(super) fn close(r: &RTMP) {
-    while !end(r, State::of(r)) {}
-    r.Link.free_strings();
+    while !end(r, State::of(r), Strings::Free) {}
 }
 
 /// Closes the connection that `state` belongs to, after a failure on it. Another thread may have closed it meanwhile, and
@@ -31,20 +30,25 @@ pub(super) fn close(r: &RTMP) {
 pub(super) fn close_session(r: &RTMP, state: &State) {
     let now = r.private_if_any::<State>();
     let is_this = |now: &Private<State>| core::ptr::eq(&raw const **now, state);
-    if let Some(now) = now.filter(is_this)
-        && end(r, now)
-    {
-        r.Link.free_strings();
+    if let Some(now) = now.filter(is_this) {
+        end(r, now, Strings::Free);
     }
+}
+
+/// What becomes of the texts in `Link` that the library has made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strings {
+    Free,
+    Keep,
 }
 
 /// Ends a connection that another one will follow: the parameters in `Link` stay. Nothing happens without one.
 pub(super) fn for_reconnect(r: &RTMP) {
-    while r.m_sb.sb_socket.get() != -1 && !end(r, State::of(r)) {}
+    while r.m_sb.sb_socket.get() != -1 && !end(r, State::of(r), Strings::Keep) {}
 }
 
 /// Ends the connection that `state` belongs to. False when another thread has done it.
-fn end(r: &RTMP, state: Private<State>) -> bool {
+fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
     // From here on no other thread begins to send: the goodbye is the last.
     r.raise_stop(Stop::Close);
     if r.m_sb.sb_socket.get() != -1 {
@@ -67,6 +71,9 @@ fn end(r: &RTMP, state: Private<State>) -> bool {
     }
     if r.m_sb.sb_socket.get() != -1 {
         tunnel::drain(r, &reader);
+    }
+    if strings == Strings::Free {
+        r.Link.free_strings();
     }
     tear_down(r, &reader);
     drop(sending);
@@ -173,7 +180,6 @@ fn reset(r: &RTMP) {
     read.nIgnoredFrameCounter.set(0);
     read.nIgnoredFlvFrameCounter.set(0);
     r.m_write.m_nBytesRead.set(0);
-    r.m_write.free_body();
     r.free_channels();
     r.clear_calls();
     r.m_numInvokes.set(0);

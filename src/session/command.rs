@@ -161,20 +161,25 @@ pub(super) fn fc_publish(r: &RTMP) -> bool {
     about_playpath(r, b"FCPublish")
 }
 
+fn last_words(r: &RTMP, state: &State, name: &[u8], arguments: impl FnOnce(&mut Body)) -> bool {
+    send::last_words(state).is_some_and(|sending| {
+        let body = body(name, next_id(r), arguments);
+        body.is_some_and(|body| send::farewell(r, state, sending, &SHORT.message(&body)))
+    })
+}
+
 /// Takes the publishing point back while the connection is being closed.
 pub(super) fn fc_unpublish(r: &RTMP, state: &State) -> bool {
-    let body = body(b"FCUnpublish", next_id(r), |body| {
+    last_words(r, state, b"FCUnpublish", |body| {
         body.null().string(r.Link.playpath.bytes());
-    });
-    body.is_some_and(|body| send::farewell(r, state, &SHORT.message(&body)))
+    })
 }
 
 /// Deletes `stream` while the connection is being closed.
 pub(super) fn delete_stream_at_close(r: &RTMP, state: &State, stream: c_int) -> bool {
-    let body = body(b"deleteStream", next_id(r), |body| {
+    last_words(r, state, b"deleteStream", |body| {
         body.null().number(stream.into());
-    });
-    body.is_some_and(|body| send::farewell(r, state, &SHORT.message(&body)))
+    })
 }
 
 /// Deletes the current stream.

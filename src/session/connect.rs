@@ -1,6 +1,7 @@
 //! Making the connection (spec 02 §8): address, socket, handshake, `connect`.
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{IntoRawFd, OwnedFd};
@@ -212,9 +213,9 @@ fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::enter(r);
     let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
-    state.receiving().is_shaking_hands = true;
+    state.quick.is_shaking_hands.store(true, Relaxed);
     let result = handshake::client(r, &state);
-    state.receiving().is_shaking_hands = false;
+    state.quick.is_shaking_hands.store(false, Relaxed);
     if let Err(failure) = result {
         match failure {
             handshake::Failure::Lost(error) => {

@@ -6,6 +6,8 @@ mod server;
 pub(super) use client::client;
 pub(super) use server::server;
 
+use zeroize::Zeroizing;
+
 use crate::abi::RTMP;
 use crate::proto::crypto::dh::{self, Degenerate};
 use crate::proto::handshake::digest::{self, Digest, Placed, Scheme};
@@ -92,7 +94,7 @@ impl Role {
             Variant::Plain => Hello::plain(time, &random),
             Variant::Signed => Hello::with_digest(side, time, &random),
             Variant::Encrypted(kind) => {
-                let exponent: dh::Number = self.random()?;
+                let exponent: Zeroizing<dh::Number> = Zeroizing::new(self.random()?);
                 Hello::encrypted(side, kind, time, &random, &exponent)
             }
         };

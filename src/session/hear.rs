@@ -4,6 +4,7 @@
 //! looks now and then at what has arrived. It never waits for anything, and it leaves everything to a program that reads
 //! itself, in this thread or another. One that gets media will: then the looking ends, and the first message is kept.
 
+use core::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::abi::{OwnedPacket, RTMP, RTMPPacket};
@@ -24,7 +25,7 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
     {
         let mut receiving = state.receiving();
         let is_soon = |last: Instant| now.duration_since(last) < PAUSE;
-        if receiving.is_read_by_program || receiving.heard.is_some_and(is_soon) {
+        if state.quick.is_read_by_program.load(Relaxed) || receiving.heard.is_some_and(is_soon) {
             return;
         }
         receiving.heard = Some(now);
@@ -37,9 +38,9 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
         match receive::packet(r, &packet, Wait::No) {
             Ok(()) if packet.is_ready() => {
                 if dispatch::message(r, &packet) == Outcome::Media {
-                    let mut receiving = state.receiving();
-                    receiving.kept = Some(OwnedPacket::take(&packet));
-                    receiving.is_read_by_program = true;
+                    state.receiving().kept = Some(OwnedPacket::take(&packet));
+                    state.quick.is_waiting.store(true, Relaxed);
+                    state.quick.is_read_by_program.store(true, Relaxed);
                     return;
                 }
                 packet.free_body();

@@ -3,6 +3,7 @@
 use core::ops::ControlFlow;
 
 use crate::net::http::{self, Failure, Limits, Target};
+use crate::net::trust::Trust;
 use crate::sys::log::log;
 
 pub use http::{Head, Receiver};
@@ -58,7 +59,7 @@ pub fn get(url: &[u8], date: &[u8], receiver: &mut dyn Receiver) -> Outcome {
     };
     // The counter that C sees is an `int`.
     let limits = Limits::for_bytes(usize::try_from(i32::MAX).unwrap_or(usize::MAX));
-    match http::get(&target, date, &limits, &mut watch) {
+    match http::get(&target, &Trust::new(None, None), date, &limits, &mut watch) {
         Ok(()) => Outcome::of_status(watch.status),
         Err(failure) => {
             if let Failure::Secure(reason) = &failure {

@@ -46,6 +46,7 @@ pub mod tls;
 #[path = "no_tls.rs"]
 pub mod tls;
 pub mod transport;
+mod trust;
 mod tunnel;
 mod turn;
 pub mod write;

@@ -43,6 +43,12 @@ pub(super) fn fill(_: &RTMPSockBuf, _: usize) -> Option<Received> {
     None
 }
 
+pub(super) fn fill_for_read(_: &RTMPSockBuf, _: usize) -> Option<Received> {
+    None
+}
+
+pub(super) fn let_go(_: &RTMPSockBuf) {}
+
 pub(super) fn drain(_: &RTMPSockBuf) -> bool {
     false
 }

@@ -14,6 +14,8 @@ use crate::sys::log::{Text, log};
 use crate::sys::socket::Readiness;
 use crate::sys::{errno, socket};
 
+use super::report;
+use super::state::State;
 use super::transport::{self, Received};
 
 /// Makes the connection go through the proxy of a URL, `scheme://[user:password@]host[:port]`; false when `text` is none.
@@ -74,6 +76,7 @@ fn note(r: &RTMP, error: &io::Error) {
     let Some(number) = error.raw_os_error() else {
         return;
     };
+    report::failed(&State::of(r), transport::describe(number));
     if number == libc::ETIMEDOUT {
         r.m_sb.sb_timedout.set(1);
     }

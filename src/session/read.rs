@@ -19,7 +19,7 @@ use super::resume::{self, Verdict};
 use super::state::State;
 use super::stream::{self, Media};
 use super::transport::{Stop, Wait};
-use super::{aggregate, close, tunnel};
+use super::{aggregate, close, tls, tunnel};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
@@ -49,6 +49,9 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     begin(&state, out.len());
     let (total, end) = deliver(r, &state, out);
     finish(&state, total);
+    if total < out.len() {
+        tls::let_go(&r.m_sb);
+    }
     if let (0, Some(status)) = (total, end) {
         tell_end(r, &state, status);
     }

@@ -4,6 +4,7 @@
 //! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
 use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
@@ -21,36 +22,108 @@ const STEP: u32 = 64 * 1024;
 
 /// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
-    State::of(r).receiving().is_read_by_program = true;
-    self::packet(r, packet, Wait::Yes).is_ok()
+    let state = State::enter(r);
+    state.quick.is_read_by_program.store(true, Relaxed);
+    chunk(r, &state, packet, Wait::Yes).is_ok()
 }
 
 /// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
 pub(super) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    let state = State::enter(r);
+    chunk(r, &State::enter(r), packet, wait)
+}
+
+/// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
+pub(super) fn message(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(), Stop> {
+    loop {
+        chunk(r, state, packet, wait)?;
+        if packet.is_ready() {
+            return Ok(());
+        }
+    }
+}
+
+fn chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
     r.m_sb.sb_timedout.set(0);
     if r.is_stopped() {
-        close::lost(r, &state);
+        close::lost(r, state);
         return Err(Stop::Closed);
     }
-    let (kept, partial) = {
+    let mut begun = None;
+    if state.quick.is_waiting.load(Relaxed) {
+        state.quick.is_waiting.store(false, Relaxed);
         let mut receiving = state.receiving();
-        (receiving.kept.take(), receiving.partial.take())
-    };
-    if let Some(kept) = kept {
-        kept.give(packet);
-        return Ok(());
+        if let Some(kept) = receiving.kept.take() {
+            state
+                .quick
+                .is_waiting
+                .store(receiving.partial.is_some(), Relaxed);
+            kept.give(packet);
+            return Ok(());
+        }
+        begun = receiving.partial.take();
     }
-    let chunk = match partial {
+    let chunk = match begun {
         Some(partial) => resume(r, packet, partial),
-        None => begin(r, &state, packet, wait)?,
+        None if continue_message(r, state, packet).is_some() => {
+            transport::show_rest(r, state);
+            return Ok(());
+        }
+        None => begin(r, state, packet, wait)?,
     };
-    receive_payload(r, &state, packet, chunk, wait)?;
-    transport::show_rest(r, &state);
+    receive_payload(r, state, packet, chunk, wait)?;
+    transport::show_rest(r, state);
     Ok(())
 }
+
+/// The chunk that most are: a whole one in the buffer that goes on with a message, with a header of one byte. It does
+/// what [`begin`] and [`receive_payload`] do; `None`, and nothing done, for every other chunk.
+fn continue_message(r: &RTMP, state: &State, packet: &RTMPPacket) -> Option<()> {
+    let first = r.m_sb.first()?;
+    if first < CONTINUATION {
+        return None;
+    }
+    let stored = r.channel_in((first & 0x3f).into())?;
+    let left = stored.missing()?;
+    let size = left.min(in_chunk_size(r));
+    let is_whole = r.m_sb.len() > size as usize && stored.growth(size) == 0;
+    if !is_whole || stored.packet.m_nTimeStamp.get() == EXTENDED {
+        return None;
+    }
+    consume(r, state, 1);
+    let header = Header::continuation((first & 0x3f).into());
+    if log::enabled(Level::Debug2) {
+        log::hex_string(Level::Debug2, &[first]);
+    }
+    packet.copy_numbers(&stored.packet);
+    packet.forget_body();
+    let count = stored.take(&r.m_sb, size);
+    count_in(r, state, count as usize);
+    let mut bytes = [0; MAX_HEADER];
+    bytes[0] = first;
+    finish(
+        r,
+        state,
+        packet,
+        stored,
+        &Partial {
+            header,
+            left: 0,
+            size,
+            bytes,
+        },
+    );
+    Some(())
+}
+
+/// First bytes from here on: type 3, and a chunk stream id of its own in the same byte.
+const CONTINUATION: u8 = 0xc2;
 
 /// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.
 fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Partial, Stop> {
@@ -164,7 +237,7 @@ fn open<'a>(
         packet.m_packetType.set(kind);
         // Whatever the stream was in the middle of is over: its room was made for another length.
         if let Some(stored) = stored {
-            state.receiving().let_go(stored.discard_body());
+            state.quick.let_go(stored.discard_body());
         }
     }
     if let Some(stream_id) = header.stream_id {
@@ -223,6 +296,7 @@ fn receive_payload(
             Err(stop) => {
                 if stop != Stop::Closed {
                     state.receiving().partial = Some(chunk);
+                    state.quick.is_waiting.store(true, Relaxed);
                 }
                 if stop != Stop::Again {
                     log!(
@@ -250,7 +324,7 @@ fn take_some(
     wait: Wait,
 ) -> Result<u32, Stop> {
     let growth = stored.growth(left.min(STEP));
-    if growth > 0 && !state.receiving().hold(growth) {
+    if growth > 0 && !state.quick.hold(growth) {
         let reason = "the peer has begun too many messages";
         log!(Error, "RTMP_ReadPacket, {reason}");
         report::failed(state, reason);
@@ -314,7 +388,7 @@ fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chun
             .set(packet.m_nTimeStamp.get().wrapping_add(before));
     }
     r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
-    state.receiving().let_go(stored.deliver_body(packet));
+    state.quick.let_go(stored.deliver_body(packet));
     stored.packet.m_hasAbsTimestamp.set(0);
 }
 
@@ -333,7 +407,7 @@ fn count_in(r: &RTMP, state: &State, count: usize) {
         .get()
         .wrapping_add(c_int::try_from(count).unwrap_or(0));
     r.m_nBytesIn.set(total);
-    if r.m_bSendCounter.get() == 0 || state.receiving().is_shaking_hands {
+    if r.m_bSendCounter.get() == 0 || state.quick.is_shaking_hands.load(Relaxed) {
         return;
     }
     let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();

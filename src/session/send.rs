@@ -9,7 +9,7 @@ use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
-use super::state::{Sending, State};
+use super::state::{KEPT, Sending, State};
 use super::transport::{SendError, describe, send_all};
 use super::{close, owed, report, tunnel};
 
@@ -89,12 +89,20 @@ pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
     }
 }
 
-/// Sends the last messages of a connection that is being closed, unless another thread is in the middle of one. True
-/// when it was written.
-pub(super) fn farewell(r: &RTMP, state: &State, message: &Message<'_>) -> bool {
-    let Some(sending) = state.sending_if_free().filter(|sending| !sending.is_mute) else {
-        return false;
-    };
+/// The right to send one of the last messages of a connection that is being closed, unless another thread is in the
+/// middle of one. Who has it can rely on what the message is made of: nobody ends the connection meanwhile.
+pub(super) fn last_words(state: &State) -> Option<MutexGuard<'_, Sending>> {
+    let sending = state.sending_if_free()?;
+    (!sending.is_mute && !state.is_over()).then_some(sending)
+}
+
+/// Sends such a message. True when it was written.
+pub(super) fn farewell(
+    r: &RTMP,
+    state: &State,
+    sending: MutexGuard<'_, Sending>,
+    message: &Message<'_>,
+) -> bool {
     match say(r, state, sending, message, Reply::None) {
         Err(Failure::Lost(error)) => {
             error.report();
@@ -249,7 +257,9 @@ fn write(
             part = rest;
         }
     }
-    gathered.flush()
+    gathered.flush()?;
+    sending.scratch.shrink_to(KEPT);
+    Ok(())
 }
 
 /// Puts small pieces together, so that the socket is asked once.

@@ -1,5 +1,7 @@
 //! The server's side of a connection (spec 02 §8.11).
 
+use core::sync::atomic::Ordering::Relaxed;
+
 use crate::abi::RTMP;
 use crate::net::deadline::Deadline;
 
@@ -14,9 +16,9 @@ pub fn serve(r: &RTMP) -> bool {
     let state = State::enter(r);
     transport::limit_sends(r);
     let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
-    state.receiving().is_shaking_hands = true;
+    state.quick.is_shaking_hands.store(true, Relaxed);
     let result = handshake::server(r, &state);
-    state.receiving().is_shaking_hands = false;
+    state.quick.is_shaking_hands.store(false, Relaxed);
     match &result {
         Err(Failure::Lost(error)) => send::give_up_on(r, &state, *error),
         Err(Failure::Refused(reason)) => report::failed(&state, reason),

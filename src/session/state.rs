@@ -1,7 +1,7 @@
 //! What a handle remembers beyond the public struct.
 
 use core::ops::Deref;
-use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -33,12 +33,25 @@ pub(super) struct State {
     sending: Mutex<Sending>,
     owed: Mutex<owed::Queue>,
     receiving: Mutex<Receiving>,
+    pub(super) quick: Quick,
     /// The encryption of RTMPE.
     pub(super) ciphers: Ciphers,
-    /// Where the FLV bytes given to `RTMP_Write` were cut.
-    writing: Mutex<Splitter>,
+    writing: Mutex<Writing>,
     tunnel: Mutex<Tunnel>,
     report: Mutex<Report>,
+}
+
+/// A buffer keeps so much room for the next message, bytes. Longer messages are rare, and cost far more than an
+/// allocation.
+pub(super) const KEPT: usize = 32 * 1024;
+
+/// The memory of `RTMP_Write`.
+#[derive(Default)]
+pub(super) struct Writing {
+    /// Where the FLV bytes were cut.
+    pub(super) splitter: Splitter,
+    /// What has come of a tag that was cut.
+    pub(super) body: Vec<u8>,
 }
 
 /// The sender's memory.
@@ -65,18 +78,12 @@ pub(super) struct Receiving {
     pub(super) is_told: bool,
     /// The server refused what the client wants.
     pub(super) is_refused: bool,
-    /// Bytes of room that unfinished messages have.
-    pub(super) held: u32,
     /// Connections that were made anew to log in, since the program connected.
     pub(super) logins: u8,
-    /// A handshake is running: reports of received bytes would land inside it.
-    pub(super) is_shaking_hands: bool,
     /// Bytes that one receive may take at most, when `RTMP_Read` limits itself; 0: no limit.
     pub(super) appetite: usize,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
-    /// The program reads messages by itself: writing leaves them to it.
-    pub(super) is_read_by_program: bool,
     /// A message for the program that writing came upon.
     pub(super) kept: Option<OwnedPacket>,
     /// When writing last looked at what has arrived.
@@ -87,24 +94,38 @@ pub(super) struct Receiving {
     pub(super) phase: Phase,
 }
 
-impl Receiving {
+/// What the reader looks at for every chunk: without a lock, and stored by the reader alone.
+#[derive(Default)]
+pub(super) struct Quick {
+    /// A handshake is running: reports of received bytes would land inside it.
+    pub(super) is_shaking_hands: AtomicBool,
+    /// The program reads by itself: writing leaves that to it.
+    pub(super) is_read_by_program: AtomicBool,
+    /// There is something in [`Receiving::partial`] or [`Receiving::kept`].
+    pub(super) is_waiting: AtomicBool,
+    /// Bytes of room that unfinished messages have.
+    held: AtomicU32,
+}
+
+impl Quick {
     /// Unfinished messages of one connection have so much room together, bytes: what a peer begins on thousands of chunk
     /// streams and never ends must not fill the memory. The longest message has 16 MiB.
     const MOST_HELD: u32 = 24 << 20;
 
     /// Counts `more` bytes of room. False when they would be too many.
-    pub(super) fn hold(&mut self, more: u32) -> bool {
-        let held = self.held.saturating_add(more);
+    pub(super) fn hold(&self, more: u32) -> bool {
+        let held = self.held.load(Relaxed).saturating_add(more);
         let is_bounded = held <= Self::MOST_HELD;
         if is_bounded {
-            self.held = held;
+            self.held.store(held, Relaxed);
         }
         is_bounded
     }
 
     /// The room of a message is somebody else's now, or freed.
-    pub(super) fn let_go(&mut self, bytes: u32) {
-        self.held = self.held.saturating_sub(bytes);
+    pub(super) fn let_go(&self, bytes: u32) {
+        let held = self.held.load(Relaxed).saturating_sub(bytes);
+        self.held.store(held, Relaxed);
     }
 }
 
@@ -262,7 +283,7 @@ impl State {
     }
 
     /// The FLV writer's memory.
-    pub(super) fn writing(&self) -> MutexGuard<'_, Splitter> {
+    pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

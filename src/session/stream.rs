@@ -1,6 +1,7 @@
 //! Streams on a connection: waiting for play or publish to be accepted, and for media (spec 06 §2, §3).
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::net::deadline::Deadline;
@@ -98,17 +99,21 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
     if !is_connected(r) {
         return Media::None(Stop::Closed);
     }
-    let state = State::enter(r);
-    state.receiving().is_read_by_program = true;
+    let mut state = State::enter(r);
     let media = loop {
+        if state.is_over() {
+            // A login made the connection anew.
+            state = State::enter(r);
+        }
+        state.quick.is_read_by_program.store(true, Relaxed);
         if !is_connected(r) || state.receiving().ended.is_some() {
             break Media::None(Stop::Closed);
         }
-        if let Err(stop) = receive::packet(r, packet, wait) {
+        if let Err(stop) = receive::message(r, &state, packet, wait) {
             packet.free_body();
             break Media::None(stop);
         }
-        if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
+        if packet.m_nBodySize.get() == 0 {
             continue;
         }
         let outcome = dispatch::message(r, packet);

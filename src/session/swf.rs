@@ -6,12 +6,14 @@ use core::ops::ControlFlow;
 
 use crate::abi::{RTMP, RTMP_LF_SWFV};
 use crate::net::http::{self, Failure, Head, Limits, Target};
+use crate::net::trust::Trust;
 use crate::proto::swf::{Digest, Hash, Hasher, TooLong};
 use crate::proto::swfinfo::{self, News};
 use crate::sys::log::{Text, log};
 
 use super::http::{Outcome, Receiver};
 use super::transport::describe;
+use super::trust;
 
 /// Bytes of a player at most, as it is sent.
 const LONGEST_DOWNLOAD: usize = 64 << 20;
@@ -35,7 +37,7 @@ pub fn prepare(rtmp: &RTMP) {
     if !link.has(RTMP_LF_SWFV) || link.swfUrl.is_empty() {
         return;
     }
-    let report = hash(link.swfUrl.bytes(), link.swfAge.get());
+    let report = hash_trusting(link.swfUrl.bytes(), link.swfAge.get(), &trust::of(rtmp));
     if let Some(size) = report.size {
         link.SWFSize.set(size);
     }
@@ -53,6 +55,10 @@ pub fn prepare_if_missing(rtmp: &RTMP) {
 
 /// Size and hash of the player at `url`. What is in the cache is trusted for `age` days (0: its server is always asked).
 pub fn hash(url: &[u8], age: i32) -> Report {
+    hash_trusting(url, age, &Trust::new(None, None))
+}
+
+fn hash_trusting(url: &[u8], age: i32, trust: &Trust) -> Report {
     let path = cache::path();
     let key = key(url);
     let known = swfinfo::find(&cache::read(&path), &key).unwrap_or_default();
@@ -64,7 +70,7 @@ pub fn hash(url: &[u8], age: i32) -> Report {
     if report.is_usable {
         return report;
     }
-    let Some(answer) = ask(url, &known.date) else {
+    let Some(answer) = ask(url, &known.date, trust) else {
         return report;
     };
     let date = answer.date.unwrap_or(known.date);
@@ -110,9 +116,13 @@ struct Answer {
 }
 
 /// Asks the server for the player. A failure is logged.
-fn ask(url: &[u8], date: &[u8]) -> Option<Answer> {
-    let download = follow(url, date);
+fn ask(url: &[u8], date: &[u8], trust: &Trust) -> Option<Answer> {
+    let download = follow(url, date, trust);
     let name = Text(url);
+    if let Some(reason) = download.reason {
+        log!(Error, "RTMP_HashSWF: {reason}");
+        return None;
+    }
     match (download.outcome, download.hasher) {
         (_, None) => log!(Error, "RTMP_HashSWF: swfurl {name} is too long"),
         (Outcome::Ok, Some(hasher)) if download.has_body => match hasher.finish() {
@@ -130,13 +140,10 @@ fn ask(url: &[u8], date: &[u8]) -> Option<Answer> {
                 date: None,
             });
         }
-        (Outcome::LostConnection, _) => match download.reason {
-            Some(reason) => log!(Error, "RTMP_HashSWF: {reason}"),
-            None => log!(
-                Error,
-                "RTMP_HashSWF: connection lost while downloading swfurl {name}"
-            ),
-        },
+        (Outcome::LostConnection, _) => log!(
+            Error,
+            "RTMP_HashSWF: connection lost while downloading swfurl {name}"
+        ),
         (Outcome::NotFound, _) => log!(Error, "RTMP_HashSWF: swfurl {name} not found"),
         _ => {
             let status = download.status;
@@ -159,12 +166,13 @@ struct Download {
     /// `None` when the file is too long.
     hasher: Option<Hasher>,
     has_body: bool,
-    /// Why there is no secure connection.
+    /// Why the player is not fetched, when its server is not to blame.
     reason: Option<String>,
 }
 
-/// Fetches `url`, through redirections.
-fn follow(url: &[u8], date: &[u8]) -> Download {
+/// Fetches `url`, through redirections, but not from https to http: as in browsers, a player that was asked for from a
+/// known server does not come from whoever answers.
+fn follow(url: &[u8], date: &[u8], trust: &Trust) -> Download {
     let mut download = Download::new();
     let Some(mut target) = Target::parse(url) else {
         download.outcome = Outcome::BadRequest;
@@ -173,12 +181,19 @@ fn follow(url: &[u8], date: &[u8]) -> Download {
     let limits = Limits::for_bytes(LONGEST_DOWNLOAD);
     for _ in 0..=REDIRECTS {
         download = Download::new();
-        let result = http::get(&target, date, &limits, &mut download);
+        let result = http::get(&target, trust, date, &limits, &mut download);
         download.finish(result);
         let location = download.location.take();
         let next = location.and_then(|location| target.redirect(&location));
         match next {
-            Some(next) if download.outcome == Outcome::Redirected => target = next,
+            Some(next) if download.outcome == Outcome::Redirected => {
+                if target.is_secure && !next.is_secure {
+                    download.reason =
+                        Some("redirected from https to http, which is not followed".into());
+                    break;
+                }
+                target = next;
+            }
             _ => break,
         }
     }

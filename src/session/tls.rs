@@ -1,19 +1,18 @@
 //! TLS around the socket of a handle (spec 02 §8.10). Built without the feature `tls`, `no_tls.rs` takes this place.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::{io, str};
 
 use crate::abi::private::Private;
 use crate::abi::{RTMP, RTMPSockBuf};
-use crate::net::tls::{self, Failure, Session, Trust};
+use crate::net::tls::{self, Failure, Session};
 use crate::sys::errno;
 use crate::sys::log::log;
 
 use super::feature;
 use super::state::State;
 use super::transport::{self, Received};
+use super::trust;
 
 pub use crate::net::tls::Server;
 
@@ -34,25 +33,13 @@ pub(super) fn connect(r: &RTMP) -> bool {
 
 fn open(r: &RTMP) -> Option<Session> {
     let host = r.Link.hostname.bytes();
-    let trust = trust(r);
+    let trust = trust::of(r);
     let session = str::from_utf8(host)
         .map_err(|error| error.to_string())
         .and_then(|host| tls::client(host, &trust));
     session
         .inspect_err(|reason| log!(Error, "TLS: {reason}"))
         .ok()
-}
-
-/// What the options of the handle say, else the environment.
-fn trust(r: &RTMP) -> Trust {
-    let is_demanded = r.certificate_demand();
-    if !is_demanded.unwrap_or_else(|| !Trust::is_waived()) {
-        return Trust::Anyone;
-    }
-    match r.authorities() {
-        Some(path) => Trust::File(OsString::from_vec(path).into()),
-        None => Trust::System,
-    }
 }
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
@@ -100,12 +87,8 @@ fn shake_hands(sb: &RTMPSockBuf, session: Session) -> bool {
 
 fn complain(session: &Session) {
     match session.failure() {
-        Some(Failure::Certificate(reason)) => log!(
-            Error,
-            "TLS: the certificate of the server is refused: {reason}. tlsCAFile=FILE names whom to trust; tlsVerify=0 \
-             (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
-        ),
-        Some(Failure::Protocol(reason)) => log!(Warning, "TLS: {reason}"),
+        Some(failure @ Failure::Certificate(_)) => log!(Error, "TLS: {failure}"),
+        Some(failure @ Failure::Protocol(_)) => log!(Warning, "TLS: {failure}"),
         None => {}
     }
 }
@@ -120,29 +103,52 @@ pub(super) fn reason(sb: &RTMPSockBuf) -> Option<String> {
     }
 }
 
-/// Receives once through TLS; `None` on a plain socket. Records without data, such as session tickets, do not count.
+/// Receives once through TLS; `None` on a plain socket. No bytes are gained by a part of a record, and by records without
+/// data, such as session tickets: nobody waits here for more than the socket has.
 pub(super) fn fill(sb: &RTMPSockBuf, limit: usize) -> Option<Received> {
+    receive(sb, limit, false)
+}
+
+/// As [`fill`] for `RTMP_Read`, whose caller may wait for the socket before each call and whose memory may hold less than
+/// a record: a byte stays in the socket, which is readable until [`let_go`].
+pub(super) fn fill_for_read(sb: &RTMPSockBuf, limit: usize) -> Option<Received> {
+    receive(sb, limit, true)
+}
+
+/// All that was received has been handed out.
+pub(super) fn let_go(sb: &RTMPSockBuf) {
+    if let Some(session) = sb.tls::<Session>() {
+        session.let_go(sb.sb_socket.get());
+    }
+}
+
+fn receive(sb: &RTMPSockBuf, limit: usize, leaves_byte: bool) -> Option<Received> {
     let session = sb.tls::<Session>()?;
-    let received = transport::receive(sb, || fill_from(&session, sb, limit));
+    let fd = sb.sb_socket.get();
+    let take = || session.take(fd, |bytes| sb.put(bytes));
+    let mut gained = 0;
+    let received = transport::receive(sb, || {
+        gained = take()?;
+        if gained > 0 || sb.room().is_empty() {
+            return Ok(gained);
+        }
+        let count = if leaves_byte {
+            session.receive_leaving_byte(fd, limit)?
+        } else {
+            session.receive(fd, limit)?
+        };
+        gained = take()?;
+        Ok(count)
+    });
     if matches!(received, Received::Failed) {
         let number = errno::last();
         complain(&session);
         errno::set(number);
     }
-    Some(received)
-}
-
-fn fill_from(session: &Session, sb: &RTMPSockBuf, limit: usize) -> io::Result<usize> {
-    let fd = sb.sb_socket.get();
-    loop {
-        let taken = session.take(fd, |bytes| sb.put(bytes))?;
-        if taken > 0 || sb.room().is_empty() {
-            return Ok(taken);
-        }
-        if session.receive(fd, limit)? == 0 {
-            return Ok(0);
-        }
-    }
+    Some(match received {
+        Received::Bytes(_) => Received::Bytes(gained),
+        other => other,
+    })
 }
 
 /// Moves what is decrypted already into the buffer, without receiving. True when there was something.

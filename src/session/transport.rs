@@ -26,7 +26,7 @@ pub enum Stop {
 
 /// What one receive gave.
 pub enum Received {
-    /// So many bytes, at least one.
+    /// So many bytes; none when TLS needs more before it can decrypt any.
     Bytes(usize),
     /// The end of the stream.
     End,
@@ -176,7 +176,8 @@ fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
     if tunnel::is_on(r) {
         return tunnel::refill(r, state, limit);
     }
-    let received = fill(&r.m_sb, limit);
+    let for_read = (limit > 0).then(|| tls::fill_for_read(&r.m_sb, limit));
+    let received = for_read.flatten().unwrap_or_else(|| fill(&r.m_sb, limit));
     if let Received::Bytes(count) = received {
         cipher::received(r, state, count);
     }
@@ -197,7 +198,7 @@ pub(super) fn take_arrived(r: &RTMP, state: &State) -> bool {
         let fd = r.m_sb.sb_socket.get();
         socket::has_arrived(fd).unwrap_or(false)
     };
-    is_there() && matches!(refill(r, state, 0), Received::Bytes(_))
+    is_there() && matches!(refill(r, state, 0), Received::Bytes(1..))
 }
 
 /// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
@@ -337,10 +338,13 @@ pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
     if sb.room().is_empty() {
         return 0;
     }
-    match fill(sb, 0) {
-        Received::Bytes(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
-        Received::End | Received::TimedOut => 0,
-        Received::Failed => -1,
+    loop {
+        match fill(sb, 0) {
+            Received::Bytes(0) => {}
+            Received::Bytes(count) => return c_int::try_from(count).unwrap_or(c_int::MAX),
+            Received::End | Received::TimedOut => return 0,
+            Received::Failed => return -1,
+        }
     }
 }
 

@@ -171,10 +171,10 @@ pub(super) fn keep_asking(r: &RTMP, state: &State) {
 
 /// Tells the server that the session is over, unless a message is just being sent.
 pub(super) fn say_goodbye(r: &RTMP, state: &State) {
-    if r.m_clientID.start().is_null() {
-        return;
-    }
-    if let Some(_sending) = state.sending_if_free() {
+    if let Some(_sending) = state.sending_if_free()
+        && !state.is_over()
+        && !r.m_clientID.start().is_null()
+    {
         // Who has gone need not be told.
         let _ = request(r, state, Verb::Close, NOTHING);
     }

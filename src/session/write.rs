@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{RTMP, RTMPPacket};
+use crate::abi::RTMP;
 use crate::proto::flv::{self, Piece, Tag};
 use crate::proto::message::DATA;
 use crate::sys::errno;
@@ -11,7 +11,7 @@ use crate::sys::log::log;
 use super::command::MEDIA;
 use super::hear;
 use super::send::{self, Message, Reply};
-use super::state::State;
+use super::state::{KEPT, State};
 
 /// Script tags are sent with this in front: the AMF string `@setDataFrame`.
 const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
@@ -23,24 +23,24 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     r.m_write.m_nInfoField2.set(r.m_stream_id.get());
     let state = State::of(r);
     // Taken out while messages are sent: a failure closes the handle, and the log may call back.
-    let mut splitter = core::mem::take(&mut *state.writing());
+    let mut writing = core::mem::take(&mut *state.writing());
     let mut rest = bytes;
-    while let Some(piece) = splitter.next(&mut rest) {
+    while let Some(piece) = writing.splitter.next(&mut rest) {
         hear::now_and_then(r, &state);
         if state.receiving().is_refused {
             errno::set(libc::ECONNABORTED);
             return -1;
         }
-        match step(r, piece) {
+        match step(r, &mut writing.body, piece) {
             Ok(()) => {}
             Err(result) => return result,
         }
     }
-    *state.writing() = splitter;
+    *state.writing() = writing;
     c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
 }
 
-fn step(r: &RTMP, piece: Piece<'_>) -> Result<(), c_int> {
+fn step(r: &RTMP, body: &mut Vec<u8>, piece: Piece<'_>) -> Result<(), c_int> {
     match piece {
         Piece::Whole(tag, data) => {
             describe(r, tag);
@@ -53,28 +53,36 @@ fn step(r: &RTMP, piece: Piece<'_>) -> Result<(), c_int> {
         }
         Piece::Begin(tag) => {
             describe(r, tag);
-            let packet = &r.m_write;
-            packet.free_body();
-            if !packet.allocate(packet.m_nBodySize.get()) {
+            body.clear();
+            if body
+                .try_reserve(r.m_write.m_nBodySize.get() as usize)
+                .is_err()
+            {
                 log!(Debug, "RTMP_Write, failed to allocate packet");
                 return Err(0);
             }
             if tag.kind == DATA {
-                packet.append(SET_DATA_FRAME);
+                append(r, body, SET_DATA_FRAME);
             }
         }
-        Piece::Data(data) => r.m_write.append(data),
+        Piece::Data(data) => append(r, body, data),
         Piece::End => {
-            // Taken out of the handle: a failed send closes it and frees what it holds.
-            let whole = RTMPPacket::default();
-            whole.m_nBytesRead.set(r.m_write.m_nBytesRead.replace(0));
-            r.m_write.move_body_to(&whole);
-            let done = send::message(r, &message(r, [whole.received(), &[]]), Reply::None);
-            whole.free_body();
+            r.m_write.m_nBytesRead.set(0);
+            let done = send::message(r, &message(r, [body, &[]]), Reply::None);
+            body.clear();
+            body.shrink_to(KEPT);
             return sent(done);
         }
     }
     Ok(())
+}
+
+/// Adds to the body of a tag that comes in pieces. It is not in `m_write`, which shows how long it is: another thread may
+/// close the handle.
+fn append(r: &RTMP, body: &mut Vec<u8>, bytes: &[u8]) {
+    body.extend_from_slice(bytes);
+    let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
+    r.m_write.m_nBytesRead.set(length);
 }
 
 fn sent(done: bool) -> Result<(), c_int> {

@@ -26,6 +26,20 @@ pub fn recv_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
 }
 
+/// Receives into private memory what has arrived, without waiting.
+pub fn recv_now(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
+    let flags = libc::MSG_DONTWAIT;
+    // SAFETY: the slice is valid for writing its length.
+    checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
+}
+
+/// Copies what could be received, and leaves it there.
+pub fn peek_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
+    let flags = libc::MSG_PEEK;
+    // SAFETY: the slice is valid for writing its length.
+    checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
+}
+
 /// Whether there are bytes to receive. Neither an error nor the end counts.
 pub fn has_arrived(socket: c_int) -> io::Result<bool> {
     let mut byte = 0_u8;

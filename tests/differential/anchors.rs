@@ -107,6 +107,9 @@ pub(crate) const START_ADDED: &str = "A start position is added to every timesta
 pub(crate) const HTTP_HEAD: &str = "A head in several pieces, or whose lines end by LF alone";
 pub(crate) const HTTP_LENGTH: &str = "A `Content-Length` that is negative or does not fit an `int`";
 pub(crate) const HTTP_DATE: &str = "A `Last-Modified` of any length";
+pub(crate) const HTTPS_CERTIFICATES: &str =
+    "`HTTP_get` and SWF hashes over https take any certificate";
+pub(crate) const HTTPS_END: &str = "Over https, a body without a length ends";
 pub(crate) const SWF_LATE: &str = "`swfVfy` set behind `RTMP_SetupURL` is ignored";
 pub(crate) const SWF_REDIRECT: &str = "A redirected player is not followed";
 pub(crate) const SWF_SHORT: &str = "A player of fewer than 8 bytes";

@@ -104,7 +104,7 @@ unsafe extern "C" fn take(piece: *mut u8, size: usize, count: usize, seen: *mut 
     0
 }
 
-fn fetch(lib: &'static Library, trace: &mut Trace, url: &str, date: &str) {
+pub(crate) fn fetch(lib: &'static Library, trace: &mut Trace, url: &str, date: &str) {
     let mut place = [0x55_u8; 64];
     place[..date.len()].copy_from_slice(date.as_bytes());
     place[date.len()] = 0;

@@ -49,6 +49,7 @@ mod stream_setup;
 mod structs;
 mod swf;
 mod swf_deviations;
+mod swf_https;
 mod swfinfo;
 mod tls;
 mod trace;
@@ -162,6 +163,7 @@ tables! {
     swf_http_silence => http::silence,
     swf_hashes => swf::hashes,
     swf_damaged_caches => swf_deviations::damaged,
+    swf_https => swf_https::samples,
     swf_set_up => swf_deviations::set_up,
     tls_sessions => tls::sessions,
     tls_failures => tls::failures,

@@ -267,8 +267,8 @@ fn certificate(name: &'static str, identity: fn(&Authority) -> Identity, words: 
     })
     .level(ERROR);
     let refusal = format!(
-        "ERROR: TLS: the certificate of the server is refused: {words}. tlsCAFile=FILE names whom to trust; tlsVerify=0 \
-         (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
+        "ERROR: TLS: the certificate of the server is refused: {words}. tlsCAFile=FILE (environment: SSL_CERT_FILE) names whom to trust; \
+         tlsVerify=0 (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
     );
     let setup = "RTMP_SetupURL = 1";
     let [accepted, refused] = ["RTMP_Connect = 1", "RTMP_Connect = 0"];

@@ -1,7 +1,16 @@
 //! TLS sessions over real sockets: records of any size in any pieces, both directions at once, whom a client trusts.
 
-#[expect(dead_code, reason = "the differential tests need the rest")]
+mod broken;
+#[path = "../limits/client.rs"]
+#[expect(dead_code, reason = "the tests of limits need the rest")]
+mod client;
+mod https;
+#[path = "../golden/messages.rs"]
+#[expect(dead_code, reason = "the golden tests need the rest")]
+mod messages;
 mod pki;
+mod players;
+mod sessions;
 mod trust;
 
 use std::io::{Read, Write};
@@ -18,7 +27,8 @@ use rtmp::ffi::rtmp::access::{RTMP_Alloc, RTMP_Free, RTMP_Init};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::sockbuf::{RTMPSockBuf_Close, RTMPSockBuf_Fill, RTMPSockBuf_Send};
-use rtmp::net::tls::{Failure, Session, Trust, client};
+use rtmp::net::tls::{Failure, Session, client};
+use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
-use rtmp::net::tls::{Failure, Trust, client};
+use rtmp::net::tls::{Failure, client};
+use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::pki::{Authority, HOST, Versions, self_signed};

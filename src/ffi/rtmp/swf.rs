@@ -7,7 +7,8 @@ use crate::ffi::guard::guard;
 use crate::session::swf;
 
 /// Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file. What is known about it is
-/// kept in $HOME/.swfinfo. Up to 5 redirections are followed. Files of more than 64 MiB, or 256 MiB decompressed, are
+/// kept in $HOME/.swfinfo. Up to 5 redirections are followed, but not from https to http; certificates are checked as
+/// HTTP_get does. Files of more than 64 MiB, or 256 MiB decompressed, are
 /// refused.
 ///
 /// url: where the file is: http://host[:port]/path or https://.

@@ -1,9 +1,8 @@
 //! What is trusted, and what a server shows.
 
-use std::env;
 use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -14,28 +13,9 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, Server
 
 use super::Session;
 use super::verify::{Anyone, Known};
-
-/// Whose certificates a client accepts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Trust {
-    /// Anybody's.
-    Anyone,
-    /// Those of the authorities in a PEM file.
-    File(PathBuf),
-    /// Those of the system's authorities, or of the files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
-    System,
-}
+use crate::net::trust::Trust;
 
 impl Trust {
-    /// True when the environment says that certificates are not to be looked at (`LIBRTMP_TLS_VERIFY=0`).
-    pub fn is_waived() -> bool {
-        env::var_os("LIBRTMP_TLS_VERIFY").is_some_and(|value| {
-            ["0", "off", "no", "false"]
-                .iter()
-                .any(|word| value.eq_ignore_ascii_case(word))
-        })
-    }
-
     fn authorities(&self) -> Result<Vec<CertificateDer<'static>>, String> {
         match self {
             Self::Anyone => Ok(Vec::new()),

@@ -2,6 +2,7 @@
 
 use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
 use crypto_bigint::{JacobiSymbol, U1024};
+use zeroize::{Zeroize, Zeroizing};
 
 use group::Group;
 
@@ -63,8 +64,14 @@ impl KeyPair {
     }
 
     /// What both sides know and nobody else.
-    pub fn secret(&self, peer: &PeerKey) -> Number {
-        bytes(&peer.element.pow(&self.exponent))
+    pub fn secret(&self, peer: &PeerKey) -> Zeroizing<Number> {
+        Zeroizing::new(bytes(&peer.element.pow(&self.exponent)))
+    }
+}
+
+impl Drop for KeyPair {
+    fn drop(&mut self) {
+        self.exponent.zeroize();
     }
 }
 

@@ -1,5 +1,7 @@
 //! RC4, which encrypts everything behind the handshake of RTMPE (spec 03 §1.6).
 
+use zeroize::Zeroize;
+
 /// One direction of an encrypted connection.
 pub struct Keystream {
     /// A permutation of all bytes.
@@ -64,6 +66,12 @@ impl Keystream {
             *byte ^= next();
         }
         (self.at, self.partner) = (at, partner);
+    }
+}
+
+impl Drop for Keystream {
+    fn drop(&mut self) {
+        self.state.zeroize();
     }
 }
 

@@ -1,5 +1,7 @@
 //! The keys of RTMPE (spec 03 §1.6).
 
+use zeroize::Zeroizing;
+
 use crate::proto::crypto::dh::{Degenerate, KeyPair, Number, PeerKey};
 use crate::proto::crypto::hmac::hmac;
 use crate::proto::crypto::rc4::Keystream;
@@ -31,7 +33,7 @@ impl Agreement {
 
 /// The stream that the owner of `receiver` decrypts with.
 fn keystream(secret: &Number, receiver: &Number) -> Keystream {
-    let mac = hmac(secret, &[receiver]);
+    let mac = Zeroizing::new(hmac(secret, &[receiver]));
     let mut stream = Keystream::new(mac.first_chunk().unwrap_or(&[0; 16]));
     // As many bytes as a block of the handshake has are thrown away.
     stream.apply(&mut [0; SIZE]);

@@ -181,7 +181,7 @@ fn key_exchange() {
     assert_eq!([hex(a.public()), hex(b.public())], [Y_A, Y_B]);
     let [to_a, to_b] = [a.public(), b.public()].map(|key| PeerKey::parse(key).unwrap());
     assert_eq!(
-        [hex(&a.secret(&to_b)), hex(&b.secret(&to_a))],
+        [hex(&*a.secret(&to_b)), hex(&*b.secret(&to_a))],
         [SECRET, SECRET]
     );
     let key = |receiver: &Number| hex(&hmac(&number(SECRET), &[receiver])[..16]);
@@ -221,7 +221,7 @@ fn leading_zeros_belong_to_the_secret() {
     let peer = PeerKey::parse(&number(Y_B)).unwrap();
     let secret = KeyPair::new(&nine).secret(&peer);
     assert_eq!(hex(&secret[..8]), "006bc2194f418659");
-    let key = hmac(&secret, &[&number(Y_B)]);
+    let key = hmac(&*secret, &[&number(Y_B)]);
     assert_eq!(hex(&key[..16]), "adc983447ee746e9dbd3b32e187222f5");
 }
 

@@ -37,12 +37,13 @@ pub enum Value {
 /// else.
 pub fn parse(text: &[u8]) -> Option<Step> {
     match text {
+        // `N::` has a colon at both places: it is a number.
+        [kind, b':', ..] => unnamed(*kind, text),
         [b'N', kind, b':', rest @ ..] => {
             let length = rest.iter().position(|&byte| byte == b':')?;
             let end = length.checked_add(3)?;
             named(*kind, text, 3..end, end.checked_add(1)?)
         }
-        [kind, b':', ..] => unnamed(*kind, text),
         _ => None,
     }
 }
@@ -92,6 +93,7 @@ mod tests {
         assert_eq!(parse(b"B:1"), append(None, Value::Boolean(1.0)));
         assert_eq!(parse(b"B:true"), append(None, Value::Boolean(0.0)));
         assert_eq!(parse(b"N:1.5"), append(None, Value::Number(1.5)));
+        assert_eq!(parse(b"N::1:"), append(None, Value::Number(0.0)));
         assert_eq!(parse(b"S:a:b"), append(None, Value::Text(2..5)));
         assert_eq!(parse(b"S:"), append(None, Value::Text(2..2)));
         assert_eq!(parse(b"Z:x"), append(None, Value::Null));

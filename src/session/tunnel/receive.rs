@@ -117,10 +117,13 @@ fn refused() -> Received {
     Received::Failed
 }
 
-/// Takes all answers that have arrived. False when nothing more can come.
+/// Takes all answers that have arrived, and waits for none, nor for the rest of one. False when nothing more can come.
 pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
-    top_up(r, state);
-    while state.tunnel().is_open() && matches!(wait(r, Duration::ZERO), Ok(true)) {
+    loop {
+        while top_up(r, state) {}
+        if !state.tunnel().is_open() || !matches!(wait(r, Duration::ZERO), Ok(true)) {
+            return true;
+        }
         make_room(r);
         let Received::Bytes(count) = transport::fill(&r.m_sb, 0) else {
             return false;
@@ -129,7 +132,6 @@ pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
             return false;
         }
     }
-    true
 }
 
 /// Adds payload that has been received already, and that TLS holds. True when there was some.

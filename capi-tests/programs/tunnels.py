@@ -1,0 +1,30 @@
+"""curl and GStreamer through an HTTP tunnel."""
+
+import gstreamer
+from bench import Deviation, Outcome, case, whole_clip
+from curl import DOWNLOAD, hangs_before_the_end
+from schemes import is_lost, is_whole, published, relay, running
+
+
+@case("curl-rtmpt-download", Deviation("P3", hangs_before_the_end, whole_clip((0,))))
+def download(bench, seat):
+    """A recorded file. The original asks the server inside a read only, and curl waits for the socket first."""
+    path = seat.path("curl.flv")
+    with relay(bench, "rtmpt") as server:
+        command = [*DOWNLOAD, "-o", path, server.url("rtmpt", "vod", "clip.flv")]
+        with running(bench, seat, command) as program:
+            return Outcome(program.wait(), path)
+
+
+@case("curl-rtmpt-upload", Deviation("P4", is_lost, is_whole))
+def upload(bench, seat):
+    """The clip published as a live stream."""
+    stream = f"curl-tunnel-{seat.name}"
+    return published(bench, seat, "rtmpt", stream, lambda address: ["curl", "-sS", "-T", bench.clips.flv, address])
+
+
+@case("gstreamer-rtmpt-publish", Deviation("P4", is_lost, is_whole))
+def rtmpsink(bench, seat):
+    """The same by GStreamer."""
+    stream = f"gst-tunnel-{seat.name}"
+    return published(bench, seat, "rtmpt", stream, lambda address: gstreamer.publishing(bench, address))

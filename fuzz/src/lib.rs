@@ -1,0 +1,7 @@
+//! What the fuzz targets share. Each target is a program of `src/bin`; `run` builds and runs them.
+
+pub mod original;
+pub mod pieces;
+pub mod quiet;
+pub mod trees;
+pub mod wire;

@@ -1,0 +1,13 @@
+//! Whom the TLS connections of a handle trust.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use crate::abi::RTMP;
+use crate::net::trust::Trust;
+
+/// What the options of the handle say, else the environment.
+pub(super) fn of(r: &RTMP) -> Trust {
+    let file = r.authorities().map(|path| OsString::from_vec(path).into());
+    Trust::new(r.certificate_demand(), file)
+}
