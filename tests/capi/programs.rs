@@ -65,7 +65,10 @@ fn first_difference(printed: &str, expected: &str) -> String {
 
 fn valgrind(file: &str) {
     let program = build(file, Side::Ours, Side::Ours, &[], "valgrind");
-    run(&VALGRIND, &program, &[], Side::Ours);
+    let suppressions = repository().join("capi-tests/valgrind.supp");
+    let suppressions = format!("--suppressions={}", suppressions.display());
+    let checker = [&VALGRIND[..], &[&suppressions]].concat();
+    run(&checker, &program, &[], Side::Ours);
 }
 
 fn sanitizers(file: &str) {
@@ -134,6 +137,10 @@ programs_of_ours! {
     threads: "threads.c" prints "closed while reading: 0\n\
         400 of 400 messages intact, 300 of 300 pongs in order\n\
         2000 of 2000 lines whole\n",
+    tls: "tls.c" prints "1000 bytes at a time: 33013 bytes, sum 5a5e33d9\n\
+        65536 bytes at a time: 33013 bytes, sum 5a5e33d9\n\
+        the server got 50 messages, sum 66a5cc74\n\
+        a stranger: 0\n",
 }
 
 #[test]
