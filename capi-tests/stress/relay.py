@@ -1,24 +1,33 @@
 """A TCP relay that can stand still, or cut what goes through it."""
 
 import contextlib
+import fcntl
 import os
 import select
 import socket
 import struct
+import sys
+import termios
 import threading
+
+from process import wait_until
 
 PIECE = 16384
 # Small: a sender notices soon that nothing goes on.
 BUFFER = 16384
+# A state of TCP: the other side has reset.
+CLOSED = 7
 # How often a direction looks whether it is to stop.
 TICK = 0.02
 
 
 class _Pair:
-    """One connection through the relay. `path` is a file with what was passed on to its client."""
+    """One connection through the relay. `path` is a file with what was passed on to its client: `most` bytes, then it
+    stands still."""
 
-    def __init__(self, flowing, client, server, path):
+    def __init__(self, flowing, client, server, path, most):
         self._flowing = flowing
+        self._left = most
         self._ends = (client, server)
         self.path = path
         self._over = threading.Event()
@@ -47,9 +56,13 @@ class _Pair:
                     return
             if not data:
                 return
-            target.sendall(data)
             if record:
+                data = data[: self._left]
+                self._left -= len(data)
                 record.write(data)
+            target.sendall(data)
+            if self._left == 0:
+                self._over.wait()
 
     def _shut(self, how):
         for end in self._ends:
@@ -61,18 +74,36 @@ class _Pair:
         for thread in self._threads:
             thread.join()
 
+    def _stop_behind_what_was_received(self):
+        """A reset overtakes what is on its way, and a closed socket answers with one."""
+        self._stop()
+        with contextlib.suppress(OSError):
+            wait_until("the client's system has everything", lambda: self._unreceived() == 0)
+
+    def _unreceived(self):
+        client = self._ends[0]
+        if client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == CLOSED:
+            return 0
+        count = fcntl.ioctl(client, termios.TIOCOUTQ, struct.pack("i", 0))
+        return struct.unpack("i", count)[0]
+
     def end(self):
         """The server's direction ends behind what was passed on."""
-        self._stop()
+        self._stop_behind_what_was_received()
         self._shut(socket.SHUT_WR)
 
     def close(self):
         """Both directions end, as if the server's process had ended."""
-        self._stop()
+        self._stop_behind_what_was_received()
         self._shut(socket.SHUT_RDWR)
 
     def reset(self):
-        """The connection is reset; also the way to release it."""
+        """The connection is reset."""
+        self._stop_behind_what_was_received()
+        self.release()
+
+    def release(self):
+        """Ends what is left."""
         self._stop()
         for end in self._ends:
             with contextlib.suppress(OSError):
@@ -81,11 +112,13 @@ class _Pair:
 
 
 class Relay:
-    """Listens on `port` and passes connections on to another port of this machine; a context manager."""
+    """Listens on `port` and passes connections on to another port of this machine; a context manager. `most`: so many
+    bytes to each client."""
 
-    def __init__(self, target, directory):
+    def __init__(self, target, directory, most=sys.maxsize):
         self._target = target
         self._directory = directory
+        self._most = most
         self._flowing = threading.Event()
         self._flowing.set()
         self._pairs = []
@@ -114,7 +147,7 @@ class Relay:
         for end in (client, server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         path = os.path.join(self._directory, f"relayed-{self.port}-{len(self._pairs)}")
-        self._pairs.append(_Pair(self._flowing, client, server, path))
+        self._pairs.append(_Pair(self._flowing, client, server, path, self._most))
 
     def stall(self):
         """Passes nothing on from now on."""
@@ -139,4 +172,4 @@ class Relay:
         self._thread.join()
         self._listener.close()
         for pair in self._pairs:
-            pair.reset()
+            pair.release()

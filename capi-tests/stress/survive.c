@@ -6,9 +6,9 @@
  *   end ...          the connection has ended: its messages, those missing between them, what the call gave
  *   wrong ...        something came twice, out of order or damaged
  *
- *   survive publish|play URL [PACE]
+ *   survive publish|play URL PACE
  *
- * PACE: messages a second. */
+ * PACE: messages a second, at most. */
 #include "flv.h"
 #include "pattern.h"
 
@@ -20,6 +20,7 @@
 
 static RTMP *r;
 static int is_over;
+static long pace;
 
 static int over(void)
 {
@@ -39,6 +40,12 @@ static void rest(long nanoseconds)
 {
   const struct timespec time = { 0, nanoseconds };
   nanosleep(&time, NULL);
+}
+
+/* So that not everything is read at once that has been received, nor written that there is. */
+static void keep_pace(void)
+{
+  rest(1000000000L / pace);
 }
 
 static void say(const char *word, uint32_t number)
@@ -74,6 +81,7 @@ static int take(void *context, unsigned type, uint32_t stamp, const unsigned cha
   playing->next = n + 1;
   if (playing->count++ % 64 == 0)
     say("at", n);
+  keep_pace();
   return TRUE;
 }
 
@@ -90,7 +98,7 @@ static void play(void)
 
 /* --- publishing --- */
 
-static void publish(uint32_t *next, long pace)
+static void publish(uint32_t *next)
 {
   static char buffer[LONGEST + 64];
   uint32_t begin = *next;
@@ -99,7 +107,7 @@ static void publish(uint32_t *next, long pace)
       say("on", begin);
     if ((*next)++ % 64 == 0)
       say("at", *next);
-    rest(1000000000L / pace);
+    keep_pace();
   }
   /* What was given to a call that failed is lost or not: the next connection begins behind it. */
   ++*next;
@@ -129,7 +137,7 @@ int main(int argc, char **argv)
   uint32_t next = 0;
   int publishes;
 
-  must(argc >= 3, "arguments");
+  must(argc == 4 && (pace = strtol(argv[3], NULL, 10)) > 0, "arguments");
   publishes = !strcmp(argv[1], "publish");
   RTMP_LogSetLevel(RTMP_LOGCRIT);
   make_pattern();
@@ -140,7 +148,7 @@ int main(int argc, char **argv)
     if (!connect_once(argv[2], publishes))
       rest(20000000);
     else if (publishes)
-      publish(&next, argc > 3 ? strtol(argv[3], NULL, 10) : 1000);
+      publish(&next);
     else
       play();
     fflush(stdout);
