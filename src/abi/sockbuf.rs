@@ -212,13 +212,25 @@ impl RTMPSockBuf {
         count
     }
 
-    /// The last `count` of the unread bytes.
-    pub fn newest(&self, count: usize) -> &[AtomicU8] {
+    /// Lets `change` have the last `count` of the unread bytes, piece by piece, and puts them back as it leaves them.
+    pub fn rewrite_newest(&self, count: usize, mut change: impl FnMut(&mut [u8])) {
         let count = count.min(self.len());
-        let begin = self.offset() + self.len() - count;
-        let start = self.base().wrapping_add(begin).cast::<AtomicU8>();
-        // SAFETY: the unread bytes lie inside `sb_buf`, whose cells all are accessed atomically.
-        unsafe { core::slice::from_raw_parts(start, count) }
+        let mut at = self
+            .base()
+            .wrapping_add(self.offset() + self.len() - count)
+            .cast::<u8>();
+        let mut piece = [0; 1024];
+        let mut left = count;
+        while left > 0 {
+            let bytes = &mut piece[..left.min(1024)];
+            // SAFETY: the unread bytes lie inside the initialised `sb_buf`; the target is ours and has that length.
+            unsafe { ptr::copy_nonoverlapping(at, bytes.as_mut_ptr(), bytes.len()) };
+            change(bytes);
+            // SAFETY: the same bytes of `sb_buf`, whose cells may be written through a shared reference.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
+            at = at.wrapping_add(bytes.len());
+            left -= bytes.len();
+        }
     }
 
     /// Counts `count` bytes that were received into [`Self::room`].
