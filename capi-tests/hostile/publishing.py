@@ -3,7 +3,7 @@
 import rtmp
 from case import LONG, SHORT, Case, add, scripted, sending
 from playing import PLAY_URL
-from wire import deaf, drip, fin, flood_and_end, garbage, once, rst, silent
+from wire import deaf, drip, fin, flood_and_end, garbage, once, silent
 
 LOGIN_URL = PLAY_URL + " pubUser=user pubPasswd=password"
 STARTED = rtmp.before(rtmp.PUBLISH + (("end", b""),), "end")
@@ -23,13 +23,18 @@ def publishing(then, some=0):
     return scripted(session)
 
 
+def _reset(wire, _rest):
+    """A reset at once: a publisher never is quiet."""
+    wire.reset()
+
+
 def _wire_cases():
     yield "never-reads", publishing(deaf), ("* 1",), SHORT
     yield "reads-a-little-and-stops", publishing(deaf, 300000), ("* 1",), SHORT
-    yield "reset-at-once", publishing(rst), ("* 0",), LONG
+    yield "reset-at-once", publishing(_reset), ("* 0",), LONG
     yield "ends-at-once", publishing(fin), ("written 0", "write 0"), LONG
     for some in (4000, 100000, 5000000):
-        yield f"reset-behind-{some}", publishing(rst, some), ("write 0",), LONG
+        yield f"reset-behind-{some}", publishing(_reset, some), ("write 0",), LONG
     # The way to the server stays open: the publisher goes on until all is sent.
     yield "says-nothing", publishing(silent), ("written 0",), LONG
     yield "pings-and-reads", publishing(flood_and_end(rtmp.PING, 1 << 20)), ("written 0", "write 0"), LONG

@@ -6,7 +6,7 @@ import zlib
 
 from case import Case, Mischief, add, add_stages, scripted
 from playing import ENDS, NOISE, rows
-from wire import deaf, flood, once, silent, trickle
+from wire import deaf, flood, flood_and_end, once, silent, trickle
 
 URL = "http://127.0.0.1:{port}/player.swf"
 # HTTP knows no `Link.timeout`: it has 30 seconds, and one more for each 1000 bytes.
@@ -151,7 +151,7 @@ def _floods():
     yield "endless-headers", "headers", flood(b"X-Header: value\r\n")
     yield "endless-header", "headers", flood(b"X")
     yield "endless-status", "status", flood(b"H")
-    yield "endless-interim-responses", "status", flood(b"HTTP/1.1 100 Continue\r\n\r\n")
+    yield "endless-interim-responses", "status", flood_and_end(b"HTTP/1.1 100 Continue\r\n\r\n", 64 * MIB)
     yield "endless-blank-lines", "status", flood(b"\r\n")
     yield "endless-body", "body", once(bytes(200 * MIB))
 

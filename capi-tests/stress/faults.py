@@ -64,9 +64,9 @@ class Watched:
 
     def wait_flowing(self):
         """Messages flow, now."""
-        self.mark()
+        before = len(self.program.lines("at"))
         # One line may have been on its way.
-        wait_until(f"the {self.name} goes on", lambda: len(self._new("at")) >= 2, 60)
+        wait_until(f"the {self.name} goes on", lambda: len(self.program.lines("at")) >= before + 2, 60)
 
     def ended(self):
         """The new lines about ends."""
@@ -149,7 +149,10 @@ def _stall(stage):
     time.sleep(stage.patience / 3)
     for relay in stage.relays:
         relay.resume()
-    stage.wait_flowing()
+    for program in stage.programs:
+        program.wait_flowing()
+        if program.ended():
+            raise Failure(f"a standstill: {program.name}: {program.ended()[0]}")
     return "nobody noticed"
 
 
