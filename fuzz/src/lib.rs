@@ -1,5 +1,6 @@
 //! What the fuzz targets share. Each target is a program of `src/bin`; `run` builds and runs them.
 
+pub mod client;
 pub mod original;
 pub mod pieces;
 pub mod quiet;

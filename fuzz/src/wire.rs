@@ -1,6 +1,6 @@
 //! A handle on one end of a socket pair; the target holds the other.
 
-use std::ffi::{CString, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::io::{Read, Write};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::ptr;
 
 use rtmp::abi::{AVal, RTMP, RTMPPacket};
-use rtmp::ffi::rtmp::access::RTMP_Init;
+use rtmp::ffi::rtmp::access::{RTMP_Init, RTMP_LastError};
 use rtmp::ffi::rtmp::connect::{RTMP_Close, RTMP_Connect1, RTMP_Serve};
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMP_SendPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
@@ -185,6 +185,11 @@ impl Default for Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
+        // SAFETY: a handle.
+        let error = unsafe { RTMP_LastError(self.raw()) };
+        // SAFETY: a text, which stays until the next call.
+        let error = (!error.is_null()).then(|| unsafe { CStr::from_ptr(error) });
+        assert!(error.is_none_or(|text| text.count_bytes() < 4096));
         self.close();
         assert!(!self.is_connected());
         // What options put there is never the library's to free.

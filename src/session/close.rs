@@ -122,6 +122,7 @@ pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
         return close(r);
     }
     say_goodbye(r, state);
+    tunnel::drain(r, state);
     socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
     note(r, state, status);
 }

@@ -47,6 +47,9 @@ pub(super) enum Failure {
     Lost(SendError),
 }
 
+/// Calls that wait for a reply at most. A server need not answer, and can make us call: of more the oldest is forgotten.
+const MOST_CALLS: usize = 1024;
+
 /// Bytes that are gathered before the socket is asked to take them: a message of 64 KiB with all its chunk headers.
 const GATHER: usize = 68 * 1024;
 
@@ -170,6 +173,9 @@ fn say(
     if let (Some((name, number)), Reply::Expected) = (&call, reply) {
         // Before it is written: another thread may have read the reply by then.
         let _calls = state.calls();
+        if r.calls().len() >= MOST_CALLS {
+            r.drop_call(0, true);
+        }
         r.queue_call(name, *number);
     }
     write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
