@@ -98,7 +98,7 @@ def _register():
         places = []
         for number, answer in enumerate(good):
             places += [
-                (f"answer-{number}", offset, "connect") for offset in range(0, len(answer), max(len(answer) // 2, 1))
+                (f"answer-{number}", offset, "connect") for offset in range(0, len(answer), max(len(answer) // 2, 2))
             ]
         places += [("S1", 700, "connect")]
         table = rows(places, (silent, 1), (trickle, 1), (deaf, 1), *ENDS, *NOISE)
