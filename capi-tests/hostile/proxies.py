@@ -98,10 +98,12 @@ def _register():
         places = []
         for number, answer in enumerate(good):
             places += [
-                (f"answer-{number}", offset, "connect") for offset in range(0, len(answer), max(len(answer) // 2, 1))
+                (f"answer-{number}", offset, "connect") for offset in range(0, len(answer), max(len(answer) // 2, 2))
             ]
         places += [("S1", 700, "connect")]
-        table = rows(places, (silent, 1), (trickle, 1), (deaf, 1), *ENDS, *NOISE)
+        # Behind a short answer the zeros of a trickle are the next one.
+        slow = [place for place in places if place[0] in (f"answer-{len(good) - 1}", "S1")]
+        table = [*rows(places, (silent, 1), (deaf, 1), *ENDS, *NOISE), *rows(slow, (trickle, 1))]
         add_stages(family, "play", url, proxying(*good), table, original)
         for name, answers in bad.items():
             answers = answers if isinstance(answers, tuple) else (answers,)

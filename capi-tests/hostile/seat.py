@@ -175,7 +175,7 @@ class Client:
     def run_bulk(self, case, isolated):
         """Runs a bulk case; its `Outcome`, with `counts` of how the sessions ended. Each thread has a port of its own,
         so that the n-th connection to it is known to be the n-th session of that thread."""
-        count = case.count // BULK_THREADS + 1
+        count = -(-case.count // BULK_THREADS)
         scripts = [_share(case, first) for first in range(BULK_THREADS)]
         environment = dict(self._environment(case), HOSTILE_TIMEOUT="30")
         peers = [Peers(script, one_by_one=True) for script in scripts]

@@ -30,6 +30,9 @@ static struct ending end(RTMP *r, const char *phase, int result, long count)
 {
   struct ending ending = { phase, result, RTMP_IsConnected(r), RTMP_IsTimedout(r), count };
   RTMP_Close(r);
+  /* The copy of the proxy's name stays with the handle. */
+  if (r->Link.socksport)
+    free(r->Link.sockshost.av_val);
   RTMP_Free(r);
   return ending;
 }

@@ -10,7 +10,7 @@ def show(cases, original, ours):
     print()
     _print([TITLES, *_rows(cases, original, ours)])
     print()
-    titles = ("family", "sessions of good sessions that", *TITLES[1:])
+    titles = ("family", "good sessions with", "sessions", *TITLES[2:])
     _print([titles, *_bulk_rows(cases, original, ours)])
 
 
