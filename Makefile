@@ -85,6 +85,13 @@ check:
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
+	capi-tests/hostile/run --library $(built)/$(shared)
+	# A part of it in tools that look at each access to memory.
+	capi-tests/hostile/run --library $(built)/$(shared) --tool sanitizers --every 20
+	capi-tests/hostile/run --library $(built)/$(shared) --tool valgrind --every 100
+	# Several threads on one handle, calls stopped from outside, servers and networks that fail.
+	capi-tests/stress/run --library $(built)/$(shared)
+	capi-tests/stress/run --library $(built)/$(shared) --check sanitizers --case steady --case sudden --case stop
 	# Only that the benchmark works: speed never decides.
 	capi-tests/bench/run --library $(built)/$(shared) --smoke
 

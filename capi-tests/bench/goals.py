@@ -26,7 +26,8 @@ def _count(name, relative=False):
         ours, original = figures.count(name, OURS), figures.count(name, ORIGINAL)
         if ours is None:
             return None
-        value = ours / original if relative else ours
+        # A thousandth of a system call is one at the edge of the counted section.
+        value = round(ours / original if relative else ours, 2)
         return value, f"{value:.2f} ({ours:,.0f} against {original:,.0f})" if relative else f"{value:.3f}"
 
     return measure
@@ -77,7 +78,7 @@ def _list():
         yield Goal(f"connect to first media, {protocol}: CPU", f"{protocol} connect", cpu, most)
     for protocol, most in (("rtmp", 4096), ("rtmpe", 4096), ("rtmps", 40960)):
         yield Goal(f"idle handle, {protocol}: bytes", f"{protocol} idle", _bytes, most)
-    yield Goal("dlopen and dlclose: time", "load", cpu, 2.0)
+    yield Goal("dlopen: time", "load", cpu, 2.0)
 
 
 ALL = list(_list())

@@ -73,14 +73,20 @@ def _measure(arguments, directory, chosen):
     rounds, milliseconds = (1, 10) if arguments.smoke else (arguments.rounds, arguments.ms)
     machine = Machine(directory, seats, milliseconds)
     results = []
+    failed = 0
     for case in chosen:
-        with machine.peer(case.peer):
-            figures = _play(machine, case, rounds)
-            if case.counted and not (arguments.no_counts or arguments.smoke and results):
-                _count(machine, case, figures)
+        try:
+            with machine.peer(case.peer):
+                figures = _play(machine, case, rounds)
+                if case.counted and not (arguments.no_counts or arguments.smoke and results):
+                    _count(machine, case, figures)
+        except Failure as failure:
+            failed += 1
+            print(f"FAILED {case.name}: {failure}", flush=True)
+            continue
         print(report.line(figures), flush=True)
         results.append(figures)
-    return results
+    return results, failed
 
 
 def main():
@@ -91,10 +97,10 @@ def main():
         print("\n".join(case.name for case in chosen))
         return 0
     with tempfile.TemporaryDirectory(prefix="rtmp-bench-") as directory:
-        results = _measure(arguments, directory, chosen)
+        results, failed = _measure(arguments, directory, chosen)
     if arguments.report:
         report.update(arguments.report, results, arguments)
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

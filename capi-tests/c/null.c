@@ -335,6 +335,10 @@ static void connections(RTMP *r)
   GIVES(RTMP_IsConnected(NULL), FALSE);
   FUNCTION(RTMP_Socket);
   GIVES(RTMP_Socket(NULL), -1);
+  FUNCTION(RTMP_Cancel);
+  RTMP_Cancel(NULL);
+  FUNCTION(RTMP_LastError);
+  GIVES(RTMP_LastError(NULL), NULL);
   FUNCTION(RTMP_IsTimedout);
   GIVES(RTMP_IsTimedout(NULL), FALSE);
   FUNCTION(RTMP_UserInterrupt);

@@ -15,6 +15,7 @@ static const AVal av_code = AVC("code");
 struct peer {
   int fd;
   pthread_t thread;
+  void *tls;          /* what RTMP_TLS_Accept is given, NULL without TLS */
   int media;          /* messages to send after play */
   int received;       /* media messages that came */
   unsigned sum;       /* over them */
@@ -112,7 +113,7 @@ static inline void *peer_main(void *argument)
 
   RTMP_Init(r);
   r->m_sb.sb_socket = peer->fd;
-  going = RTMP_Serve(r);
+  going = (!peer->tls || RTMP_TLS_Accept(r, peer->tls)) && RTMP_Serve(r);
   while (going && RTMP_IsConnected(r) && RTMP_ReadPacket(r, &packet)) {
     if (!RTMPPacket_IsReady(&packet))
       continue;
@@ -133,17 +134,23 @@ static inline void *peer_main(void *argument)
   return NULL;
 }
 
-/* Starts the server; the program's end of the pair is returned. */
-static inline int peer_start(struct peer *peer, int media)
+/* Starts the server inside TLS, if there is a context; the program's end of the pair is returned. */
+static inline int peer_start_inside(struct peer *peer, int media, void *tls)
 {
   int pair[2];
   signal(SIGPIPE, SIG_IGN); /* the client may close while the server still sends */
   make_pair(pair);
   memset(peer, 0, sizeof *peer);
   peer->fd = pair[1];
+  peer->tls = tls;
   peer->media = media;
   must(pthread_create(&peer->thread, NULL, peer_main, peer) == 0, "pthread_create");
   return pair[0];
+}
+
+static inline int peer_start(struct peer *peer, int media)
+{
+  return peer_start_inside(peer, media, NULL);
 }
 
 /* Waits for the server, whose client has closed. */

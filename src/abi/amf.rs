@@ -92,22 +92,43 @@ impl AMFObject {
 
     /// Appends a shallow copy of `property`: a nested object moves here. False (and unchanged) without memory.
     pub fn push(&self, property: &AMFObjectProperty) -> bool {
+        // It may be one of this object's own, which move when the block grows.
+        let copy = property.clone();
+        let place = self.vacant();
+        if let Some(place) = place {
+            place.set(&copy);
+            self.occupy();
+        }
+        place.is_some()
+    }
+
+    /// The place of the next property, which holds nothing; it counts from [`Self::occupy`] on, and is gone when another
+    /// is appended before. `None` without memory.
+    pub fn vacant(&self) -> Option<&AMFObjectProperty> {
         // SAFETY: `o_props` is NULL or a C block with room for `o_num` rounded up to `STEP`.
-        let grown = unsafe { room_for_one(self.o_props.get(), self.o_num.get()) };
-        let Some((block, count)) = grown else {
-            return false;
-        };
+        let (block, count) = unsafe { room_for_one(self.o_props.get(), self.o_num.get()) }?;
         self.o_props.set(block);
+        let place = block.wrapping_add(count);
+        let nothing = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
         // SAFETY: `room_for_one` made room for index `count`; C may not have initialised it, so it is written whole.
-        unsafe { block.wrapping_add(count).write(property.clone()) };
+        unsafe { place.write(nothing) };
+        // SAFETY: just written.
+        unsafe { place.as_ref() }
+    }
+
+    /// Counts the property that was put into the vacant place.
+    pub fn occupy(&self) {
         self.o_num.set(self.o_num.get().saturating_add(1));
-        true
     }
 
     /// Releases all properties and what they own; the object is empty afterwards (`AMF_Reset`).
     pub fn reset(&self) {
-        for property in self.properties() {
-            property.reset();
+        for object in self
+            .properties()
+            .iter()
+            .filter_map(AMFObjectProperty::object)
+        {
+            object.reset();
         }
         // SAFETY: the block is NULL or from the C allocator (spec 01 §5), and the object forgets it here.
         unsafe { heap::release(self.o_props.replace(ptr::null_mut())) };

@@ -104,6 +104,19 @@ impl AVal {
         }
     }
 
+    /// A part of these bytes that [`Self::bytes`] gave, under the same promise. Empty when it is not one.
+    pub fn part(&self, part: &[u8]) -> Self {
+        let (whole, inside) = (self.bytes().as_ptr_range(), part.as_ptr_range());
+        if inside.start < whole.start || whole.end < inside.end {
+            return Self::empty();
+        }
+        Self {
+            av_val: Cell::new(inside.start.cast_mut().cast()),
+            // The part of an `int` length fits an `int`.
+            av_len: Cell::new(c_int::try_from(part.len()).unwrap_or(0)),
+        }
+    }
+
     /// Takes over pointer and length of `other`; the bytes are shared.
     pub fn set(&self, other: &Self) {
         self.av_val.set(other.av_val.get());

@@ -90,9 +90,14 @@ impl ChannelIn {
 
     /// Moves up to `count` received bytes from the buffer into the body; room must have been made. Returns how many.
     pub fn take(&self, buffer: &RTMPSockBuf, count: u32) -> u32 {
+        self.take_behind(buffer, 0, count)
+    }
+
+    /// As [`Self::take`], behind `skipped` bytes of the buffer, which are dropped.
+    pub fn take_behind(&self, buffer: &RTMPSockBuf, skipped: usize, count: u32) -> u32 {
         let place = self.free_room(count);
         // SAFETY: `free_room` names bytes inside the body, which never overlaps the receive buffer.
-        let taken = unsafe { buffer.take_raw(place.cast(), place.len()) };
+        let taken = unsafe { buffer.take_raw(skipped, place.cast(), place.len()) };
         self.received(taken)
     }
 

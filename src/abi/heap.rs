@@ -38,26 +38,45 @@ pub(crate) unsafe fn release<T>(block: *mut T) {
     unsafe { libc::free(block.cast::<c_void>()) };
 }
 
-/// A NUL-terminated copy of `text`, owned until it is turned into the raw pointer that C takes over.
+/// A NUL-terminated text, owned until it is turned into the raw pointer that C takes over.
 pub struct Block {
     start: NonNull<u8>,
     length: usize,
+    room: usize,
 }
 
 impl Block {
-    /// Copies `text` and puts a NUL behind it. `None` when there is no memory.
-    pub fn copy(text: &[u8]) -> Option<Self> {
-        let start = bytes(text.len().checked_add(1)?)?;
-        // SAFETY: the block has room for the text and one byte more, and is new, so it overlaps nothing.
-        unsafe { ptr::copy_nonoverlapping(text.as_ptr(), start.as_ptr(), text.len()) };
-        // SAFETY: `text.len()` is inside the block.
-        let end = unsafe { start.add(text.len()) };
-        // SAFETY: as above; the last byte of the block.
-        unsafe { end.write(0) };
+    /// An empty text with room for `room` bytes. `None` when there is no memory.
+    pub fn with_room(room: usize) -> Option<Self> {
+        let start = bytes(room.checked_add(1)?)?;
+        // SAFETY: the block has room for the NUL at least.
+        unsafe { start.write(0) };
         Some(Self {
             start,
-            length: text.len(),
+            length: 0,
+            room,
         })
+    }
+
+    /// A copy of `text`. `None` when there is no memory.
+    pub fn copy(text: &[u8]) -> Option<Self> {
+        let mut block = Self::with_room(text.len())?;
+        block.append(text);
+        Some(block)
+    }
+
+    /// Adds `text`, as much as there is room for.
+    pub fn append(&mut self, text: &[u8]) {
+        let count = text.len().min(self.room - self.length);
+        // SAFETY: `length` is at most `room`, which is inside the block.
+        let end = unsafe { self.start.add(self.length) };
+        // SAFETY: the block has room for `count` bytes more; nobody else knows it, so it overlaps nothing.
+        unsafe { ptr::copy_nonoverlapping(text.as_ptr(), end.as_ptr(), count) };
+        self.length += count;
+        // SAFETY: the block is one byte longer than its room.
+        let end = unsafe { end.add(count) };
+        // SAFETY: as above.
+        unsafe { end.write(0) };
     }
 
     /// Bytes without the NUL.
@@ -80,7 +99,7 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        // SAFETY: the block is ours from `copy` until `into_raw`, which prevents this drop.
+        // SAFETY: the block is ours from `with_room` until `into_raw`, which prevents this drop.
         unsafe { release(self.start.as_ptr()) };
     }
 }

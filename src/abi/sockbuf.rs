@@ -33,8 +33,22 @@ pub struct RTMPSockBuf {
 impl RTMPSockBuf {
     /// Received bytes that nobody consumed yet. Whatever C wrote into the fields, the bytes lie inside the buffer.
     pub fn len(&self) -> usize {
-        let size = usize::try_from(self.sb_size.get()).unwrap_or(0);
-        size.min(RTMP_BUFFER_CACHE_SIZE.saturating_sub(self.offset()))
+        self.unread().1
+    }
+
+    /// Where the unread bytes are, and how many.
+    #[inline]
+    fn unread(&self) -> (usize, usize) {
+        let (at, size) = (self.offset(), self.sb_size.get());
+        let size = usize::try_from(size).unwrap_or(0);
+        (at, size.min(RTMP_BUFFER_CACHE_SIZE - at))
+    }
+
+    /// Makes `size` bytes from `at` on, inside the buffer, the unread ones.
+    #[inline]
+    fn set_unread(&self, at: usize, size: usize) {
+        self.sb_start.set(self.base().wrapping_add(at));
+        self.sb_size.set(c_int::try_from(size).unwrap_or(0));
     }
 
     /// True when all received bytes are consumed.
@@ -45,10 +59,8 @@ impl RTMPSockBuf {
     /// The next unread byte.
     #[inline]
     pub fn first(&self) -> Option<u8> {
-        if self.is_empty() {
-            return None;
-        }
-        let cell = self.sb_buf.get(self.offset())?;
+        let (at, len) = self.unread();
+        let cell = self.sb_buf.get(at).filter(|_| len > 0)?;
         Some(cell.get().cast_unsigned())
     }
 
@@ -133,20 +145,24 @@ impl RTMPSockBuf {
         count
     }
 
-    /// Copies up to `count` unread bytes to raw memory that has room for them, and consumes them.
+    /// Drops `skipped` unread bytes, copies up to `count` of those behind them to raw memory that has room for them, and
+    /// consumes them.
     ///
     /// # Safety
     /// `into` is valid for writing `count` bytes and does not overlap the buffer.
-    pub(in crate::abi) unsafe fn take_raw(&self, into: *mut u8, count: usize) -> usize {
-        let count = self.len().min(count);
-        let from = self
-            .sb_buf
-            .as_ptr()
-            .cast::<u8>()
-            .wrapping_add(self.offset());
+    pub(in crate::abi) unsafe fn take_raw(
+        &self,
+        skipped: usize,
+        into: *mut u8,
+        count: usize,
+    ) -> usize {
+        let (at, len) = self.unread();
+        let skipped = skipped.min(len);
+        let count = count.min(len - skipped);
+        let from = self.base().cast::<u8>().wrapping_add(at + skipped);
         // SAFETY: the source lies inside `sb_buf`, the target is the caller's promise.
         unsafe { ptr::copy_nonoverlapping(from, into, count) };
-        self.consume(count);
+        self.set_unread(at + skipped + count, len - skipped - count);
         count
     }
 
@@ -160,11 +176,9 @@ impl RTMPSockBuf {
     /// Drops the next `count` unread bytes.
     #[inline]
     pub fn consume(&self, count: usize) {
-        let count = count.min(self.len());
-        let start = self.base().wrapping_add(self.offset() + count);
-        let left = self.len() - count;
-        self.sb_start.set(start);
-        self.sb_size.set(c_int::try_from(left).unwrap_or(0));
+        let (at, len) = self.unread();
+        let count = count.min(len);
+        self.set_unread(at + count, len - count);
     }
 
     /// Moves the unread bytes to the front, so that all free room lies behind them.
@@ -212,13 +226,25 @@ impl RTMPSockBuf {
         count
     }
 
-    /// The last `count` of the unread bytes.
-    pub fn newest(&self, count: usize) -> &[AtomicU8] {
+    /// Lets `change` have the last `count` of the unread bytes, piece by piece, and puts them back as it leaves them.
+    pub fn rewrite_newest(&self, count: usize, mut change: impl FnMut(&mut [u8])) {
         let count = count.min(self.len());
-        let begin = self.offset() + self.len() - count;
-        let start = self.base().wrapping_add(begin).cast::<AtomicU8>();
-        // SAFETY: the unread bytes lie inside `sb_buf`, whose cells all are accessed atomically.
-        unsafe { core::slice::from_raw_parts(start, count) }
+        let mut at = self
+            .base()
+            .wrapping_add(self.offset() + self.len() - count)
+            .cast::<u8>();
+        let mut piece = [0; 1024];
+        let mut left = count;
+        while left > 0 {
+            let bytes = &mut piece[..left.min(1024)];
+            // SAFETY: the unread bytes lie inside the initialised `sb_buf`; the target is ours and has that length.
+            unsafe { ptr::copy_nonoverlapping(at, bytes.as_mut_ptr(), bytes.len()) };
+            change(bytes);
+            // SAFETY: the same bytes of `sb_buf`, whose cells may be written through a shared reference.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
+            at = at.wrapping_add(bytes.len());
+            left -= bytes.len();
+        }
     }
 
     /// Counts `count` bytes that were received into [`Self::room`].

@@ -2,6 +2,8 @@
 
 pub mod conn;
 
+use std::borrow::Cow;
+
 use super::scan;
 
 /// What an option sets, by the kind of its value.
@@ -244,7 +246,10 @@ pub fn is_false(value: &[u8]) -> bool {
 
 /// Replaces each `\xx` by the byte that the hexadecimal digits name; a `\` before anything else stands for itself.
 /// `None` when fewer than two bytes follow a `\`.
-pub fn unescape(value: &[u8]) -> Option<Vec<u8>> {
+pub fn unescape(value: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if memchr::memchr(b'\\', value).is_none() {
+        return Some(value.into());
+    }
     let mut plain = Vec::with_capacity(value.len());
     let mut rest = value;
     while let [byte, after @ ..] = rest {
@@ -259,7 +264,7 @@ pub fn unescape(value: &[u8]) -> Option<Vec<u8>> {
         }
         plain.push(*byte);
     }
-    Some(plain)
+    Some(plain.into())
 }
 
 #[cfg(test)]
@@ -295,9 +300,9 @@ mod tests {
 
     #[test]
     fn escapes_become_bytes() {
-        assert_eq!(unescape(br"a\20b\5cc").unwrap(), br"a b\c");
-        assert_eq!(unescape(br"\4zz").unwrap(), b"\x04z");
-        assert_eq!(unescape(br"C:\zz").unwrap(), br"C:\zz");
+        assert_eq!(unescape(br"a\20b\5cc").as_deref(), Some(&br"a b\c"[..]));
+        assert_eq!(unescape(br"\4zz").as_deref(), Some(&b"\x04z"[..]));
+        assert_eq!(unescape(br"C:\zz").as_deref(), Some(&br"C:\zz"[..]));
         assert_eq!(unescape(br"ab\2"), None);
         assert_eq!(unescape(br"ab\"), None);
     }

@@ -30,6 +30,9 @@ impl Container {
     }
 }
 
+/// So many bytes at most are put in front of a path.
+pub const LONGEST_PREFIX: usize = 4;
+
 /// The part of the text that is the play path.
 struct Source<'a> {
     /// From its first byte to the end of the whole text: the search for the extension looks that far.
@@ -41,12 +44,12 @@ struct Source<'a> {
 }
 
 /// Derives the play path: the value of `slist` when there is one, with the extension turned into the prefix that
-/// servers expect, and `%xx` decoded.
+/// servers expect, and `%xx` decoded. Its parts go to `put`, [`LONGEST_PREFIX`] bytes more than the text has at most.
 ///
 /// `count` bytes of `text` belong to the path; what follows is only looked at, as the original does.
-pub fn derive(text: &[u8], count: usize) -> Vec<u8> {
+pub fn derive(text: &[u8], count: usize, put: &mut impl FnMut(&[u8])) {
     let source = Source::select(text, count);
-    let (mut path, mut dropped) = (Vec::new(), None);
+    let mut dropped = None;
     if let Some((container, at)) = source.extension() {
         let prefix = container.prefix();
         let keep = match container {
@@ -54,26 +57,21 @@ pub fn derive(text: &[u8], count: usize) -> Vec<u8> {
             Container::Mp3 | Container::Mp4 => source.text.starts_with(prefix),
         };
         if !keep {
-            path.extend_from_slice(prefix);
+            put(prefix);
             dropped = Some(at);
         }
     }
-    source.decode_into(&mut path, dropped);
-    path
+    source.decode(dropped, put);
 }
 
 impl<'a> Source<'a> {
     fn select(text: &'a [u8], count: usize) -> Self {
-        let mark = b"slist=";
-        let list = text
-            .windows(mark.len())
-            .position(|window| window == mark)
-            .filter(|_| text.first() == Some(&b'?'))
-            .and_then(|at| text.get(at.saturating_add(mark.len())..));
+        let query = text.first().filter(|&&byte| byte == b'?');
+        let list = query.and_then(|_| text.get(list(text, 0)?..));
         match list {
             Some(value) => Self {
                 text: value,
-                count: position(value, b'&').unwrap_or(value.len()),
+                count: scan::position(value, b'&', 0).unwrap_or(value.len()),
                 listed: true,
             },
             None => Self {
@@ -86,40 +84,63 @@ impl<'a> Source<'a> {
 
     /// The known extension before the query, or else at the end, and where it begins.
     fn extension(&self) -> Option<(Container, usize)> {
-        let end = position(self.text, b'?').unwrap_or(self.count);
+        let end = scan::position(self.text, b'?', 0).unwrap_or(self.count);
         let at = end.checked_sub(4)?;
         let container = Container::of(self.text.get(at..end)?)?;
         (self.count >= 4).then_some((container, at))
     }
 
-    /// Appends the path without the four bytes at `dropped`. A `%` without a number behind it stands for itself.
-    fn decode_into(&self, path: &mut Vec<u8>, dropped: Option<usize>) {
+    /// Gives the path without the four bytes at `dropped`. A `%` without a number behind it stands for itself.
+    fn decode(&self, dropped: Option<usize>, put: &mut impl FnMut(&[u8])) {
         let mut at = 0_usize;
-        while let Some([byte, rest @ ..]) = self.text.get(at..self.count) {
-            let decoded = match byte {
-                _ if dropped == Some(at) => {
-                    at = at.saturating_add(4);
-                    continue;
-                }
-                b'%' => scan::hex_byte(rest),
-                _ => None,
-            };
-            path.push(decoded.unwrap_or(*byte));
-            at = at.saturating_add(if decoded.is_some() { 3 } else { 1 });
+        while let Some(rest) = self
+            .text
+            .get(at..self.count)
+            .filter(|rest| !rest.is_empty())
+        {
+            if dropped == Some(at) {
+                at = at.saturating_add(4);
+                continue;
+            }
+            if let [b'%', behind @ ..] = rest {
+                let decoded = scan::hex_byte(behind);
+                put(&[decoded.unwrap_or(b'%')]);
+                at = at.saturating_add(if decoded.is_some() { 3 } else { 1 });
+                continue;
+            }
+            let upto_dropped = dropped.and_then(|dropped| dropped.checked_sub(at));
+            let reach = rest
+                .get(..upto_dropped.unwrap_or(rest.len()))
+                .unwrap_or(rest);
+            let plain = scan::position(reach, b'%', 0).unwrap_or(reach.len());
+            put(reach.get(..plain).unwrap_or(reach));
+            at = at.saturating_add(plain);
         }
     }
 }
 
-fn position(text: &[u8], byte: u8) -> Option<usize> {
-    text.iter().position(|&found| found == byte)
+/// Where the value of the first `slist=` at or after `from` begins.
+pub fn list(text: &[u8], from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let equals = memchr::memchr_iter(b'=', rest).find(|&equals| {
+        rest.get(..equals)
+            .is_some_and(|name| name.ends_with(b"slist"))
+    })?;
+    from.checked_add(equals)?.checked_add(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn derived(text: &[u8], count: usize) -> Vec<u8> {
+        let mut path = Vec::new();
+        derive(text, count, &mut |part: &[u8]| path.extend_from_slice(part));
+        path
+    }
+
     fn whole(text: &str) -> String {
-        String::from_utf8(derive(text.as_bytes(), text.len())).unwrap()
+        String::from_utf8(derived(text.as_bytes(), text.len())).unwrap()
     }
 
     #[test]
@@ -156,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_extension_may_lie_behind_the_counted_bytes() {
-        assert_eq!(derive(b"foo.mp4?x", 5), b"mp4:foo");
-        assert_eq!(derive(b"foo.mp4?x", 3), b"foo");
+        assert_eq!(derived(b"foo.mp4?x", 5), b"mp4:foo");
+        assert_eq!(derived(b"foo.mp4?x", 3), b"foo");
     }
 }

@@ -1,6 +1,10 @@
-//! Numbers and bytes in text, read as C's scanners read them, whatever the locale is.
-//!
-//! All of them skip blanks, take as much as fits, and ignore what follows.
+//! Numbers and bytes in text, read as C's scanners read them, whatever the locale is: they skip blanks, take as much as
+//! fits, and ignore what follows.
+
+/// Where `byte` is first met at or after `from`.
+pub fn position(text: &[u8], byte: u8, from: usize) -> Option<usize> {
+    from.checked_add(memchr::memchr(byte, text.get(from..)?)?)
+}
 
 /// `atoi`: decimal; 0 without digits. What does not fit an `int` is cut to its low 32 bits.
 pub fn int(text: &[u8]) -> i32 {

@@ -3,6 +3,7 @@
 use core::net::Ipv6Addr;
 use core::ops::Range;
 
+use super::playpath::list;
 use super::scan;
 use super::userinfo::{self, Login};
 
@@ -82,13 +83,18 @@ impl Port {
 
 /// Finds the parts of `text`, which may contain anything: a URL is what has a `://` with something behind it.
 pub fn parse(text: &[u8]) -> Result<Url, Refusal> {
-    let mark = find(text, b"://", 0).ok_or(Refusal::NoScheme)?;
+    let mark = memchr::memchr_iter(b':', text)
+        .find(|&colon| {
+            text.get(colon..)
+                .is_some_and(|rest| rest.starts_with(b"://"))
+        })
+        .ok_or(Refusal::NoScheme)?;
     let protocol = protocol(text.get(..mark).unwrap_or(&[]));
     let start = mark.saturating_add(3);
     if start >= text.len() {
         return Err(Refusal::NoHost { protocol });
     }
-    let slash = position(text, b'/', start);
+    let slash = scan::position(text, b'/', start);
     let end = slash.unwrap_or(text.len());
     let (login, place) = userinfo::split(text.get(start..end).unwrap_or(&[]));
     let authority = end.saturating_sub(place.len())..end;
@@ -116,7 +122,7 @@ fn protocol(scheme: &[u8]) -> Option<u8> {
 
 /// A host that ends at the first colon, and where it ends.
 fn name(text: &[u8], authority: Range<usize>) -> (Range<usize>, usize) {
-    let end = position(text, b':', authority.start)
+    let end = scan::position(text, b':', authority.start)
         .unwrap_or(authority.end)
         .min(authority.end);
     (authority.start..end, end)
@@ -143,7 +149,7 @@ fn ipv6_literal(text: &[u8], authority: &Range<usize>) -> Option<(Range<usize>, 
 /// Divides what begins at `start`, just behind the first slash, into application and play path. `host` is where the
 /// search for a query begins.
 fn path(text: &[u8], host: usize, start: usize) -> Path {
-    let query = position(text, b'?', host).filter(|_| find(text, b"slist=", start).is_some());
+    let query = scan::position(text, b'?', host).filter(|_| list(text, start).is_some());
     let rest = text.get(start..).unwrap_or(&[]);
     let (app, playpath) = if let Some(query) = query {
         (start..text.len(), query)
@@ -166,31 +172,10 @@ fn path(text: &[u8], host: usize, start: usize) -> Path {
 
 /// Where an application of one, two or three components ends: at the third slash, or the last before it.
 fn third_slash(text: &[u8], start: usize) -> Option<usize> {
-    text.iter()
-        .enumerate()
-        .skip(start)
-        .filter(|(_, byte)| **byte == b'/')
-        .map(|(index, _)| index)
+    let distance = memchr::memchr_iter(b'/', text.get(start..)?)
         .take(3)
-        .last()
-}
-
-/// Where `byte` is first met at or after `from`.
-fn position(text: &[u8], byte: u8, from: usize) -> Option<usize> {
-    text.iter()
-        .enumerate()
-        .skip(from)
-        .find(|(_, found)| **found == byte)
-        .map(|(index, _)| index)
-}
-
-/// Where `word` is first met at or after `from`.
-fn find(text: &[u8], word: &[u8], from: usize) -> Option<usize> {
-    text.windows(word.len())
-        .enumerate()
-        .skip(from)
-        .find(|(_, found)| *found == word)
-        .map(|(index, _)| index)
+        .last()?;
+    start.checked_add(distance)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub struct Login {
 
 /// Divides an authority at its last `@`: the login, if there is one, and what follows it.
 pub fn split(authority: &[u8]) -> (Option<Login>, &[u8]) {
-    let Some(at) = authority.iter().rposition(|&byte| byte == b'@') else {
+    let Some(at) = memchr::memrchr(b'@', authority) else {
         return (None, authority);
     };
     let (login, host) = authority.split_at_checked(at).unwrap_or((authority, &[]));

@@ -1,6 +1,5 @@
 //! The encryption of RTMPE between RTMP and what carries it (spec 03 §1.6).
 
-use core::sync::atomic::Ordering::Relaxed;
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
@@ -44,17 +43,7 @@ pub(super) fn received(r: &RTMP, state: &State, count: usize) {
     let Some(stream) = cipher.as_mut() else {
         return;
     };
-    let mut piece = [0; 1024];
-    for cells in r.m_sb.newest(count).chunks(piece.len()) {
-        let bytes = piece.get_mut(..cells.len()).unwrap_or_default();
-        for (byte, cell) in bytes.iter_mut().zip(cells) {
-            *byte = cell.load(Relaxed);
-        }
-        stream.apply(bytes);
-        for (byte, cell) in bytes.iter().zip(cells) {
-            cell.store(*byte, Relaxed);
-        }
-    }
+    r.m_sb.rewrite_newest(count, |bytes| stream.apply(bytes));
 }
 
 /// What is to be sent for `bytes`: a copy when they must be encrypted, which the caller's memory never is.

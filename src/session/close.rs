@@ -22,6 +22,13 @@ pub fn by_program(r: &RTMP) {
 ///
 /// Another thread that is blocked in any call is woken first, and waited for: the memory it uses is freed here.
 pub(super) fn close(r: &RTMP) {
+    let is_untouched = r.m_sb.sb_socket.get() == -1 && r.private_if_any::<State>().is_none();
+    if is_untouched {
+        // No other thread can be using it.
+        r.Link.free_strings();
+        reset(r);
+        return;
+    }
     while !end(r, State::of(r), Strings::Free) {}
 }
 
@@ -82,7 +89,6 @@ fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
 
 /// Frees all that the connection has; its locks are held.
 fn tear_down(r: &RTMP, state: &State) {
-    r.free_client_id();
     tls::close(&r.m_sb);
     match cancel::take_socket(r) {
         -1 => {}
@@ -122,6 +128,7 @@ pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
         return close(r);
     }
     say_goodbye(r, state);
+    tunnel::drain(r, state);
     socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
     note(r, state, status);
 }
@@ -163,6 +170,7 @@ fn say_goodbye(r: &RTMP, state: &State) {
 /// Everything that does not survive a connection. The chunk sizes are the connection's too: the original keeps them and
 /// misreads the next one (spec 02 D6).
 fn reset(r: &RTMP) {
+    r.free_client_id();
     r.m_stream_id.set(-1);
     r.m_inChunkSize.set(DEFAULT_CHUNK_SIZE);
     r.m_outChunkSize.set(DEFAULT_CHUNK_SIZE);

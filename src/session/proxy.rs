@@ -183,6 +183,8 @@ fn receive(r: &RTMP, waiting: Waiting<'_>, limit: usize) -> Option<usize> {
 
 fn wait(r: &RTMP, waiting: Waiting<'_>) -> io::Result<()> {
     let fd = r.m_sb.sb_socket.get();
+    // A proxy that never stops talking is out of time too.
+    waiting.go_on()?;
     loop {
         let step = waiting.step(Duration::MAX);
         match socket::wait(fd, Readiness::Readable, Some(step)) {

@@ -3,22 +3,18 @@
 //! Headers are read in place: nothing is consumed before a header is complete. Payload goes into the message as it
 //! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
 
-use core::ffi::c_int;
+mod payload;
+
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
+use crate::abi::{ChannelIn, RTMP, RTMPPacket};
 use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
 use crate::sys::log::{self, Level, log};
-use crate::sys::socket;
 
+use super::close;
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use super::{close, control, report, tunnel};
-
-/// Payload of at least so many bytes is received straight into the message.
-const DIRECT: u32 = 4096;
-/// A message grows by so many bytes before they have arrived, not more.
-const STEP: u32 = 64 * 1024;
+use payload::{consume, count_in, finish, in_chunk_size, receive_payload};
 
 /// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
@@ -96,14 +92,14 @@ fn continue_message(r: &RTMP, state: &State, packet: &RTMPPacket) -> Option<()> 
     if !is_whole || stored.packet.m_nTimeStamp.get() == EXTENDED {
         return None;
     }
-    consume(r, state, 1);
     let header = Header::continuation((first & 0x3f).into());
     if log::enabled(Level::Debug2) {
         log::hex_string(Level::Debug2, &[first]);
     }
     packet.copy_numbers(&stored.packet);
     packet.forget_body();
-    let count = stored.take(&r.m_sb, size);
+    let count = stored.take_behind(&r.m_sb, 1, size);
+    count_in(r, state, 1);
     count_in(r, state, count as usize);
     let mut bytes = [0; MAX_HEADER];
     bytes[0] = first;
@@ -271,158 +267,4 @@ fn resume(r: &RTMP, packet: &RTMPPacket, partial: Partial) -> Partial {
         }
     }
     partial
-}
-
-fn receive_payload(
-    r: &RTMP,
-    state: &State,
-    packet: &RTMPPacket,
-    mut chunk: Partial,
-    wait: Wait,
-) -> Result<(), Stop> {
-    let channel = chunk.header.channel.cast_signed();
-    if chunk.header.is_extended
-        && let Some(stored) = r.channel_in(channel)
-    {
-        // Later type 3 chunks of the stream must know that they carry an extended timestamp.
-        stored.packet.m_nTimeStamp.set(EXTENDED);
-    }
-    while chunk.left > 0 {
-        let Some(stored) = r.channel_in(channel) else {
-            return Err(Stop::Closed);
-        };
-        match take_some(r, state, stored, chunk.left, wait) {
-            Ok(count) => chunk.left = chunk.left.saturating_sub(count),
-            Err(stop) => {
-                if stop != Stop::Closed {
-                    state.receiving().partial = Some(chunk);
-                    state.quick.is_waiting.store(true, Relaxed);
-                }
-                if stop != Stop::Again {
-                    log!(
-                        Error,
-                        "RTMP_ReadPacket, failed to read RTMP packet body. len: {}",
-                        packet.m_nBodySize.get()
-                    );
-                }
-                return Err(stop);
-            }
-        }
-    }
-    r.channel_in(channel)
-        .map(|stored| finish(r, state, packet, stored, &chunk))
-        .ok_or(Stop::Closed)
-}
-
-/// Moves payload into the message: from the buffer if there is any, else from the socket. Returns the bytes moved, which
-/// may be none.
-fn take_some(
-    r: &RTMP,
-    state: &State,
-    stored: &ChannelIn,
-    left: u32,
-    wait: Wait,
-) -> Result<u32, Stop> {
-    let growth = stored.growth(left.min(STEP));
-    if growth > 0 && !state.quick.hold(growth) {
-        let reason = "the peer has begun too many messages";
-        log!(Error, "RTMP_ReadPacket, {reason}");
-        report::failed(state, reason);
-        close::lost(r, state);
-        return Err(Stop::Closed);
-    }
-    if !stored.make_room(left.min(STEP)) {
-        log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
-        close::lost(r, state);
-        return Err(Stop::Closed);
-    }
-    if !r.m_sb.is_empty() {
-        let count = stored.take(&r.m_sb, left);
-        count_in(r, state, count as usize);
-        return Ok(count);
-    }
-    let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r);
-    if left < DIRECT || wait == Wait::No || !is_plain || state.receiving().ended.is_some() {
-        return transport::more(r, state, wait).map(|()| 0);
-    }
-    let fd = r.m_sb.sb_socket.get();
-    let received = transport::receive(&r.m_sb, || {
-        stored
-            .receive(left, |room| socket::recv_into(fd, room))
-            .map(|count| count as usize)
-    });
-    let count = transport::settle(r, state, received)?;
-    count_in(r, state, count);
-    Ok(u32::try_from(count).unwrap_or(left))
-}
-
-/// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
-fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
-    let read = stored.packet.m_nBytesRead.get();
-    packet.m_nBytesRead.set(read);
-    if let Some(tap) = packet.chunk() {
-        let header = chunk
-            .bytes
-            .get(..chunk.header.size())
-            .unwrap_or(&chunk.bytes);
-        tap.report(
-            header,
-            &stored.packet,
-            read.saturating_sub(chunk.size),
-            chunk.size,
-        );
-    }
-    if log::enabled(Level::Debug2) {
-        let begin = read.saturating_sub(chunk.size) as usize;
-        let payload = stored.packet.received().get(begin..).unwrap_or_default();
-        log::hex_string(Level::Debug2, payload);
-    }
-    if !packet.is_ready() {
-        return;
-    }
-    let channel = packet.m_nChannel.get();
-    if packet.m_hasAbsTimestamp.get() == 0 {
-        let before = r.channel_timestamp(channel).unwrap_or(0);
-        packet
-            .m_nTimeStamp
-            .set(packet.m_nTimeStamp.get().wrapping_add(before));
-    }
-    r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
-    state.quick.let_go(stored.deliver_body(packet));
-    stored.packet.m_hasAbsTimestamp.set(0);
-}
-
-fn consume(r: &RTMP, state: &State, count: usize) {
-    if count > 0 {
-        r.m_sb.consume(count);
-        count_in(r, state, count);
-    }
-}
-
-/// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04
-/// §9). The public numbers wrap; their difference does not.
-fn count_in(r: &RTMP, state: &State, count: usize) {
-    let total = r
-        .m_nBytesIn
-        .get()
-        .wrapping_add(c_int::try_from(count).unwrap_or(0));
-    r.m_nBytesIn.set(total);
-    if r.m_bSendCounter.get() == 0 || state.quick.is_shaking_hands.load(Relaxed) {
-        return;
-    }
-    let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();
-    if i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10) {
-        r.m_nBytesInSent.set(total);
-        control::report_bytes(r, total);
-    }
-}
-
-/// The chunk size of the peer; what cannot be one counts as the default.
-fn in_chunk_size(r: &RTMP) -> u32 {
-    let size = r.m_inChunkSize.get();
-    if size < 1 {
-        DEFAULT_CHUNK_SIZE.cast_unsigned()
-    } else {
-        size.cast_unsigned()
-    }
 }

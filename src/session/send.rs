@@ -9,7 +9,7 @@ use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
-use super::state::{KEPT, Sending, State};
+use super::state::{Sending, State};
 use super::transport::{SendError, describe, send_all};
 use super::{close, owed, report, tunnel};
 
@@ -47,8 +47,13 @@ pub(super) enum Failure {
     Lost(SendError),
 }
 
-/// Bytes that are gathered before the socket is asked to take them: a message of 64 KiB with all its chunk headers.
-const GATHER: usize = 68 * 1024;
+/// Calls that wait for a reply at most. A server need not answer, and can make us call: of more the oldest is forgotten.
+const MOST_CALLS: usize = 1024;
+
+/// So many bytes are sent with one system call: a message of 64 KiB with all its chunk headers.
+const WHOLE: usize = 68 * 1024;
+/// Longer ones are sent in pieces of this many bytes, for which there is room between messages too.
+const PIECE: usize = 48 * 1024;
 
 /// Sends a program's packet (`RTMP_SendPacket`). `m_headerType` becomes the type used. A failed write closes the
 /// connection. True when all of it was written.
@@ -170,6 +175,9 @@ fn say(
     if let (Some((name, number)), Reply::Expected) = (&call, reply) {
         // Before it is written: another thread may have read the reply by then.
         let _calls = state.calls();
+        if r.calls().len() >= MOST_CALLS {
+            r.drop_call(0, true);
+        }
         r.queue_call(name, *number);
     }
     write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
@@ -237,12 +245,8 @@ fn write(
     message: &Message<'_>,
     headers: &Headers,
 ) -> Result<(), SendError> {
-    let mut gathered = Gather {
-        r,
-        scratch: &mut sending.scratch,
-    };
-    gathered.scratch.clear();
     let size = chunk_size(r);
+    let mut gathered = Gather::new(r, &mut sending.scratch, wire_length(message, headers, size));
     let mut room = size;
     gathered.put(&headers.first)?;
     for mut part in message.body {
@@ -258,23 +262,46 @@ fn write(
         }
     }
     gathered.flush()?;
-    sending.scratch.shrink_to(KEPT);
+    if sending.scratch.capacity() > PIECE {
+        sending.scratch = Vec::new();
+    }
     Ok(())
+}
+
+/// Bytes of a message with all its chunk headers.
+fn wire_length(message: &Message<'_>, headers: &Headers, chunk_size: usize) -> usize {
+    let length = length(message) as usize;
+    let more = length.div_ceil(chunk_size).saturating_sub(1);
+    headers
+        .first
+        .len()
+        .saturating_add(length)
+        .saturating_add(more.saturating_mul(headers.next.len()))
 }
 
 /// Puts small pieces together, so that the socket is asked once.
 struct Gather<'a> {
     r: &'a RTMP,
     scratch: &'a mut Vec<u8>,
+    /// The socket is asked when there would be more than this.
+    most: usize,
 }
 
-impl Gather<'_> {
+impl<'a> Gather<'a> {
+    /// For `total` bytes.
+    fn new(r: &'a RTMP, scratch: &'a mut Vec<u8>, total: usize) -> Self {
+        let most = if total <= WHOLE { WHOLE } else { PIECE };
+        scratch.clear();
+        scratch.reserve_exact(total.min(most));
+        Self { r, scratch, most }
+    }
+
     fn put(&mut self, bytes: &[u8]) -> Result<(), SendError> {
         // In a tunnel a message is one request, however long it is.
-        let is_full = self.scratch.len().saturating_add(bytes.len()) > GATHER;
+        let is_full = self.scratch.len().saturating_add(bytes.len()) > self.most;
         if is_full && !tunnel::is_on(self.r) {
             self.flush()?;
-            if bytes.len() > GATHER {
+            if bytes.len() > self.most {
                 return send_all(self.r, bytes);
             }
         }
@@ -364,11 +391,8 @@ fn write_raw(r: &RTMP, state: &State, header: &[u8], payload: &[u8]) -> Result<(
     if state.is_over() || r.is_stopped() {
         return Err(not_connected(header.len().saturating_add(payload.len())));
     }
-    let mut gathered = Gather {
-        r,
-        scratch: &mut sending.scratch,
-    };
-    gathered.scratch.clear();
+    let total = header.len().saturating_add(payload.len());
+    let mut gathered = Gather::new(r, &mut sending.scratch, total);
     gathered.put(header)?;
     gathered.put(payload)?;
     gathered.flush()

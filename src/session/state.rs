@@ -41,10 +41,6 @@ pub(super) struct State {
     report: Mutex<Report>,
 }
 
-/// A buffer keeps so much room for the next message, bytes. Longer messages are rare, and cost far more than an
-/// allocation.
-pub(super) const KEPT: usize = 32 * 1024;
-
 /// The memory of `RTMP_Write`.
 #[derive(Default)]
 pub(super) struct Writing {

@@ -223,7 +223,8 @@ fn top_up(r: &RTMP, state: &State) -> bool {
 
 /// A reader that is about to return: callers look at `sb_size` before they `select`.
 pub(super) fn show_rest(r: &RTMP, state: &State) {
-    if r.m_sb.is_empty() && state.receiving().ended.is_none() {
+    let may_hold_more = r.m_sb.is_tls() || tunnel::is_on(r);
+    if may_hold_more && r.m_sb.is_empty() && state.receiving().ended.is_none() {
         top_up(r, state);
     }
 }

@@ -191,8 +191,13 @@ pub(super) fn drain(r: &RTMP, state: &State) {
         return;
     }
     let begin = Instant::now();
-    let limit = socket::receive_timeout(r.m_sb.sb_socket.get()).unwrap_or(Duration::MAX);
-    while r.m_unackd.get() > 0 && begin.elapsed() < limit && !sys::interrupted() {
+    let timeout = socket::receive_timeout(r.m_sb.sb_socket.get()).unwrap_or(Duration::MAX);
+    let limit = if sys::interrupted() {
+        SILENCE.min(timeout)
+    } else {
+        timeout
+    };
+    while r.m_unackd.get() > 0 && begin.elapsed() < limit {
         r.m_sb.clear();
         state.tunnel().forget_payload();
         if !matches!(wait(r, LAST_SILENCE), Ok(true)) || !hear(r, state) {

@@ -11,7 +11,10 @@ use crate::sys::log::log;
 use super::command::MEDIA;
 use super::hear;
 use super::send::{self, Message, Reply};
-use super::state::{KEPT, State};
+use super::state::State;
+
+/// Room that is kept for tags that come in pieces, bytes.
+const KEPT: usize = 8 * 1024;
 
 /// Script tags are sent with this in front: the AMF string `@setDataFrame`.
 const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";

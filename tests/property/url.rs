@@ -28,6 +28,12 @@ fn inside(range: &Range<usize>, text: &[u8]) -> bool {
     text.get(range.clone()).is_some()
 }
 
+fn play_path(text: &[u8], count: usize) -> Vec<u8> {
+    let mut path = Vec::new();
+    playpath::derive(text, count, &mut |part: &[u8]| path.extend_from_slice(part));
+    path
+}
+
 proptest! {
     #[test]
     fn every_text_is_a_url_or_none(text in noise()) {
@@ -71,15 +77,16 @@ proptest! {
 
     #[test]
     fn play_paths_grow_by_a_prefix_at_most(text in noise(), count in 0..200_usize) {
-        prop_assert!(playpath::derive(&text, count).len() <= text.len() + 4);
+        prop_assert!(play_path(&text, count).len() <= text.len() + 4);
     }
 
     #[test]
     fn escaped_bytes_are_found_again(bytes in proptest::collection::vec(any::<u8>(), 0..20)) {
         let percent: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
-        prop_assert_eq!(&playpath::derive(percent.as_bytes(), percent.len()), &bytes);
+        prop_assert_eq!(&play_path(percent.as_bytes(), percent.len()), &bytes);
         let backslash: String = bytes.iter().map(|byte| format!("\\{byte:02X}")).collect();
-        prop_assert_eq!(options::unescape(backslash.as_bytes()), Some(bytes));
+        let plain = options::unescape(backslash.as_bytes());
+        prop_assert_eq!(plain.as_deref(), Some(&bytes[..]));
     }
 
     #[test]

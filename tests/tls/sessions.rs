@@ -58,6 +58,21 @@ fn write_until_told(client: &Client, told: &std::sync::mpsc::Receiver<()>) {
 const ENOUGH: usize = 1_000_000;
 
 #[test]
+fn the_last_error_says_why_a_certificate_is_refused() {
+    let (port, thread) = secure_server(|mut peer| {
+        // The client goes without a word of RTMP.
+        assert!(!matches!(peer.read(&mut [0]), Ok(1..)));
+    });
+    let client = Client::of("rtmps", port, LONG);
+    client.handle().demand_certificate(true);
+    assert!(!client.connect());
+    let told = client.last_error();
+    assert!(told.starts_with("TLS: the certificate"), "{told}");
+    client.close();
+    thread.join().unwrap();
+}
+
+#[test]
 fn half_a_record_does_not_stop_a_publisher() {
     let (tell, told) = channel::<()>();
     let (port, thread) = secure_server(move |mut peer| {

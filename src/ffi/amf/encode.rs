@@ -12,8 +12,8 @@ use crate::session::amf::encode;
 /// A buffer of the caller. Bytes go through its pointer: C may look at them at any time.
 struct OutBuf {
     start: *mut c_char,
-    used: usize,
     size: usize,
+    room: usize,
 }
 
 impl OutBuf {
@@ -27,11 +27,15 @@ impl OutBuf {
         write: impl FnOnce(&mut Self) -> Option<()>,
     ) -> *mut c_char {
         guard(ptr::null_mut(), || {
-            let size = end.addr().saturating_sub(start.addr());
+            let size = if start.is_null() {
+                0
+            } else {
+                end.addr().saturating_sub(start.addr())
+            };
             let mut out = Self {
                 start,
-                used: 0,
-                size: if start.is_null() { 0 } else { size },
+                size,
+                room: size,
             };
             match write(&mut out) {
                 Some(()) => out.position(),
@@ -41,33 +45,31 @@ impl OutBuf {
     }
 
     fn position(&self) -> *mut c_char {
-        self.start.wrapping_add(self.used)
+        self.start.wrapping_add(self.written())
     }
 }
 
 impl Out for OutBuf {
     fn room(&self) -> usize {
-        self.size.saturating_sub(self.used)
+        self.room
     }
 
     fn put(&mut self, bytes: &[u8]) -> Option<()> {
-        if bytes.len() > self.room() {
-            return None;
-        }
+        let left = self.room.checked_sub(bytes.len())?;
         // SAFETY: there is room, and `run` was promised that it may be written; an overlap is fine for `copy`.
         unsafe { ptr::copy(bytes.as_ptr(), self.position().cast(), bytes.len()) };
-        self.used = self.used.saturating_add(bytes.len());
+        self.room = left;
         Some(())
     }
 }
 
 impl Rewind for OutBuf {
     fn written(&self) -> usize {
-        self.used
+        self.size - self.room
     }
 
     fn rewind(&mut self, written: usize) {
-        self.used = self.used.min(written);
+        self.room = self.room.max(self.size.saturating_sub(written));
     }
 }
 

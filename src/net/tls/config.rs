@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -42,7 +42,10 @@ impl Trust {
             let known = known(self.authorities()?, provider)?;
             builder.with_custom_certificate_verifier(Arc::new(known))
         };
-        Ok(builder.with_no_client_auth())
+        let mut config = builder.with_no_client_auth();
+        // A configuration serves one connection: there is nothing to resume.
+        config.resumption = Resumption::disabled();
+        Ok(config)
     }
 }
 
@@ -56,9 +59,9 @@ fn known(
     if roots.is_empty() {
         return Err("no certificates of authorities found".into());
     }
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
         .build()
-        .map(|authorities| Known::new(authorities, certificates))
+        .map(|authorities| Known::new(authorities, certificates, &provider))
         .map_err(|error| error.to_string())
 }
 

@@ -1,31 +1,50 @@
 //! Who a server is.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{self, CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 /// Accepts servers that the authorities vouch for, and authorities that serve by themselves: a self-signed
 /// certificate usually is both.
+///
+/// The system's authorities take 300 KB, and a connection asks for them once: they are gone when it has asked.
 #[derive(Debug)]
 pub(super) struct Known {
-    authorities: Arc<WebPkiServerVerifier>,
+    authorities: Mutex<Option<Authorities>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+#[derive(Debug)]
+struct Authorities {
+    verifier: Arc<WebPkiServerVerifier>,
     certificates: Vec<CertificateDer<'static>>,
 }
 
 impl Known {
     pub(super) fn new(
-        authorities: Arc<WebPkiServerVerifier>,
+        verifier: Arc<WebPkiServerVerifier>,
         certificates: Vec<CertificateDer<'static>>,
+        provider: &CryptoProvider,
     ) -> Self {
         Self {
-            authorities,
-            certificates,
+            authorities: Mutex::new(Some(Authorities {
+                verifier,
+                certificates,
+            })),
+            algorithms: provider.signature_verification_algorithms,
         }
+    }
+
+    fn take(&self) -> Option<Authorities> {
+        self.authorities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 }
 
@@ -38,12 +57,18 @@ impl ServerCertVerifier for Known {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let Some(authorities) = self.take() else {
+            return Err(Error::General("a second certificate".into()));
+        };
         let verified =
-            self.authorities
+            authorities
+                .verifier
                 .verify_server_cert(certificate, intermediates, name, ocsp, now);
         match verified {
             // The dates have been looked at before the kind of the certificate.
-            Err(error) if is_authority(&error) && self.certificates.contains(certificate) => {
+            Err(error)
+                if is_authority(&error) && authorities.certificates.contains(certificate) =>
+            {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
@@ -57,8 +82,7 @@ impl ServerCertVerifier for Known {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.authorities
-            .verify_tls12_signature(message, certificate, signature)
+        crypto::verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -67,12 +91,11 @@ impl ServerCertVerifier for Known {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.authorities
-            .verify_tls13_signature(message, certificate, signature)
+        crypto::verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.authorities.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The key exchange of RTMPE: Diffie-Hellman in the 1024-bit group 2 of RFC 2409, generator 2 (spec 03 §1.6).
 
-use crypto_bigint::U1024;
 use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
+use crypto_bigint::{JacobiSymbol, U1024};
 use zeroize::{Zeroize, Zeroizing};
 
 use group::Group;
@@ -90,10 +90,11 @@ impl PeerKey {
         })
     }
 
-    /// True for keys of the group that the generator makes, as every honest key is: y^q = 1 with q = (p - 1) / 2.
+    /// True for keys of the group that the generator makes, as every honest key is: y^q = 1 with q = (p - 1) / 2. That
+    /// power is the Legendre symbol, which is known sooner.
     pub fn is_in_group(&self) -> bool {
-        let order = PRIME.shr_vartime(1);
-        self.element.pow_vartime(&order).retrieve() == U1024::ONE
+        let number = self.element.retrieve();
+        number.jacobi_symbol_vartime(Group::PARAMS.modulus()) == JacobiSymbol::One
     }
 }
 

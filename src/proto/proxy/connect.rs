@@ -33,6 +33,8 @@ pub(super) fn request(target: Target<'_>, login: Option<&Login>) -> Vec<u8> {
 #[derive(Default)]
 pub struct Talk {
     head: Vec<u8>,
+    /// All bytes, those of interim answers too: a proxy may not send these for ever.
+    heard: usize,
     is_done: bool,
 }
 
@@ -43,7 +45,8 @@ impl Talk {
 
     pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         self.head.extend_from_slice(bytes);
-        if self.head.len() > LONGEST {
+        self.heard = self.heard.saturating_add(bytes.len());
+        if self.heard > LONGEST {
             return Err(Refusal::Garbage);
         }
         // Only a line feed ends a head.
@@ -120,6 +123,8 @@ mod tests {
         assert_eq!(refusal(b"\x05\0"), Refusal::Garbage);
         let endless = [&b"HTTP/1.1 200 OK\r\nX: "[..], &[b'x'; LONGEST]].concat();
         assert_eq!(refusal(&endless), Refusal::Garbage);
+        let interim = "HTTP/1.1 100 Wait\r\n\r\n".repeat(LONGEST / 20);
+        assert_eq!(refusal(interim.as_bytes()), Refusal::Garbage);
         let many = "A: b\r\n".repeat(HEADERS + 1);
         assert_eq!(
             refusal(format!("HTTP/1.1 200 OK\r\n{many}\r\n").as_bytes()),

@@ -29,7 +29,13 @@ pub fn array(object: &AMFObject, data: &AVal, count: c_int, named: bool) -> Opti
 
 /// Decodes one property: bytes used (`AMFProp_Decode`). What `into` held is not released.
 pub fn property(into: &AMFObjectProperty, data: &AVal, named: bool) -> Option<usize> {
-    Decoder::run(data, |decoder| decoder.property(into, named))
+    Decoder::run(data, |decoder| {
+        decoder.name(into, named)?;
+        if !decoder.reader.is_empty() {
+            into.clear_value();
+        }
+        decoder.value(into)
+    })
 }
 
 /// The values of a message; nothing is left behind when they are broken.
@@ -67,10 +73,9 @@ impl<'a> Decoder<'a> {
         Some(decoder.reader.position())
     }
 
-    /// What was just read, as C sees it.
+    /// What was read, as C sees it.
     pub(super) fn borrow(&self, text: &[u8]) -> AVal {
-        let end = self.reader.position();
-        self.data.slice(end.saturating_sub(text.len())..end)
+        self.data.part(text)
     }
 
     /// The same, NULL when empty.
@@ -84,9 +89,7 @@ impl<'a> Decoder<'a> {
 
     fn members(&mut self, object: &AMFObject, named: bool) -> Option<()> {
         while !self.reader.is_empty() && !amf0::end(&mut self.reader) {
-            let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
-            self.property(&property, named)?;
-            self.append(object, &property)?;
+            self.append(object, |decoder, place| decoder.property(place, named))?;
         }
         Some(())
     }
@@ -96,14 +99,18 @@ impl<'a> Decoder<'a> {
             if self.reader.is_empty() {
                 return None;
             }
-            let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
-            self.property(&property, named)?;
-            self.append(object, &property)?;
+            self.append(object, |decoder, place| decoder.property(place, named))?;
         }
         Some(())
     }
 
+    /// Reads a property that holds nothing yet.
     fn property(&mut self, into: &AMFObjectProperty, named: bool) -> Option<()> {
+        self.name(into, named)?;
+        self.value(into)
+    }
+
+    fn name(&mut self, into: &AMFObjectProperty, named: bool) -> Option<()> {
         into.p_name.clear();
         if self.reader.is_empty() {
             log!(Debug, "AMFProp_Decode: Empty buffer/no buffer pointer!");
@@ -113,12 +120,15 @@ impl<'a> Decoder<'a> {
             let name = amf0::name(&mut self.reader).map_err(complain_name).ok()?;
             into.p_name.set(&self.borrow_some(name));
         }
+        Some(())
+    }
+
+    fn value(&mut self, into: &AMFObjectProperty) -> Option<()> {
         let rest = self.reader.rest();
         let kind = *rest.first()?;
         // C takes the byte for a signed one, also when it is unknown.
         into.p_type
             .set(i32::from(kind.cast_signed()).cast_unsigned());
-        into.clear_value();
         match amf0::value(&mut self.reader) {
             Ok(value) => self.store(into, value),
             Err(fault) => {
@@ -184,22 +194,22 @@ impl<'a> Decoder<'a> {
         Some(())
     }
 
-    /// Moves `property` into `object`.
+    /// Adds the property that `fill` makes to `object`.
     pub(super) fn append(
         &mut self,
         object: &AMFObject,
-        property: &AMFObjectProperty,
+        fill: impl FnOnce(&mut Self, &AMFObjectProperty) -> Option<()>,
     ) -> Option<()> {
-        let needs_block = object.properties().len().is_multiple_of(BLOCK);
-        let has_room = !needs_block || self.spend(BLOCK).is_some();
-        if has_room && object.push(property) {
-            return Some(());
+        if object.properties().len().is_multiple_of(BLOCK) {
+            self.spend(BLOCK)?;
         }
-        if has_room {
+        let Some(place) = object.vacant() else {
             log!(Error, "Couldn't allocate memory!");
-        }
-        property.reset();
-        None
+            return None;
+        };
+        fill(self, place)?;
+        object.occupy();
+        Some(())
     }
 
     /// Counts room for `count` values. `None` when there were too many.

@@ -116,11 +116,11 @@ impl Decoder<'_> {
         let class = self.class3(head, tables)?;
         if class.externalizable {
             log!(Debug, "Externalizable, TODO check");
-            return self.member3(object, DEFAULT_ATTRIBUTE.clone(), tables);
+            return self.member3(object, &DEFAULT_ATTRIBUTE, tables);
         }
         for name in &class.sealed {
             self.more3()?;
-            self.member3(object, name.clone(), tables)?;
+            self.member3(object, name, tables)?;
         }
         if !class.dynamic {
             return Some(());
@@ -131,7 +131,7 @@ impl Decoder<'_> {
             if name.is_empty() {
                 return Some(());
             }
-            self.member3(object, name, tables)?;
+            self.member3(object, &name, tables)?;
         }
     }
 
@@ -175,16 +175,18 @@ impl Decoder<'_> {
         Some(class)
     }
 
-    fn member3(&mut self, object: &AMFObject, name: AVal, tables: &mut Tables) -> Option<()> {
-        let property = AMFObjectProperty::bare(name, AMFObjectProperty::INVALID);
+    fn member3(&mut self, object: &AMFObject, name: &AVal, tables: &mut Tables) -> Option<()> {
         if self.reader.is_empty() {
             log!(Debug, "empty buffer/no buffer pointer!");
         }
-        if self.value3(&property, tables).is_none() {
-            log!(Debug, "AMF3_Decode, failed to decode AMF3 property!");
-            return None;
-        }
-        self.append(object, &property)
+        self.append(object, |decoder, place| {
+            place.p_name.set(name);
+            let value = decoder.value3(place, tables);
+            if value.is_none() {
+                log!(Debug, "AMF3_Decode, failed to decode AMF3 property!");
+            }
+            value
+        })
     }
 
     fn value3(&mut self, into: &AMFObjectProperty, tables: &mut Tables) -> Option<()> {

@@ -62,14 +62,14 @@ fn with_name(out: &mut impl Rewind, name: &[u8], property: &AMFObjectProperty) -
     if !name.is_empty() {
         amf0::put_name(out, name)?;
     }
-    match (kind, property.object()) {
-        (AMFObjectProperty::NUMBER, _) => amf0::put_number(out, property.number()),
-        (AMFObjectProperty::BOOLEAN, _) => amf0::put_boolean(out, property.number() != 0.0),
-        (AMFObjectProperty::STRING, _) => amf0::put_string(out, property.text().bytes()),
-        (AMFObjectProperty::NULL, _) => amf0::put_null(out),
-        (AMFObjectProperty::OBJECT, Some(members)) => object(out, members),
-        (AMFObjectProperty::ECMA_ARRAY, Some(members)) => ecma_array(out, members),
-        (AMFObjectProperty::STRICT_ARRAY, Some(elements)) => strict_array(out, elements),
+    match kind {
+        AMFObjectProperty::NUMBER => amf0::put_number(out, property.number()),
+        AMFObjectProperty::BOOLEAN => amf0::put_boolean(out, property.number() != 0.0),
+        AMFObjectProperty::STRING => amf0::put_string(out, property.text().bytes()),
+        AMFObjectProperty::NULL => amf0::put_null(out),
+        AMFObjectProperty::OBJECT => object(out, property.object()?),
+        AMFObjectProperty::ECMA_ARRAY => ecma_array(out, property.object()?),
+        AMFObjectProperty::STRICT_ARRAY => strict_array(out, property.object()?),
         _ => {
             log!(
                 Error,

@@ -2,12 +2,14 @@
 
 use core::ffi::c_int;
 use core::ops::Range;
+use std::borrow::Cow;
 
 use super::{default_port, set_option, set_up_socks};
 use crate::abi::{AVal, Argument, Block, CText, LONGEST_LOGIN, RTMP, RTMP_LF_FTCU, RTMP_LNK};
+use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
 use crate::proto::userinfo::Login;
-use crate::proto::{options, playpath, url};
+use crate::proto::{options, playpath, scan, url};
 use crate::session::feature;
 use crate::session::swf;
 use crate::sys::log::{Text, log};
@@ -87,7 +89,7 @@ fn accepted(text: &AVal, parts: Url) -> ParsedUrl {
     log!(Debug, "Parsed app     : {}", Text(parsed.app.bytes()));
     if let Some(range) = path.playpath {
         let rest = text.bytes().get(range).unwrap_or(&[]);
-        own(&parsed.playpath, &playpath::derive(rest, rest.len()));
+        parsed.playpath = derived(rest, rest.len());
     }
     parsed
 }
@@ -114,12 +116,17 @@ pub fn parse_playpath(path: &Argument) -> AVal {
     let visible = [path.text(), counted]
         .into_iter()
         .max_by_key(|text| text.len());
-    let derived = AVal::empty();
-    own(
-        &derived,
-        &playpath::derive(visible.unwrap_or(counted), counted.len()),
-    );
-    derived
+    derived(visible.unwrap_or(counted), counted.len())
+}
+
+/// The play path that `count` bytes of `text` stand for, from the C allocator; empty without memory.
+fn derived(text: &[u8], count: usize) -> AVal {
+    let place = AVal::empty();
+    if let Some(mut block) = Block::with_room(text.len().saturating_add(LONGEST_PREFIX)) {
+        playpath::derive(text, count, &mut |part| block.append(part));
+        place.set_owned(block);
+    }
+    place
 }
 
 /// Prepares the handle for a URL and the options behind it (`RTMP_SetupURL`). The text is only written to when it has
@@ -127,7 +134,7 @@ pub fn parse_playpath(path: &Argument) -> AVal {
 pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     let link = &rtmp.Link;
     forget_previous(rtmp);
-    let end = find(&text, b' ', 0).unwrap_or(text.len());
+    let end = scan::position(text.bytes(), b' ', 0).unwrap_or(text.len());
     let options = clear_blanks(&mut text, end);
     let url = text.cut(0..end);
     let parsed = parse_url(url.counted());
@@ -215,10 +222,10 @@ fn is_built_from_old_url(link: &RTMP_LNK) -> bool {
 /// Applies the options that begin at `first`; the text between them becomes NULs. False at the first bad one.
 fn apply_options(rtmp: &RTMP, text: &mut CText, first: usize) -> bool {
     let mut next = first;
-    while let Some(equals) = find(text, b'=', next) {
+    while let Some(equals) = scan::position(text.bytes(), b'=', next) {
         let name = text.cut(next..equals);
         let start = equals.saturating_add(1);
-        let end = find(text, b' ', start).unwrap_or(text.len());
+        let end = scan::position(text.bytes(), b' ', start).unwrap_or(text.len());
         next = clear_blanks(text, end);
         let Some(plain_end) = unescape(text, start..end) else {
             return false;
@@ -244,19 +251,14 @@ fn clear_blanks(text: &mut CText, from: usize) -> usize {
 
 /// Decodes a value in its place. Returns where it ends now, `None` when an escape is cut off.
 fn unescape(text: &mut CText, value: Range<usize>) -> Option<usize> {
-    let plain = options::unescape(text.bytes().get(value.clone())?)?;
+    let Cow::Owned(plain) = options::unescape(text.bytes().get(value.clone())?)? else {
+        return Some(value.end);
+    };
     let end = value.start.saturating_add(plain.len());
     for (at, byte) in (value.start..end).zip(plain) {
         text.set(at, byte);
     }
     Some(end)
-}
-
-/// Where `byte` is first met at or after `from`.
-fn find(text: &CText, byte: u8, from: usize) -> Option<usize> {
-    let rest = text.bytes().get(from..)?;
-    let distance = rest.iter().position(|&found| found == byte)?;
-    Some(from.saturating_add(distance))
 }
 
 /// Derives `tcUrl`: the URL up to the end of its application, or built anew when an option named another application, or

@@ -33,6 +33,20 @@ fn commands_are_queued_when_asked_for() {
 }
 
 #[test]
+fn the_oldest_of_too_many_calls_is_forgotten() {
+    let wire = Wire::new();
+    for id in 0..1030 {
+        call(&wire, COMMAND, &command("a", f64::from(id), &[NULL]), 1);
+        wire.sent();
+    }
+    let calls = wire.calls();
+    assert_eq!(
+        (calls.len(), &calls[0][..], &calls[1023][..]),
+        (1024, "a 6", "a 1029")
+    );
+}
+
+#[test]
 fn ids_are_cut_to_integers() {
     // 05 §5.
     let wire = Wire::new();

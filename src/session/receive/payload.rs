@@ -1,0 +1,179 @@
+//! The payload of chunks, and what is counted of them (spec 04 §3, §9).
+
+use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
+use crate::proto::chunk::EXTENDED;
+use crate::sys::log::{self, Level, log};
+use crate::sys::socket;
+
+use super::super::state::{Partial, State};
+use super::super::transport::{self, Stop, Wait};
+use super::super::{close, control, report, tunnel};
+
+/// Payload of at least so many bytes is received straight into the message.
+const DIRECT: u32 = 4096;
+/// A message grows by so many bytes before they have arrived, not more.
+const STEP: u32 = 64 * 1024;
+
+/// Moves the payload of a chunk into its message, which is delivered when it is complete.
+pub(super) fn receive_payload(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    mut chunk: Partial,
+    wait: Wait,
+) -> Result<(), Stop> {
+    let channel = chunk.header.channel.cast_signed();
+    if chunk.header.is_extended
+        && let Some(stored) = r.channel_in(channel)
+    {
+        // Later type 3 chunks of the stream must know that they carry an extended timestamp.
+        stored.packet.m_nTimeStamp.set(EXTENDED);
+    }
+    while chunk.left > 0 {
+        let Some(stored) = r.channel_in(channel) else {
+            return Err(Stop::Closed);
+        };
+        match take_some(r, state, stored, chunk.left, wait) {
+            Ok(count) => chunk.left = chunk.left.saturating_sub(count),
+            Err(stop) => {
+                if stop != Stop::Closed {
+                    state.receiving().partial = Some(chunk);
+                    state.quick.is_waiting.store(true, Relaxed);
+                }
+                if stop != Stop::Again {
+                    log!(
+                        Error,
+                        "RTMP_ReadPacket, failed to read RTMP packet body. len: {}",
+                        packet.m_nBodySize.get()
+                    );
+                }
+                return Err(stop);
+            }
+        }
+    }
+    r.channel_in(channel)
+        .map(|stored| finish(r, state, packet, stored, &chunk))
+        .ok_or(Stop::Closed)
+}
+
+/// Moves payload into the message: from the buffer if there is any, else from the socket. Returns the bytes moved, which
+/// may be none.
+fn take_some(
+    r: &RTMP,
+    state: &State,
+    stored: &ChannelIn,
+    left: u32,
+    wait: Wait,
+) -> Result<u32, Stop> {
+    let growth = stored.growth(left.min(STEP));
+    if growth > 0 && !state.quick.hold(growth) {
+        let reason = "the peer has begun too many messages";
+        log!(Error, "RTMP_ReadPacket, {reason}");
+        report::failed(state, reason);
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    }
+    if !stored.make_room(left.min(STEP)) {
+        log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    }
+    if !r.m_sb.is_empty() {
+        let count = stored.take(&r.m_sb, left);
+        count_in(r, state, count as usize);
+        return Ok(count);
+    }
+    let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r);
+    if left < DIRECT || wait == Wait::No || !is_plain || state.receiving().ended.is_some() {
+        return transport::more(r, state, wait).map(|()| 0);
+    }
+    let fd = r.m_sb.sb_socket.get();
+    let received = transport::receive(&r.m_sb, || {
+        stored
+            .receive(left, |room| socket::recv_into(fd, room))
+            .map(|count| count as usize)
+    });
+    let count = transport::settle(r, state, received)?;
+    count_in(r, state, count);
+    Ok(u32::try_from(count).unwrap_or(left))
+}
+
+/// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
+pub(super) fn finish(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    stored: &ChannelIn,
+    chunk: &Partial,
+) {
+    let read = stored.packet.m_nBytesRead.get();
+    packet.m_nBytesRead.set(read);
+    if let Some(tap) = packet.chunk() {
+        let header = chunk
+            .bytes
+            .get(..chunk.header.size())
+            .unwrap_or(&chunk.bytes);
+        tap.report(
+            header,
+            &stored.packet,
+            read.saturating_sub(chunk.size),
+            chunk.size,
+        );
+    }
+    if log::enabled(Level::Debug2) {
+        let begin = read.saturating_sub(chunk.size) as usize;
+        let payload = stored.packet.received().get(begin..).unwrap_or_default();
+        log::hex_string(Level::Debug2, payload);
+    }
+    if !packet.is_ready() {
+        return;
+    }
+    let channel = packet.m_nChannel.get();
+    if packet.m_hasAbsTimestamp.get() == 0 {
+        let before = r.channel_timestamp(channel).unwrap_or(0);
+        packet
+            .m_nTimeStamp
+            .set(packet.m_nTimeStamp.get().wrapping_add(before));
+    }
+    r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
+    state.quick.let_go(stored.deliver_body(packet));
+    stored.packet.m_hasAbsTimestamp.set(0);
+}
+
+pub(super) fn consume(r: &RTMP, state: &State, count: usize) {
+    if count > 0 {
+        r.m_sb.consume(count);
+        count_in(r, state, count);
+    }
+}
+
+/// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04
+/// §9). The public numbers wrap; their difference does not.
+pub(super) fn count_in(r: &RTMP, state: &State, count: usize) {
+    let total = r
+        .m_nBytesIn
+        .get()
+        .wrapping_add(c_int::try_from(count).unwrap_or(0));
+    r.m_nBytesIn.set(total);
+    if r.m_bSendCounter.get() == 0 || state.quick.is_shaking_hands.load(Relaxed) {
+        return;
+    }
+    let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();
+    if i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10) {
+        r.m_nBytesInSent.set(total);
+        control::report_bytes(r, total);
+    }
+}
+
+/// The chunk size of the peer; what cannot be one counts as the default.
+pub(super) fn in_chunk_size(r: &RTMP) -> u32 {
+    let size = r.m_inChunkSize.get();
+    if size < 1 {
+        DEFAULT_CHUNK_SIZE.cast_unsigned()
+    } else {
+        size.cast_unsigned()
+    }
+}
