@@ -94,6 +94,8 @@ def whole_clip(exits):
     def check(outcome, bench):
         if outcome.status not in exits:
             return f"exit status {outcome.status}, expected {' or '.join(map(str, exits))}"
+        if not outcome.media:
+            return "nothing arrived"
         return frames.content_difference(frames.Media(bench.clips.flv), outcome.media)
 
     return check
