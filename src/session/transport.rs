@@ -171,8 +171,11 @@ pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
         let Some(left) = limit.left() else {
             return true;
         };
-        let ends_by_itself = || socket::receive_timeout(fd).is_some_and(|own| own <= left);
-        if !left.is_zero() && ends_by_itself() {
+        if left.is_zero() {
+            // Also when there would be something: a peer that never stops talking is out of time too.
+            return false;
+        }
+        if socket::receive_timeout(fd).is_some_and(|own| own <= left) {
             return true;
         }
         match socket::wait(fd, Readiness::Readable, Some(left)) {

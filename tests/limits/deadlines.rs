@@ -78,6 +78,22 @@ fn pings_alone_do_not_keep_a_dialogue_alive() {
 }
 
 #[test]
+fn a_flood_does_not_keep_a_dialogue_alive() {
+    let (port, thread) = server(|mut stream| {
+        shake_hands(&mut stream);
+        // Nothing that is answered: the client never has to wait.
+        let flood = message(3, 0, 20, b"\x02\0\x04void").repeat(1000);
+        repeat(&mut stream, &flood, Duration::ZERO);
+    });
+    let client = Client::of("rtmp", port, SHORT);
+    assert!(client.connect());
+    assert!(!client.connect_stream());
+    assert!(client.is_timed_out());
+    client.close();
+    thread.join().unwrap();
+}
+
+#[test]
 fn a_peer_that_takes_nothing_ends_sending() {
     let (hold, held) = std::sync::mpsc::channel::<()>();
     let (port, thread) = server(move |mut stream| {
