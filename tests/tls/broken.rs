@@ -128,18 +128,23 @@ fn damaged(versions: Versions, at: usize, mask: u8) -> bool {
     })
 }
 
-/// `at`, or the byte behind the version in a record's head, which nobody looks at.
+/// `at`, or the byte behind the version in a record's head: nobody looks at the version, nor at the type of a record that
+/// is encrypted (the one that counts is inside).
 fn meaningful(said: &[u8], at: usize) -> usize {
+    const ENCRYPTED: u8 = 23;
     let mut begin = 0;
-    while begin + 5 <= at {
+    loop {
         let length = u16::from_be_bytes([said[begin + 3], said[begin + 4]]);
         let next = begin + 5 + usize::from(length);
         if at < next {
-            return at;
+            let is_ignored = match at - begin {
+                0 => said[at] == ENCRYPTED,
+                within => within < 5,
+            };
+            return if is_ignored { begin + 4 } else { at };
         }
         begin = next;
     }
-    if at > begin { begin + 4 } else { at }
 }
 
 /// What a session makes of any bytes.
