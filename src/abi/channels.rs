@@ -90,15 +90,25 @@ impl ChannelIn {
 
     /// Moves up to `count` received bytes from the buffer into the body; room must have been made. Returns how many.
     pub fn take(&self, buffer: &RTMPSockBuf, count: u32) -> u32 {
-        self.take_behind(buffer, 0, count)
-    }
-
-    /// As [`Self::take`], behind `skipped` bytes of the buffer, which are dropped.
-    pub fn take_behind(&self, buffer: &RTMPSockBuf, skipped: usize, count: u32) -> u32 {
         let place = self.free_room(count);
         // SAFETY: `free_room` names bytes inside the body, which never overlaps the receive buffer.
-        let taken = unsafe { buffer.take_raw(skipped, place.cast(), place.len()) };
+        let taken = unsafe { buffer.take_raw(place.cast(), place.len()) };
         self.received(taken)
+    }
+
+    /// Moves a whole chunk from the buffer into the body: a header of one byte, which has to be `first`, and `size` bytes
+    /// of payload. False, and nothing done, if that is not there or has no room.
+    pub fn take_chunk(&self, buffer: &RTMPSockBuf, first: u8, size: u32) -> bool {
+        let place = self.free_room(size);
+        if place.len() < size as usize {
+            return false;
+        }
+        // SAFETY: as for `take`.
+        let is_taken = unsafe { buffer.take_chunk_raw(first, place.cast(), place.len()) };
+        if is_taken {
+            self.received(place.len());
+        }
+        is_taken
     }
 
     /// Lets `receive` fill up to `count` bytes of the body directly; room must have been made.

@@ -156,6 +156,12 @@ impl RTMP {
         Slot(self.private_slot()).get()
     }
 
+    /// Whether `private` is the state of this handle. Who has a count of it need not take another.
+    pub fn holds<T>(&self, private: &Private<T>) -> bool {
+        let held: *const c_void = self.private_slot().get();
+        ptr::eq(held, Arc::as_ptr(&private.0).cast())
+    }
+
     /// Makes the handle forget its private state; it is freed when nobody works with it any more.
     pub fn drop_private<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
         Slot(self.private_slot()).take()

@@ -145,25 +145,42 @@ impl RTMPSockBuf {
         count
     }
 
-    /// Drops `skipped` unread bytes, copies up to `count` of those behind them to raw memory that has room for them, and
-    /// consumes them.
+    /// Copies up to `count` unread bytes to raw memory that has room for them, and consumes them.
     ///
     /// # Safety
     /// `into` is valid for writing `count` bytes and does not overlap the buffer.
-    pub(in crate::abi) unsafe fn take_raw(
-        &self,
-        skipped: usize,
-        into: *mut u8,
-        count: usize,
-    ) -> usize {
+    pub(in crate::abi) unsafe fn take_raw(&self, into: *mut u8, count: usize) -> usize {
         let (at, len) = self.unread();
-        let skipped = skipped.min(len);
-        let count = count.min(len - skipped);
-        let from = self.base().cast::<u8>().wrapping_add(at + skipped);
+        let count = count.min(len);
+        let from = self.base().cast::<u8>().wrapping_add(at);
         // SAFETY: the source lies inside `sb_buf`, the target is the caller's promise.
         unsafe { ptr::copy_nonoverlapping(from, into, count) };
-        self.set_unread(at + skipped + count, len - skipped - count);
+        self.set_unread(at + count, len - count);
         count
+    }
+
+    /// As [`Self::take_raw`] for the `count` bytes behind the byte `first`, which is consumed too. False, and nothing
+    /// done, where not all of that is next.
+    ///
+    /// # Safety
+    /// As [`Self::take_raw`].
+    #[inline]
+    pub(in crate::abi) unsafe fn take_chunk_raw(
+        &self,
+        first: u8,
+        into: *mut u8,
+        count: usize,
+    ) -> bool {
+        let (at, len) = self.unread();
+        let next = self.sb_buf.get(at).map(|cell| cell.get().cast_unsigned());
+        let is_next = len > count && next == Some(first);
+        if is_next {
+            let from = self.base().cast::<u8>().wrapping_add(at + 1);
+            // SAFETY: `count` bytes behind the first of `len` lie inside `sb_buf`, the target is the caller's promise.
+            unsafe { ptr::copy_nonoverlapping(from, into, count) };
+            self.set_unread(at + 1 + count, len - 1 - count);
+        }
+        is_next
     }
 
     /// Takes the next unread bytes, as many as there are and fit.

@@ -101,19 +101,6 @@ impl Header {
         })
     }
 
-    /// A header of one byte that goes on with a message.
-    pub fn continuation(channel: u32) -> Self {
-        Self {
-            kind: 3,
-            channel,
-            stamp: None,
-            is_extended: false,
-            message: None,
-            stream_id: None,
-            lengths: [1, 0, 0],
-        }
-    }
-
     /// Bytes of the whole header.
     pub fn size(&self) -> usize {
         self.lengths

@@ -29,6 +29,7 @@ mod metadata;
 mod owed;
 pub mod packet;
 pub mod playback;
+mod polled;
 mod proxy;
 pub mod read;
 pub mod receive;

@@ -7,8 +7,8 @@
 use core::ffi::c_int;
 
 use crate::abi::{
-    RTMP, RTMP_BUFFER_CACHE_SIZE, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR,
-    RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
+    RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_HEADER,
+    RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
 };
 use crate::proto::flv::{self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, TRACKS_AT, Tag};
 use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
@@ -19,15 +19,10 @@ use super::resume::{self, Verdict};
 use super::state::State;
 use super::stream::{self, Media};
 use super::transport::{Stop, Wait};
-use super::{aggregate, close, tls, tunnel};
+use super::{aggregate, close, polled, tunnel};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
-/// One receive takes a quarter of the caller's buffer: what it holds then fits, though tags are longer than chunks.
-const SHARE: usize = 4;
-/// But so many bytes at least.
-const SMALLEST: usize = 2048;
-
 /// Fills `out` with FLV bytes. Returns their number; 0 at the end of the stream and after a timeout; -1 when reading
 /// cannot go on.
 pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
@@ -49,8 +44,9 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     begin(&state, out.len());
     let (total, end) = deliver(r, &state, out);
     finish(&state, total);
-    if total < out.len() {
-        tls::let_go(&r.m_sb);
+    let is_all = r.m_sb.is_empty() && !r.m_read.has_leftover();
+    if is_all || total < out.len() {
+        polled::let_go(r, &state);
     }
     if let (0, Some(status)) = (total, end) {
         tell_end(r, &state, status);
@@ -62,14 +58,14 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
 fn begin(state: &State, size: usize) {
     let mut receiving = state.receiving();
     receiving.is_delivering = true;
-    receiving.appetite = (size / SHARE).clamp(SMALLEST, RTMP_BUFFER_CACHE_SIZE);
+    receiving.wanted = size;
 }
 
 /// What [`begin`] set holds for this call only: other readers take as much as fits, and close at once.
 fn finish(state: &State, total: usize) {
     let mut receiving = state.receiving();
     receiving.is_delivering = false;
-    receiving.appetite = 0;
+    receiving.wanted = 0;
     receiving.has_delivered |= total > 0;
 }
 

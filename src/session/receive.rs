@@ -3,6 +3,7 @@
 //! Headers are read in place: nothing is consumed before a header is complete. Payload goes into the message as it
 //! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
 
+mod continuation;
 mod payload;
 
 use core::sync::atomic::Ordering::Relaxed;
@@ -14,19 +15,21 @@ use crate::sys::log::{self, Level, log};
 use super::close;
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use payload::{consume, count_in, finish, in_chunk_size, receive_payload};
+use continuation::go_on;
+use payload::{consume, in_chunk_size, receive_payload};
 
 /// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
-    let state = State::enter(r);
-    state.quick.is_read_by_program.store(true, Relaxed);
-    chunk(r, &state, packet, Wait::Yes).is_ok()
+    State::reading(r, |state| {
+        state.quick.is_read_by_program.store(true, Relaxed);
+        chunks(r, state, packet, Wait::Yes, Until::Chunk).is_ok()
+    })
 }
 
 /// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
 pub(super) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    chunk(r, &State::enter(r), packet, wait)
+    chunks(r, &State::enter(r), packet, wait, Until::Chunk)
 }
 
 /// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
@@ -37,89 +40,66 @@ pub(super) fn message(
     wait: Wait,
 ) -> Result<(), Stop> {
     loop {
-        chunk(r, state, packet, wait)?;
+        chunks(r, state, packet, wait, Until::Message)?;
         if packet.is_ready() {
             return Ok(());
         }
     }
 }
 
-fn chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+/// What a caller wants to have at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// One chunk.
+    Chunk,
+    /// All that is there of a message.
+    Message,
+}
+
+fn chunks(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+    until: Until,
+) -> Result<(), Stop> {
     log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
     r.m_sb.sb_timedout.set(0);
+    let is_plain = !r.is_stopped() && !state.quick.is_waiting.load(Relaxed);
+    if !(is_plain && go_on(r, state, packet, until)) {
+        any_chunk(r, state, packet, wait)?;
+    }
+    transport::show_rest(r, state);
+    Ok(())
+}
+
+/// Reads a chunk of any kind, the rest of one, or a message that is kept.
+#[inline(never)]
+fn any_chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     if r.is_stopped() {
         close::lost(r, state);
         return Err(Stop::Closed);
     }
     let mut begun = None;
     if state.quick.is_waiting.load(Relaxed) {
-        state.quick.is_waiting.store(false, Relaxed);
         let mut receiving = state.receiving();
-        if let Some(kept) = receiving.kept.take() {
-            state
-                .quick
-                .is_waiting
-                .store(receiving.partial.is_some(), Relaxed);
+        let kept = receiving.kept.take();
+        if kept.is_none() {
+            begun = receiving.partial.take();
+        }
+        let is_waiting = receiving.partial.is_some();
+        state.quick.is_waiting.store(is_waiting, Relaxed);
+        if let Some(kept) = kept {
             kept.give(packet);
             return Ok(());
         }
-        begun = receiving.partial.take();
     }
     let chunk = match begun {
         Some(partial) => resume(r, packet, partial),
-        None if continue_message(r, state, packet).is_some() => {
-            transport::show_rest(r, state);
-            return Ok(());
-        }
         None => begin(r, state, packet, wait)?,
     };
-    receive_payload(r, state, packet, chunk, wait)?;
-    transport::show_rest(r, state);
-    Ok(())
+    receive_payload(r, state, packet, chunk, wait)
 }
-
-/// The chunk that most are: a whole one in the buffer that goes on with a message, with a header of one byte. It does
-/// what [`begin`] and [`receive_payload`] do; `None`, and nothing done, for every other chunk.
-fn continue_message(r: &RTMP, state: &State, packet: &RTMPPacket) -> Option<()> {
-    let first = r.m_sb.first()?;
-    if first < CONTINUATION {
-        return None;
-    }
-    let stored = r.channel_in((first & 0x3f).into())?;
-    let left = stored.missing()?;
-    let size = left.min(in_chunk_size(r));
-    let is_whole = r.m_sb.len() > size as usize && stored.growth(size) == 0;
-    if !is_whole || stored.packet.m_nTimeStamp.get() == EXTENDED {
-        return None;
-    }
-    let header = Header::continuation((first & 0x3f).into());
-    if log::enabled(Level::Debug2) {
-        log::hex_string(Level::Debug2, &[first]);
-    }
-    packet.copy_numbers(&stored.packet);
-    packet.forget_body();
-    let count = stored.take_behind(&r.m_sb, 1, size);
-    count_in(r, state, 1);
-    count_in(r, state, count as usize);
-    let mut bytes = [0; MAX_HEADER];
-    bytes[0] = first;
-    finish(
-        r,
-        state,
-        packet,
-        stored,
-        &Partial {
-            header,
-            left: 0,
-            size,
-            bytes,
-        },
-    );
-    Some(())
-}
-
-/// First bytes from here on: type 3, and a chunk stream id of its own in the same byte.
-const CONTINUATION: u8 = 0xc2;
 
 /// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.
 fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Partial, Stop> {

@@ -1,5 +1,6 @@
 //! What a handle remembers beyond the public struct.
 
+use core::cell::Cell;
 use core::ops::Deref;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,11 @@ use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
 use super::turn::Turn;
+
+thread_local! {
+    /// The state that this thread read with last: taking a count of it for every chunk would cost more than the chunk.
+    static LAST: Cell<Option<Private<State>>> = const { Cell::new(None) };
+}
 
 /// The private state of one handle, made on first need and dropped by close.
 #[derive(Default)]
@@ -76,8 +82,8 @@ pub(super) struct Receiving {
     pub(super) is_refused: bool,
     /// Connections that were made anew to log in, since the program connected.
     pub(super) logins: u8,
-    /// Bytes that one receive may take at most, when `RTMP_Read` limits itself; 0: no limit.
-    pub(super) appetite: usize,
+    /// Bytes that `RTMP_Read` is to fill; 0: another reader is at work.
+    pub(super) wanted: usize,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
     /// A message for the program that writing came upon.
@@ -99,6 +105,8 @@ pub(super) struct Quick {
     pub(super) is_read_by_program: AtomicBool,
     /// There is something in [`Receiving::partial`] or [`Receiving::kept`].
     pub(super) is_waiting: AtomicBool,
+    /// The byte received last also still lies in the socket.
+    pub(super) is_byte_left: AtomicBool,
     /// Bytes of room that unfinished messages have.
     held: AtomicU32,
 }
@@ -108,9 +116,14 @@ impl Quick {
     /// streams and never ends must not fill the memory. The longest message has 16 MiB.
     const MOST_HELD: u32 = 24 << 20;
 
+    /// Bytes of room that unfinished messages have.
+    pub(super) fn held(&self) -> u32 {
+        self.held.load(Relaxed)
+    }
+
     /// Counts `more` bytes of room. False when they would be too many.
     pub(super) fn hold(&self, more: u32) -> bool {
-        let held = self.held.load(Relaxed).saturating_add(more);
+        let held = self.held().saturating_add(more);
         let is_bounded = held <= Self::MOST_HELD;
         if is_bounded {
             self.held.store(held, Relaxed);
@@ -120,7 +133,7 @@ impl Quick {
 
     /// The room of a message is somebody else's now, or freed.
     pub(super) fn let_go(&self, bytes: u32) {
-        let held = self.held.load(Relaxed).saturating_sub(bytes);
+        let held = self.held().saturating_sub(bytes);
         self.held.store(held, Relaxed);
     }
 }
@@ -207,6 +220,26 @@ impl State {
         let state = Self::of(r);
         let reader = state.turn.try_enter().then(|| Reader(state))?;
         (!reader.is_over()).then_some(reader)
+    }
+
+    /// Calls `read` as the reader of `r`: [`Self::enter`] for what programs call for every chunk.
+    pub(super) fn reading<T>(r: &RTMP, read: impl FnOnce(&Self) -> T) -> T {
+        let last = LAST.try_with(Cell::take).ok().flatten();
+        let state = last
+            .filter(|last| r.holds(last))
+            .unwrap_or_else(|| Self::of(r));
+        let turn = state.turn.taken();
+        if state.is_over() {
+            drop(turn);
+            return read(&Self::enter(r));
+        }
+        let result = read(&state);
+        drop(turn);
+        if !state.is_over() {
+            // A thread that is ending remembers nothing.
+            let _ = LAST.try_with(|last| last.set(Some(state)));
+        }
+        result
     }
 
     /// Whether the connection has been ended.

@@ -11,7 +11,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 use super::state::State;
-use super::{cipher, close, report, tls, tunnel};
+use super::{cipher, close, polled, report, tls, tunnel};
 
 /// Why a reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,12 +129,12 @@ pub enum Wait {
 
 /// Makes the buffer longer by at least one byte. A connection that is gone is closed.
 pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
-    let (appetite, limit) = {
+    let (wanted, limit) = {
         let receiving = state.receiving();
         if receiving.ended.is_some() {
             return Err(Stop::Closed);
         }
-        (receiving.appetite, receiving.limit)
+        (receiving.wanted, receiving.limit)
     };
     if r.m_sb.room().is_empty() {
         r.m_sb.compact();
@@ -145,6 +145,7 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     if wait == Wait::No {
         return Err(Stop::Again);
     }
+    polled::let_go(r, state);
     // Who waits for a tunnel has to ask meanwhile: the receive timeout bounds that.
     let is_in_time = if tunnel::is_on(r) {
         limit.left() != Some(Duration::ZERO)
@@ -152,7 +153,7 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         is_in_time(r, limit)
     };
     let received = if is_in_time {
-        refill(r, state, appetite)
+        refill(r, state, wanted)
     } else {
         expired(&r.m_sb)
     };
@@ -185,13 +186,16 @@ pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
     }
 }
 
-/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
-fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
+/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP. `wanted`: see
+/// [`super::state::Receiving`].
+fn refill(r: &RTMP, state: &State, wanted: usize) -> Received {
     if tunnel::is_on(r) {
-        return tunnel::refill(r, state, limit);
+        return tunnel::refill(r, state, polled::share(wanted));
     }
-    let for_read = (limit > 0).then(|| tls::fill_for_read(&r.m_sb, limit));
-    let received = for_read.flatten().unwrap_or_else(|| fill(&r.m_sb, limit));
+    let received = match wanted {
+        0 => fill(&r.m_sb, 0),
+        size => polled::fill(r, state, size),
+    };
     if let Received::Bytes(count) = received {
         cipher::received(r, state, count);
     }
@@ -209,6 +213,7 @@ pub(super) fn take_arrived(r: &RTMP, state: &State) -> bool {
         return tunnel::hear(r, state) && r.m_sb.len() > before;
     }
     let is_there = || {
+        polled::let_go(r, state);
         let fd = r.m_sb.sb_socket.get();
         socket::has_arrived(fd).unwrap_or(false)
     };
@@ -225,9 +230,16 @@ fn top_up(r: &RTMP, state: &State) -> bool {
 }
 
 /// A reader that is about to return: callers look at `sb_size` before they `select`.
+#[inline]
 pub(super) fn show_rest(r: &RTMP, state: &State) {
-    let may_hold_more = r.m_sb.is_tls() || tunnel::is_on(r);
-    if may_hold_more && r.m_sb.is_empty() && state.receiving().ended.is_none() {
+    if r.m_sb.is_tls() || tunnel::is_on(r) {
+        show_rest_below(r, state);
+    }
+}
+
+#[cold]
+fn show_rest_below(r: &RTMP, state: &State) {
+    if r.m_sb.is_empty() && state.receiving().ended.is_none() {
         top_up(r, state);
     }
 }

@@ -1,7 +1,15 @@
 //! Who may work with one direction of a connection.
 
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use core::sync::atomic::{
+    AtomicU32, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Who waits looks again after so long. An owner that leaves just as a waiter is counted may miss it: seeing it for certain
+/// would cost each leaving a barrier, and leaving is done for every chunk.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The current thread, by the address of a byte that each has: never 0. `std::thread::current` would allocate on threads
 /// of C programs.
@@ -27,6 +35,12 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    /// Takes the turn until the result is dropped.
+    pub(super) fn taken(&self) -> Taken<'_> {
+        self.enter(|| {});
+        Taken(self)
+    }
+
     /// Takes the turn; while another thread has it, `wake` is called to make that thread come to an end. [`Self::leave`]
     /// gives it back.
     pub(super) fn enter(&self, wake: impl Fn()) {
@@ -39,7 +53,7 @@ impl Turn {
     pub(super) fn try_enter(&self) -> bool {
         let me = me();
         let is_mine = self.owner.load(Relaxed) == me
-            || self.owner.compare_exchange(0, me, SeqCst, Relaxed).is_ok();
+            || self.owner.compare_exchange(0, me, Acquire, Relaxed).is_ok();
         if is_mine {
             let depth = self.depth.load(Relaxed);
             self.depth.store(depth.saturating_add(1), Relaxed);
@@ -47,33 +61,50 @@ impl Turn {
         is_mine
     }
 
+    #[cold]
     fn wait(&self, wake: impl Fn()) {
         let mut gate = self.gate();
-        self.waiting.fetch_add(1, SeqCst);
+        self.waiting.fetch_add(1, Relaxed);
         while !self.try_enter() {
             wake();
-            gate = self.free.wait(gate).unwrap_or_else(PoisonError::into_inner);
+            let woken = self.free.wait_timeout(gate, PAUSE);
+            gate = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
-        self.waiting.fetch_sub(1, SeqCst);
+        self.waiting.fetch_sub(1, Relaxed);
     }
 
     /// Gives back what was taken once.
+    #[inline]
     pub(super) fn leave(&self) {
         let depth = self.depth.load(Relaxed).saturating_sub(1);
         self.depth.store(depth, Relaxed);
         if depth > 0 {
             return;
         }
-        self.owner.store(0, SeqCst);
-        // Who is not counted yet finds the turn free.
-        if self.waiting.load(SeqCst) > 0 {
-            drop(self.gate());
-            self.free.notify_one();
+        self.owner.store(0, Release);
+        // Who is not counted yet finds the turn free, at the latest when it looks again.
+        if self.waiting.load(Relaxed) > 0 {
+            self.wake_one();
         }
+    }
+
+    #[cold]
+    fn wake_one(&self) {
+        drop(self.gate());
+        self.free.notify_one();
     }
 
     fn gate(&self) -> MutexGuard<'_, ()> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The turn, had until this is dropped.
+pub(super) struct Taken<'a>(&'a Turn);
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }
 
@@ -102,7 +133,7 @@ mod tests {
             turn.leave();
             other.join().unwrap();
         });
-        assert_eq!(turn.owner.load(SeqCst), 0);
+        assert_eq!(turn.owner.load(Relaxed), 0);
     }
 
     #[test]

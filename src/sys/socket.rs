@@ -40,6 +40,16 @@ pub fn peek_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
 }
 
+/// How many bytes could be received without waiting; 0 also where the system does not tell.
+pub fn available(socket: c_int) -> usize {
+    let mut count: c_int = 0;
+    // SAFETY: FIONREAD writes one `int`.
+    match unsafe { libc::ioctl(socket, libc::FIONREAD, &raw mut count) } {
+        0 => usize::try_from(count).unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// Whether there are bytes to receive. Neither an error nor the end counts.
 pub fn has_arrived(socket: c_int) -> io::Result<bool> {
     let mut byte = 0_u8;

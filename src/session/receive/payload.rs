@@ -5,12 +5,13 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
 use crate::proto::chunk::EXTENDED;
+use crate::proto::flv;
 use crate::sys::log::{self, Level, log};
 use crate::sys::socket;
 
 use super::super::state::{Partial, State};
 use super::super::transport::{self, Stop, Wait};
-use super::super::{close, control, report, tunnel};
+use super::super::{close, control, polled, report, tunnel};
 
 /// Payload of at least so many bytes is received straight into the message.
 const DIRECT: u32 = 4096;
@@ -86,10 +87,10 @@ fn take_some(
         count_in(r, state, count as usize);
         return Ok(count);
     }
-    let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r);
-    if left < DIRECT || wait == Wait::No || !is_plain || state.receiving().ended.is_some() {
+    if left < DIRECT || wait == Wait::No || !may_be_direct(r, state, stored) {
         return transport::more(r, state, wait).map(|()| 0);
     }
+    polled::let_go(r, state);
     let fd = r.m_sb.sb_socket.get();
     let received = transport::receive(&r.m_sb, || {
         stored
@@ -101,14 +102,21 @@ fn take_some(
     Ok(u32::try_from(count).unwrap_or(left))
 }
 
+/// Whether payload can be received straight into its message: nothing between needs to see it, and `RTMP_Read`, if it is
+/// at work, hands it out at once when it is complete.
+fn may_be_direct(r: &RTMP, state: &State, stored: &ChannelIn) -> bool {
+    let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r);
+    let (is_over, wanted) = {
+        let receiving = state.receiving();
+        (receiving.ended.is_some(), receiving.wanted)
+    };
+    let size = stored.packet.m_nBodySize.get() as usize;
+    let fits = size.saturating_add(flv::TAG_HEADER + flv::SIZE_FIELD) <= wanted;
+    is_plain && !is_over && (wanted == 0 || fits)
+}
+
 /// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
-pub(super) fn finish(
-    r: &RTMP,
-    state: &State,
-    packet: &RTMPPacket,
-    stored: &ChannelIn,
-    chunk: &Partial,
-) {
+fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
     let read = stored.packet.m_nBytesRead.get();
     packet.m_nBytesRead.set(read);
     if let Some(tap) = packet.chunk() {
@@ -128,6 +136,11 @@ pub(super) fn finish(
         let payload = stored.packet.received().get(begin..).unwrap_or_default();
         log::hex_string(Level::Debug2, payload);
     }
+    complete(r, state, packet, stored);
+}
+
+/// Delivers the message in `stored`, whose numbers `packet` has, if it is complete.
+pub(super) fn complete(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn) {
     if !packet.is_ready() {
         return;
     }
@@ -153,19 +166,35 @@ pub(super) fn consume(r: &RTMP, state: &State, count: usize) {
 /// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04
 /// §9). The public numbers wrap; their difference does not.
 pub(super) fn count_in(r: &RTMP, state: &State, count: usize) {
-    let total = r
-        .m_nBytesIn
-        .get()
-        .wrapping_add(c_int::try_from(count).unwrap_or(0));
+    let total = total_with(r, count);
     r.m_nBytesIn.set(total);
-    if r.m_bSendCounter.get() == 0 || state.quick.is_shaking_hands.load(Relaxed) {
-        return;
-    }
-    let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();
-    if i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10) {
+    if is_due(r, total) && !state.quick.is_shaking_hands.load(Relaxed) {
         r.m_nBytesInSent.set(total);
         control::report_bytes(r, total);
     }
+}
+
+/// Counts a chunk with a header of one byte: header and payload are two receipts.
+#[inline]
+pub(super) fn count_chunk_in(r: &RTMP, state: &State, size: u32) {
+    let total = total_with(r, (size as usize).saturating_add(1));
+    if is_due(r, total) {
+        count_in(r, state, 1);
+        count_in(r, state, size as usize);
+    } else {
+        r.m_nBytesIn.set(total);
+    }
+}
+
+fn total_with(r: &RTMP, count: usize) -> c_int {
+    let count = c_int::try_from(count).unwrap_or(0);
+    r.m_nBytesIn.get().wrapping_add(count)
+}
+
+/// Whether a program that wants reports is to send one of `total` bytes.
+fn is_due(r: &RTMP, total: c_int) -> bool {
+    let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();
+    i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10) && r.m_bSendCounter.get() != 0
 }
 
 /// The chunk size of the peer; what cannot be one counts as the default.

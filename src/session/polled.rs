@@ -1,0 +1,84 @@
+//! Receiving for `RTMP_Read`, whose callers may wait for the socket before each call (spec 10 P2): as long as something
+//! that was received is not handed out, the socket has to be readable. So a receive takes what surely fits, or leaves a
+//! byte behind.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::{RTMP, RTMP_BUFFER_CACHE_SIZE};
+use crate::sys::socket;
+
+use super::state::State;
+use super::tls;
+use super::transport::{self, Received};
+
+/// A quarter of the caller's memory is filled at once: what it holds then fits, though tags are longer than chunks.
+const SHARE: usize = 4;
+/// But so many bytes at least.
+const SMALLEST: usize = 2048;
+/// So many bytes are worth a system call.
+const ENOUGH: usize = 8 * 1024;
+
+/// Bytes that a receive takes for a caller with memory for `size` bytes; 0: as many as fit.
+pub(super) fn share(size: usize) -> usize {
+    match size {
+        0 => 0,
+        size => (size / SHARE).clamp(SMALLEST, RTMP_BUFFER_CACHE_SIZE),
+    }
+}
+
+/// Receives once into the buffer for a caller with memory for `size` bytes.
+pub(super) fn fill(r: &RTMP, state: &State, size: usize) -> Received {
+    tls::fill_for_read(&r.m_sb, share(size)).unwrap_or_else(|| fill_plain(r, state, size))
+}
+
+fn fill_plain(r: &RTMP, state: &State, size: usize) -> Received {
+    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.get());
+    // A message that is complete by what comes now is handed out as well.
+    let held = state.quick.held() as usize;
+    let safe = size.saturating_sub(held) / SHARE;
+    if safe >= ENOUGH {
+        return transport::fill(sb, safe);
+    }
+    let mut there = socket::available(fd);
+    if there == 0 && held > 0 {
+        // Waits, and takes nothing yet.
+        match transport::receive(sb, || socket::peek_bytes(fd, &mut [0])) {
+            Received::Bytes(_) => there = socket::available(fd),
+            other => return other,
+        }
+    }
+    match there {
+        0 => transport::fill(sb, share(size)),
+        few if few <= safe => transport::fill(sb, few),
+        many if many > sb.room().len() => transport::fill(sb, 0),
+        all => leave_byte(r, state, all),
+    }
+}
+
+/// Receives the `count` bytes that are there. The last one also stays in the socket.
+fn leave_byte(r: &RTMP, state: &State, count: usize) -> Received {
+    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.get());
+    let mut gained = 0;
+    if let others @ 1.. = count.saturating_sub(1) {
+        match transport::fill(sb, others) {
+            Received::Bytes(count) => gained = count,
+            other => return other,
+        }
+    }
+    let mut last = [0];
+    if gained.saturating_add(1) == count && socket::peek_bytes(fd, &mut last).is_ok_and(|n| n > 0) {
+        gained = gained.saturating_add(sb.put(&last));
+        state.quick.is_byte_left.store(true, Relaxed);
+    }
+    Received::Bytes(gained)
+}
+
+/// Removes the byte that was left in the socket: all has been handed out, or more is to be received.
+pub(super) fn let_go(r: &RTMP, state: &State) {
+    tls::let_go(&r.m_sb);
+    if state.quick.is_byte_left.load(Relaxed) {
+        state.quick.is_byte_left.store(false, Relaxed);
+        // It is there, unless somebody has ended the connection.
+        let _ = socket::recv_now(r.m_sb.sb_socket.get(), &mut [0]);
+    }
+}
