@@ -6,8 +6,8 @@ use crate::abi::private::Private;
 use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf, Stop};
 use crate::sys::socket::{self, Direction};
 
-use super::state::State;
-use super::{cancel, command, feature, report, tls, tunnel};
+use super::state::{Sending, State};
+use super::{cancel, cipher, command, feature, report, tls, tunnel};
 
 /// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
 const GOODBYE: Duration = Duration::from_millis(150);
@@ -68,7 +68,7 @@ fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
         r.raise_stop(Stop::Close);
         cancel::cut(r);
     });
-    let sending = reader.sending_if_free().unwrap_or_else(|| {
+    let mut sending = reader.sending_if_free().unwrap_or_else(|| {
         cancel::cut(r);
         reader.sending()
     });
@@ -83,6 +83,8 @@ fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
         r.Link.free_strings();
     }
     tear_down(r, &reader);
+    // A thread that read last with this state may keep it for long.
+    *sending = Sending::default();
     drop(sending);
     true
 }
@@ -94,6 +96,7 @@ fn tear_down(r: &RTMP, state: &State) {
         -1 => {}
         fd => drop(socket::close(fd)),
     }
+    cipher::stop(r, state);
     let calls = state.calls();
     reset(r);
     drop(calls);

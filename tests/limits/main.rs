@@ -10,3 +10,4 @@ mod hearing;
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod stop;
+mod waiting;
