@@ -132,17 +132,27 @@ impl RTMPSockBuf {
     }
 
     /// Copies the next unread bytes, as many as there are and fit; nothing is consumed.
-    #[inline]
     pub fn peek(&self, into: &mut [u8]) -> usize {
-        let count = self.len().min(into.len());
-        let from = self
-            .sb_buf
-            .as_ptr()
-            .cast::<u8>()
-            .wrapping_add(self.offset());
-        // SAFETY: `count` bytes at `offset` lie inside the initialised `sb_buf`; `into` is ours alone.
+        let (at, len) = self.unread();
+        let count = len.min(into.len());
+        let from = self.base().cast::<u8>().wrapping_add(at);
+        // SAFETY: `count` bytes at `at` lie inside the initialised `sb_buf`; `into` is ours alone.
         unsafe { ptr::copy_nonoverlapping(from, into.as_mut_ptr(), count) };
         count
+    }
+
+    /// The next unread bytes, at most `N`, and how many there are; nothing is consumed.
+    pub fn front<const N: usize>(&self) -> ([u8; N], usize) {
+        let mut bytes = [0; N];
+        let (at, len) = self.unread();
+        if len < N {
+            let count = self.peek(&mut bytes);
+            return (bytes, count);
+        }
+        let from = self.base().cast::<u8>().wrapping_add(at);
+        // SAFETY: `N` bytes at `at` lie inside the initialised `sb_buf`; a copy of fixed size is a few loads.
+        unsafe { ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), N) };
+        (bytes, N)
     }
 
     /// Copies up to `count` unread bytes to raw memory that has room for them, and consumes them.

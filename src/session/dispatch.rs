@@ -31,9 +31,13 @@ impl From<Outcome> for c_int {
     }
 }
 
-/// Processes one complete message, which stays the caller's.
+/// Processes one complete message, which stays the caller's (`RTMP_ClientPacket`).
 pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
-    let state = State::enter(r);
+    serve(r, &State::enter(r), packet)
+}
+
+/// [`message`] for the reader, which has `state`.
+pub(super) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) -> Outcome {
     let size = packet.body().len();
     match packet.m_packetType.get() {
         message::SET_CHUNK_SIZE => set_chunk_size(r, packet),
@@ -62,7 +66,7 @@ pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
                 Debug,
                 "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported"
             );
-            return invoke::message(r, &state, &packet.body_text().slice(1..size));
+            return invoke::message(r, state, &packet.body_text().slice(1..size));
         }
         message::DATA => {
             log!(Debug, "RTMP_ClientPacket, received: notify {size} bytes");
@@ -78,7 +82,7 @@ pub fn message(r: &RTMP, packet: &RTMPPacket) -> Outcome {
         }
         message::COMMAND => {
             log!(Debug, "RTMP_ClientPacket, received: invoke {size} bytes");
-            return invoke::message(r, &state, &packet.body_text());
+            return invoke::message(r, state, &packet.body_text());
         }
         message::AGGREGATE => {
             aggregate(r, packet);

@@ -30,14 +30,14 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
         }
         receiving.heard = Some(now);
     }
-    let Some(_reader) = State::try_enter(r) else {
+    let Some(reader) = State::try_enter(r) else {
         return;
     };
     let packet = RTMPPacket::default();
     for _ in 0..MOST {
         match receive::packet(r, &packet, Wait::No) {
             Ok(()) if packet.is_ready() => {
-                if dispatch::message(r, &packet) == Outcome::Media {
+                if dispatch::serve(r, &reader, &packet) == Outcome::Media {
                     state.receiving().kept = Some(OwnedPacket::take(&packet));
                     state.quick.is_waiting.store(true, Relaxed);
                     state.quick.is_read_by_program.store(true, Relaxed);

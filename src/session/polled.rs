@@ -11,8 +11,8 @@ use super::state::State;
 use super::tls;
 use super::transport::{self, Received};
 
-/// A quarter of the caller's memory is filled at once: what it holds then fits, though tags are longer than chunks.
-const SHARE: usize = 4;
+/// A third of the caller's memory is filled at once: what it holds then fits, though tags are longer than chunks.
+const SHARE: usize = 3;
 /// But so many bytes at least.
 const SMALLEST: usize = 2048;
 /// So many bytes are worth a system call.

@@ -193,7 +193,7 @@ type Store<'a> = &'a mut dyn FnMut([&[u8]; 3]) -> Option<usize>;
 
 fn fetch(r: &RTMP, state: &State, wait: Wait, store: Store<'_>) -> Fetched {
     let packet = RTMPPacket::default();
-    match stream::next_media(r, &packet, wait) {
+    match stream::media(r, state, &packet, wait) {
         Media::None(Stop::Again) => return Fetched::NoneYet,
         Media::None(_) => return Fetched::End(end_of(state, RTMP_READ_EOF)),
         Media::Finished => {

@@ -16,7 +16,7 @@ use super::close;
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
 use continuation::go_on;
-use payload::{consume, in_chunk_size, receive_payload};
+use payload::{count_all_in, in_chunk_size, receive_payload};
 
 /// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
@@ -94,24 +94,30 @@ fn any_chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result
             return Ok(());
         }
     }
-    let chunk = match begun {
-        Some(partial) => resume(r, packet, partial),
+    let (stored, chunk) = match begun {
+        Some(partial) => (resume(r, packet, &partial)?, partial),
         None => begin(r, state, packet, wait)?,
     };
-    receive_payload(r, state, packet, chunk, wait)
+    receive_payload(r, state, packet, stored, chunk, wait)
 }
 
 /// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.
-fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Partial, Stop> {
+fn begin<'a>(
+    r: &'a RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(&'a ChannelIn, Partial), Stop> {
     let (header, bytes) = header(r, state, packet, wait)?;
-    for length in header.lengths {
-        consume(r, state, length);
-    }
+    r.m_sb.consume(header.size());
+    count_all_in(r, state, header.lengths);
     if header.lengths.first() == Some(&3) {
         log!(Debug, "RTMP_ReadPacket, m_nChannel: {:0x}", header.channel);
     }
-    log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
-    let Some(channel) = open(r, state, packet, &header) else {
+    if log::enabled(Level::Debug2) {
+        log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
+    }
+    let Some(stored) = open(r, state, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         // The header is consumed: whoever went on would read payload as headers.
         close::lost(r, state);
@@ -122,13 +128,14 @@ fn begin(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<Par
         .get()
         .saturating_sub(packet.m_nBytesRead.get());
     let size = missing.min(in_chunk_size(r));
-    channel.packet.copy_numbers(packet);
-    Ok(Partial {
+    stored.packet.copy_numbers(packet);
+    let chunk = Partial {
         header,
         left: size,
         size,
         bytes,
-    })
+    };
+    Ok((stored, chunk))
 }
 
 /// The next chunk header, which stays in the buffer until it is complete.
@@ -138,9 +145,8 @@ fn header(
     packet: &RTMPPacket,
     wait: Wait,
 ) -> Result<(Header, [u8; MAX_HEADER]), Stop> {
-    let mut bytes = [0; MAX_HEADER];
     loop {
-        let have = r.m_sb.peek(&mut bytes);
+        let (bytes, have) = r.m_sb.front::<MAX_HEADER>();
         let remembered = |channel: u32| {
             let stored = r.channel_in(channel.cast_signed());
             stored
@@ -236,15 +242,14 @@ fn open<'a>(
 }
 
 /// Takes up a chunk whose payload was not complete.
-fn resume(r: &RTMP, packet: &RTMPPacket, partial: Partial) -> Partial {
+fn resume<'a>(r: &'a RTMP, packet: &RTMPPacket, partial: &Partial) -> Result<&'a ChannelIn, Stop> {
     packet.forget_body();
-    if let Some(stored) = r.channel_in(partial.header.channel.cast_signed()) {
-        packet.copy_numbers(&stored.packet);
-        if partial.header.is_extended {
-            packet
-                .m_nTimeStamp
-                .set(partial.header.stamp.unwrap_or(EXTENDED));
-        }
+    let stored = r.channel_in(partial.header.channel.cast_signed());
+    let stored = stored.ok_or(Stop::Closed)?;
+    packet.copy_numbers(&stored.packet);
+    if partial.header.is_extended {
+        let stamp = partial.header.stamp.unwrap_or(EXTENDED);
+        packet.m_nTimeStamp.set(stamp);
     }
-    partial
+    Ok(stored)
 }

@@ -82,8 +82,11 @@ fn is_known(packet: &RTMPPacket) -> bool {
 fn learn_clock(r: &RTMP, state: &State, packet: &RTMPPacket) {
     let position = r.m_read.nResumeTS.get();
     let is_media = matches!(packet.m_packetType.get(), AUDIO | VIDEO | AGGREGATE);
+    if position == 0 || !is_media {
+        return;
+    }
     let mut receiving = state.receiving();
-    if position > 0 && is_media && receiving.clock == Clock::Unknown {
+    if receiving.clock == Clock::Unknown {
         // Servers start at a key frame before the position; a clock that was restarted is near 0.
         let is_far = packet.m_nTimeStamp.get() >= position.div_ceil(2);
         receiving.clock = if is_far {
@@ -184,9 +187,8 @@ fn find_in_aggregate(r: &RTMP, body: &[u8]) -> usize {
 
 /// What is to be added to the server's time, ms. Nothing when it is absolute already.
 pub(super) fn offset(r: &RTMP, state: &State) -> u32 {
-    if is_absolute(state) {
-        0
-    } else {
-        r.m_read.nResumeTS.get()
+    match r.m_read.nResumeTS.get() {
+        position if position > 0 && is_absolute(state) => 0,
+        position => position,
     }
 }

@@ -52,7 +52,7 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
         match packet.m_packetType.get() {
             AUDIO | VIDEO | DATA => log!(Warning, "Received FLV packet before play()! Ignoring."),
             _ => {
-                dispatch::message(r, &packet);
+                dispatch::serve(r, &state, &packet);
             }
         }
         packet.free_body();
@@ -99,24 +99,28 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
     if !is_connected(r) {
         return Media::None(Stop::Closed);
     }
-    let mut state = State::enter(r);
+    media(r, &State::enter(r), packet, wait)
+}
+
+/// [`next_media`] for the reader, which has `state`.
+pub(super) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Media {
     let media = loop {
         if state.is_over() {
             // A login made the connection anew.
-            state = State::enter(r);
+            return next_media(r, packet, wait);
         }
         state.quick.is_read_by_program.store(true, Relaxed);
         if !is_connected(r) || state.receiving().ended.is_some() {
             break Media::None(Stop::Closed);
         }
-        if let Err(stop) = receive::message(r, &state, packet, wait) {
+        if let Err(stop) = receive::message(r, state, packet, wait) {
             packet.free_body();
             break Media::None(stop);
         }
         if packet.m_nBodySize.get() == 0 {
             continue;
         }
-        let outcome = dispatch::message(r, packet);
+        let outcome = dispatch::serve(r, state, packet);
         if outcome == Outcome::Handled || is_stale(r, packet) {
             packet.free_body();
             // An end that comes with an old time is passed over, and found again as the end of the connection.

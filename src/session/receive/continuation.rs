@@ -6,7 +6,7 @@ use crate::sys::log::{self, Level};
 
 use super::super::state::State;
 use super::Until;
-use super::payload::{complete, count_chunk_in, in_chunk_size};
+use super::payload::{complete, count_all_in, in_chunk_size};
 
 /// First bytes from here on: type 3, and a chunk stream id of its own in the same byte.
 const CONTINUATION: u8 = 0xc2;
@@ -32,7 +32,7 @@ pub(super) fn go_on(r: &RTMP, state: &State, packet: &RTMPPacket, until: Until) 
         if !stored.take_chunk(&r.m_sb, first, size) {
             break;
         }
-        count_chunk_in(r, state, size);
+        count_all_in(r, state, [1, size as usize]);
         is_any = true;
         if until == Until::Chunk {
             break;

@@ -23,20 +23,15 @@ pub(super) fn receive_payload(
     r: &RTMP,
     state: &State,
     packet: &RTMPPacket,
+    stored: &ChannelIn,
     mut chunk: Partial,
     wait: Wait,
 ) -> Result<(), Stop> {
-    let channel = chunk.header.channel.cast_signed();
-    if chunk.header.is_extended
-        && let Some(stored) = r.channel_in(channel)
-    {
+    if chunk.header.is_extended {
         // Later type 3 chunks of the stream must know that they carry an extended timestamp.
         stored.packet.m_nTimeStamp.set(EXTENDED);
     }
     while chunk.left > 0 {
-        let Some(stored) = r.channel_in(channel) else {
-            return Err(Stop::Closed);
-        };
         match take_some(r, state, stored, chunk.left, wait) {
             Ok(count) => chunk.left = chunk.left.saturating_sub(count),
             Err(stop) => {
@@ -55,9 +50,8 @@ pub(super) fn receive_payload(
             }
         }
     }
-    r.channel_in(channel)
-        .map(|stored| finish(r, state, packet, stored, &chunk))
-        .ok_or(Stop::Closed)
+    finish(r, state, packet, stored, &chunk);
+    Ok(())
 }
 
 /// Moves payload into the message: from the buffer if there is any, else from the socket. Returns the bytes moved, which
@@ -69,19 +63,7 @@ fn take_some(
     left: u32,
     wait: Wait,
 ) -> Result<u32, Stop> {
-    let growth = stored.growth(left.min(STEP));
-    if growth > 0 && !state.quick.hold(growth) {
-        let reason = "the peer has begun too many messages";
-        log!(Error, "RTMP_ReadPacket, {reason}");
-        report::failed(state, reason);
-        close::lost(r, state);
-        return Err(Stop::Closed);
-    }
-    if !stored.make_room(left.min(STEP)) {
-        log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
-        close::lost(r, state);
-        return Err(Stop::Closed);
-    }
+    make_room(r, state, stored, left.min(STEP))?;
     if !r.m_sb.is_empty() {
         let count = stored.take(&r.m_sb, left);
         count_in(r, state, count as usize);
@@ -100,6 +82,25 @@ fn take_some(
     let count = transport::settle(r, state, received)?;
     count_in(r, state, count);
     Ok(u32::try_from(count).unwrap_or(left))
+}
+
+/// Makes room for `count` bytes. Without memory, and for a peer that wants too much of it, the connection ends.
+fn make_room(r: &RTMP, state: &State, stored: &ChannelIn, count: u32) -> Result<(), Stop> {
+    let growth = stored.growth(count);
+    if growth == 0 && !stored.packet.is_bodiless() {
+        return Ok(());
+    }
+    if !state.quick.hold(growth) {
+        let reason = "the peer has begun too many messages";
+        log!(Error, "RTMP_ReadPacket, {reason}");
+        report::failed(state, reason);
+    } else if stored.make_room(count) {
+        return Ok(());
+    } else {
+        log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
+    }
+    close::lost(r, state);
+    Err(Stop::Closed)
 }
 
 /// Whether payload can be received straight into its message: nothing between needs to see it, and `RTMP_Read`, if it is
@@ -156,13 +157,6 @@ pub(super) fn complete(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &Ch
     stored.packet.m_hasAbsTimestamp.set(0);
 }
 
-pub(super) fn consume(r: &RTMP, state: &State, count: usize) {
-    if count > 0 {
-        r.m_sb.consume(count);
-        count_in(r, state, count);
-    }
-}
-
 /// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04
 /// §9). The public numbers wrap; their difference does not.
 pub(super) fn count_in(r: &RTMP, state: &State, count: usize) {
@@ -174,13 +168,15 @@ pub(super) fn count_in(r: &RTMP, state: &State, count: usize) {
     }
 }
 
-/// Counts a chunk with a header of one byte: header and payload are two receipts.
+/// Counts what came as several receipts, most of which need no report.
 #[inline]
-pub(super) fn count_chunk_in(r: &RTMP, state: &State, size: u32) {
-    let total = total_with(r, (size as usize).saturating_add(1));
+pub(super) fn count_all_in<const N: usize>(r: &RTMP, state: &State, counts: [usize; N]) {
+    let all = counts.iter().copied().fold(0, usize::saturating_add);
+    let total = total_with(r, all);
     if is_due(r, total) {
-        count_in(r, state, 1);
-        count_in(r, state, size as usize);
+        for count in counts.into_iter().filter(|&count| count > 0) {
+            count_in(r, state, count);
+        }
     } else {
         r.m_nBytesIn.set(total);
     }
