@@ -1,6 +1,8 @@
 //! Publisher authentication over connections (spec 03 §4, 05 §6.4): a rejected `connect` is repeated on a new
 //! connection, with more in its application and `tcUrl`.
 
+use core::sync::atomic::Ordering::Relaxed;
+
 use crate::abi::{Block, RTMP, RTMP_LF_FAPU, RTMP_LF_FTCU};
 use crate::proto::auth::{Challenge, Demand, Mode, contains, introduction};
 use crate::sys::log::{Text, log};
@@ -48,7 +50,7 @@ fn retry(r: &RTMP, state: &State, attempts: u8) {
     if let Some(fresh) = r.private_if_any::<State>() {
         fresh.receiving().logins = 0;
     }
-    state.receiving().is_refused = !is_playing;
+    state.quick.is_refused.store(!is_playing, Relaxed);
 }
 
 /// What is to be appended to the application, if anything helps.

@@ -1,6 +1,7 @@
 //! Commands in (spec 05 §6).
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{
     AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_METHOD,
@@ -197,7 +198,7 @@ fn refused(state: &State, call: &[u8], info: &Info) {
             Text(description.bytes())
         ),
     );
-    state.receiving().is_refused = true;
+    state.quick.is_refused.store(true, Relaxed);
 }
 
 fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {

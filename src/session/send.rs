@@ -1,5 +1,7 @@
 //! Messages out: one message, one system call where the socket takes it (spec 04 §4, §5).
 
+mod gather;
+
 use core::ffi::c_int;
 use std::sync::MutexGuard;
 
@@ -10,8 +12,8 @@ use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
 use super::state::{Sending, State};
-use super::transport::{SendError, describe, send_all};
-use super::{close, owed, report, tunnel};
+use super::transport::{SendError, describe};
+use super::{close, owed, report};
 
 /// A message to send. Its bytes are only read, never changed.
 #[derive(Clone, Copy)]
@@ -50,11 +52,6 @@ pub(super) enum Failure {
 /// Calls that wait for a reply at most. A server need not answer, and can make us call: of more the oldest is forgotten.
 const MOST_CALLS: usize = 1024;
 
-/// So many bytes are sent with one system call: a message of 64 KiB with all its chunk headers.
-const WHOLE: usize = 68 * 1024;
-/// Longer ones are sent in pieces of this many bytes, for which there is room between messages too.
-const PIECE: usize = 48 * 1024;
-
 /// Sends a program's packet (`RTMP_SendPacket`). `m_headerType` becomes the type used. A failed write closes the
 /// connection. True when all of it was written.
 pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
@@ -85,12 +82,16 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
 
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
-    let state = State::of(r);
-    let sent = transmit(r, &state, state.sending(), message, reply);
-    owed::settle(r, &state);
+    message_on(r, &State::of(r), message, reply)
+}
+
+/// [`message`] for who has the state.
+pub(super) fn message_on(r: &RTMP, state: &State, message: &Message<'_>, reply: Reply) -> bool {
+    let sent = transmit(r, state, state.sending(), message, reply);
+    owed::settle(r, state);
     match sent {
         Ok(_) => true,
-        Err(failure) => give_up(r, &state, &failure),
+        Err(failure) => give_up(r, state, &failure),
     }
 }
 
@@ -246,26 +247,15 @@ fn write(
     headers: &Headers,
 ) -> Result<(), SendError> {
     let size = chunk_size(r);
-    let mut gathered = Gather::new(r, &mut sending.scratch, wire_length(message, headers, size));
-    let mut room = size;
-    gathered.put(&headers.first)?;
-    for mut part in message.body {
-        while !part.is_empty() {
-            if room == 0 {
-                gathered.put(&headers.next)?;
-                room = size;
-            }
-            let (payload, rest) = part.split_at(part.len().min(room));
-            gathered.put(payload)?;
-            room = room.saturating_sub(payload.len());
-            part = rest;
-        }
-    }
-    gathered.flush()?;
-    if sending.scratch.capacity() > PIECE {
-        sending.scratch = Vec::new();
-    }
-    Ok(())
+    let chunks = Chunks {
+        header: &headers.first,
+        next_header: &headers.next,
+        body: message.body,
+        size,
+        room: size,
+    };
+    let total = wire_length(message, headers, size);
+    gather::send(r, &mut sending.scratch, [size, total], chunks)
 }
 
 /// Bytes of a message with all its chunk headers.
@@ -279,40 +269,34 @@ fn wire_length(message: &Message<'_>, headers: &Headers, chunk_size: usize) -> u
         .saturating_add(more.saturating_mul(headers.next.len()))
 }
 
-/// Puts small pieces together, so that the socket is asked once.
-struct Gather<'a> {
-    r: &'a RTMP,
-    scratch: &'a mut Vec<u8>,
-    /// The socket is asked when there would be more than this.
-    most: usize,
+/// A message on the wire: headers and payloads in turn.
+struct Chunks<'a> {
+    /// Is next, unless it is empty.
+    header: &'a [u8],
+    next_header: &'a [u8],
+    /// The payload that is left.
+    body: [&'a [u8]; 2],
+    size: usize,
+    /// Bytes of payload that the current chunk still takes.
+    room: usize,
 }
 
-impl<'a> Gather<'a> {
-    /// For `total` bytes.
-    fn new(r: &'a RTMP, scratch: &'a mut Vec<u8>, total: usize) -> Self {
-        let most = if total <= WHOLE { WHOLE } else { PIECE };
-        scratch.clear();
-        scratch.reserve_exact(total.min(most));
-        Self { r, scratch, most }
-    }
+impl<'a> Iterator for Chunks<'a> {
+    type Item = &'a [u8];
 
-    fn put(&mut self, bytes: &[u8]) -> Result<(), SendError> {
-        // In a tunnel a message is one request, however long it is.
-        let is_full = self.scratch.len().saturating_add(bytes.len()) > self.most;
-        if is_full && !tunnel::is_on(self.r) {
-            self.flush()?;
-            if bytes.len() > self.most {
-                return send_all(self.r, bytes);
-            }
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if !self.header.is_empty() {
+            return Some(core::mem::take(&mut self.header));
         }
-        self.scratch.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), SendError> {
-        send_all(self.r, self.scratch)?;
-        self.scratch.clear();
-        Ok(())
+        let part = self.body.iter_mut().find(|part| !part.is_empty())?;
+        if self.room == 0 {
+            self.room = self.size;
+            return Some(self.next_header);
+        }
+        let (payload, rest) = part.split_at(part.len().min(self.room));
+        self.room = self.room.saturating_sub(payload.len());
+        *part = rest;
+        Some(payload)
     }
 }
 
@@ -391,11 +375,9 @@ fn write_raw(r: &RTMP, state: &State, header: &[u8], payload: &[u8]) -> Result<(
     if state.is_over() || r.is_stopped() {
         return Err(not_connected(header.len().saturating_add(payload.len())));
     }
-    let total = header.len().saturating_add(payload.len());
-    let mut gathered = Gather::new(r, &mut sending.scratch, total);
-    gathered.put(header)?;
-    gathered.put(payload)?;
-    gathered.flush()
+    let sizes = [payload.len(), header.len().saturating_add(payload.len())];
+    let pieces = [header, payload].into_iter();
+    gather::send(r, &mut sending.scratch, sizes, pieces)
 }
 
 const _: () = assert!(chunk::MAX_HEADER == crate::abi::RTMP_MAX_HEADER_SIZE);

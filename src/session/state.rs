@@ -78,8 +78,6 @@ pub(super) struct Receiving {
     pub(super) ended: Option<i8>,
     /// The caller has been told the end once.
     pub(super) is_told: bool,
-    /// The server refused what the client wants.
-    pub(super) is_refused: bool,
     /// Connections that were made anew to log in, since the program connected.
     pub(super) logins: u8,
     /// Bytes that `RTMP_Read` is to fill; 0: another reader is at work.
@@ -105,6 +103,8 @@ pub(super) struct Quick {
     pub(super) is_read_by_program: AtomicBool,
     /// There is something in [`Receiving::partial`] or [`Receiving::kept`].
     pub(super) is_waiting: AtomicBool,
+    /// The server refused what the client wants.
+    pub(super) is_refused: AtomicBool,
     /// The byte received last also still lies in the socket.
     pub(super) is_byte_left: AtomicBool,
     /// Bytes of room that unfinished messages have.

@@ -36,13 +36,10 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     let state = State::enter(r);
     let limit = r.Link.timeout.get().saturating_mul(REPLIES);
     let _stage = state.begin(Phase::Dialogue, Deadline::after(limit));
-    {
-        let mut receiving = state.receiving();
-        receiving.is_refused = false;
-        receiving.clock = Clock::default();
-    }
+    state.quick.is_refused.store(false, Relaxed);
+    state.receiving().clock = Clock::default();
     let packet = RTMPPacket::default();
-    while r.m_bPlaying.get() == 0 && is_connected(r) && !state.receiving().is_refused {
+    while r.m_bPlaying.get() == 0 && is_connected(r) && !state.quick.is_refused.load(Relaxed) {
         if receive::packet(r, &packet, Wait::Yes).is_err() {
             break;
         }

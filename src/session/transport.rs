@@ -1,5 +1,7 @@
 //! Bytes to and from the socket of a handle (spec 02 §8.7-§8.9).
 
+mod sending;
+
 use core::ffi::c_int;
 use std::io;
 use std::time::{Duration, Instant};
@@ -9,6 +11,9 @@ use crate::net::deadline::Deadline;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
+
+pub use sending::{SendError, send_once};
+pub(super) use sending::{is_bare, limit_sends, send_all, send_raw, send_slices};
 
 use super::state::State;
 use super::{cipher, close, polled, report, tls, tunnel};
@@ -286,80 +291,6 @@ pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop
     Ok(())
 }
 
-/// A send that failed.
-#[derive(Clone, Copy, Debug)]
-pub struct SendError {
-    /// The system's error number.
-    pub number: c_int,
-    /// Bytes that were not sent.
-    pub left: usize,
-}
-
-impl SendError {
-    /// The peer has taken nothing for as long as is waited for it.
-    pub(super) fn is_timeout(self) -> bool {
-        self.number == libc::EAGAIN || self.number == libc::EWOULDBLOCK
-    }
-
-    /// Logs the failure in the original's words and leaves its number in `errno`.
-    pub fn report(self) {
-        log!(
-            Error,
-            "WriteN, RTMP send error {} ({} bytes)",
-            self.number,
-            self.left
-        );
-        errno::set(self.number);
-    }
-}
-
-/// Sends all of `bytes`, which are RTMP, through all layers below it.
-pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    let sealed = cipher::sealed(r, bytes);
-    if tunnel::is_on(r) {
-        tunnel::post(r, &sealed)
-    } else {
-        send_raw(&r.m_sb, &sealed)
-    }
-}
-
-/// Bounds sends by `Link.timeout`, unless the program has given the socket a limit of its own.
-pub(super) fn limit_sends(r: &RTMP) {
-    let fd = r.m_sb.sb_socket.get();
-    let seconds = u64::try_from(r.Link.timeout.get()).unwrap_or(0);
-    if seconds > 0 && socket::send_timeout(fd).is_none() {
-        // What is no socket fails when it is used.
-        let _ = socket::set_send_timeout(fd, Duration::from_secs(seconds));
-    }
-}
-
-/// Sends all of `bytes` as they are. A peer that takes nothing for as long as the socket's limit says is a failure.
-/// Interruptions are ignored unless the program asked to stop.
-pub(super) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        match send_some(sb, rest) {
-            Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            Err(error) => {
-                let error = SendError {
-                    number: errno::of(&error, 0),
-                    left: rest.len(),
-                };
-                if error.is_timeout() {
-                    sb.sb_timedout.set(1);
-                }
-                return Err(error);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn send_some(sb: &RTMPSockBuf, bytes: &[u8]) -> io::Result<usize> {
-    tls::send(sb, bytes).unwrap_or_else(|| socket::send(sb.sb_socket.get(), bytes))
-}
-
 /// [`fill`] with C's result: bytes added, 0 at the end, after a timeout and without room, -1 on failure.
 pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
     if sb.room().is_empty() {
@@ -372,13 +303,5 @@ pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
             Received::End | Received::TimedOut => return 0,
             Received::Failed => return -1,
         }
-    }
-}
-
-/// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`).
-pub fn send_once(sb: &RTMPSockBuf, bytes: &[u8]) -> c_int {
-    match send_some(sb, bytes) {
-        Ok(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
-        Err(_) => -1,
     }
 }

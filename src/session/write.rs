@@ -1,6 +1,7 @@
 //! `RTMP_Write`: FLV bytes in, messages out (spec 06 §9).
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
 use crate::proto::flv::{self, Piece, Tag};
@@ -30,11 +31,11 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     let mut rest = bytes;
     while let Some(piece) = writing.splitter.next(&mut rest) {
         hear::now_and_then(r, &state);
-        if state.receiving().is_refused {
+        if state.quick.is_refused.load(Relaxed) {
             errno::set(libc::ECONNABORTED);
             return -1;
         }
-        match step(r, &mut writing.body, piece) {
+        match step(r, &state, &mut writing.body, piece) {
             Ok(()) => {}
             Err(result) => return result,
         }
@@ -43,19 +44,19 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
 }
 
-fn step(r: &RTMP, body: &mut Vec<u8>, piece: Piece<'_>) -> Result<(), c_int> {
+fn step(r: &RTMP, state: &State, body: &mut Vec<u8>, piece: Piece<'_>) -> Result<(), c_int> {
     match piece {
         Piece::Whole(tag, data) => {
-            describe(r, tag);
+            describe(r, state, tag);
             let prefix: &[u8] = if tag.kind == DATA {
                 SET_DATA_FRAME
             } else {
                 &[]
             };
-            return sent(send::message(r, &message(r, [prefix, data]), Reply::None));
+            return publish(r, state, [prefix, data]);
         }
         Piece::Begin(tag) => {
-            describe(r, tag);
+            describe(r, state, tag);
             body.clear();
             if body
                 .try_reserve(r.m_write.m_nBodySize.get() as usize)
@@ -71,10 +72,10 @@ fn step(r: &RTMP, body: &mut Vec<u8>, piece: Piece<'_>) -> Result<(), c_int> {
         Piece::Data(data) => append(r, body, data),
         Piece::End => {
             r.m_write.m_nBytesRead.set(0);
-            let done = send::message(r, &message(r, [body, &[]]), Reply::None);
+            let done = publish(r, state, [body, &[]]);
             body.clear();
             body.shrink_to(KEPT);
-            return sent(done);
+            return done;
         }
     }
     Ok(())
@@ -88,14 +89,9 @@ fn append(r: &RTMP, body: &mut Vec<u8>, bytes: &[u8]) {
     r.m_write.m_nBytesRead.set(length);
 }
 
-fn sent(done: bool) -> Result<(), c_int> {
-    if done { Ok(()) } else { Err(-1) }
-}
-
 /// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
-fn describe(r: &RTMP, tag: Tag) {
+fn describe(r: &RTMP, state: &State, tag: Tag) {
     let packet = &r.m_write;
-    let state = State::of(r);
     let is_first = {
         // A reader that replies may move the array.
         let _sending = state.sending();
@@ -122,14 +118,17 @@ fn describe(r: &RTMP, tag: Tag) {
     packet.m_nBytesRead.set(0);
 }
 
-fn message<'a>(r: &RTMP, body: [&'a [u8]; 2]) -> Message<'a> {
+/// Sends `body` as the message that `m_write` shows.
+fn publish(r: &RTMP, state: &State, body: [&[u8]; 2]) -> Result<(), c_int> {
     let packet = &r.m_write;
-    Message {
+    let message = Message {
         header: packet.m_headerType.get(),
         kind: packet.m_packetType.get(),
         channel: packet.m_nChannel.get(),
         timestamp: packet.m_nTimeStamp.get(),
         stream_id: packet.m_nInfoField2.get(),
         body,
-    }
+    };
+    let is_sent = send::message_on(r, state, &message, Reply::None);
+    is_sent.then_some(()).ok_or(-1)
 }

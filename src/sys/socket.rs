@@ -4,7 +4,7 @@ use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU8;
 use std::ffi::CString;
-use std::io;
+use std::io::{self, IoSlice};
 use std::time::Duration;
 
 /// Receives into memory shared with C. 0 is the end of the stream, or no room.
@@ -71,6 +71,22 @@ pub fn send_now(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
 pub fn send(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
     // SAFETY: the slice is valid for reading its length.
     checked(unsafe { libc::send(socket, bytes.as_ptr().cast(), bytes.len(), NO_SIGNAL) })
+}
+
+/// Sends several pieces once, as much of them as the socket takes.
+pub fn send_slices(socket: c_int, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    // SAFETY: a message header of zeros has no address, no pieces, no control data.
+    let mut message: libc::msghdr = unsafe { core::mem::zeroed() };
+    // An `IoSlice` is an `iovec`; sending does not write through it.
+    message.msg_iov = slices.as_ptr().cast_mut().cast();
+    message.msg_iovlen = fitted(slices.len());
+    // SAFETY: the header names slices that are valid for reading.
+    checked(unsafe { libc::sendmsg(socket, &raw const message, NO_SIGNAL) })
+}
+
+/// A number of pieces, whose type differs between systems.
+fn fitted<T: TryFrom<usize> + Default>(count: usize) -> T {
+    T::try_from(count).unwrap_or_default()
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
