@@ -46,6 +46,8 @@ def certificate(directory):
         for path in (TRUSTED, cert):
             with open(path, encoding="ascii", errors="replace") as file:
                 all_trusted.write(file.read())
+    # What was written a moment ago is not remembered; stores are older.
+    os.utime(bundle, (1e9, 1e9))
     return {"cert": cert, "key": key}
 
 

@@ -123,7 +123,9 @@ NO_TLS = {
 }
 
 
-def _answering(data):
+def answering(data):
+    """A script: whatever is asked for, this comes."""
+
     def session(wire):
         wire.receive_some()
         wire.send(data)
@@ -163,7 +165,7 @@ def _tls():
             script = layer(inside=Mischief(once(LIES[name]), "audio"))
             add(Case(family, name, "play", RTMPS, script, ("* 0",)))
     for name, data in NO_TLS.items():
-        add(Case("no TLS", name, "play", RTMPS, _answering(data), ("connect 0",)))
+        add(Case("no TLS", name, "play", RTMPS, answering(data), ("connect 0",)))
 
 
 # Responses of a tunnel's server that are no good.
@@ -295,7 +297,7 @@ def _rtmpe():
         add(Case("RTMPE", f"drip-of-{name}", "play", RTMPE, script, ("* 1",), SHORT))
     for version in (3, 6, 8, 9, 0x48, 0xFF):
         data = bytes([version]) + rtmp.HANDSHAKE[1][1] + rtmp.HANDSHAKE[2][1]
-        add(Case("RTMPE", f"plain-answer-of-version-{version}", "play", RTMPE, _answering(data), ("connect 0",)))
+        add(Case("RTMPE", f"plain-answer-of-version-{version}", "play", RTMPE, answering(data), ("connect 0",)))
 
 
 _tls()

@@ -82,6 +82,20 @@ class Tls(Layer):
             return False
         return True
 
+    def receive_some(self, most=65536):
+        # It may have come together with the end of the handshake.
+        return self.unwrapped(b"") or super().receive_some(most)
+
+    def say_goodbye(self):
+        """Says that nothing more comes. The other side's goodbye is not waited for."""
+        with self._lock:
+            try:
+                self._tls.unwrap()
+            except ssl.SSLError:
+                pass
+            goodbye = self._out.read()
+        self.outer.send(goodbye)
+
     def wrapped(self, data):
         with self._lock:
             self._tls.write(data)

@@ -6,7 +6,7 @@ import zlib
 
 from case import Case, Mischief, add, add_stages, scripted
 from playing import ENDS, NOISE, rows
-from wire import deaf, flood, flood_and_end, once, silent, trickle
+from wire import deaf, flood, flood_and_end, silent, trickle
 
 URL = "http://127.0.0.1:{port}/player.swf"
 # HTTP knows no `Link.timeout`: it has 30 seconds, and one more for each 1000 bytes.
@@ -147,13 +147,16 @@ def _players():
     yield "bomb-of-600-mib", _bomb(600 * MIB)
 
 
-def _floods():
-    yield "endless-headers", "headers", flood(b"X-Header: value\r\n")
-    yield "endless-header", "headers", flood(b"X")
-    yield "endless-status", "status", flood(b"H")
-    yield "endless-interim-responses", "status", flood_and_end(b"HTTP/1.1 100 Continue\r\n\r\n", 64 * MIB)
-    yield "endless-blank-lines", "status", flood(b"\r\n")
-    yield "endless-body", "body", once(bytes(200 * MIB))
+RESPONSES = dict(_responses())
+# Where what begins and has no end.
+FLOODS = {
+    "endless-headers": ("headers", flood(b"X-Header: value\r\n")),
+    "endless-header": ("headers", flood(b"X")),
+    "endless-status": ("status", flood(b"H")),
+    "endless-interim-responses": ("status", flood_and_end(b"HTTP/1.1 100 Continue\r\n\r\n", 64 * MIB)),
+    "endless-blank-lines": ("status", flood(b"\r\n")),
+    "endless-body": ("body", flood_and_end(bytes(1000), 200 * MIB)),
+}
 
 
 def _register():
@@ -161,9 +164,9 @@ def _register():
         session = responding(response(body=BODY * 100))
         add_stages("HTTP", mode, URL, session, rows(PLACES, (silent, 0), (trickle, 0), (deaf, 0)), limit=LIMIT)
         add_stages("HTTP", mode, URL, session, rows(PLACES, *ENDS, *NOISE))
-        for name, stages in _responses():
+        for name, stages in RESPONSES.items():
             add(Case("HTTP", f"{mode}-{name}", mode, URL, scripted(responding(stages)), ("* 0",)))
-        for name, stage, act in _floods():
+        for name, (stage, act) in FLOODS.items():
             script = scripted(responding(response(length="")), Mischief(act, stage))
             add(Case("HTTP", f"{mode}-{name}", mode, URL, script, ("* 0",)))
         for name, to in REDIRECTIONS.items():

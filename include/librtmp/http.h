@@ -44,12 +44,12 @@ struct HTTP_ctx {
   void *data;
 };
 
-/** Fetches a file by HTTP/1.0 and hands its body to a callback. Redirections are not followed.
- * Connecting and the head of the response may take 30 seconds, the server may be silent for 5;
- * a body must reach 1000 bytes per second in the long run. Without a Content-Length the body
- * ends with the connection or by silence, over https with the TLS goodbye only. The certificate
- * of an https server is checked; the environment says against what (SSL_CERT_FILE,
- * SSL_CERT_DIR), and LIBRTMP_TLS_VERIFY=0 that it is not.
+/** Fetches a file by HTTP/1.0 and hands its body to a callback. Redirections are not followed,
+ * interim responses skipped. Connecting and the head of the response may take 30 seconds, the
+ * server may be silent for 5; a body must reach 1000 bytes per second in the long run, and has
+ * 2 GiB at most. Without a Content-Length it ends with the connection or by silence, over https
+ * with the TLS goodbye only. The certificate of an https server is checked; the environment
+ * says against what (SSL_CERT_FILE, SSL_CERT_DIR), and LIBRTMP_TLS_VERIFY=0 that it is not.
  *
  * http: in: date, NULL or at least 64 bytes of the caller: if it is not empty, only a newer
  * file is fetched. out: date: the server's Last-Modified, if there is one; size: the bytes of

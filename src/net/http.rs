@@ -16,7 +16,7 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use head::{Length, Progress};
+use head::{Incoming, Length, Progress};
 use transport::{Patience, Transport};
 
 use super::deadline::Deadline;
@@ -139,21 +139,21 @@ struct Fetch<'a> {
 impl Fetch<'_> {
     /// The head, and what came behind it; `None` when there is nothing more to read.
     fn head(&mut self) -> Result<Option<(Head, Vec<u8>)>, Failure> {
-        let mut bytes = Vec::new();
+        let mut incoming = Incoming::default();
         let mut known = None;
         let mut buffer = vec![0; STEP];
         loop {
             let count = self.receive_head(&mut buffer);
             let piece = buffer.get(..count).unwrap_or_default();
-            bytes.extend_from_slice(piece);
-            if bytes.len() > head::LONGEST + STEP {
+            incoming.bytes.extend_from_slice(piece);
+            if incoming.bytes.len() > head::LONGEST + STEP {
                 return Err(Failure::Malformed);
             }
             // A long head in tiny pieces is not parsed for each of them.
-            if count > 0 && bytes.len() > SHORT && !piece.contains(&b'\n') {
+            if count > 0 && incoming.bytes.len() > SHORT && !piece.contains(&b'\n') {
                 continue;
             }
-            let (status, complete) = match head::parse(&bytes) {
+            let (status, complete) = match incoming.progress() {
                 Progress::Malformed => return Err(Failure::Malformed),
                 Progress::Incomplete(status) => (status, None),
                 Progress::Complete(status, head, end) => (Some(status), Some((head, end))),
@@ -163,10 +163,11 @@ impl Fetch<'_> {
                 return Ok(None);
             }
             if let Some((head, end)) = complete {
+                let mut bytes = incoming.bytes;
                 return Ok(Some((head, bytes.split_off(end.min(bytes.len())))));
             }
             if count == 0 {
-                let is_broken = known.is_none() && !bytes.is_empty();
+                let is_broken = status.is_none() && !incoming.bytes.is_empty();
                 return Err(if is_broken {
                     Failure::Malformed
                 } else {
@@ -189,7 +190,9 @@ impl Fetch<'_> {
         self.transport.receive(buffer, patience).unwrap_or(0)
     }
 
+    /// Tells the receiver the status that counts, once.
     fn announce(&mut self, known: &mut Option<u16>, status: Option<u16>) {
+        let status = status.filter(|&status| !head::is_interim(status));
         if let (None, Some(status)) = (*known, status) {
             *known = Some(status);
             self.receiver.status(status);

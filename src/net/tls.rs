@@ -3,6 +3,8 @@
 //! A [`Session`] serves a reader and a writer at once: the connection's lock is held while bytes are en- and
 //! decrypted, never during a system call. Each direction has a lock of its own for its order on the wire.
 
+mod authorities;
+mod cache;
 mod config;
 mod verify;
 

@@ -8,6 +8,9 @@ use crate::sys::log::log;
 
 pub use http::{Head, Receiver};
 
+/// Bytes of a body at most. The counter that C sees is an `int`; a program may want whatever can be counted.
+const LONGEST: i32 = i32::MAX;
+
 /// How a fetch ended, in the order of C's `HTTPResult`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -57,8 +60,7 @@ pub fn get(url: &[u8], date: &[u8], receiver: &mut dyn Receiver) -> Outcome {
         receiver,
         status: 0,
     };
-    // The counter that C sees is an `int`.
-    let limits = Limits::for_bytes(usize::try_from(i32::MAX).unwrap_or(usize::MAX));
+    let limits = Limits::for_bytes(usize::try_from(LONGEST).unwrap_or(usize::MAX));
     match http::get(&target, &Trust::new(None, None), date, &limits, &mut watch) {
         Ok(()) => Outcome::of_status(watch.status),
         Err(failure) => {

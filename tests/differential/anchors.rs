@@ -105,6 +105,7 @@ pub(crate) const START_ADDED: &str = "A start position is added to every timesta
 
 // SWF verification and HTTP
 pub(crate) const HTTP_HEAD: &str = "A head in several pieces, or whose lines end by LF alone";
+pub(crate) const HTTP_INTERIM: &str = "An interim response (100, 102 and more)";
 pub(crate) const HTTP_LENGTH: &str = "A `Content-Length` that is negative or does not fit an `int`";
 pub(crate) const HTTP_DATE: &str = "A `Last-Modified` of any length";
 pub(crate) const HTTPS_CERTIFICATES: &str =

@@ -221,12 +221,6 @@ pub(crate) fn samples() -> Vec<Scenario> {
             Close,
         ),
         get(
-            "a continuation",
-            "/a",
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody",
-            Close,
-        ),
-        get(
             "a long body",
             "/a",
             whole("200 OK", &length(40_000), &"0123456789".repeat(4000)),
@@ -300,6 +294,16 @@ fn http_deviations() -> Vec<Scenario> {
             ),
             anchors::HTTP_HEAD,
             shown(0, 200, 12, "status 200 size 7", "hello"),
+        ),
+        deviates(
+            get(
+                "an interim response",
+                "/a",
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody",
+                Then::Close,
+            ),
+            anchors::HTTP_INTERIM,
+            shown(0, 200, 11, "status 200 size 7", "body"),
         ),
         deviates(
             get("a negative length", "/a", head("-5"), Then::Close),

@@ -10,6 +10,7 @@ mod https;
 mod messages;
 mod pki;
 mod players;
+mod renewed;
 mod sessions;
 mod trust;
 

@@ -15,7 +15,7 @@ use crate::pki::{Authority, HOST, Versions, self_signed};
 use crate::{PATIENCE, shake_hands, sockets};
 
 /// How a client with `trust` judges a server with that identity.
-fn judge(server: &Arc<ServerConfig>, trust: &Trust) -> Result<(), Option<Failure>> {
+pub(crate) fn judge(server: &Arc<ServerConfig>, trust: &Trust) -> Result<(), Option<Failure>> {
     let (own, peer) = sockets();
     let server = Arc::clone(server);
     thread::scope(|scope| {

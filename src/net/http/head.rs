@@ -6,6 +6,8 @@ use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
 pub(super) const LONGEST: usize = 64 << 10;
 /// Lines of a head at most.
 const MOST: usize = 128;
+/// Interim responses before the one that counts at most.
+const MOST_INTERIM: u8 = 8;
 
 /// What a complete head says.
 #[derive(Default, PartialEq, Eq, Debug)]
@@ -41,8 +43,38 @@ pub(super) enum Progress {
     Malformed,
 }
 
-/// Looks at what has been received so far.
-pub(super) fn parse(bytes: &[u8]) -> Progress {
+/// Responses that are being received, up to the end of the head that counts.
+#[derive(Default)]
+pub(super) struct Incoming {
+    pub(super) bytes: Vec<u8>,
+    interim: u8,
+}
+
+impl Incoming {
+    /// Looks at what has been received so far. Interim responses are removed.
+    pub(super) fn progress(&mut self) -> Progress {
+        loop {
+            match parse(&self.bytes) {
+                Progress::Complete(status, _, end) if is_interim(status) => {
+                    if self.interim >= MOST_INTERIM {
+                        return Progress::Malformed;
+                    }
+                    self.interim = self.interim.saturating_add(1);
+                    self.bytes.drain(..end.min(self.bytes.len()));
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Another response follows this one (RFC 9110, 15.2). What follows 101 is no HTTP.
+pub(super) fn is_interim(status: u16) -> bool {
+    matches!(status, 100 | 102..=199)
+}
+
+/// Looks at the first of the responses received.
+fn parse(bytes: &[u8]) -> Progress {
     let mut headers = [EMPTY_HEADER; MOST];
     let mut response = Response::new(&mut headers);
     let mut config = ParserConfig::default();
@@ -138,6 +170,58 @@ mod tests {
             panic!()
         };
         assert_eq!((head.location.as_deref(), end), (Some(&b"/x"[..]), 29));
+    }
+
+    /// Takes the text in pieces of that size; the bytes left behind the head, or `None` when it is no good.
+    fn behind(text: &str, size: usize) -> Option<String> {
+        let mut incoming = Incoming::default();
+        for (number, piece) in text.as_bytes().chunks(size).enumerate() {
+            incoming.bytes.extend_from_slice(piece);
+            match incoming.progress() {
+                Progress::Incomplete(_) => {}
+                Progress::Malformed => return None,
+                Progress::Complete(200, head, end) => {
+                    assert_eq!(head.last_modified, None);
+                    let came = (number + 1) * size;
+                    let rest = text.get(came..).unwrap_or_default();
+                    let mut behind = incoming.bytes.split_off(end);
+                    behind.extend_from_slice(rest.as_bytes());
+                    return String::from_utf8(behind).ok();
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        panic!("no end of {text:?}")
+    }
+
+    #[test]
+    fn interim_responses_are_skipped_but_not_for_ever() {
+        let interim =
+            "HTTP/1.1 100 Continue\r\nLast-Modified: x\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n";
+        let last = "HTTP/1.1 200 OK\r\n\r\nbody";
+        for (count, expected) in [
+            (0, Some("body")),
+            (1, Some("body")),
+            (4, Some("body")),
+            (5, None),
+        ] {
+            let text = interim.repeat(count) + last;
+            for size in [1, 2, 7, 1000] {
+                assert_eq!(behind(&text, size).as_deref(), expected, "{count} {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_follows_a_change_of_protocol() {
+        let mut incoming = Incoming::default();
+        incoming
+            .bytes
+            .extend(b"HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+        assert!(matches!(
+            incoming.progress(),
+            Progress::Complete(101, _, 26)
+        ));
     }
 
     #[test]

@@ -124,6 +124,25 @@ fn a_head_may_come_byte_by_byte() {
 }
 
 #[test]
+fn the_response_behind_interim_ones_counts() {
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    let (result, seen) = fetch(move |stream| {
+        say(stream, &interim.repeat(2));
+        say(stream, "HTTP/1.1 404 Not Found\r\n\r\nhello");
+    });
+    assert_eq!(
+        (result, seen.statuses, seen.body),
+        (Ok(()), vec![404], b"hello".to_vec())
+    );
+    for last in [interim, "HTTP/1.1 100 Con"] {
+        let (result, seen) = fetch(move |stream| say(stream, &format!("{interim}{last}")));
+        assert_eq!((result, seen.statuses), (Err(Failure::Lost), vec![]));
+    }
+    let (result, seen) = fetch(move |stream| pour(stream, interim.as_bytes()));
+    assert_eq!((result, seen.statuses), (Err(Failure::Malformed), vec![]));
+}
+
+#[test]
 fn endless_heads_end() {
     let (result, _) = fetch(|stream| {
         say(stream, "HTTP/1.1 200 OK\r\n");

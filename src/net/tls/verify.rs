@@ -3,44 +3,34 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::client::verify_server_name;
 use rustls::crypto::{self, CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
+use super::authorities::Authorities;
+
 /// Accepts servers that the authorities vouch for, and authorities that serve by themselves: a self-signed
 /// certificate usually is both.
 ///
-/// The system's authorities take 300 KB, and a connection asks for them once: they are gone when it has asked.
+/// A connection asks for the authorities once, and lets them go when it has asked: those of a store that was renewed
+/// since are of no use to anybody.
 #[derive(Debug)]
 pub(super) struct Known {
-    authorities: Mutex<Option<Authorities>>,
+    authorities: Mutex<Option<Arc<Authorities>>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-#[derive(Debug)]
-struct Authorities {
-    verifier: Arc<WebPkiServerVerifier>,
-    certificates: Vec<CertificateDer<'static>>,
-}
-
 impl Known {
-    pub(super) fn new(
-        verifier: Arc<WebPkiServerVerifier>,
-        certificates: Vec<CertificateDer<'static>>,
-        provider: &CryptoProvider,
-    ) -> Self {
+    pub(super) fn new(authorities: Arc<Authorities>, provider: &CryptoProvider) -> Self {
         Self {
-            authorities: Mutex::new(Some(Authorities {
-                verifier,
-                certificates,
-            })),
+            authorities: Mutex::new(Some(authorities)),
             algorithms: provider.signature_verification_algorithms,
         }
     }
 
-    fn take(&self) -> Option<Authorities> {
+    fn take(&self) -> Option<Arc<Authorities>> {
         self.authorities
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -66,9 +56,7 @@ impl ServerCertVerifier for Known {
                 .verify_server_cert(certificate, intermediates, name, ocsp, now);
         match verified {
             // The dates have been looked at before the kind of the certificate.
-            Err(error)
-                if is_authority(&error) && authorities.certificates.contains(certificate) =>
-            {
+            Err(error) if is_authority(&error) && authorities.contain(certificate) => {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }

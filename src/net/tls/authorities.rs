@@ -1,0 +1,198 @@
+//! Who vouches for servers: read once, and shared by all connections.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
+
+use super::cache::{Cache, Stamp};
+use crate::net::trust::Trust;
+
+/// The authorities of one source.
+///
+/// What is needed of a certificate is kept, not the whole: 110 KB for the 144 of a usual system, instead of 300.
+#[derive(Debug)]
+pub(super) struct Authorities {
+    /// Names and keys.
+    pub(super) verifier: Arc<WebPkiServerVerifier>,
+    /// The SHA-256 of each certificate.
+    digests: Vec<[u8; 32]>,
+}
+
+impl Authorities {
+    fn new(
+        certificates: Vec<CertificateDer<'static>>,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, String> {
+        let digests = certificates.iter().map(|one| Sha256::digest(one).into());
+        let digests = digests.collect();
+        let mut roots = RootCertStore::empty();
+        // Stores hold odd certificates; those that are understood count.
+        roots.add_parsable_certificates(certificates);
+        if roots.is_empty() {
+            return Err("no certificates of authorities found".into());
+        }
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .build()
+            .map(|verifier| Self { verifier, digests })
+            .map_err(|error| error.to_string())
+    }
+
+    /// True when `certificate` is that of one of the authorities.
+    pub(super) fn contain(&self, certificate: &CertificateDer<'_>) -> bool {
+        self.digests.contains(&Sha256::digest(certificate).into())
+    }
+}
+
+/// Where authorities come from.
+#[derive(PartialEq)]
+struct Source {
+    trust: Trust,
+    file: Option<PathBuf>,
+    directories: Vec<PathBuf>,
+}
+
+impl Source {
+    fn of(trust: &Trust) -> Self {
+        let (file, directories) = match trust {
+            Trust::Anyone => (None, Vec::new()),
+            Trust::File(path) => (Some(path.clone()), Vec::new()),
+            Trust::System => environment().unwrap_or_else(system),
+        };
+        let trust = trust.clone();
+        Self {
+            trust,
+            file,
+            directories,
+        }
+    }
+
+    fn stamps(&self) -> Vec<Option<Stamp>> {
+        let paths = self.file.iter().chain(&self.directories);
+        paths.map(|path| Stamp::of(path)).collect()
+    }
+
+    /// The certificates, and whether nothing failed on the way: what is amiss may be there the next time.
+    fn read(&self) -> Result<(Vec<CertificateDer<'static>>, bool), String> {
+        match &self.trust {
+            Trust::Anyone => Ok((Vec::new(), true)),
+            Trust::File(path) => certificates(path).map(|found| (found, true)),
+            Trust::System => {
+                let found = rustls_native_certs::load_native_certs();
+                match found.errors.first() {
+                    Some(error) if found.certs.is_empty() => Err(error.to_string()),
+                    error => Ok((found.certs, error.is_none())),
+                }
+            }
+        }
+    }
+}
+
+/// File and directories that the environment names, as `rustls_native_certs` reads them.
+fn environment() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
+    let file = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let directories: Vec<_> = env::var_os("SSL_CERT_DIR")
+        .iter()
+        .flat_map(env::split_paths)
+        .filter(|path| !path.as_os_str().is_empty())
+        .collect();
+    (file.is_some() || !directories.is_empty()).then_some((file, directories))
+}
+
+/// File and directories of the system, where it has some: then `rustls_native_certs` reads them.
+#[cfg(not(target_os = "macos"))]
+fn system() -> (Option<PathBuf>, Vec<PathBuf>) {
+    let found = openssl_probe::probe();
+    (found.cert_file, found.cert_dir)
+}
+
+#[cfg(target_os = "macos")]
+fn system() -> (Option<PathBuf>, Vec<PathBuf>) {
+    (None, Vec::new())
+}
+
+/// Those whom `trust` names, as they are now.
+pub(super) fn of(
+    trust: &Trust,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<Authorities>, String> {
+    static KNOWN: Cache<Source, Authorities> = Cache::new();
+    let (source, now) = (Source::of(trust), Instant::now());
+    let stamps = source.stamps();
+    if let Some(known) = KNOWN.find(&source, &stamps, now) {
+        return Ok(known);
+    }
+    let (certificates, is_whole) = source.read()?;
+    let authorities = Arc::new(Authorities::new(certificates, provider)?);
+    if is_whole && stamps.iter().flatten().all(Stamp::is_settled) {
+        KNOWN.keep(source, stamps, now, &authorities);
+    }
+    Ok(authorities)
+}
+
+/// The certificates in a PEM file. The words of an error are for the user.
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let named = |error: &dyn core::fmt::Display| format!("{}: {error}", path.display());
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path)
+        .map_err(|error| named(&error))?
+        .collect();
+    let found = found.map_err(|error| named(&error))?;
+    if found.is_empty() {
+        Err(named(&"no certificate in it"))
+    } else {
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::crypto::ring;
+    use std::fs::{self, File};
+    use std::time::SystemTime;
+
+    /// A PEM file of this process with a certificate of that name.
+    fn file(name: &str) -> PathBuf {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        let name = format!("librtmp-authorities-{}-{name}", std::process::id());
+        let path = env::temp_dir().join(name);
+        fs::write(&path, made.cert.pem()).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_settled_file_is_read_once() {
+        let path = file("settled");
+        let (trust, provider) = (
+            Trust::File(path.clone()),
+            Arc::new(ring::default_provider()),
+        );
+        let ask = || of(&trust, &provider).unwrap();
+        assert!(!Arc::ptr_eq(&ask(), &ask()));
+        let settled = File::open(&path).unwrap();
+        settled.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(Arc::ptr_eq(&ask(), &ask()));
+        fs::remove_file(&path).unwrap();
+        assert!(of(&trust, &provider).is_err());
+    }
+
+    #[test]
+    fn an_authority_is_known_by_its_whole_certificate() {
+        let paths = ["one", "other"].map(file);
+        let [one, other] = paths.each_ref().map(|path| certificates(path).unwrap());
+        let provider = Arc::new(ring::default_provider());
+        let authorities = Authorities::new(one.clone(), &provider).unwrap();
+        assert!(authorities.contain(&one[0]));
+        assert!(!authorities.contain(&other[0]));
+        for path in paths {
+            fs::remove_file(path).unwrap();
+        }
+    }
+}
