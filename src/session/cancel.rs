@@ -3,6 +3,8 @@
 use core::ffi::c_int;
 use core::hint;
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst, fence};
+use std::thread;
+use std::time::Duration;
 
 use crate::abi::{RTMP, Stop};
 use crate::sys::socket::Direction;
@@ -11,6 +13,12 @@ use crate::sys::{self, errno, socket};
 /// How many threads are just now using the number of a socket that another one owns. Shared by all handles: it is above
 /// 0 for the time of one system call that never waits.
 static VISITORS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whoever waits for them looks so often before it lets others work, with this pause between.
+const SPINS: u32 = 100;
+const PAUSE: Duration = Duration::from_micros(50);
+/// After a second there is nobody: a process made by `fork` has the visitors counted whose threads it has not.
+const MOST_LOOKS: u32 = 20_000;
 
 /// Makes every call on this handle fail, those that are blocked and later ones, until it is closed (`RTMP_Cancel`).
 /// Nothing is freed, locked or allocated: a signal handler may call it.
@@ -55,8 +63,15 @@ pub(super) fn hand_over(r: &RTMP, fd: c_int) -> bool {
 pub(super) fn take_socket(r: &RTMP) -> c_int {
     let fd = r.m_sb.sb_socket.replace(-1);
     fence(SeqCst);
-    while VISITORS.load(SeqCst) != 0 {
-        hint::spin_loop();
+    let mut looks = 0_u32;
+    while VISITORS.load(SeqCst) != 0 && looks < MOST_LOOKS {
+        looks = looks.saturating_add(1);
+        if looks < SPINS {
+            hint::spin_loop();
+        } else {
+            // A visitor may need the processor that this thread has.
+            thread::sleep(PAUSE);
+        }
     }
     fd
 }
