@@ -33,6 +33,8 @@ shared = librtmp.so
 installed = librtmp.so.$(SOVERSION)
 endif
 
+triple = $(shell $(RUSTC) -vV | sed -n 's/^host: //p')
+
 headers = $(addprefix include/librtmp/,amf.h http.h log.h rtmp.h)
 
 # The file for pkg-config depends on the directories given on the command line.
@@ -86,8 +88,10 @@ check:
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/hostile/run --library $(built)/$(shared)
-	# A part of it in tools that look at each access to memory.
-	capi-tests/hostile/run --library $(built)/$(shared) --tool sanitizers --every 20
+	# A part of it in tools that look at each access to memory, that of an instrumented library as well (stable rustc takes
+	# the flag then).
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) build --release --locked --target $(triple) --target-dir target/sanitized
+	capi-tests/hostile/run --library target/sanitized/$(triple)/release/$(shared) --tool sanitizers --every 20
 	capi-tests/hostile/run --library $(built)/$(shared) --tool valgrind --every 100
 	# Several threads on one handle, calls stopped from outside, servers and networks that fail.
 	capi-tests/stress/run --library $(built)/$(shared)

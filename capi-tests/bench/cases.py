@@ -91,6 +91,11 @@ def _growth():
             arguments = {"case": verb, "size": 1000, "chunk": 4096, "channels": channels}
             peer = _peer(size=1000, chunk=4096, channels=channels)
             yield _case(f"rtmp {verb} 1000 channels={channels}", "channels", arguments, peer)
+        for rate in (10, 100, 1000, 10000):
+            # Fewer than a second's messages, but some.
+            arguments = {"case": verb, "size": 1000, "chunk": 4096, "rate": rate, "messages": max(10, rate // 5), "warm": 1}
+            peer = _peer(size=1000, chunk=4096, **({"rate": rate} if verb == "receive" else {}))
+            yield _case(f"rtmp {verb} 1000 rate={rate}", "rate", arguments, peer, "message", counted=False)
         arguments = {"case": verb, "size": 10000, "chunk": 4096, "messages": 100000, "repeat": 10, "warm": 1000}
         peer = _peer(chunk=4096)
         yield _case(f"rtmp {verb} ten GB", "length", arguments, peer, counted=False, once=True)

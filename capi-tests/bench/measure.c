@@ -76,6 +76,21 @@ static double seconds_of(clockid_t clock)
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+void keep_pace(long rate)
+{
+  static __thread struct timespec next;
+  if (!rate)
+    return;
+  if (!next.tv_sec)
+    must(clock_gettime(CLOCK_MONOTONIC, &next) == 0, "clock_gettime");
+  next.tv_nsec += 1000000000 / rate;
+  if (next.tv_nsec >= 1000000000) {
+    next.tv_nsec -= 1000000000;
+    next.tv_sec++;
+  }
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+}
+
 struct reading {
   double wall, cpu, user, system;
   unsigned long blocks;

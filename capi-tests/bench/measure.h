@@ -12,6 +12,9 @@ long number(const char *name, long otherwise);
 /* Binds the calling thread to a CPU; -1: to none. */
 void pin(long cpu);
 
+/* Sleeps until the next of `rate` moments a second, each as far from the one before; 0: not at all. */
+void keep_pace(long rate);
+
 /* What is measured: `once(work)` does a piece of work, counts messages and payload bytes, and returns 0 when it
  * cannot go on. It is repeated for `seconds=` (milliseconds: `ms=`), or for `messages=` messages exactly, `repeat=`
  * times; each time gives one line of results on the standard output. Under callgrind only this section is counted.

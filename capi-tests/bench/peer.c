@@ -18,6 +18,7 @@ static struct stream {
   char *bytes;
   size_t begin;   /* up to here: what is sent once */
   size_t end;
+  size_t one;     /* bytes of a message behind that, where there is one channel */
 } stream;
 
 static void *tls;
@@ -75,6 +76,7 @@ static void build(size_t size, size_t chunk, int channels)
   for (int i = 0; i < channels; i++)
     at = message(at, 0, 6 + i, size, chunk);
   stream.begin = (size_t)(at - stream.bytes);
+  stream.one = (size_t)(message(at, 1, 6, size, chunk) - at);
   for (size_t round = 0; round < rounds; round++)
     for (int i = 0; i < channels; i++)
       at = message(at, 1, 6 + i, size, chunk);
@@ -104,6 +106,16 @@ static int take(RTMP *r)
     return read(RTMP_Socket(r), bytes, sizeof bytes) > 0;
   r->m_sb.sb_size = 0;
   return RTMPSockBuf_Fill(&r->m_sb) > 0;
+}
+
+/* One message after the other, `rate` a second, as a live stream comes. */
+static void trickle(RTMP *r, long rate)
+{
+  int going = send_all(r, stream.bytes, stream.begin);
+  while (going) {
+    keep_pace(rate);
+    going = send_all(r, stream.bytes + stream.begin, stream.one);
+  }
 }
 
 static void blast(RTMP *r)
@@ -186,7 +198,9 @@ static void *serve(void *argument)
   setsockopt(r->m_sb.sb_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (greet(r))
     began = conversation(r);
-  if (began == 'p')
+  if (began == 'p' && number("rate", 0))
+    trickle(r, number("rate", 0));
+  else if (began == 'p')
     blast(r);
   else if (!tls)
     sleep_well(r);

@@ -11,6 +11,8 @@ struct transfer {
   RTMP *r;
   RTMPPacket packet;
   int channels;
+  /* Messages a second; 0: as many as can be. */
+  long rate;
   uint32_t sent;
   /* FLV bytes: where the caller's buffer is, or the tags to write, and where the calls cut them. */
   char *bytes;
@@ -52,6 +54,7 @@ static int send_packet(struct work *work)
   struct transfer *t = work->context;
   RTMPPacket *packet = &t->packet;
   uint32_t round = t->sent / (uint32_t)t->channels;
+  keep_pace(t->rate);
   packet->m_headerType = round ? RTMP_PACKET_SIZE_MEDIUM : RTMP_PACKET_SIZE_LARGE;
   packet->m_nChannel = FIRST_CHANNEL + (int)(t->sent++ % (uint32_t)t->channels);
   packet->m_nTimeStamp = round + 1;
@@ -137,6 +140,7 @@ static void run(int (*once)(struct work *), int is_publisher, void (*prepare)(st
     struct transfer *t = &transfers[i];
     t->r = start_session(is_publisher);
     t->channels = (int)number("channels", 1);
+    t->rate = number("rate", 0);
     prepare(t);
     works[i] = (struct work){ once, t, 0, 0 };
   }
