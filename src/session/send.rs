@@ -86,11 +86,30 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
     let state = State::of(r);
-    let sent = transmit(r, &state, state.sending(), message, reply);
-    owed::settle(r, &state);
+    deliver(r, &state, state.sending(), message, reply)
+}
+
+/// Sends `announcement`, which is shorter than any chunk, and uses chunks of `size` bytes from there on.
+pub(super) fn announce_chunk_size(r: &RTMP, announcement: &Message<'_>, size: c_int) -> bool {
+    let state = State::of(r);
+    let sending = state.sending();
+    // Under the lock: no other message comes in between.
+    r.m_outChunkSize.set(size);
+    deliver(r, &state, sending, announcement, Reply::None)
+}
+
+fn deliver(
+    r: &RTMP,
+    state: &State,
+    sending: MutexGuard<'_, Sending>,
+    message: &Message<'_>,
+    reply: Reply,
+) -> bool {
+    let sent = transmit(r, state, sending, message, reply);
+    owed::settle(r, state);
     match sent {
         Ok(_) => true,
-        Err(failure) => give_up(r, &state, &failure),
+        Err(failure) => give_up(r, state, &failure),
     }
 }
 
