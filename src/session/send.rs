@@ -86,30 +86,11 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
     let state = State::of(r);
-    deliver(r, &state, state.sending(), message, reply)
-}
-
-/// Sends `announcement`, which is shorter than any chunk, and uses chunks of `size` bytes from there on.
-pub(super) fn announce_chunk_size(r: &RTMP, announcement: &Message<'_>, size: c_int) -> bool {
-    let state = State::of(r);
-    let sending = state.sending();
-    // Under the lock: no other message comes in between.
-    r.m_outChunkSize.set(size);
-    deliver(r, &state, sending, announcement, Reply::None)
-}
-
-fn deliver(
-    r: &RTMP,
-    state: &State,
-    sending: MutexGuard<'_, Sending>,
-    message: &Message<'_>,
-    reply: Reply,
-) -> bool {
-    let sent = transmit(r, state, sending, message, reply);
-    owed::settle(r, state);
+    let sent = transmit(r, &state, state.sending(), message, reply);
+    owed::settle(r, &state);
     match sent {
         Ok(_) => true,
-        Err(failure) => give_up(r, state, &failure),
+        Err(failure) => give_up(r, &state, &failure),
     }
 }
 
@@ -133,6 +114,20 @@ pub(super) fn farewell(
             false
         }
         result => result.is_ok(),
+    }
+}
+
+/// Sends `announcement`, which is shorter than any chunk, and uses chunks of `size` bytes from there on. As [`message`].
+pub(super) fn announce_chunk_size(r: &RTMP, announcement: &Message<'_>, size: c_int) -> bool {
+    let state = State::of(r);
+    let sending = state.sending();
+    // Under the lock: no other message comes in between.
+    r.m_outChunkSize.set(size);
+    let sent = transmit(r, &state, sending, announcement, Reply::None);
+    owed::settle(r, &state);
+    match sent {
+        Ok(_) => true,
+        Err(failure) => give_up(r, &state, &failure),
     }
 }
 
