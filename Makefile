@@ -7,6 +7,8 @@
 #   make check           every check there is
 #   make fuzz            each fuzz target for 10 seconds
 #   make clean
+#
+# With features=--no-default-features the library has no TLS, with profile=small it is optimised for size.
 
 VERSION := $(shell sed -n 's/^version = "\([0-9]*\.[0-9]*\).*/\1/p;/^\[lib\]/q' Cargo.toml)
 SOVERSION = 1
@@ -22,8 +24,11 @@ CARGO = cargo
 RUSTC = rustc
 INSTALL = install
 
+# How the library is optimised (Cargo.toml), and options of cargo that choose its features.
+profile = library
+features =
 # Where cargo puts what it builds.
-built = $(or $(CARGO_TARGET_DIR),target)/release
+built = $(or $(CARGO_TARGET_DIR),target)/$(profile)
 
 ifeq ($(shell uname -s),Darwin)
 shared = librtmp.dylib
@@ -47,7 +52,7 @@ all: library
 
 # native-libs: what a static link needs besides the archive, a property of Rust's standard library.
 library:
-	$(CARGO) build --release --locked
+	$(CARGO) rustc --locked --lib --profile $(profile) --crate-type cdylib,staticlib $(features)
 	printf '' | $(RUSTC) --crate-type staticlib --crate-name native --print native-static-libs -o $(built)/native.a - 2>&1 \
 		| sed -n 's/.*native-static-libs: //p' > $(built)/native-libs
 
@@ -78,7 +83,7 @@ check:
 	$(CARGO) test --locked --all-targets
 	$(MAKE) all
 	# The optimised library is another program to C than the one with debug assertions.
-	$(CARGO) test --locked --release --test abi --test capi
+	LIBRARY_DIRECTORY='$(abspath $(built))' $(CARGO) test --locked --test abi --test capi
 	# A test that compares with the original must hold for the original itself.
 	DIFFERENTIAL_SEATS=original,original $(CARGO) test --locked --test differential
 	cd fuzz && $(CARGO) fmt --check && $(CARGO) clippy --release --locked -- -D warnings

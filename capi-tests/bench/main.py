@@ -22,8 +22,8 @@ COUNTED_BYTES = 4_000_000
 
 def _arguments():
     parser = argparse.ArgumentParser(prog="run", description=__doc__)
-    release = os.path.join(ROOT, "target", "release", "librtmp.so")
-    parser.add_argument("--library", default=release, help="the library to be measured (default: the release build)")
+    release = os.path.join(ROOT, "target", "library", "librtmp.so")
+    parser.add_argument("--library", default=release, help="the library to be measured (default: what make builds)")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of original and ours in turn (default: 7)")
     parser.add_argument("--ms", type=int, default=150, help="milliseconds of each run (default: 150)")
     parser.add_argument("--case", action="append", help="only cases whose name contains this (may be repeated)")

@@ -29,8 +29,8 @@ def _arguments():
     parser = argparse.ArgumentParser(prog="run", description=__doc__)
     parser.add_argument(
         "--library",
-        default=os.path.join(ROOT, "target", "release", "librtmp.so"),
-        help="the library under test (default: the release build)",
+        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
+        help="the library under test (default: what make builds)",
     )
     parser.add_argument(
         "--case", action="append", help="only cases whose `family/name` contains this (may be repeated)"

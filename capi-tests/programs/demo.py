@@ -32,11 +32,13 @@ def _play(seat, server, _clips):
     path = seat.path("play.flv")
     yield "GStreamer plays"
     command = ["gst-launch-1.0", "-q", "rtmpsrc", f"location={server.url('vod', 'clip.flv')}", "!", "tee", "name=copy"]
-    command += ["copy.", "!", "queue", "!", "filesink", f"location={path}"]
-    # Decoded as a player does, as fast as it can be and without a window.
+    # Decoded as a player does, as fast as it can be and without a window. No sink holds its first buffer back until all have
+    # one: rtmpsrc may ask those downstream about memory meanwhile, and its question waits behind that buffer.
+    eager = "async=false"
+    command += ["copy.", "!", "queue", "!", "filesink", eager, f"location={path}"]
     command += ["copy.", "!", "queue", "!", "flvdemux", "name=flv"]
-    command += ["flv.video", "!", "queue", "!", "h264parse", "!", "avdec_h264", "!", "fakesink", "sync=false"]
-    command += ["flv.audio", "!", "queue", "!", "aacparse", "!", "avdec_aac", "!", "fakesink", "sync=false"]
+    command += ["flv.video", "!", "queue", "!", "h264parse", "!", "avdec_h264", "!", "fakesink", "sync=false", eager]
+    command += ["flv.audio", "!", "queue", "!", "aacparse", "!", "avdec_aac", "!", "fakesink", "sync=false", eager]
     yield command
     yield path
 

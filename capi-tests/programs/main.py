@@ -38,8 +38,8 @@ def _arguments():
     parser = argparse.ArgumentParser(prog="run", description=__doc__)
     parser.add_argument(
         "--library",
-        default=os.path.join(ROOT, "target", "release", "librtmp.so"),
-        help="the library under test (default: the release build)",
+        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
+        help="the library under test (default: what make builds)",
     )
     parser.add_argument("--pc", help="directory with the librtmp.pc that FFmpeg is built with (default: the system's)")
     parser.add_argument("--case", action="append", help="run only this case (may be repeated)")

@@ -28,8 +28,8 @@ def _arguments():
     parser = argparse.ArgumentParser(prog="run", description=__doc__)
     parser.add_argument(
         "--library",
-        default=os.path.join(ROOT, "target", "release", "librtmp.so"),
-        help="the library under test (default: the release build)",
+        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
+        help="the library under test (default: what make builds)",
     )
     parser.add_argument("--check", choices=CHECKS, default="none", help="what the clients run under")
     parser.add_argument("--hand", action="store_true", help="the long run: 10 million messages, 5 minutes of faults")

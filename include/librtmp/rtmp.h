@@ -622,18 +622,23 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
 
 /** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
- * timeout, pubUser, pubPasswd. socks, swfVfy and swfAge take effect in RTMP_SetupURL only.
+ * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk. socks, swfVfy and swfAge
+ * take effect in RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port].
+ *
+ * outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect,
+ * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used
+ * as it is.
  *
  * opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until
  * RTMP_Close. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
  * milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
  * them alone.
  *
- * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and
- * for a bad conn. */
+ * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, for a
+ * bad conn, and for a bad outChunk. */
 int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a

@@ -1,9 +1,10 @@
 //! Options that the header has no field for. Nothing may be allocated before connect: handles are copied then, and are
-//! not always closed. So their texts stay the caller's, as those of other options do. Their addresses lie in pointers
-//! that have no other use, and everything else about them in bits of `Link.pFlags`, which the header calls unused.
+//! not always closed. So their texts stay the caller's, as those of other options do. Their addresses, and a number that is
+//! as long, lie in pointers that have no other use, and everything else about them in bits of `Link.pFlags`, which the
+//! header calls unused.
 
 use core::ffi::{c_char, c_int};
-use core::slice;
+use core::{ptr, slice};
 
 use super::{AVal, RTMP, RTMP_LNK};
 
@@ -24,6 +25,10 @@ const AUTHORITIES_ARE_OF_URL: Bits = Bits::new(3, 1);
 const LOCAL_ADDRESS_IS_OF_URL: Bits = Bits::new(4, 1);
 const AUTHORITIES_LENGTH: Bits = Bits::new(5, 12);
 const LOCAL_ADDRESS_LENGTH: Bits = Bits::new(17, 6);
+/// RTMPE is at work: the pointers that show it to programs may mean something else.
+pub(in crate::abi) const ENCRYPTED: Bits = Bits::new(23, 1);
+const HAS_OUT_CHUNK: Bits = Bits::new(24, 1);
+const OUT_CHUNK_IS_OF_URL: Bits = Bits::new(25, 1);
 
 impl Bits {
     const fn new(at: u32, count: u32) -> Self {
@@ -53,6 +58,15 @@ impl Bits {
     }
 }
 
+/// Where an option stands. Behind a URL, it is forgotten when another URL takes that one's place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The program set it.
+    Program,
+    /// It is a part of the URL.
+    Url,
+}
+
 /// A text of the caller.
 struct Text<'a> {
     link: &'a RTMP_LNK,
@@ -80,11 +94,12 @@ impl<T> Slot for super::Cell<*mut T> {
 
 impl Text<'_> {
     /// Remembers `text`, or nothing if it is empty. False for one that is too long.
-    fn lend(&self, text: &AVal) -> bool {
+    fn lend(&self, text: &AVal, origin: Origin) -> bool {
         let is_kept = self.length.set(self.link, text.len());
         if is_kept {
             self.start.set(text.start());
-            self.is_of_url.set(self.link, 0);
+            self.is_of_url
+                .set(self.link, (origin == Origin::Url).into());
         }
         is_kept
     }
@@ -97,10 +112,6 @@ impl Text<'_> {
         }
         // SAFETY: set together by `lend`; the caller keeps the texts of options as long as it uses them.
         Some(unsafe { slice::from_raw_parts(start, length) }.to_vec())
-    }
-
-    fn is(&self, text: &AVal) -> bool {
-        self.length.get(self.link) != 0 && self.start.get() == text.start()
     }
 }
 
@@ -120,8 +131,8 @@ impl RTMP {
 
     /// Remembers a file with the certificates of authorities; an empty name forgets it. False for a name that no file
     /// can have.
-    pub fn set_authorities(&self, file: &AVal) -> bool {
-        self.authorities_text().lend(file)
+    pub fn set_authorities(&self, file: &AVal, origin: Origin) -> bool {
+        self.authorities_text().lend(file, origin)
     }
 
     /// The name of the file with the certificates of authorities, if there is one.
@@ -131,8 +142,8 @@ impl RTMP {
 
     /// Remembers where connections are to be made from; an empty text forgets it. False for one that is too long to be
     /// an address.
-    pub fn set_local_address(&self, address: &AVal) -> bool {
-        self.local_address_text().lend(address)
+    pub fn set_local_address(&self, address: &AVal, origin: Origin) -> bool {
+        self.local_address_text().lend(address, origin)
     }
 
     /// Where connections are to be made from, if it was said.
@@ -140,21 +151,32 @@ impl RTMP {
         self.local_address_text().get()
     }
 
-    /// Says that `text`, an option that was just set, is a part of the URL. It is forgotten with it.
-    pub fn mark_part_of_url(&self, text: &AVal) {
-        for kept in [self.authorities_text(), self.local_address_text()] {
-            if kept.is(text) {
-                kept.is_of_url.set(&self.Link, 1);
-            }
+    /// Remembers the size of chunks that the next servers are told; `None` forgets it.
+    pub fn set_out_chunk(&self, size: Option<c_int>, origin: Origin) {
+        let size = size.and_then(|size| usize::try_from(size).ok());
+        HAS_OUT_CHUNK.set(&self.Link, size.is_some().into());
+        OUT_CHUNK_IS_OF_URL.set(&self.Link, (origin == Origin::Url).into());
+        match size {
+            Some(size) => self.Link.rc4keyOut.set(ptr::without_provenance_mut(size)),
+            None => self.Link.set_encrypted(self.Link.is_encrypted()),
         }
+    }
+
+    /// The size of chunks that servers are told, if it was said.
+    pub fn out_chunk(&self) -> Option<c_int> {
+        let size = self.Link.rc4keyOut.get().addr();
+        (self.Link.has_out_chunk()).then(|| c_int::try_from(size).unwrap_or(c_int::MAX))
     }
 
     /// Forgets the options that came with an earlier URL, which may be gone.
     pub fn forget_parts_of_url(&self) {
         for kept in [self.authorities_text(), self.local_address_text()] {
             if kept.is_of_url.get(&self.Link) == 1 {
-                kept.lend(&AVal::empty());
+                kept.lend(&AVal::empty(), Origin::Program);
             }
+        }
+        if OUT_CHUNK_IS_OF_URL.get(&self.Link) == 1 {
+            self.set_out_chunk(None, Origin::Program);
         }
     }
 
@@ -184,6 +206,11 @@ impl RTMP_LNK {
     pub(in crate::abi) fn has_local_address(&self) -> bool {
         LOCAL_ADDRESS_LENGTH.get(self) != 0
     }
+
+    /// True while `rc4keyOut` is the size of chunks.
+    pub(in crate::abi) fn has_out_chunk(&self) -> bool {
+        HAS_OUT_CHUNK.get(self) == 1
+    }
 }
 
 #[cfg(test)]
@@ -206,27 +233,30 @@ mod tests {
         with_handle(|rtmp| {
             assert_eq!(rtmp.certificate_demand(), None);
             assert_eq!((rtmp.authorities(), rtmp.local_address()), (None, None));
+            assert_eq!(rtmp.out_chunk(), None);
         });
     }
 
     #[test]
     fn options_do_not_touch_each_other() {
         with_handle(|rtmp| {
-            assert!(rtmp.set_authorities(&FILE.value()));
-            assert!(rtmp.set_local_address(&ADDRESS.value()));
+            assert!(rtmp.set_authorities(&FILE.value(), Origin::Program));
+            assert!(rtmp.set_local_address(&ADDRESS.value(), Origin::Program));
+            rtmp.set_out_chunk(Some(128), Origin::Program);
             rtmp.demand_certificate(false);
             assert!(rtmp.Link.set_login(b"joe", None));
             assert_eq!(rtmp.certificate_demand(), Some(false));
             assert_eq!(rtmp.authorities().as_deref(), Some(&b"/etc/ca.pem"[..]));
             assert_eq!(rtmp.local_address().as_deref(), Some(&b"192.0.2.1"[..]));
             rtmp.demand_certificate(true);
-            assert!(rtmp.set_authorities(&AVal::empty()));
+            assert!(rtmp.set_authorities(&AVal::empty(), Origin::Program));
             rtmp.Link.free_strings();
             assert_eq!(
                 (rtmp.certificate_demand(), rtmp.authorities()),
                 (Some(true), None)
             );
             assert_eq!(rtmp.local_address().as_deref(), Some(&b"192.0.2.1"[..]));
+            assert_eq!(rtmp.out_chunk(), Some(128));
             assert!(rtmp.Link.pubUser.is_empty());
         });
     }
@@ -243,12 +273,12 @@ mod tests {
     #[test]
     fn a_text_that_is_too_long_leaves_what_is_there() {
         with_handle(|rtmp| {
-            assert!(rtmp.set_local_address(&ADDRESS.value()));
+            assert!(rtmp.set_local_address(&ADDRESS.value(), Origin::Program));
             let long = AVal::literal(&[b'1'; 64]);
-            assert!(!rtmp.set_local_address(&long));
+            assert!(!rtmp.set_local_address(&long, Origin::Program));
             assert_eq!(rtmp.local_address().as_deref(), Some(&b"192.0.2.1"[..]));
-            assert!(!rtmp.set_authorities(&AVal::literal(&[b'x'; 4096])));
-            assert!(rtmp.set_authorities(&AVal::literal(&[b'x'; 4095])));
+            assert!(!rtmp.set_authorities(&AVal::literal(&[b'x'; 4096]), Origin::Program));
+            assert!(rtmp.set_authorities(&AVal::literal(&[b'x'; 4095]), Origin::Program));
         });
     }
 
@@ -256,29 +286,44 @@ mod tests {
     fn parts_of_a_url_are_forgotten_with_it() {
         with_handle(|rtmp| {
             let address = ADDRESS.value();
-            assert!(rtmp.set_authorities(&FILE.value()));
-            assert!(rtmp.set_local_address(&address));
-            rtmp.mark_part_of_url(&address);
+            assert!(rtmp.set_authorities(&FILE.value(), Origin::Program));
+            assert!(rtmp.set_local_address(&address, Origin::Url));
+            rtmp.set_out_chunk(Some(4096), Origin::Url);
             rtmp.forget_parts_of_url();
             assert!(rtmp.authorities().is_some());
-            assert_eq!(rtmp.local_address(), None);
-            // Set anew by the program, it is the program's.
-            assert!(rtmp.set_local_address(&address));
+            assert_eq!((rtmp.local_address(), rtmp.out_chunk()), (None, None));
+            assert!(rtmp.Link.rc4keyOut.get().is_null());
+            // Set anew by the program, they are the program's.
+            assert!(rtmp.set_local_address(&address, Origin::Program));
+            rtmp.set_out_chunk(Some(4096), Origin::Program);
             rtmp.forget_parts_of_url();
             assert!(rtmp.local_address().is_some());
+            assert_eq!(rtmp.out_chunk(), Some(4096));
         });
     }
 
     #[test]
-    fn a_local_address_survives_encryption() {
+    fn what_lies_in_pointers_survives_encryption() {
         with_handle(|rtmp| {
             let _state = rtmp.private(|| 7_u8);
-            assert!(rtmp.set_local_address(&ADDRESS.value()));
+            let link = &rtmp.Link;
+            let shown = || [&link.rc4keyIn, &link.rc4keyOut].map(|key| !key.get().is_null());
+            link.set_encrypted(true);
+            assert_eq!(shown(), [true; 2]);
+            link.set_encrypted(false);
+            assert_eq!(shown(), [false; 2]);
+            assert!(rtmp.set_local_address(&ADDRESS.value(), Origin::Program));
+            rtmp.set_out_chunk(Some(65_536), Origin::Url);
             for is_encrypted in [true, false] {
-                rtmp.Link.set_encrypted(is_encrypted);
-                assert_eq!(rtmp.Link.is_encrypted(), is_encrypted);
+                link.set_encrypted(is_encrypted);
+                assert_eq!((link.is_encrypted(), shown()), (is_encrypted, [true; 2]));
                 assert!(rtmp.local_address().is_some());
+                assert_eq!(rtmp.out_chunk(), Some(65_536));
             }
+            link.set_encrypted(true);
+            rtmp.forget_parts_of_url();
+            assert_eq!((rtmp.out_chunk(), shown()), (None, [true; 2]));
+            link.set_encrypted(false);
             drop(rtmp.drop_private::<u8>());
         });
     }

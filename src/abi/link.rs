@@ -2,6 +2,7 @@
 
 use core::ffi::{c_char, c_int, c_ushort, c_void};
 
+use super::borrowed::ENCRYPTED;
 use super::{AMFObject, AVal, Cell};
 
 /// Send the authentication flag as true.
@@ -99,18 +100,21 @@ pub struct RTMP_LNK {
 impl RTMP_LNK {
     /// True while RTMPE encrypts the connection.
     pub fn is_encrypted(&self) -> bool {
-        !self.rc4keyOut.get().is_null()
+        ENCRYPTED.get(self) == 1
     }
 
     /// Shows whether the connection is encrypted. The ciphers are part of the private state: both pointers name it, unless
-    /// one names a local address ([`super::borrowed`]).
+    /// an option lies there ([`super::borrowed`]).
     pub fn set_encrypted(&self, is_encrypted: bool) {
         let shown = if is_encrypted {
             self.dh.get()
         } else {
             core::ptr::null_mut()
         };
-        self.rc4keyOut.set(shown);
+        ENCRYPTED.set(self, is_encrypted.into());
+        if !self.has_out_chunk() {
+            self.rc4keyOut.set(shown);
+        }
         if !self.has_local_address() {
             self.rc4keyIn.set(shown);
         }

@@ -2,6 +2,7 @@
 
 pub mod conn;
 
+use core::ops::RangeInclusive;
 use std::borrow::Cow;
 
 use super::scan;
@@ -23,6 +24,8 @@ pub enum Target {
     TlsCaFile,
     /// The local address to connect from: any text.
     Bind,
+    /// The size of chunks that servers are told ([`out_chunk`]).
+    OutChunk,
 }
 
 /// Options with text.
@@ -107,7 +110,7 @@ impl Setting {
     pub fn kind(&self) -> &'static str {
         match self.target {
             Target::Text(_) | Target::TlsCaFile | Target::Bind => "string",
-            Target::Integer(_) => "integer",
+            Target::Integer(_) | Target::OutChunk => "integer",
             Target::Flag(_) | Target::TlsVerify => "boolean",
             Target::Connect => "AMF",
         }
@@ -115,7 +118,7 @@ impl Setting {
 }
 
 /// All options, in the order in which users see them.
-pub const SETTINGS: [Setting; 24] = [
+pub const SETTINGS: [Setting; 25] = [
     Setting::new(
         "socks",
         Target::Text(TextOption::Socks),
@@ -228,6 +231,11 @@ pub const SETTINGS: [Setting; 24] = [
         "PEM file with the authorities to trust",
     ),
     Setting::new("bind", Target::Bind, "Local IP address to connect from"),
+    Setting::new(
+        "outChunk",
+        Target::OutChunk,
+        "Size of the chunks sent, announced (default: 128, not announced)",
+    ),
 ];
 
 /// True for the values that set a flag.
@@ -242,6 +250,23 @@ pub fn is_false(value: &[u8]) -> bool {
     ["0", "off", "no", "false"]
         .iter()
         .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// The sizes of chunks that may be asked for.
+pub const OUT_CHUNKS: RangeInclusive<i32> = 128..=65_536;
+
+/// A size of chunks, written as the other numbers are. Unlike them it is all of `value`, and in range: what a server is
+/// told must be what was meant.
+pub fn out_chunk(value: &[u8]) -> Option<i32> {
+    let is_plain = value.iter().all(u8::is_ascii_alphanumeric);
+    let text = str::from_utf8(value).ok().filter(|_| is_plain)?;
+    let (digits, base) = match text.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (text.get(2..)?, 16),
+        [b'0', ..] => (text, 8),
+        _ => (text, 10),
+    };
+    let size = i32::from_str_radix(digits, base).ok()?;
+    OUT_CHUNKS.contains(&size).then_some(size)
 }
 
 /// Replaces each `\xx` by the byte that the hexadecimal digits name; a `\` before anything else stands for itself.
@@ -295,6 +320,37 @@ mod tests {
         }
         for word in ["", "1", "on", "0 ", "00"] {
             assert!(!is_false(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn sizes_of_chunks_are_exact() {
+        for (text, size) in [
+            ("128", 128),
+            ("65536", 65_536),
+            ("0x1000", 4096),
+            ("0X80", 128),
+            ("0200", 128),
+        ] {
+            assert_eq!(out_chunk(text.as_bytes()), Some(size), "{text}");
+        }
+        for text in [
+            "",
+            "0",
+            "127",
+            "65537",
+            "-128",
+            "+128",
+            " 128",
+            "128 ",
+            "4k",
+            "0x",
+            "0x+80",
+            "128.0",
+            "4294971392",
+            "99999999999",
+        ] {
+            assert_eq!(out_chunk(text.as_bytes()), None, "{text}");
         }
     }
 

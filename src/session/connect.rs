@@ -17,7 +17,7 @@ use super::report::{self, Phase};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::{self, describe};
-use super::{cancel, close, command, handshake, proxy, swf, tls, tunnel};
+use super::{cancel, close, command, control, handshake, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds together looking up the name, connecting to one of its addresses and the talk with a
@@ -237,8 +237,12 @@ fn introduce(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
         Some(packet) => send::packet(r, packet, Reply::Expected),
         None => command::connect(r),
     };
-    if !sent {
+    // Behind the first message: servers know then who speaks, and what follows is all in one size.
+    let done = sent
+        && r.out_chunk()
+            .is_none_or(|size| control::chunk_size(r, size));
+    if !done {
         log!(Error, "RTMP_Connect1, RTMP connect failed.");
     }
-    sent
+    done
 }

@@ -23,6 +23,12 @@ fn control<'a>(header: u8, kind: u8, body: &'a [u8]) -> Message<'a> {
     }
 }
 
+/// Announces chunks of `size` bytes, and sends such from here on.
+pub(super) fn chunk_size(r: &RTMP, size: c_int) -> bool {
+    let body = size.to_be_bytes();
+    send::announce_chunk_size(r, &control(0, message::SET_CHUNK_SIZE, &body), size)
+}
+
 /// Announces the window acknowledgement size (`RTMP_SendServerBW`).
 pub fn window_ack_size(r: &RTMP) -> bool {
     let body = r.m_nServerBW.get().to_be_bytes();

@@ -118,6 +118,20 @@ pub(super) fn farewell(
     }
 }
 
+/// Sends `announcement`, which is shorter than any chunk, and uses chunks of `size` bytes from there on. As [`message`].
+pub(super) fn announce_chunk_size(r: &RTMP, announcement: &Message<'_>, size: c_int) -> bool {
+    let state = State::of(r);
+    let sending = state.sending();
+    // Under the lock: no other message comes in between.
+    r.m_outChunkSize.set(size);
+    let sent = transmit(r, &state, sending, announcement, Reply::None);
+    owed::settle(r, &state);
+    match sent {
+        Ok(_) => true,
+        Err(failure) => give_up(r, &state, &failure),
+    }
+}
+
 fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
     if let Failure::Lost(error) = failure {
         give_up_on(r, state, *error);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use crate::cc::{Side, beside_this_test, repository, success};
+use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
 const ADDITIONS: [&str; 6] = [
@@ -151,7 +151,7 @@ fn archive_adds_no_names() {
     let listed = success(
         Command::new("nm")
             .args(["-g", "--defined-only", "--format=posix"])
-            .arg(beside_this_test("librtmp.a")),
+            .arg(built("librtmp.a")),
     );
     let original = dynamic_symbols(Side::Original);
     let strangers: Vec<_> = listed

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cc::{beside_this_test, repository, scratch, success};
+use crate::cc::{self, repository, scratch, success};
 
 const PREFIX: &str = "/opt/stream";
 
@@ -16,7 +16,7 @@ fn install(name: &str) -> PathBuf {
     let built = root.join("built");
     fs::create_dir_all(&built).unwrap();
     for file in ["librtmp.so", "librtmp.a"] {
-        symlink(beside_this_test(file), built.join(file)).unwrap();
+        symlink(cc::built(file), built.join(file)).unwrap();
     }
     let destination = root.join("destination");
     success(

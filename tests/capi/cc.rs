@@ -23,7 +23,7 @@ impl Side {
     /// The shared library's file.
     pub(crate) fn library(self) -> PathBuf {
         match self {
-            Self::Ours => beside_this_test("librtmp.so"),
+            Self::Ours => built("librtmp.so"),
             Self::Original => original(),
         }
     }
@@ -62,11 +62,14 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     directory
 }
 
-/// What cargo built together with this test.
-pub(crate) fn beside_this_test(name: &str) -> PathBuf {
-    let executable = env::current_exe().unwrap();
-    let file = executable.parent().unwrap().join(name);
-    assert!(file.exists(), "cargo did not build {}", file.display());
+/// The library in `LIBRARY_DIRECTORY`, or the one that cargo built together with this test.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let directory = env::var_os("LIBRARY_DIRECTORY").map_or_else(
+        || env::current_exe().unwrap().parent().unwrap().to_owned(),
+        PathBuf::from,
+    );
+    let file = directory.join(name);
+    assert!(file.exists(), "nobody has built {}", file.display());
     file
 }
 

@@ -103,7 +103,11 @@ pub(crate) fn options() -> Vec<Scenario> {
             *line = line.chars().take("ERROR: ".len() + 10 + 1 + 7).collect();
         }
         // Ours has more.
-        let is_ours = |line: &String| line.contains(" tls") || line.contains(" bind ");
+        let is_ours = |line: &String| {
+            [" tls", " bind ", " outChunk "]
+                .iter()
+                .any(|name| line.contains(name))
+        };
         trace.lines.retain(|line| !is_ours(line));
     }));
     table

@@ -108,12 +108,17 @@ impl Wire {
 
     pub(crate) fn new() -> Self {
         let mut wire = Self::unconnected();
+        wire.plug();
+        wire
+    }
+
+    /// Gives a handle without connection a new one.
+    pub(crate) fn plug(&mut self) {
         let (ours, peer) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(TIMEOUT)).unwrap();
         peer.set_nonblocking(true).unwrap();
-        wire.r().m_sb.sb_socket.set(ours.into_raw_fd());
-        wire.peer = Some(peer);
-        wire
+        self.r().m_sb.sb_socket.set(ours.into_raw_fd());
+        self.peer = Some(peer);
     }
 
     /// Playing stream 1, as after `RTMP_ConnectStream`.

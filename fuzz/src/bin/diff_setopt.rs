@@ -10,6 +10,8 @@ use rtmp::abi::{AMFObject, AVal, RTMP};
 
 /// The original reads values of `conn` three bytes ahead.
 const BEHIND: usize = 8;
+/// How the names of options begin that only we have.
+const OURS: [&[u8]; 3] = [b"tls", b"bind", b"outchunk"];
 /// Levels of open objects.
 const DEEPEST: usize = 20;
 
@@ -43,10 +45,11 @@ fn option(line: &[u8]) -> std::option::Option<Option> {
 fn is_defined(options: &[Option]) -> bool {
     let mut depth = 0_usize;
     options.iter().all(|(name, value)| {
-        if name.to_ascii_lowercase().starts_with(b"tls") {
+        let lower = name.to_ascii_lowercase();
+        if OURS.iter().any(|ours| lower.starts_with(ours)) {
             return false;
         }
-        if !name.to_ascii_lowercase().starts_with(b"conn\0") {
+        if !lower.starts_with(b"conn\0") {
             return true;
         }
         if let Some(number) = value.strip_prefix(b"O:") {

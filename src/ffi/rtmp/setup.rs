@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uint};
 
-use crate::abi::{AVal, Argument, CText, Place, RTMP, RTMP_SWF_HASHLEN};
+use crate::abi::{AVal, Argument, CText, Origin, Place, RTMP, RTMP_SWF_HASHLEN};
 use crate::ffi::guard::guard;
 use crate::session::setup::{self, Stream};
 
@@ -73,17 +73,21 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 }
 
 /// Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn, playpath, playlist,
-/// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd. socks, swfVfy and
-/// swfAge take effect in RTMP_SetupURL only.
+/// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile,
+/// bind, outChunk. socks, swfVfy and swfAge take effect in RTMP_SetupURL only.
 ///
 /// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
 /// [user:password@]host[:port].
+///
+/// outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect, and is announced to the
+/// server. Without it nothing is announced, and m_outChunkSize is used as it is.
 ///
 /// opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until RTMP_Close. Numbers
 /// are decimal, octal after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by
 /// 1, on, yes and true; other values leave them alone.
 ///
-/// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and for a bad conn.
+/// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, for a bad conn, and for a
+/// bad outChunk.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or name NUL-terminated strings.
@@ -96,7 +100,7 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
         let name = unsafe { Argument::from_ptr(opt) }?;
         // SAFETY: the caller's contract.
         let value = unsafe { Argument::from_ptr(arg) }?;
-        Some(setup::set_option(rtmp, &name, &value))
+        Some(setup::set_option(rtmp, &name, &value, Origin::Program))
     };
     guard(0, || set().unwrap_or(false).into())
 }

@@ -4,27 +4,30 @@ use core::ffi::c_int;
 use core::ops::Range;
 
 use crate::abi::{
-    AMFObject, AMFObjectProperty, AVal, Argument, Cell, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST,
+    AMFObject, AMFObjectProperty, AVal, Argument, Cell, Origin, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK,
 };
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::{
-    FlagOption, IntegerOption, SETTINGS, Setting, Target, TextOption, is_false, is_true,
+    FlagOption, IntegerOption, OUT_CHUNKS, SETTINGS, Setting, Target, TextOption, is_false, is_true,
 };
-use crate::proto::scan;
+use crate::proto::{options, scan};
 use crate::sys::log::{Text, log};
 
 /// Sets the option called `name`. Text stays the caller's. False for an unknown name, a bad `conn`, and text that cannot
 /// be kept.
-pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument) -> bool {
+pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument, origin: Origin) -> bool {
     let Some(setting) = name.exact().and_then(Setting::find) else {
         log!(Error, "Unknown option {}", Text(name.text()));
         list_options();
         return false;
     };
     match setting.target {
-        Target::TlsCaFile => return told(setting, rtmp.set_authorities(value.counted())),
-        Target::Bind => return told(setting, rtmp.set_local_address(value.counted())),
+        Target::TlsCaFile => {
+            return told(setting, rtmp.set_authorities(value.counted(), origin));
+        }
+        Target::Bind => return told(setting, rtmp.set_local_address(value.counted(), origin)),
+        Target::OutChunk => return set_out_chunk(rtmp, value.counted(), origin),
         Target::Text(option) => set_text(&rtmp.Link, option, value.counted()),
         Target::Integer(option) => {
             integer(rtmp, option).set(scan::int_of_any_base(value.text()));
@@ -46,6 +49,20 @@ fn told(setting: &Setting, is_kept: bool) -> bool {
         log!(Error, "Option {} is too long", setting.name);
     }
     is_kept
+}
+
+fn set_out_chunk(rtmp: &RTMP, value: &AVal, origin: Origin) -> bool {
+    let size = options::out_chunk(value.bytes());
+    if size.is_some() {
+        rtmp.set_out_chunk(size, origin);
+    } else {
+        let (least, most) = (OUT_CHUNKS.start(), OUT_CHUNKS.end());
+        log!(
+            Error,
+            "Option outChunk is not a number from {least} to {most}"
+        );
+    }
+    size.is_some()
 }
 
 fn demand_certificate(rtmp: &RTMP, value: &Argument) {

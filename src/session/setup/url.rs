@@ -5,7 +5,9 @@ use core::ops::Range;
 use std::borrow::Cow;
 
 use super::{default_port, set_option, set_up_socks};
-use crate::abi::{AVal, Argument, Block, CText, LONGEST_LOGIN, RTMP, RTMP_LF_FTCU, RTMP_LNK};
+use crate::abi::{
+    AVal, Argument, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK,
+};
 use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
 use crate::proto::userinfo::Login;
@@ -231,10 +233,9 @@ fn apply_options(rtmp: &RTMP, text: &mut CText, first: usize) -> bool {
             return false;
         };
         let value = text.cut(start..plain_end);
-        if !set_option(rtmp, &name, &value) {
+        if !set_option(rtmp, &name, &value, Origin::Url) {
             return false;
         }
-        rtmp.mark_part_of_url(value.counted());
     }
     true
 }
