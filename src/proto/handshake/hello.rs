@@ -78,10 +78,10 @@ pub const TYPE_8_PLAYER: u8 = 128;
 
 fn block(time: u32, player: [u8; 4], random: &Random) -> Block {
     let mut block = [0; SIZE];
-    let parts = time.to_be_bytes().into_iter().chain(player).chain(*random);
-    for (place, byte) in block.iter_mut().zip(parts) {
-        *place = byte;
-    }
+    let [a, b, c, d, e, f, g, h, rest @ ..] = &mut block;
+    [*a, *b, *c, *d] = time.to_be_bytes();
+    [*e, *f, *g, *h] = player;
+    *rest = *random;
     block
 }
 
