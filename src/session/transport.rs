@@ -164,7 +164,10 @@ pub(super) fn expired(sb: &RTMPSockBuf) -> Received {
     receive(sb, || Err(io::Error::from_raw_os_error(libc::EAGAIN)))
 }
 
-/// Waits for something to receive until `limit`. True at once where the receive itself ends in time.
+/// What the work before the first receive may have taken of a limit that is the socket's own.
+const MOMENT: Duration = Duration::from_millis(10);
+
+/// Waits for something to receive until `limit`. True at once where the receive itself ends in time, or a moment later.
 pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
     let fd = r.m_sb.sb_socket.get();
     loop {
@@ -175,7 +178,8 @@ pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
             // Also when there would be something: a peer that never stops talking is out of time too.
             return false;
         }
-        if socket::receive_timeout(fd).is_some_and(|own| own <= left) {
+        let left_or_more = left.saturating_add(MOMENT);
+        if socket::receive_timeout(fd).is_some_and(|own| own <= left_or_more) {
             return true;
         }
         match socket::wait(fd, Readiness::Readable, Some(left)) {
@@ -314,8 +318,15 @@ pub(super) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
 /// Bounds sends by `Link.timeout`, unless the program has given the socket a limit of its own.
 pub(super) fn limit_sends(r: &RTMP) {
     let fd = r.m_sb.sb_socket.get();
-    let seconds = u64::try_from(r.Link.timeout.get()).unwrap_or(0);
-    if seconds > 0 && socket::send_timeout(fd).is_none() {
+    if socket::send_timeout(fd).is_none() {
+        set_send_limit(fd, r.Link.timeout.get());
+    }
+}
+
+/// Bounds sends by so many seconds; 0 or less: not at all.
+pub(super) fn set_send_limit(fd: c_int, seconds: c_int) {
+    let seconds = u64::try_from(seconds).unwrap_or(0);
+    if seconds > 0 {
         // What is no socket fails when it is used.
         let _ = socket::set_send_timeout(fd, Duration::from_secs(seconds));
     }
