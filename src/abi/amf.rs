@@ -102,6 +102,11 @@ impl AMFObject {
         place.is_some()
     }
 
+    /// True when the block has to grow for the next property.
+    pub fn is_full(&self) -> bool {
+        usize::try_from(self.o_num.get()).is_ok_and(|used| used.is_multiple_of(STEP))
+    }
+
     /// The place of the next property, which holds nothing; it counts from [`Self::occupy`] on, and is gone when another
     /// is appended before. `None` without memory.
     pub fn vacant(&self) -> Option<&AMFObjectProperty> {
@@ -109,7 +114,7 @@ impl AMFObject {
         let (block, count) = unsafe { room_for_one(self.o_props.get(), self.o_num.get()) }?;
         self.o_props.set(block);
         let place = block.wrapping_add(count);
-        let nothing = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
+        let nothing = const { AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID) };
         // SAFETY: `room_for_one` made room for index `count`; C may not have initialised it, so it is written whole.
         unsafe { place.write(nothing) };
         // SAFETY: just written.

@@ -104,19 +104,6 @@ impl AVal {
         }
     }
 
-    /// A part of these bytes that [`Self::bytes`] gave, under the same promise. Empty when it is not one.
-    pub fn part(&self, part: &[u8]) -> Self {
-        let (whole, inside) = (self.bytes().as_ptr_range(), part.as_ptr_range());
-        if inside.start < whole.start || whole.end < inside.end {
-            return Self::empty();
-        }
-        Self {
-            av_val: Cell::new(inside.start.cast_mut().cast()),
-            // The part of an `int` length fits an `int`.
-            av_len: Cell::new(c_int::try_from(part.len()).unwrap_or(0)),
-        }
-    }
-
     /// Takes over pointer and length of `other`; the bytes are shared.
     pub fn set(&self, other: &Self) {
         self.av_val.set(other.av_val.get());
@@ -139,6 +126,35 @@ impl AVal {
 impl Default for AVal {
     fn default() -> Self {
         Self::empty()
+    }
+}
+
+/// The bytes of a value, parts of which C gets to see under the value's promise.
+pub struct Whole<'a>(&'a [u8]);
+
+impl<'a> Whole<'a> {
+    /// All of `value`.
+    pub fn of(value: &'a AVal) -> Self {
+        Self(value.bytes())
+    }
+
+    /// The bytes, from which parts are taken.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// A part of [`Self::bytes`] as C sees it. Empty when it is not one.
+    #[inline]
+    pub fn part(&self, part: &[u8]) -> AVal {
+        let (whole, inside) = (self.0.as_ptr_range(), part.as_ptr_range());
+        if inside.start < whole.start || whole.end < inside.end {
+            return AVal::empty();
+        }
+        AVal {
+            av_val: Cell::new(inside.start.cast_mut().cast()),
+            // The part of an `int` length fits an `int`.
+            av_len: Cell::new(c_int::try_from(part.len()).unwrap_or(0)),
+        }
     }
 }
 

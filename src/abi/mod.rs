@@ -24,7 +24,7 @@ mod text;
 pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,
 };
-pub use aval::{AVal, ConstAVal, default_flash_version};
+pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
 pub use borrowed::Origin;
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};

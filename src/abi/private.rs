@@ -58,6 +58,9 @@ impl Slot<'_> {
 
     /// What the slot holds, if it is of this type.
     pub(in crate::abi) fn get<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
+        if self.0.get().is_null() {
+            return None;
+        }
         let _gate = self.gate();
         self.counted()
     }

@@ -167,7 +167,7 @@ fn start(address: SocketAddr, from: Option<SocketAddr>) -> Result<(Socket, bool)
     if let Some(from) = from {
         socket.bind(&from.into()).map_err(Failure::Bind)?;
     }
-    socket.set_nonblocking(true).map_err(Failure::Connect)?;
+    socket::set_blocking(socket.as_raw_fd(), false).map_err(Failure::Connect)?;
     match socket.connect(&address.into()) {
         Ok(()) => Ok((socket, true)),
         Err(error) if is_under_way(&error) => Ok((socket, false)),
@@ -180,7 +180,7 @@ fn is_under_way(error: &io::Error) -> bool {
 }
 
 fn ready_to_use(socket: Socket) -> io::Result<OwnedFd> {
-    socket.set_nonblocking(false)?;
+    socket::set_blocking(socket.as_raw_fd(), true)?;
     // A socket that cannot be tuned still works.
     let _ = socket.set_tcp_nodelay(true);
     #[cfg(any(target_os = "macos", target_os = "ios"))]

@@ -67,7 +67,8 @@ pub fn user_control(
     time: u32,
     swf_response: &[u8; SWF_RESPONSE],
 ) -> Vec<u8> {
-    let mut body = kind.to_be_bytes().to_vec();
+    let mut body = Vec::with_capacity(2 + SWF_RESPONSE);
+    body.extend_from_slice(&kind.to_be_bytes());
     match kind {
         event::SET_BUFFER_LENGTH => {
             body.extend_from_slice(&object.to_be_bytes());

@@ -101,9 +101,12 @@ impl Setting {
 
     /// The option called `name`.
     pub fn find(name: &[u8]) -> Option<&'static Self> {
-        SETTINGS
-            .iter()
-            .find(|setting| name.eq_ignore_ascii_case(setting.name.as_bytes()))
+        // Most names are spelled as here: their letters need not be converted.
+        let is_same = |(a, b): (&u8, &u8)| a == b || a.eq_ignore_ascii_case(b);
+        SETTINGS.iter().find(|setting| {
+            let known = setting.name.as_bytes();
+            known.len() == name.len() && known.iter().zip(name).all(is_same)
+        })
     }
 
     /// The word for the kind of value.

@@ -59,7 +59,7 @@ pub struct Proxy<'a> {
     /// What is said about the port.
     pub port: Port,
     /// Who asks.
-    pub login: Option<Login>,
+    pub login: Option<Box<Login>>,
 }
 
 /// Understands `scheme://[user[:password]@]host[:port]`; what follows a slash is ignored. `None` when it is no URL.

@@ -21,7 +21,7 @@ pub struct Url {
     /// Protocol number; `None` for an unknown scheme, which counts as `rtmp`.
     pub protocol: Option<u8>,
     /// Who connects, if the URL says so.
-    pub login: Option<Login>,
+    pub login: Option<Box<Login>>,
     /// Name or address, an IPv6 address without its brackets; may be empty. `None` when it is too long.
     pub host: Option<Range<usize>>,
     /// What is said about the port.

@@ -10,7 +10,7 @@ pub struct Login {
 }
 
 /// Divides an authority at its last `@`: the login, if there is one, and what follows it.
-pub fn split(authority: &[u8]) -> (Option<Login>, &[u8]) {
+pub fn split(authority: &[u8]) -> (Option<Box<Login>>, &[u8]) {
     let Some(at) = memchr::memrchr(b'@', authority) else {
         return (None, authority);
     };
@@ -18,7 +18,10 @@ pub fn split(authority: &[u8]) -> (Option<Login>, &[u8]) {
     let mut parts = login.splitn(2, |&byte| byte == b':').map(decode);
     let user = parts.next().unwrap_or_default();
     let password = parts.next();
-    (Some(Login { user, password }), host.get(1..).unwrap_or(&[]))
+    (
+        Some(Box::new(Login { user, password })),
+        host.get(1..).unwrap_or(&[]),
+    )
 }
 
 /// Replaces each `%xx` by the byte that the hexadecimal digits name; a `%` before anything else stands for itself.

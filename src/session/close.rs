@@ -15,7 +15,10 @@ const GOODBYE: Duration = Duration::from_millis(150);
 /// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
 pub fn by_program(r: &RTMP) {
     close(r);
-    r.lower_stop(Stop::Cancel);
+    // Most often there is none, and an atomic step is not for nothing.
+    if r.is_cancelled() {
+        r.lower_stop(Stop::Cancel);
+    }
 }
 
 /// Closes the connection and releases everything but the handle. Fine on a handle without connection.

@@ -46,7 +46,7 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
         return false;
     }
     r.m_bSendCounter.set(1);
-    connect_session(r, packet)
+    begin_session(r, packet)
 }
 
 /// `m_read.timestamp` survives close, because callers read it after the end. A position that the last session left
@@ -98,8 +98,7 @@ fn local_address(text: &[u8]) -> Result<SocketAddr, Failure> {
 fn adopt(r: &RTMP, fd: c_int, number: c_int) -> bool {
     r.m_sb.clear();
     let is_wanted = cancel::hand_over(r, fd);
-    limit_receives(r);
-    transport::limit_sends(r);
+    limit_waiting(r);
     errno::set(number);
     if !is_wanted {
         close::close(r);
@@ -161,20 +160,26 @@ fn complain(r: &RTMP, state: &State, failure: &Failure) {
     }
 }
 
-fn limit_receives(r: &RTMP) {
-    let seconds = r.Link.timeout.get();
-    if socket::set_receive_timeout(r.m_sb.sb_socket.get(), seconds).is_err() {
+/// Bounds each receive and send by `Link.timeout`. The socket is new: it has no limits of the program's.
+fn limit_waiting(r: &RTMP) {
+    let (fd, seconds) = (r.m_sb.sb_socket.get(), r.Link.timeout.get());
+    if socket::set_receive_timeout(fd, seconds).is_err() {
         log!(
             Error,
             "RTMP_Connect0, Setting socket timeout to {seconds}s failed!"
         );
     }
+    transport::set_send_limit(fd, seconds);
 }
 
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     transport::limit_sends(r);
+    begin_session(r, packet)
+}
+
+fn begin_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     let is_wanted = !r.is_stopped();
     let done = is_wanted && secure(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
     if !done {

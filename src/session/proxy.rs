@@ -125,7 +125,7 @@ fn begin(r: &RTMP, waiting: Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(Ta
         host: str::from_utf8(&host).unwrap_or_default(),
         port,
     };
-    Talk::with_name(kind, target, proxy.login.as_ref())
+    Talk::with_name(kind, target, proxy.login.as_deref())
         .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
         .ok()
 }

@@ -13,7 +13,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 pub use sending::{SendError, send_once};
-pub(super) use sending::{is_bare, limit_sends, send_all, send_raw, send_slices};
+pub(super) use sending::{is_bare, limit_sends, send_all, send_raw, send_slices, set_send_limit};
 
 use super::state::State;
 use super::{cipher, close, polled, report, tls, tunnel};
@@ -170,7 +170,10 @@ pub(super) fn expired(sb: &RTMPSockBuf) -> Received {
     receive(sb, || Err(io::Error::from_raw_os_error(libc::EAGAIN)))
 }
 
-/// Waits for something to receive until `limit`. True at once where the receive itself ends in time.
+/// What the work before the first receive may have taken of a limit that is the socket's own.
+const MOMENT: Duration = Duration::from_millis(10);
+
+/// Waits for something to receive until `limit`. True at once where the receive itself ends in time, or a moment later.
 pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
     let fd = r.m_sb.sb_socket.get();
     loop {
@@ -181,7 +184,8 @@ pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
             // Also when there would be something: a peer that never stops talking is out of time too.
             return false;
         }
-        if socket::receive_timeout(fd).is_some_and(|own| own <= left) {
+        let left_or_more = left.saturating_add(MOMENT);
+        if socket::receive_timeout(fd).is_some_and(|own| own <= left_or_more) {
             return true;
         }
         match socket::wait(fd, Readiness::Readable, Some(left)) {

@@ -176,6 +176,18 @@ fn timeout(socket: c_int, option: c_int) -> Option<Duration> {
     (!limit.is_zero()).then_some(limit)
 }
 
+/// Makes calls on the socket wait, or not.
+pub fn set_blocking(socket: c_int, is_blocking: bool) -> io::Result<()> {
+    let mut flag = c_int::from(!is_blocking);
+    // SAFETY: the request reads an `int`.
+    let done = unsafe { libc::ioctl(socket, libc::FIONBIO, &raw mut flag) };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
 /// What [`wait`] waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {

@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
             host,
             port: kind.default_port(),
         };
-        let _ = Talk::with_name(kind, target, proxy.login.as_ref());
+        let _ = Talk::with_name(kind, target, proxy.login.as_deref());
     }
     let login = (login % 2 == 1).then(|| Login {
         user: b"joe".to_vec(),

@@ -12,7 +12,8 @@ use crate::session::amf::encode;
 /// A buffer of the caller. Bytes go through its pointer: C may look at them at any time.
 struct OutBuf {
     start: *mut c_char,
-    size: usize,
+    /// Where the next byte goes.
+    at: *mut c_char,
     room: usize,
 }
 
@@ -27,25 +28,18 @@ impl OutBuf {
         write: impl FnOnce(&mut Self) -> Option<()>,
     ) -> *mut c_char {
         guard(ptr::null_mut(), || {
-            let size = if start.is_null() {
+            let room = if start.is_null() {
                 0
             } else {
                 end.addr().saturating_sub(start.addr())
             };
-            let mut out = Self {
-                start,
-                size,
-                room: size,
-            };
+            let at = start;
+            let mut out = Self { start, at, room };
             match write(&mut out) {
-                Some(()) => out.position(),
+                Some(()) => out.at,
                 None => ptr::null_mut(),
             }
         })
-    }
-
-    fn position(&self) -> *mut c_char {
-        self.start.wrapping_add(self.written())
     }
 }
 
@@ -54,10 +48,12 @@ impl Out for OutBuf {
         self.room
     }
 
+    #[inline]
     fn put(&mut self, bytes: &[u8]) -> Option<()> {
         let left = self.room.checked_sub(bytes.len())?;
         // SAFETY: there is room, and `run` was promised that it may be written; an overlap is fine for `copy`.
-        unsafe { ptr::copy(bytes.as_ptr(), self.position().cast(), bytes.len()) };
+        unsafe { ptr::copy(bytes.as_ptr(), self.at.cast(), bytes.len()) };
+        self.at = self.at.wrapping_add(bytes.len());
         self.room = left;
         Some(())
     }
@@ -65,11 +61,13 @@ impl Out for OutBuf {
 
 impl Rewind for OutBuf {
     fn written(&self) -> usize {
-        self.size - self.room
+        self.at.addr().wrapping_sub(self.start.addr())
     }
 
     fn rewind(&mut self, written: usize) {
-        self.room = self.room.max(self.size.saturating_sub(written));
+        let back = self.written().saturating_sub(written);
+        self.at = self.at.wrapping_sub(back);
+        self.room = self.room.saturating_add(back);
     }
 }
 

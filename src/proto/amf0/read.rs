@@ -75,14 +75,14 @@ pub fn name<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Fault> {
 }
 
 /// The next value.
-#[inline]
+#[inline(always)]
 pub fn value<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, Fault> {
     let marker = reader.u8().ok_or(Fault::Truncated)?;
     content(marker, reader)?.ok_or(Fault::Truncated)
 }
 
 /// What stands behind `marker`; nothing when the data ends before.
-#[inline]
+#[inline(always)]
 fn content<'a>(marker: u8, reader: &mut Reader<'a>) -> Result<Option<Value<'a>>, Fault> {
     Ok(match marker {
         marker::NUMBER => reader.f64().map(Value::Number),

@@ -110,10 +110,22 @@ fn need(out: &impl Out, room: usize) -> Option<()> {
 
 /// A sequence of values under construction, such as the body of a command:
 /// `body.string(b"play").number(4.0).null().string(path)`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Body {
     bytes: Vec<u8>,
     refused: bool,
+}
+
+/// Room for most commands.
+const ROOM: usize = 256;
+
+impl Default for Body {
+    fn default() -> Self {
+        Self {
+            bytes: Vec::with_capacity(ROOM),
+            refused: false,
+        }
+    }
 }
 
 impl Body {

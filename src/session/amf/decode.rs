@@ -5,7 +5,7 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{AMFObject, AMFObjectProperty, AVal, OwnedObject};
+use crate::abi::{AMFObject, AMFObjectProperty, AVal, OwnedObject, Whole};
 use crate::proto::amf0::{self, Fault, MAX_DEPTH, Value, marker};
 use crate::proto::bytes::Reader;
 use crate::sys::log::log;
@@ -30,11 +30,12 @@ pub fn array(object: &AMFObject, data: &AVal, count: c_int, named: bool) -> Opti
 /// Decodes one property: bytes used (`AMFProp_Decode`). What `into` held is not released.
 pub fn property(into: &AMFObjectProperty, data: &AVal, named: bool) -> Option<usize> {
     Decoder::run(data, |decoder| {
-        decoder.name(into, named)?;
-        if !decoder.reader.is_empty() {
+        let mut reader = decoder.reader.clone();
+        decoder.name(&mut reader, into, named)?;
+        if !reader.is_empty() {
             into.clear_value();
         }
-        decoder.value(into)
+        decoder.value(reader, into)
     })
 }
 
@@ -53,7 +54,7 @@ const BLOCK: usize = 16;
 
 /// Where decoding stands.
 pub(super) struct Decoder<'a> {
-    data: &'a AVal,
+    data: Whole<'a>,
     pub(super) reader: Reader<'a>,
     depth: usize,
     /// Values that there may still be.
@@ -63,9 +64,10 @@ pub(super) struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Runs `work` over `data`: bytes used.
     pub(super) fn run(data: &'a AVal, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<usize> {
+        let data = Whole::of(data);
         let mut decoder = Self {
-            data,
             reader: Reader::new(data.bytes()),
+            data,
             depth: 0,
             room: MAX_VALUES,
         };
@@ -89,7 +91,7 @@ impl<'a> Decoder<'a> {
 
     fn members(&mut self, object: &AMFObject, named: bool) -> Option<()> {
         while !self.reader.is_empty() && !amf0::end(&mut self.reader) {
-            self.append(object, |decoder, place| decoder.property(place, named))?;
+            self.member(object, named)?;
         }
         Some(())
     }
@@ -99,37 +101,49 @@ impl<'a> Decoder<'a> {
             if self.reader.is_empty() {
                 return None;
             }
-            self.append(object, |decoder, place| decoder.property(place, named))?;
+            self.member(object, named)?;
         }
         Some(())
     }
 
-    /// Reads a property that holds nothing yet.
-    fn property(&mut self, into: &AMFObjectProperty, named: bool) -> Option<()> {
-        self.name(into, named)?;
-        self.value(into)
+    fn member(&mut self, object: &AMFObject, named: bool) -> Option<()> {
+        self.append(object, |decoder, place| decoder.property(place, named))
     }
 
-    fn name(&mut self, into: &AMFObjectProperty, named: bool) -> Option<()> {
+    /// Reads a property that holds nothing yet.
+    #[inline]
+    fn property(&mut self, into: &AMFObjectProperty, named: bool) -> Option<()> {
+        // A copy that stays in registers: each step begins where the one before ended. For the same reason all that it
+        // passes through is one function; a value that comes back through memory costs twice the time.
+        let mut reader = self.reader.clone();
+        self.name(&mut reader, into, named)?;
+        self.value(reader, into)
+    }
+
+    #[inline]
+    fn name(&self, reader: &mut Reader<'a>, into: &AMFObjectProperty, named: bool) -> Option<()> {
         into.p_name.clear();
-        if self.reader.is_empty() {
+        if reader.is_empty() {
             log!(Debug, "AMFProp_Decode: Empty buffer/no buffer pointer!");
             return None;
         }
         if named {
-            let name = amf0::name(&mut self.reader).map_err(complain_name).ok()?;
+            let name = amf0::name(reader).map_err(complain_name).ok()?;
             into.p_name.set(&self.borrow_some(name));
         }
         Some(())
     }
 
-    fn value(&mut self, into: &AMFObjectProperty) -> Option<()> {
-        let rest = self.reader.rest();
+    #[inline(always)]
+    fn value(&mut self, mut reader: Reader<'a>, into: &AMFObjectProperty) -> Option<()> {
+        let rest = reader.rest();
         let kind = *rest.first()?;
         // C takes the byte for a signed one, also when it is unknown.
         into.p_type
             .set(i32::from(kind.cast_signed()).cast_unsigned());
-        match amf0::value(&mut self.reader) {
+        let value = amf0::value(&mut reader);
+        self.reader = reader;
+        match value {
             Ok(value) => self.store(into, value),
             Err(fault) => {
                 complain(fault, kind, rest);
@@ -138,6 +152,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    #[inline(always)]
     fn store(&mut self, into: &AMFObjectProperty, value: Value<'_>) -> Option<()> {
         match value {
             Value::Number(number) => into.set_number(number),
@@ -175,7 +190,8 @@ impl<'a> Decoder<'a> {
         Some(())
     }
 
-    /// Fills a container one level deeper and stores it.
+    /// Fills a container one level deeper and stores it. Kept out of what every value runs through.
+    #[inline(never)]
     pub(super) fn nested(
         &mut self,
         into: &AMFObjectProperty,
@@ -200,7 +216,7 @@ impl<'a> Decoder<'a> {
         object: &AMFObject,
         fill: impl FnOnce(&mut Self, &AMFObjectProperty) -> Option<()>,
     ) -> Option<()> {
-        if object.properties().len().is_multiple_of(BLOCK) {
+        if object.is_full() {
             self.spend(BLOCK)?;
         }
         let Some(place) = object.vacant() else {
@@ -223,6 +239,7 @@ impl<'a> Decoder<'a> {
     }
 }
 
+#[cold]
 fn complain_name(fault: Fault) {
     match fault {
         Fault::NoRoomForName => log!(
@@ -238,6 +255,7 @@ fn complain_name(fault: Fault) {
 }
 
 /// Says why the value that begins at `rest` with the byte `kind` was refused.
+#[cold]
 fn complain(fault: Fault, kind: u8, rest: &[u8]) {
     match (fault, kind) {
         (Fault::Truncated, marker::DATE) => log!(Debug, "AMF_DATE"),

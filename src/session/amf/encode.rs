@@ -49,6 +49,7 @@ fn members(out: &mut impl Rewind, object: &AMFObject, named: bool) {
     }
 }
 
+#[inline(always)]
 fn with_name(out: &mut impl Rewind, name: &[u8], property: &AMFObjectProperty) -> Option<()> {
     let kind = property.p_type.get();
     if kind == AMFObjectProperty::INVALID {

@@ -23,7 +23,7 @@ pub struct ParsedUrl {
     /// Protocol number; 0 for an unknown scheme.
     pub protocol: c_int,
     /// Who connects, if the URL says so.
-    pub login: Option<Login>,
+    pub login: Option<Box<Login>>,
     /// The host, a part of the URL; `None` when parsing ended before it, empty when it is too long.
     pub host: Option<AVal>,
     /// The port; 0 when there is no usable one.

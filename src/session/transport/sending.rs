@@ -50,8 +50,15 @@ pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendErr
 /// Bounds sends by `Link.timeout`, unless the program has given the socket a limit of its own.
 pub(in crate::session) fn limit_sends(r: &RTMP) {
     let fd = r.m_sb.sb_socket.get();
-    let seconds = u64::try_from(r.Link.timeout.get()).unwrap_or(0);
-    if seconds > 0 && socket::send_timeout(fd).is_none() {
+    if socket::send_timeout(fd).is_none() {
+        set_send_limit(fd, r.Link.timeout.get());
+    }
+}
+
+/// Bounds sends by so many seconds; 0 or less: not at all.
+pub(in crate::session) fn set_send_limit(fd: c_int, seconds: c_int) {
+    let seconds = u64::try_from(seconds).unwrap_or(0);
+    if seconds > 0 {
         // What is no socket fails when it is used.
         let _ = socket::set_send_timeout(fd, Duration::from_secs(seconds));
     }
