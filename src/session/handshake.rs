@@ -12,7 +12,7 @@ use crate::abi::RTMP;
 use crate::proto::crypto::dh::{self, Degenerate};
 use crate::proto::handshake::digest::{self, Digest, Placed, Scheme};
 use crate::proto::handshake::encrypted::Agreement;
-use crate::proto::handshake::hello::{self, Hello};
+use crate::proto::handshake::hello::{Hello, Random};
 use crate::proto::handshake::{Block, Side, signature};
 use crate::sys::clock;
 use crate::sys::log::{self, Level, log};
@@ -89,15 +89,13 @@ impl Role {
     /// The own first message.
     fn hello(self, variant: Variant) -> Result<Hello, Failure> {
         let (name, side, time) = (self.name, self.side, clock::ticks_ms());
+        let random: Random = self.random()?;
         let hello = match variant {
-            Variant::Plain => {
-                let seed = u64::from_ne_bytes(self.random()?);
-                Hello::plain(time, &hello::spread(seed))
-            }
-            Variant::Signed => Hello::with_digest(side, time, &self.random()?),
+            Variant::Plain => Hello::plain(time, &random),
+            Variant::Signed => Hello::with_digest(side, time, &random),
             Variant::Encrypted(kind) => {
                 let exponent: Zeroizing<dh::Number> = Zeroizing::new(self.random()?);
-                Hello::encrypted(side, kind, time, &self.random()?, &exponent)
+                Hello::encrypted(side, kind, time, &random, &exponent)
             }
         };
         if let Some(placed) = &hello.digest {

@@ -8,21 +8,6 @@ use super::{Block, HELLO, PLAIN, SIZE, Side};
 /// The random part of a first message.
 pub type Random = [u8; SIZE - 8];
 
-/// The random part of a plain message, spread out of `seed` (SplitMix64). It tells connections apart and hides nothing;
-/// RTMP 1.0 §5.2.3 asks for no more. So many bytes of the system's own take 2 % of the time that a connection costs.
-pub fn spread(seed: u64) -> Random {
-    let mut random = [0; SIZE - 8];
-    let mut state = seed;
-    let (words, _) = random.as_chunks_mut();
-    for word in words {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        *word = (mixed ^ (mixed >> 31)).to_le_bytes();
-    }
-    random
-}
-
 /// One side's first message.
 pub struct Hello {
     bytes: [u8; HELLO],
@@ -130,25 +115,6 @@ mod tests {
         assert_eq!(uptime(hello.block()), 0x0102_0304);
         assert_eq!(player(hello.block()), [0; 4]);
         assert!(hello.digest.is_none());
-    }
-
-    #[test]
-    fn a_seed_is_spread_over_all_bytes() {
-        // The first numbers of the published generator for this seed.
-        let random = spread(1_234_567);
-        let words: Vec<_> = random
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&word| u64::from_le_bytes(word))
-            .collect();
-        assert_eq!(
-            words[..2],
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]
-        );
-        assert_eq!(words.len() * 8, random.len());
-        assert!(words.iter().all(|&word| word != 0));
-        assert_ne!(spread(1), spread(2));
     }
 
     #[test]
