@@ -77,17 +77,22 @@ impl RTMP_READ {
         self.flags.set(self.flags.get() & !flag);
     }
 
-    /// Keeps `bytes` for the next call. False when there is no memory.
-    pub fn keep(&self, bytes: &[u8]) -> bool {
+    /// Keeps `parts` for the next call. False when there is no memory.
+    pub fn keep<const N: usize>(&self, parts: [&[u8]; N]) -> bool {
         self.drop_leftover();
-        let Some(block) = heap::bytes(bytes.len()) else {
+        let length = parts.iter().map(|part| part.len()).sum();
+        let Some(block) = heap::bytes(length) else {
             return false;
         };
-        // SAFETY: the block is new and has room for the bytes.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), block.as_ptr(), bytes.len()) };
+        let mut end = block.as_ptr();
+        for part in parts {
+            // SAFETY: the block is new and has room for all parts.
+            unsafe { ptr::copy_nonoverlapping(part.as_ptr(), end, part.len()) };
+            end = end.wrapping_add(part.len());
+        }
         self.buf.set(block.as_ptr().cast());
         self.bufpos.set(block.as_ptr().cast());
-        self.buflen.set(c_uint::try_from(bytes.len()).unwrap_or(0));
+        self.buflen.set(c_uint::try_from(length).unwrap_or(0));
         true
     }
 

@@ -5,6 +5,7 @@
 //! buffer (spec 10 P2). At the end of the stream the caller is told 0 once while the handle still is connected (P6).
 
 use core::ffi::c_int;
+use std::io::Write;
 
 use crate::abi::{
     RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_HEADER,
@@ -153,7 +154,7 @@ fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
         *tracks = r.m_read.dataType.get();
     }
     r.m_read.raise(RTMP_READ_HEADER);
-    if r.m_read.keep(&collected) {
+    if r.m_read.keep([&collected]) {
         Ok(())
     } else {
         Err(RTMP_READ_ERROR)
@@ -161,19 +162,16 @@ fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
 }
 
 /// Copies `parts` to `space`; what does not fit is kept for the next call. `None` without memory.
-fn store(r: &RTMP, parts: [&[u8]; 3], space: &mut [u8]) -> Option<usize> {
+fn store(r: &RTMP, mut parts: [&[u8]; 3], mut space: &mut [u8]) -> Option<usize> {
     let mut stored: usize = 0;
-    let mut rest = Vec::new();
-    for part in parts {
-        let free = space.get_mut(stored..).unwrap_or_default();
-        let (fitting, over) = part.split_at(part.len().min(free.len()));
-        free.iter_mut()
-            .zip(fitting)
-            .for_each(|(place, &byte)| *place = byte);
-        stored = stored.saturating_add(fitting.len());
-        rest.extend_from_slice(over);
+    for part in &mut parts {
+        // As much as fits: memory has no other failure.
+        let count = space.write(part).unwrap_or(0);
+        stored = stored.saturating_add(count);
+        *part = part.get(count..).unwrap_or_default();
     }
-    (rest.is_empty() || r.m_read.keep(&rest)).then_some(stored)
+    let is_all = parts.iter().all(|part| part.is_empty());
+    (is_all || r.m_read.keep(parts)).then_some(stored)
 }
 
 /// What came of one packet.
