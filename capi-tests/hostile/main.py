@@ -15,6 +15,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(HERE), "programs"))
 import library
 import seat
 import table
+import wire
 from case import REGISTRY, SHORT, Bulk
 from process import Failure, end_cleanly
 
@@ -113,7 +114,10 @@ class Run:
 
 def _ours(arguments, cases, directory):
     client = seat.with_tool(arguments.tool, arguments.library, directory)
-    how = {"seconds": seat.TOOL_SECONDS, "patience": seat.TOOL_PATIENCE} if arguments.tool else {}
+    how = {}
+    if arguments.tool:
+        how = {"seconds": seat.TOOL_SECONDS, "patience": seat.TOOL_PATIENCE}
+        wire.slow_down(seat.TOOL_SECONDS)
     run = Run(client, arguments.verbose, **how)
     started = time.monotonic()
     run.single(cases)

@@ -21,6 +21,19 @@ QUIET = 0.002
 GARBAGE_BYTES = 1 << 18
 PIECE = 65536
 
+_slowness = 1
+
+
+def slow_down(factor):
+    """Makes trickles as many times slower, for programs whose time-outs are as many times longer."""
+    global _slowness
+    _slowness = factor
+
+
+def _pause():
+    time.sleep(TRICKLE_PAUSE * _slowness)
+
+
 Mischief = collections.namedtuple("Mischief", "act stage offset byte", defaults=(None, 0, None))
 Mischief.__doc__ = """`act(wire, rest)` takes over `offset` bytes behind the beginning of `stage`, or at the
 absolute position `byte`; `rest` is what the script wanted to send."""
@@ -156,17 +169,17 @@ def trickle(wire, rest):
     wire.drain_aside()
     for byte in rest:
         wire.raw(bytes([byte]))
-        time.sleep(TRICKLE_PAUSE)
+        _pause()
     while True:
         wire.raw(b"\0")
-        time.sleep(TRICKLE_PAUSE)
+        _pause()
 
 
 def trickle_and_end(wire, rest):
     """Eight bytes one at a time, then the end."""
     for byte in rest[:8]:
         wire.raw(bytes([byte]))
-        time.sleep(TRICKLE_PAUSE)
+        _pause()
     fin(wire, rest)
 
 
@@ -244,14 +257,14 @@ def flood_deaf(piece, size=None):
     return act
 
 
-def drip(piece, pause=TRICKLE_PAUSE):
+def drip(piece):
     """`piece` again and again with pauses, for ever."""
 
     def act(wire, _rest):
         wire.drain_aside()
         while True:
             wire.raw(piece)
-            time.sleep(pause)
+            _pause()
 
     return act
 
