@@ -51,10 +51,11 @@ def certificate(directory):
     return {"cert": cert, "key": key}
 
 
-def cpu():
-    """The CPU that a client and its peer share: with one each, or placed freely, the same work costs up to three times as
-    much or as little, as the scheduler likes."""
-    return min(os.sched_getaffinity(0))
+def cpus(apart):
+    """The CPUs of a client and its peer: the same one, or one each if they are to be `apart` and there is another. Placed
+    freely, the same work costs up to three times as much or as little, as the scheduler likes."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return allowed[0], allowed[1 % len(allowed)] if apart else allowed[0]
 
 
 def words(arguments):
@@ -66,11 +67,11 @@ def words(arguments):
 class Machine:
     """Runs clients of two seats against peers."""
 
-    def __init__(self, directory, seats, milliseconds):
+    def __init__(self, directory, seats, milliseconds, apart=False):
         self.directory = directory
         self.seats = seats
         self.milliseconds = milliseconds
-        self.cpu = cpu()
+        self.client_cpu, self.peer_cpu = cpus(apart)
         build(directory)
         self._certificate = certificate(directory)
         self._port = None
@@ -82,7 +83,7 @@ class Machine:
         """A running peer, a context manager. It always runs on our library."""
         if options is None:
             options = {}
-        arguments = {**options, "cpu": self.cpu, **self._certificate}
+        arguments = {**options, "cpu": self.peer_cpu, **self._certificate}
         argv = [os.path.join(self.directory, "peer"), *words(arguments)]
         program = Program(argv, self.directory, self._environment("ours"))
         try:
@@ -103,7 +104,7 @@ class Machine:
         protocol = case.peer["protocol"] if case.peer else "rtmp"
         url = f"{protocol}://127.0.0.1:{self._port}/app/stream"
         # Threads of one process are to run at the same time.
-        cpu = -1 if "threads" in arguments else self.cpu
+        cpu = -1 if "threads" in arguments else self.client_cpu
         everything = {"ms": self.milliseconds, **arguments, "url": url, "cpu": cpu}
         return [os.path.join(self.directory, program), *words(everything)]
 

@@ -29,6 +29,7 @@ def _arguments():
     parser.add_argument("--case", action="append", help="only cases whose name contains this (may be repeated)")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     parser.add_argument("--no-counts", action="store_true", help="leave out callgrind and strace")
+    parser.add_argument("--apart", action="store_true", help="give the client and its peer a CPU each")
     parser.add_argument("--report", help="bring the tables of this Markdown file up to date")
     parser.add_argument("--smoke", action="store_true", help="prove in seconds that it works; the figures mean nothing")
     return parser.parse_args()
@@ -71,7 +72,7 @@ def _measure(arguments, directory, chosen):
         os.mkdir(os.path.join(directory, name))
         seats[name] = library.Seat(name, path, os.path.join(directory, name))
     rounds, milliseconds = (1, 10) if arguments.smoke else (arguments.rounds, arguments.ms)
-    machine = Machine(directory, seats, milliseconds)
+    machine = Machine(directory, seats, milliseconds, arguments.apart)
     results = []
     failed = 0
     for case in chosen:
