@@ -120,7 +120,7 @@ impl RTMPSockBuf {
         Slot(&self.sb_ssl).take()
     }
 
-    /// Adds received bytes behind the unread ones, as many as fit.
+    /// Adds received bytes behind the unread ones, as many as fit. Their number.
     pub fn put(&self, bytes: &[u8]) -> usize {
         let room = self.room();
         let count = room.len().min(bytes.len());
@@ -241,16 +241,6 @@ impl RTMPSockBuf {
         unsafe { ptr::copy_nonoverlapping(from.cast::<u8>(), bytes.as_mut_ptr(), count) };
         self.sb_size.set(c_int::try_from(kept).unwrap_or(0));
         bytes
-    }
-
-    /// Adds bytes behind the unread ones, as many as fit. Their number.
-    pub fn append(&self, bytes: &[u8]) -> usize {
-        let count = self.room().len().min(bytes.len());
-        let into = self.base().wrapping_add(self.offset() + self.len());
-        // SAFETY: `room` said that so many bytes are free there, inside `sb_buf`.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), into.cast::<u8>(), count) };
-        self.filled(count);
-        count
     }
 
     /// Lets `change` have the last `count` of the unread bytes, piece by piece, and puts them back as it leaves them.

@@ -165,7 +165,7 @@ fn fetch_waiting(r: &RTMP, state: &State) -> bool {
 /// reads.
 fn store(r: &RTMP, state: &State, payload: &[u8]) -> usize {
     let count = room_for_payload(r).min(payload.len());
-    let count = r.m_sb.append(payload.get(..count).unwrap_or_default());
+    let count = r.m_sb.put(payload.get(..count).unwrap_or_default());
     cipher::received(r, state, count);
     count
 }
