@@ -94,36 +94,13 @@ impl AMFObject {
     pub fn push(&self, property: &AMFObjectProperty) -> bool {
         // It may be one of this object's own, which move when the block grows.
         let copy = property.clone();
-        let place = self.vacant();
-        if let Some(place) = place {
-            place.set(&copy);
-            self.occupy();
-        }
-        place.is_some()
-    }
-
-    /// True when the block has to grow for the next property.
-    pub fn is_full(&self) -> bool {
-        usize::try_from(self.o_num.get()).is_ok_and(|used| used.is_multiple_of(STEP))
-    }
-
-    /// The place of the next property, which holds nothing; it counts from [`Self::occupy`] on, and is gone when another
-    /// is appended before. `None` without memory.
-    pub fn vacant(&self) -> Option<&AMFObjectProperty> {
-        // SAFETY: `o_props` is NULL or a C block with room for `o_num` rounded up to `STEP`.
-        let (block, count) = unsafe { room_for_one(self.o_props.get(), self.o_num.get()) }?;
-        self.o_props.set(block);
-        let place = block.wrapping_add(count);
-        let nothing = const { AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID) };
-        // SAFETY: `room_for_one` made room for index `count`; C may not have initialised it, so it is written whole.
-        unsafe { place.write(nothing) };
-        // SAFETY: just written.
-        unsafe { place.as_ref() }
-    }
-
-    /// Counts the property that was put into the vacant place.
-    pub fn occupy(&self) {
-        self.o_num.set(self.o_num.get().saturating_add(1));
+        let mut growing = Growing::new(self);
+        let Some(place) = growing.vacant() else {
+            return false;
+        };
+        place.set(&copy);
+        growing.occupy();
+        true
     }
 
     /// Releases all properties and what they own; the object is empty afterwards (`AMF_Reset`).
@@ -144,6 +121,56 @@ impl AMFObject {
     pub fn set(&self, other: &Self) {
         self.o_num.set(other.o_num.get());
         self.o_props.set(other.o_props.get());
+    }
+}
+
+/// An object to which properties are added. The block may have more room meanwhile than the type's contract asks for.
+pub struct Growing<'a> {
+    object: &'a AMFObject,
+    /// Elements that the block has room for.
+    room: usize,
+}
+
+impl<'a> Growing<'a> {
+    /// `object` as it is.
+    pub fn new(object: &'a AMFObject) -> Self {
+        let used = usize::try_from(object.o_num.get()).unwrap_or(0);
+        let room = match object.o_props.get().is_null() {
+            true => 0,
+            false => used.next_multiple_of(STEP),
+        };
+        Self { object, room }
+    }
+
+    /// The place of the next property, which holds nothing; it counts from [`Self::occupy`] on. A block without room
+    /// doubles: to move a large one costs as much as to fill it. `None` without memory.
+    pub fn vacant(&mut self) -> Option<&AMFObjectProperty> {
+        let used = self.count();
+        if used >= self.room {
+            let room = used.max(self.room).checked_mul(2)?.max(STEP);
+            let block = self.object.o_props.get();
+            // SAFETY: `o_props` is NULL or a C block, by the type's contract; it is replaced at once.
+            let grown = unsafe { heap::resized(block, room) }?;
+            self.object.o_props.set(grown.as_ptr());
+            self.room = room;
+        }
+        let place = self.object.o_props.get().wrapping_add(used);
+        let nothing = const { AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID) };
+        // SAFETY: the block has room for index `used`; C may not have initialised it, so it is written whole.
+        unsafe { place.write(nothing) };
+        // SAFETY: just written.
+        unsafe { place.as_ref() }
+    }
+
+    /// Counts the property that was put into the vacant place.
+    pub fn occupy(&self) {
+        let count = &self.object.o_num;
+        count.set(count.get().saturating_add(1));
+    }
+
+    /// Properties so far.
+    pub fn count(&self) -> usize {
+        usize::try_from(self.object.o_num.get()).unwrap_or(0)
     }
 }
 

@@ -22,7 +22,7 @@ mod stop;
 mod text;
 
 pub use amf::{
-    AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, OwnedObject, PropertyValue,
+    AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, Growing, OwnedObject, PropertyValue,
 };
 pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
 pub use borrowed::Origin;

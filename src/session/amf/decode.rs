@@ -5,7 +5,7 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{AMFObject, AMFObjectProperty, AVal, OwnedObject, Whole};
+use crate::abi::{AMFObject, AMFObjectProperty, AVal, Growing, OwnedObject, Whole};
 use crate::proto::amf0::{self, Fault, MAX_DEPTH, Value, marker};
 use crate::proto::bytes::Reader;
 use crate::sys::log::log;
@@ -18,13 +18,17 @@ pub use super::decode3::{integer3, object3, property3, text_length3};
 /// `object` is overwritten, not released. After a failure it holds what came before.
 pub fn sequence(object: &AMFObject, data: &AVal, named: bool) -> Option<usize> {
     object.set(&AMFObject::empty());
-    Decoder::run(data, |decoder| decoder.members(object, named))
+    Decoder::run(data, |decoder| {
+        decoder.members(&mut Growing::new(object), named)
+    })
 }
 
 /// Decodes `count` properties: bytes used (`AMF_DecodeArray`). See [`sequence`] for `object`.
 pub fn array(object: &AMFObject, data: &AVal, count: c_int, named: bool) -> Option<usize> {
     object.set(&AMFObject::empty());
-    Decoder::run(data, |decoder| decoder.elements(object, count, named))
+    Decoder::run(data, |decoder| {
+        decoder.elements(&mut Growing::new(object), count, named)
+    })
 }
 
 /// Decodes one property: bytes used (`AMFProp_Decode`). What `into` held is not released.
@@ -46,10 +50,11 @@ pub fn message(data: &AVal) -> Option<OwnedObject> {
     Some(object)
 }
 
-/// The tree of C has room for so many values at most, 12 MiB: a value may take a single byte in the data, and 48 in the
-/// tree. Metadata with the key frames of a long recording has some ten thousand.
+/// The tree of C has so many values at most, containers counted in multiples of [`BLOCK`]: 12 MiB, twice that with the room
+/// that containers grow into. A value may take a single byte in the data, and 48 in the tree. Metadata with the key frames
+/// of a long recording has some ten thousand.
 const MAX_VALUES: usize = 256 * 1024;
-/// Containers have room for multiples of this.
+/// See [`MAX_VALUES`].
 const BLOCK: usize = 16;
 
 /// Where decoding stands.
@@ -89,14 +94,14 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn members(&mut self, object: &AMFObject, named: bool) -> Option<()> {
+    fn members(&mut self, object: &mut Growing<'_>, named: bool) -> Option<()> {
         while !self.reader.is_empty() && !amf0::end(&mut self.reader) {
             self.member(object, named)?;
         }
         Some(())
     }
 
-    fn elements(&mut self, object: &AMFObject, count: c_int, named: bool) -> Option<()> {
+    fn elements(&mut self, object: &mut Growing<'_>, count: c_int, named: bool) -> Option<()> {
         for _ in 0..count {
             if self.reader.is_empty() {
                 return None;
@@ -106,7 +111,7 @@ impl<'a> Decoder<'a> {
         Some(())
     }
 
-    fn member(&mut self, object: &AMFObject, named: bool) -> Option<()> {
+    fn member(&mut self, object: &mut Growing<'_>, named: bool) -> Option<()> {
         self.append(object, |decoder, place| decoder.property(place, named))
     }
 
@@ -195,7 +200,7 @@ impl<'a> Decoder<'a> {
     pub(super) fn nested(
         &mut self,
         into: &AMFObjectProperty,
-        fill: impl FnOnce(&mut Self, &AMFObject) -> Option<()>,
+        fill: impl FnOnce(&mut Self, &mut Growing<'_>) -> Option<()>,
     ) -> Option<()> {
         if self.depth == MAX_DEPTH {
             log!(Error, "AMF data is nested too deeply");
@@ -203,7 +208,7 @@ impl<'a> Decoder<'a> {
         }
         let object = OwnedObject::default();
         self.depth = self.depth.saturating_add(1);
-        let filled = fill(self, &object);
+        let filled = fill(self, &mut Growing::new(&object));
         self.depth = self.depth.saturating_sub(1);
         filled?;
         into.set_object(&object.release());
@@ -213,10 +218,10 @@ impl<'a> Decoder<'a> {
     /// Adds the property that `fill` makes to `object`.
     pub(super) fn append(
         &mut self,
-        object: &AMFObject,
+        object: &mut Growing<'_>,
         fill: impl FnOnce(&mut Self, &AMFObjectProperty) -> Option<()>,
     ) -> Option<()> {
-        if object.is_full() {
+        if object.count().is_multiple_of(BLOCK) {
             self.spend(BLOCK)?;
         }
         let Some(place) = object.vacant() else {

@@ -7,7 +7,7 @@
 use core::ffi::c_int;
 use std::rc::Rc;
 
-use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal};
+use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal, Growing};
 use crate::proto::amf3::{self, Fault, Head, Text, Value};
 use crate::proto::bytes::Reader;
 use crate::sys::log::{self, log};
@@ -22,7 +22,7 @@ static DEFAULT_ATTRIBUTE: AVal = AVal::literal(b"DEFAULT_ATTRIBUTE");
 pub fn object3(object: &AMFObject, data: &AVal, marker: bool) -> Option<usize> {
     object.set(&AMFObject::empty());
     Decoder::run(data, |decoder| {
-        decoder.object3(object, marker, &mut Tables::default())
+        decoder.object3(&mut Growing::new(object), marker, &mut Tables::default())
     })
 }
 
@@ -83,7 +83,7 @@ struct Class {
 impl Decoder<'_> {
     pub(super) fn object3(
         &mut self,
-        object: &AMFObject,
+        object: &mut Growing<'_>,
         marker: bool,
         tables: &mut Tables,
     ) -> Option<()> {
@@ -112,7 +112,12 @@ impl Decoder<'_> {
     }
 
     /// Reads the class that `head` announces, then the members.
-    fn described3(&mut self, object: &AMFObject, head: Head, tables: &mut Tables) -> Option<()> {
+    fn described3(
+        &mut self,
+        object: &mut Growing<'_>,
+        head: Head,
+        tables: &mut Tables,
+    ) -> Option<()> {
         let class = self.class3(head, tables)?;
         if class.externalizable {
             log!(Debug, "Externalizable, TODO check");
@@ -175,7 +180,12 @@ impl Decoder<'_> {
         Some(class)
     }
 
-    fn member3(&mut self, object: &AMFObject, name: &AVal, tables: &mut Tables) -> Option<()> {
+    fn member3(
+        &mut self,
+        object: &mut Growing<'_>,
+        name: &AVal,
+        tables: &mut Tables,
+    ) -> Option<()> {
         if self.reader.is_empty() {
             log!(Debug, "empty buffer/no buffer pointer!");
         }
