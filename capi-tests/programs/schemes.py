@@ -147,7 +147,7 @@ def _close(bench, seat, scheme):
 
 
 # Inside TLS the original waits for the server before it closes, and loses nothing.
-LOSSES = dict.fromkeys(("rtmpt", "rtmpte"), Deviation("P4", is_lost, is_whole))
+LOSSES = dict.fromkeys(("rtmpt", "rtmpte"), Deviation("P4", is_lost, is_whole, by_chance=True))
 # rtmpdump's start position, not FFmpeg's seeking, is where the original counts twice.
 SHIFTS = {NOT_OF_FFMPEG: Deviation("P12", _starts_at(2 * START_MS), _starts_at(START_MS))}
 
