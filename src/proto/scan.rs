@@ -82,17 +82,30 @@ fn hex_float(text: &[u8]) -> Option<f64> {
     };
     let mantissa = Mantissa::split(text, 16)?;
     let digits = mantissa.whole.iter().chain(mantissa.fraction);
-    let size = digits
-        .filter_map(|&byte| digit(byte, 16))
-        .fold(0.0, |size: f64, digit| size.mul_add(16.0, f64::from(digit)));
-    let shift = i32::try_from(mantissa.fraction.len())
-        .ok()?
-        .checked_mul(4)?;
+    // All is rounded once: bits that have no room only tell whether there were any.
+    let (mut bits, mut beyond) = (0_u64, 0_i64);
+    for digit in digits.filter_map(|&byte| digit(byte, 16)) {
+        if bits.leading_zeros() >= 4 {
+            bits = bits.wrapping_shl(4) | u64::from(digit);
+        } else {
+            bits |= u64::from(digit != 0);
+            beyond = beyond.saturating_add(1);
+        }
+    }
+    let behind = i64::try_from(mantissa.fraction.len()).unwrap_or(i64::MAX);
     let exponent = match exponent_length(mantissa.rest, b'p') {
         0 => 0,
-        _ => int(mantissa.rest.get(1..)?),
+        _ => decimal(mantissa.rest.get(1..)?),
     };
-    Some(size * 2_f64.powi(exponent.saturating_sub(shift)))
+    let shift = beyond.saturating_sub(behind).saturating_mul(4);
+    Some(scaled(bits as f64, exponent.saturating_add(shift)))
+}
+
+/// `size * 2^exponent`, also where the power alone would be too small or too large.
+fn scaled(size: f64, exponent: i64) -> f64 {
+    let exponent = i32::try_from(exponent.clamp(-2000, 2000)).unwrap_or(0);
+    let half = exponent.div_euclid(2);
+    size * 2_f64.powi(half) * 2_f64.powi(exponent.saturating_sub(half))
 }
 
 /// The digits of a number with a point in it.
@@ -236,6 +249,16 @@ mod tests {
         assert_eq!(float(b"5."), 5.0);
         assert_eq!(float(b"."), 0.0);
         assert_eq!(float(b"0x1.8p3"), 12.0);
+        // Rounded once, to the nearest and from the middle to the even one.
+        let long = b"0x5c221B222222222222222222222222";
+        assert_eq!(float(long), 4.783_830_626_358_712e35);
+        assert_eq!(float(b"0x20000000000001"), 9_007_199_254_740_992.0);
+        assert_eq!(float(b"0x20000000000003"), 9_007_199_254_740_996.0);
+        let above_the_middle = float(b"0x200000000000010000001");
+        assert_eq!(above_the_middle, 9_007_199_254_740_994.0 * 2_f64.powi(28));
+        assert_eq!(float(b"0x1000000000000000p-1080"), 2_f64.powi(-1020));
+        assert_eq!(float(b"0x1p99999999999999999999"), f64::INFINITY);
+        assert_eq!(float(b"0x1p-99999999999999999999"), 0.0);
         assert_eq!(float(b"0xg"), 0.0);
         assert_eq!(float(b"-0x10"), -16.0);
         assert_eq!(float(b"-Infinity"), f64::NEG_INFINITY);
