@@ -87,7 +87,18 @@ pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
 
 /// [`message`] for who has the state.
 pub(super) fn message_on(r: &RTMP, state: &State, message: &Message<'_>, reply: Reply) -> bool {
-    let sent = transmit(r, state, state.sending(), message, reply);
+    message_under(r, state, state.sending(), message, reply)
+}
+
+/// [`message`] for who has the sender's lock too.
+fn message_under(
+    r: &RTMP,
+    state: &State,
+    sending: MutexGuard<'_, Sending>,
+    message: &Message<'_>,
+    reply: Reply,
+) -> bool {
+    let sent = transmit(r, state, sending, message, reply);
     owed::settle(r, state);
     match sent {
         Ok(_) => true,
@@ -124,12 +135,7 @@ pub(super) fn announce_chunk_size(r: &RTMP, announcement: &Message<'_>, size: c_
     let sending = state.sending();
     // Under the lock: no other message comes in between.
     r.m_outChunkSize.set(size);
-    let sent = transmit(r, &state, sending, announcement, Reply::None);
-    owed::settle(r, &state);
-    match sent {
-        Ok(_) => true,
-        Err(failure) => give_up(r, &state, &failure),
-    }
+    message_under(r, &state, sending, announcement, Reply::None)
 }
 
 fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
