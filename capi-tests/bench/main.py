@@ -14,7 +14,8 @@ import library  # noqa: E402
 import report  # noqa: E402
 from figures import BARE, ORIGINAL, OURS, RIVAL, Figures  # noqa: E402
 from machine import Machine  # noqa: E402
-from process import Failure, end_cleanly  # noqa: E402
+import process  # noqa: E402
+from process import Failure  # noqa: E402
 
 # Enough bytes for exact counts; slow messages are counted less often.
 COUNTED_BYTES = 4_000_000
@@ -105,8 +106,4 @@ def main():
 
 
 if __name__ == "__main__":
-    end_cleanly()
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    process.run("bench", main)

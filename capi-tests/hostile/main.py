@@ -17,7 +17,7 @@ import seat
 import table
 import wire
 from case import REGISTRY, SHORT, Bulk
-from process import Failure, end_cleanly
+import process
 
 MODULES = ("playing", "publishing", "serving", "flooding", "web", "layered", "web_tls", "proxies", "bulk")
 # How many cases of a kind run beside each other. Those that sleep cost nothing; those that are timed need the machine
@@ -161,8 +161,4 @@ def main():
 
 
 if __name__ == "__main__":
-    end_cleanly()
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"run: {failure}")
+    process.run("run", main)

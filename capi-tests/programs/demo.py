@@ -8,7 +8,8 @@ import tempfile
 import clip
 from frames import Media, content_difference
 from library import Seat
-from process import Failure, end_cleanly
+import process
+from process import Failure
 from server import Server
 
 Row = collections.namedtuple("Row", "program library size frames equal")
@@ -87,8 +88,4 @@ def main():
 
 
 if __name__ == "__main__":
-    end_cleanly()
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"demo: {failure}")
+    process.run("demo", main)

@@ -13,7 +13,8 @@ import bench
 import building
 import clip
 import library
-from process import Failure, end_cleanly
+import process
+from process import Failure
 from server import Server
 from tls_server import TlsServer
 
@@ -113,8 +114,4 @@ def main():
 
 
 if __name__ == "__main__":
-    end_cleanly()
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        sys.exit(f"run: {failure}")
+    process.run("run", main)

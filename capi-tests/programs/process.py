@@ -48,10 +48,15 @@ def is_listening(port):
     return False
 
 
-def end_cleanly():
-    """Makes the usual signals end this process by an exception, so that everything it started is ended too."""
+def run(name, main):
+    """Ends this process with what `main()` returns, or with one line for a `Failure`. The usual signals end it by an
+    exception, so that everything it started is ended too."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: sys.exit(128 + received))
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"{name}: {failure}")
 
 
 def _state_and_group(pid):

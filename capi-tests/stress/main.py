@@ -16,7 +16,8 @@ sys.path.append(os.path.join(os.path.dirname(HERE), "programs"))
 import duplex  # noqa: E402
 import faults  # noqa: E402
 from bench import CHECKS, Bench  # noqa: E402
-from process import Failure, end_cleanly  # noqa: E402
+import process  # noqa: E402
+from process import Failure  # noqa: E402
 
 CASES = {
     case.__name__: case
@@ -68,5 +69,4 @@ def main():
 
 
 if __name__ == "__main__":
-    end_cleanly()
-    sys.exit(main())
+    process.run("run", main)
