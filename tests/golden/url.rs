@@ -1,4 +1,4 @@
-//! URLs, play paths, options and set-up: results of librtmp 2.4+20151223 (spec 02 §3.1, §6.1, §7.1, §13.1-4), and ours
+//! URLs, play paths, options and set-up: results of librtmp 2.4+20151223 (spec 02 §3.1, §6.1, §7.1, §13), and ours
 //! where docs/differences.md says so.
 
 use std::ffi::{CString, c_char, c_int};

@@ -1,4 +1,4 @@
-//! Servers that refuse (spec 05 §8 row 7, 10 P16): waiting ends at once, with the server's words.
+//! Servers that refuse (spec 05 §8 row 7; 10 P16): waiting ends at once, with the server's words.
 
 use rtmp::ffi::rtmp::access::RTMP_EnableWrite;
 use rtmp::ffi::rtmp::stream::RTMP_ConnectStream;

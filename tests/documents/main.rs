@@ -1,4 +1,6 @@
-//! What the documents name exists.
+//! What the documents name exists, and so does what is referred to in them.
+
+mod references;
 
 use std::fs;
 use std::path::Path;
