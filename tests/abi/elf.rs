@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
+use crate::archive::{is_nobodys, symbols};
 use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
@@ -148,27 +149,17 @@ fn variables_are_reached_through_their_symbols() {
 
 #[test]
 fn archive_adds_no_names() {
-    let listed = success(
-        Command::new("nm")
-            .args(["-g", "--defined-only", "--format=posix"])
-            .arg(built("librtmp.a")),
-    );
+    let symbols = symbols(&fs::read(built("librtmp.a")).unwrap());
     let original = dynamic_symbols(Side::Original);
-    let strangers: Vec<_> = listed
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        // Name, letter, value, size: other lines are headings.
-        .filter(|(_, rest)| rest.as_bytes().get(1) == Some(&b' '))
-        // Weak names give way to others; the compiler's own begin with an underscore.
-        .filter(|(name, rest)| !rest.starts_with(['W', 'V', 'w', 'v']) && !name.starts_with('_'))
-        .map(|(name, _)| name)
-        .filter(|name| !original.contains_key(*name) && !ADDITIONS.contains(name))
-        .filter(|name| {
-            // The cryptography in C and assembler carries its name and version.
-            !["rust_", "librtmp_rs_", "ring_core_"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-        })
+    let is_ours = |name: &str| original.contains_key(name) || ADDITIONS.contains(&name);
+    for name in original.keys() {
+        let here = symbols.iter().filter(|symbol| symbol.name == *name);
+        assert_eq!(here.filter(|symbol| !symbol.is_hidden).count(), 1, "{name}");
+    }
+    let strangers: Vec<_> = symbols
+        .iter()
+        .filter(|symbol| !is_nobodys(symbol) && !is_ours(&symbol.name))
+        .map(|symbol| &symbol.name)
         .collect();
     assert!(strangers.is_empty(), "{strangers:?}");
 }

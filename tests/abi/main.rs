@@ -1,5 +1,6 @@
 //! The binary interface: symbols, layouts, prototypes, shared data (spec 01).
 
+mod archive;
 #[path = "../capi/cc.rs"]
 mod cc;
 mod elf;

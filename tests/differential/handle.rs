@@ -2,7 +2,7 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::io::{ErrorKind, Read, Write};
-use std::os::fd::{AsRawFd, IntoRawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use crate::trace::{Trace, unhex};
 
 /// Receive timeout of the handle's end: long enough for a byte on a local socket pair.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(200);
+/// Where another thread has to come first.
+const LONG: Duration = Duration::from_secs(30);
 
 pub(crate) struct Handle {
     pub(crate) lib: &'static Library,
@@ -167,24 +169,26 @@ impl Wire {
         self.push_bytes(&unhex(text));
     }
 
-    /// Must fit the socket's buffer; longer input goes through `push_long`.
+    /// Must fit the socket's buffer; longer input goes through `push_to_end`.
     pub(crate) fn push_bytes(&self, bytes: &[u8]) {
         let mut peer = self.peer.as_ref().expect("open peer");
         peer.write_all(bytes).expect("room in the socket");
     }
 
-    /// Write from another thread, which ends when the reader has taken all or closed.
-    pub(crate) fn push_long(&self, bytes: Vec<u8>) {
-        let peer = self
-            .peer
-            .as_ref()
-            .expect("open peer")
-            .try_clone()
-            .expect("second descriptor");
+    /// Writes from another thread, which ends the stream behind it. The handle waits as long as it takes.
+    pub(crate) fn push_to_end(&self, bytes: Vec<u8>) {
+        let fd = self.handle.get().m_sb.sb_socket;
+        // SAFETY: the socket of the handle, which stays open.
+        let ours = unsafe { BorrowedFd::borrow_raw(fd) };
+        socket2::SockRef::from(&ours)
+            .set_read_timeout(Some(LONG))
+            .expect("receive timeout");
+        let peer = self.peer.as_ref().expect("open peer");
+        let mut peer = peer.try_clone().expect("second descriptor");
         std::thread::spawn(move || {
             let mut rest = &bytes[..];
             while !rest.is_empty() {
-                match (&peer).write(rest) {
+                match peer.write(rest) {
                     Ok(count) => rest = &rest[count..],
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {
                         std::thread::yield_now();
@@ -192,6 +196,8 @@ impl Wire {
                     Err(_) => return,
                 }
             }
+            // The handle may have been closed.
+            let _ = peer.shutdown(std::net::Shutdown::Write);
         });
     }
 

@@ -7,7 +7,7 @@ use crate::library::{Library, Seat, seats};
 use crate::trace::{DEBUG, Trace, difference};
 
 /// Far above what any scenario needs: a library that hangs is a mismatch, not a hanging test.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 const PANICKED: &str = "(panicked)";
 const HUNG: &str = "(no end)";
 /// A table is given up after that many: each leaves a thread behind.

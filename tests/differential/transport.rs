@@ -172,7 +172,7 @@ fn proxied(name: &str, answer: &'static [u8]) -> Scenario {
                 take(stream, 1537, received);
             }
         });
-        let url = "rtmp://1.2.3.4:1936/app/play timeout=1 socks=127.0.0.1:PORT";
+        let url = "rtmp://1.2.3.4:1936/app/play timeout=30 socks=127.0.0.1:PORT";
         attempt(lib, trace, url, port, false);
         let received = thread.join().expect("script");
         trace.bytes("proxy received", &received[..received.len().min(9)]);
