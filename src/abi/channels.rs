@@ -31,6 +31,8 @@ pub struct ChannelOut {
     pub packet: RTMPPacket,
     /// The timestamp field of the last message's first chunk: a delta, or the absolute value of a type 0 header, ms.
     pub stamp_field: Cell<u32>,
+    /// The message stream id that the peer knows: that of the last type 0 header.
+    pub stream_id: Cell<c_int>,
 }
 
 /// Bodies start with room for so many bytes and double from there, as data arrives: a length on the wire is a claim.

@@ -65,6 +65,7 @@ pub(crate) const TUNNEL_LOSS: &str = "RTMPT: responses are not read while a prog
 pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
 pub(crate) const FORCED_HEADER: &str =
     "A type 2 or 3 header is sent as the caller asks although size or type have changed";
+pub(crate) const TIME_GOES_BACK: &str = "A time that goes back on a chunk stream";
 pub(crate) const OUT_CHUNK_SIZE: &str = "An `m_outChunkSize` below 1";
 pub(crate) const CHANNEL_RANGE: &str = "A chunk stream id outside the range of the wire";
 pub(crate) const MALFORMED_INVOKE: &str = "A command without a readable name";

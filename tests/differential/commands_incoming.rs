@@ -127,8 +127,6 @@ pub(crate) fn methods() -> Vec<Scenario> {
             }
             deliver(&wire, trace, INVOKE, 0, &command("ping", 9.0, &[NULL]));
             wire.show_sent(trace);
-            lib.RTMP_SendCreateStream(wire.handle.raw);
-            wire.show_sent(trace);
         },
     ));
     for close in [0, WRITE] {
