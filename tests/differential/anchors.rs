@@ -72,6 +72,7 @@ pub(crate) const MALFORMED_INVOKE: &str = "A command without a readable name";
 pub(crate) const ALLOC_WRAP: &str = "`RTMPPacket_Alloc` of nearly 4 GiB";
 pub(crate) const TIMEOUT_INSIDE: &str = "A timeout inside a chunk loses what was received of it";
 pub(crate) const NEW_HEADER_INSIDE: &str = "A new message header inside a partial message";
+pub(crate) const ABORT: &str = "An Abort message (type 2) is passed over";
 pub(crate) const CHUNK_POINTER: &str = "The `m_chunk` of the caller is replaced";
 pub(crate) const IN_CHUNK_SIZE: &str = "A chunk size below 1 is taken from the peer";
 pub(crate) const SHORT_CONTROL: &str =
