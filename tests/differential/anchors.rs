@@ -4,6 +4,7 @@
 pub(crate) const NULL_NAMES: &str = "A null member loses its name";
 pub(crate) const STRICT_NAMES: &str = "Names of elements are written into strict arrays";
 pub(crate) const AMF_HEADS: &str = "head is read before its size is checked";
+pub(crate) const AMF_MARKERS: &str = "Typed objects, references, movie clips and record sets";
 pub(crate) const AMF_NESTED_CLAIM: &str = "A nested array may claim more bytes than there are";
 pub(crate) const AMF3_CLAIM: &str =
     "an object without its first number claims bytes that are not there";
