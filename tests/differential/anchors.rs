@@ -99,6 +99,9 @@ pub(crate) const TOLD: &str = "The connection is closed before the caller has be
 pub(crate) const ONE_PACKET: &str = "`RTMP_Read` returns one packet at a time";
 pub(crate) const HALF_SIZE: &str = "Half a size at the end of an aggregate";
 pub(crate) const DURATION: &str = "A `duration` that is no number";
+pub(crate) const OWN_INSTRUCTION: &str =
+    "A script tag that begins with `@setDataFrame` or `@clearDataFrame` gets a second";
+pub(crate) const LONG_HEADER: &str = "A file header is taken for 13 bytes";
 pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one call";
 pub(crate) const STREAM_ID: &str =
     "A first tag at another time than 0 does not carry the stream id";

@@ -134,6 +134,21 @@ pub(crate) fn splits() -> Vec<Scenario> {
     let audio = "44 00002e 000002 08 af01";
     let mut table = vec![
         deviating(
+            "a script tag that begins with @setDataFrame",
+            anchors::OWN_INSTRUCTION,
+            &["12 000011 000000 00 000000 02 000d '@setDataFrame' 05 0000001c"],
+            &[(
+                32,
+                "04 000000 000011 12 01000000 02 000d '@setDataFrame' 05",
+            )],
+        ),
+        deviating(
+            "a file header of 13 bytes",
+            anchors::LONG_HEADER,
+            &["'FLV' 01 05 0000000d aabbccdd 00000000", AUDIO_46],
+            &[(17, ""), (17, audio)],
+        ),
+        deviating(
             "a tag without its size",
             anchors::ANY_SPLIT,
             &["08 000002 00002e 00 000000 af01", AUDIO_46],
