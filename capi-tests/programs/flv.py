@@ -1,8 +1,9 @@
-"""The little that must be known of FLV files to cut one as an interrupted download leaves it."""
+"""The little that must be known of FLV files: to cut one as an interrupted download leaves it, and to reorder one."""
 
 HEADER = 13
 TAG_HEADER = 11
 BACK_POINTER = 4
+AUDIO = 8
 VIDEO = 9
 KEY_FRAME = 1
 SEQUENCE_HEADER = 0
@@ -38,3 +39,25 @@ def cut_after_key_frame(path, number, extra):
         if seen == number:
             left -= 1
     raise ValueError(f"{path} has no {extra} tags after key frame {number}")
+
+
+def write_with_late_audio(path, source):
+    """Writes the tags of the file `source` to `path` with each audio tag behind the next two of video: so time goes
+    back, and forth again, as with encoders whose sound is a little behind."""
+    with open(source, "rb") as file:
+        data = file.read()
+    late = []
+    with open(path, "wb") as out:
+        out.write(data[:HEADER])
+        for offset, kind, _timestamp, body in tags(data):
+            tag = data[offset : offset + TAG_HEADER + len(body) + BACK_POINTER]
+            if kind == AUDIO:
+                late.append([2, tag])
+                continue
+            out.write(tag)
+            for one in late:
+                one[0] -= 1
+            while late and late[0][0] <= 0:
+                out.write(late.pop(0)[1])
+        for _, tag in late:
+            out.write(tag)

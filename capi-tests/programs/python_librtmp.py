@@ -2,6 +2,7 @@
 
 import os
 
+import flv
 from bench import Deviation, Outcome, case, clip_damaged, whole_clip
 
 # The module exists for Debian's interpreter only.
@@ -16,9 +17,9 @@ def _read(bench, seat, block):
         return Outcome(program.wait(), path, exact=True)
 
 
-def _write(bench, seat, stream, block):
+def _write(bench, seat, stream, block, path=None):
     name = f"{stream}-{seat.name}"
-    command = [INTERPRETER, SCRIPT, "write", bench.server.url("live", name), bench.clips.flv, str(block)]
+    command = [INTERPRETER, SCRIPT, "write", bench.server.url("live", name), path or bench.clips.flv, str(block)]
     with seat.running(command, bench.server) as program:
         status = program.wait()
     return Outcome(status, bench.server.recording(name))
@@ -40,6 +41,15 @@ def read_small(bench, seat):
 def write(bench, seat):
     """The whole file in one block, with every tag complete."""
     return _write(bench, seat, "python-whole", 1 << 30)
+
+
+@case("python-write-late")
+def write_late(bench, seat):
+    """The whole file in one block, with audio behind video: nginx gets the same times from a delta to the past and from
+    an absolute time."""
+    path = seat.path("late.flv")
+    flv.write_with_late_audio(path, bench.clips.flv)
+    return _write(bench, seat, "python-late", 1 << 30, path)
 
 
 @case("python-write-odd", Deviation("P11", clip_damaged, whole_clip((0,))))

@@ -29,6 +29,8 @@ const LOCAL_ADDRESS_LENGTH: Bits = Bits::new(17, 6);
 pub(in crate::abi) const ENCRYPTED: Bits = Bits::new(23, 1);
 const HAS_OUT_CHUNK: Bits = Bits::new(24, 1);
 const OUT_CHUNK_IS_OF_URL: Bits = Bits::new(25, 1);
+/// `sockshost` is an option that nobody has looked at yet.
+const PROXY_IS_RAW: Bits = Bits::new(30, 1);
 
 impl Bits {
     const fn new(at: u32, count: u32) -> Self {
@@ -202,6 +204,16 @@ impl RTMP {
 }
 
 impl RTMP_LNK {
+    /// Says that `sockshost` is the text of an option, or what was made of it.
+    pub fn mark_proxy(&self, is_raw: bool) {
+        PROXY_IS_RAW.set(self, is_raw.into());
+    }
+
+    /// True while `sockshost` is the text of an option.
+    pub fn has_raw_proxy(&self) -> bool {
+        PROXY_IS_RAW.get(self) == 1
+    }
+
     /// True while `rc4keyIn` names a local address.
     pub(in crate::abi) fn has_local_address(&self) -> bool {
         LOCAL_ADDRESS_LENGTH.get(self) != 0

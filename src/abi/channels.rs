@@ -21,6 +21,8 @@ pub struct ChannelIn {
     pub packet: RTMPPacket,
     /// Bytes that the body has room for.
     capacity: Cell<u32>,
+    /// The last extended timestamp, which `m_nTimeStamp` does not show.
+    extended: Cell<u32>,
 }
 
 /// An outgoing chunk stream: what the last message looked like.
@@ -31,6 +33,8 @@ pub struct ChannelOut {
     pub packet: RTMPPacket,
     /// The timestamp field of the last message's first chunk: a delta, or the absolute value of a type 0 header, ms.
     pub stamp_field: Cell<u32>,
+    /// The message stream id that the peer knows: that of the last type 0 header.
+    pub stream_id: Cell<c_int>,
 }
 
 /// Bodies start with room for so many bytes and double from there, as data arrives: a length on the wire is a claim.
@@ -50,6 +54,25 @@ impl ChannelIn {
         self.packet.move_body_to(receiver);
         self.packet.m_nBytesRead.set(0);
         self.capacity.replace(0)
+    }
+
+    /// Remembers that the chunk stream uses extended timestamps, and the last one.
+    pub fn extend_time(&self, marker: u32, time: u32) {
+        self.packet.m_nTimeStamp.set(marker);
+        self.extended.set(time);
+    }
+
+    /// The absolute time that the partial message began with, if it did. `marker` stands for an extended one.
+    pub fn absolute_time(&self, marker: u32) -> Option<u32> {
+        let stamp = self.packet.m_nTimeStamp.get();
+        let is_absolute = self.packet.m_hasAbsTimestamp.get() != 0;
+        is_absolute.then(|| {
+            if stamp == marker {
+                self.extended.get()
+            } else {
+                stamp
+            }
+        })
     }
 
     /// Bytes that the message needs to be complete; `None` when there is no message under way.

@@ -1,5 +1,9 @@
 //! AMF3: the part of it that servers wrap into AMF0 values (spec 07 §6).
 
+mod skip;
+
+pub use skip::skip;
+
 use crate::proto::bytes::Reader;
 
 /// The byte before each value that says what it is.
@@ -22,10 +26,24 @@ pub mod marker {
     pub const XML_DOCUMENT: u8 = 0x07;
     /// Milliseconds since 1970, or the number of an earlier one.
     pub const DATE: u8 = 0x08;
+    /// Named values up to an empty name, then unnamed ones.
+    pub const ARRAY: u8 = 0x09;
     /// Traits and members.
     pub const OBJECT: u8 = 0x0a;
     /// An XML document.
     pub const XML: u8 = 0x0b;
+    /// Bytes.
+    pub const BYTE_ARRAY: u8 = 0x0c;
+    /// Signed integers of 4 bytes.
+    pub const VECTOR_INT: u8 = 0x0d;
+    /// Unsigned integers of 4 bytes.
+    pub const VECTOR_UINT: u8 = 0x0e;
+    /// Doubles.
+    pub const VECTOR_DOUBLE: u8 = 0x0f;
+    /// Values of one class.
+    pub const VECTOR_OBJECT: u8 = 0x10;
+    /// Pairs of values.
+    pub const DICTIONARY: u8 = 0x11;
 }
 
 /// Text in place, or a reference to text before it.

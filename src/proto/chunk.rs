@@ -6,6 +6,8 @@ use super::bytes::{Reader, be24};
 pub const MAX_HEADER: usize = 18;
 /// Timestamp fields of this value are followed by four bytes with the real one.
 pub const EXTENDED: u32 = 0x00ff_ffff;
+/// A difference of times from here on is one to the past (RFC 1982).
+const BACKWARDS: u32 = 1 << 31;
 /// The largest chunk stream id on the wire.
 pub const MAX_STREAM: u32 = 65_599;
 
@@ -159,15 +161,19 @@ impl Outgoing {
     /// Type 3 says "the same delta again". The original picks it whenever the timestamp is that of the message before;
     /// we do so only if that message's own field was 0, and else send type 2 with the delta 0 (spec 04 K7). A type 2
     /// or 3 that the sender forces although length or type differ is raised to type 1 (K18).
+    ///
+    /// Where time goes back, every type becomes 0: receivers take a delta of nearly 2^32 for what it says, or refuse it.
+    /// So does a small delta that leads over the end of the 32 bits, for receivers that count on without end.
     pub fn headers(&self, previous: Option<Previous>) -> Option<Headers> {
         if self.kind > 3 || self.channel > MAX_STREAM {
             return None;
         }
-        let previous = previous.filter(|_| self.kind != 0);
-        let kind = previous.map_or(self.kind, |before| self.compressed(before));
-        let field = self
-            .timestamp
-            .wrapping_sub(previous.map_or(0, |before| before.timestamp));
+        let (kind, base) = match previous.filter(|_| self.kind != 0) {
+            Some(before) if self.goes_back(before) => (0, 0),
+            Some(before) => (self.compressed(before), before.timestamp),
+            None => (self.kind, 0),
+        };
+        let field = self.timestamp.wrapping_sub(base);
         let mut first = basic(kind, self.channel);
         if kind < 3 {
             first.push(&be24(field.min(EXTENDED)));
@@ -190,6 +196,13 @@ impl Outgoing {
             first,
             next,
         })
+    }
+
+    /// True when the time is smaller than before, as a number, or in the arithmetic of numbers that begin again at 0.
+    fn goes_back(&self, before: Previous) -> bool {
+        self.timestamp
+            .checked_sub(before.timestamp)
+            .is_none_or(|delta| delta >= BACKWARDS)
     }
 
     fn compressed(&self, before: Previous) -> u8 {
@@ -359,9 +372,40 @@ mod tests {
             (2, "84000028"),
             (1, "4400002800000509"),
             (1, "4400000000000508"),
-            (2, "84fffffffffffff6"),
+            (0, "040000460000050801000000"),
         ];
         assert_eq!(sent, wanted.map(|(kind, hex)| (kind, hex.to_owned())));
+    }
+
+    #[test]
+    fn a_time_that_goes_back_is_absolute() {
+        let first = |messages: &[(u8, u32)]| {
+            let rows: Vec<_> = messages
+                .iter()
+                .map(|&(kind, time)| (kind, 9, time, 4))
+                .collect();
+            run(&rows).pop().unwrap()
+        };
+        for kind in 1..4 {
+            for (before, now) in [
+                (100, 99),
+                (u32::MAX, 0),
+                (u32::MAX - 9, 30),
+                (5, 5 + (1 << 31)),
+                (0, u32::MAX),
+            ] {
+                let absolute = first(&[(0, now)]);
+                assert_eq!(
+                    first(&[(0, before), (kind, now)]),
+                    absolute,
+                    "{before} {now}"
+                );
+            }
+        }
+        assert_eq!(first(&[(0, 5), (1, 4 + (1 << 31))]).1, "84ffffff7fffffff");
+        // The next delta counts from there.
+        let on = first(&[(0, 100), (1, 90), (1, 95)]);
+        assert_eq!(on, (2, "84000005".to_owned()));
     }
 
     #[test]

@@ -9,6 +9,10 @@ pub const TAG_HEADER: usize = 11;
 pub const SIZE_FIELD: usize = 4;
 /// The file header and the size field of the tag that does not precede it.
 pub const FILE_HEADER: [u8; 13] = [b'F', b'L', b'V', 1, 0, 0, 0, 0, 9, 0, 0, 0, 0];
+/// Bytes of a file header that has nothing but what every one has.
+const PLAIN_HEADER: usize = 9;
+/// Longer file headers are not believed.
+const LONGEST_HEADER: usize = 64 * 1024;
 /// Where the file header says which tracks there are.
 pub const TRACKS_AT: usize = 4;
 /// Bit of the tracks byte and of `m_read.dataType`: there is video.
@@ -137,8 +141,12 @@ pub struct Splitter {
 enum State {
     /// At a tag boundary: so many bytes of a header are collected.
     Head([u8; TAG_HEADER], usize),
-    /// Inside the file header: so many bytes are still to be skipped.
-    FileHeader(usize),
+    /// Inside the file header: so many bytes of it are collected.
+    FileHeader([u8; PLAIN_HEADER], usize),
+    /// Inside what a longer file header has behind them: so many bytes are still to be skipped.
+    LongHeader(usize),
+    /// Behind the file header, inside the size field of the tag that does not precede it: so many bytes of it were seen.
+    FirstSizeField(usize),
     /// Inside a tag's data: so many bytes are missing.
     Data(Tag, u32),
     /// A tag's data is complete and not reported as such yet.
@@ -172,20 +180,40 @@ impl Splitter {
                     }
                     *have = have.saturating_add(1);
                     if head.starts_with(b"FLV") && *have == 3 {
-                        self.state = State::FileHeader(FILE_HEADER.len().saturating_sub(3));
+                        self.state = State::FileHeader([0; PLAIN_HEADER], 3);
                     } else if *have == TAG_HEADER {
                         let tag = Tag::parse(head);
                         return Some(self.begin(tag, input));
                     }
                 }
-                State::FileHeader(left) => {
+                State::FileHeader(head, have) => {
+                    let byte = shift(input)?;
+                    if let Some(place) = head.get_mut(*have) {
+                        *place = byte;
+                    }
+                    *have = have.saturating_add(1);
+                    if *have == PLAIN_HEADER {
+                        self.state = State::LongHeader(more_header(*head));
+                    }
+                }
+                State::LongHeader(left) => {
                     let skipped = input.len().min(*left);
                     *input = input.get(skipped..)?;
                     *left = left.saturating_sub(skipped);
                     if *left > 0 {
                         return None;
                     }
-                    self.state = State::default();
+                    self.state = State::FirstSizeField(0);
+                }
+                State::FirstSizeField(seen) => {
+                    let is_tag = matches!(input.first()?, &(AUDIO | VIDEO | DATA));
+                    // Some streams do without.
+                    if *seen == SIZE_FIELD || (*seen == 0 && is_tag) {
+                        self.state = State::default();
+                        continue;
+                    }
+                    shift(input)?;
+                    *seen = seen.saturating_add(1);
                 }
                 State::Data(_, missing) => {
                     let count = input.len().min(*missing as usize);
@@ -250,6 +278,15 @@ impl Splitter {
             State::SizeField(tag, skipped)
         };
     }
+}
+
+/// Bytes of a file header beyond [`PLAIN_HEADER`], as its length field says. What is no length, or of no header that anybody
+/// writes, does not count: data would be taken for it.
+fn more_header(head: [u8; PLAIN_HEADER]) -> usize {
+    let [.., a, b, c, d] = head;
+    let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+    let more = length.saturating_sub(PLAIN_HEADER);
+    if length > LONGEST_HEADER { 0 } else { more }
 }
 
 fn shift(input: &mut &[u8]) -> Option<u8> {
@@ -336,6 +373,40 @@ mod tests {
         );
         for size in 1..stream.len() {
             assert_eq!(split(&stream, size), whole, "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_file_header_is_as_long_as_it_says() {
+        let tags = [tag_bytes(18, 0, b"metadata"), tag_bytes(9, 5, &[1; 30])].concat();
+        let header = |length: u32, more: usize, has_size: bool| {
+            let size: &[u8] = if has_size { &[0; 4] } else { &[] };
+            [
+                b"FLV\x01\x05",
+                &length.to_be_bytes()[..],
+                &vec![9; more],
+                size,
+            ]
+            .concat()
+        };
+        let whole = split(&tags, tags.len());
+        for (length, more) in [
+            (9, 0),
+            (10, 1),
+            (13, 4),
+            (300, 291),
+            (65_536, 65_527),
+            (0, 0),
+            (8, 0),
+            (65_537, 0),
+            (u32::MAX, 0),
+        ] {
+            for has_size in [true, false] {
+                let stream = [&header(length, more, has_size)[..], &tags].concat();
+                for size in [1, 2, 3, 5, 8, 9, 10, 12, 13, 14, 100, stream.len()] {
+                    assert_eq!(split(&stream, size), whole, "{length} {has_size} {size}");
+                }
+            }
         }
     }
 

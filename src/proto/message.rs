@@ -4,6 +4,8 @@ use super::bytes::Reader;
 
 /// Type 1: the sender's new chunk size.
 pub const SET_CHUNK_SIZE: u8 = 0x01;
+/// Type 2: the rest of a message will not come (Abort).
+pub const ABORT: u8 = 0x02;
 /// Type 3: bytes received so far (librtmp: bytes read report).
 pub const ACKNOWLEDGEMENT: u8 = 0x03;
 /// Type 4: user control.

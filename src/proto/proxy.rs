@@ -7,7 +7,7 @@ mod socks4;
 mod socks5;
 
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::url::Port;
 use super::userinfo::{self, Login};
@@ -69,31 +69,72 @@ pub fn parse(text: &[u8]) -> Option<Proxy<'_>> {
     let rest = rest.get(3..)?;
     let authority = rest.split(|&byte| byte == b'/').next().unwrap_or(rest);
     let (login, place) = userinfo::split(authority);
-    let (host, port) = host_and_port(place);
+    let (host, number) = host_and_port(place);
     Some(Proxy {
         kind: Kind::find(scheme),
         host,
-        port,
+        port: port(number),
         login,
     })
 }
 
-fn host_and_port(text: &[u8]) -> (&[u8], Port) {
-    let bracketed = text.strip_prefix(b"[").and_then(|inside| {
-        let close = inside.iter().position(|&byte| byte == b']')?;
-        let (host, rest) = inside.split_at_checked(close)?;
-        Some((host, rest.get(1..)?))
-    });
-    let (host, rest) = bracketed.unwrap_or_else(|| {
-        let end = text.iter().position(|&byte| byte == b':');
-        text.split_at_checked(end.unwrap_or(text.len()))
-            .unwrap_or((text, &[]))
-    });
-    let port = match rest {
-        [b':', number @ ..] => Port::read(number),
-        _ => Port::Default,
-    };
-    (host, port)
+/// A SOCKS4 proxy, given as `host[:port]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bare<'a> {
+    /// Name or address, an IPv6 address without its brackets.
+    pub host: &'a [u8],
+    /// What is said about the port.
+    pub port: Port,
+    /// Port 0 means no proxy, as it always did. Nothing else does.
+    pub is_off: bool,
+}
+
+/// Understands `host[:port]`.
+pub fn parse_bare(text: &[u8]) -> Bare<'_> {
+    let (host, number) = host_and_port(text);
+    Bare {
+        host,
+        port: port(number),
+        is_off: is_zero(number),
+    }
+}
+
+/// Divides `host[:port]`. An IPv6 address may stand in brackets, or alone.
+fn host_and_port(text: &[u8]) -> (&[u8], &[u8]) {
+    let (host, rest) = bracketed(text)
+        .or_else(|| is_ipv6(text).then_some((text, [].as_slice())))
+        .unwrap_or_else(|| {
+            let end = text.iter().position(|&byte| byte == b':');
+            text.split_at_checked(end.unwrap_or(text.len()))
+                .unwrap_or((text, &[]))
+        });
+    (host, rest.strip_prefix(b":").unwrap_or(rest))
+}
+
+/// What has no number is no port: C's `atoi` would make it 0.
+fn port(number: &[u8]) -> Port {
+    match Port::read(number) {
+        Port::Default if !number.is_empty() && !is_zero(number) => Port::OutOfRange,
+        port => port,
+    }
+}
+
+fn is_zero(number: &[u8]) -> bool {
+    !number.is_empty() && number.iter().all(|&byte| byte == b'0')
+}
+
+/// What is in brackets, and what follows them.
+fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let inside = text.strip_prefix(b"[")?;
+    let close = inside.iter().position(|&byte| byte == b']')?;
+    let (host, rest) = inside.split_at_checked(close)?;
+    Some((host, rest.get(1..)?))
+}
+
+/// An IPv6 address, perhaps with a zone.
+fn is_ipv6(text: &[u8]) -> bool {
+    let number = text.split(|&byte| byte == b'%').next().unwrap_or(text);
+    str::from_utf8(number).is_ok_and(|number| number.parse::<Ipv6Addr>().is_ok())
 }
 
 /// Where the proxy is to connect to.
@@ -243,6 +284,53 @@ mod tests {
         assert_eq!((proxy.port, proxy.login), (Port::Default, None));
         assert_eq!(parse(b"ftp://h:x").unwrap().kind, None);
         assert_eq!(parse(b"socks5://").unwrap().host, b"");
+    }
+
+    #[test]
+    fn bare_proxies_have_a_port_or_none_that_is_usable() {
+        let bare = |text: &'static str| {
+            let Bare { host, port, is_off } = parse_bare(text.as_bytes());
+            (str::from_utf8(host).unwrap(), port, is_off)
+        };
+        for (text, host, port) in [
+            ("p:1081", "p", Port::Number(1081)),
+            ("p", "p", Port::Default),
+            ("p:", "p", Port::Default),
+            ("p:abc", "p", Port::OutOfRange),
+            ("p:0x438", "p", Port::OutOfRange),
+            ("p:-1", "p", Port::OutOfRange),
+            ("p:65536", "p", Port::OutOfRange),
+            ("p:1081x", "p", Port::Number(1081)),
+            ("[::1]:1081", "::1", Port::Number(1081)),
+            ("[::1]", "::1", Port::Default),
+            ("[::1]x", "::1", Port::OutOfRange),
+            ("[fe80::1%eth0]:1081", "fe80::1%eth0", Port::Number(1081)),
+            ("::1", "::1", Port::Default),
+            ("::1:1080", "::1:1080", Port::Default),
+            ("fe80::1%eth0", "fe80::1%eth0", Port::Default),
+            ("[::1", "[", Port::OutOfRange),
+            ("joe:pw@p:1080", "joe", Port::OutOfRange),
+            (":1081", "", Port::Number(1081)),
+            (":", "", Port::Default),
+        ] {
+            assert_eq!(bare(text), (host, port, false), "{text}");
+        }
+        assert_eq!(bare("p:0"), ("p", Port::Default, true));
+        assert_eq!(bare("[::1]:00"), ("::1", Port::Default, true));
+    }
+
+    #[test]
+    fn ports_of_urls_are_read_the_same_way() {
+        for (text, host, port) in [
+            ("socks5://p:abc", "p", Port::OutOfRange),
+            ("socks5://p:", "p", Port::Default),
+            ("socks5://p:0", "p", Port::Default),
+            ("http://::1", "::1", Port::Default),
+            ("socks4a://joe:x@[::1]:abc", "::1", Port::OutOfRange),
+        ] {
+            let proxy = parse(text.as_bytes()).unwrap();
+            assert_eq!((proxy.host, proxy.port), (host.as_bytes(), port), "{text}");
+        }
     }
 
     /// Feeds `answers` as the talk asks for them, in pieces of at most `piece` bytes; gives all that is sent.

@@ -17,7 +17,7 @@ use super::report::{self, Phase};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::{self, describe};
-use super::{cancel, close, command, control, handshake, proxy, swf, tls, tunnel};
+use super::{cancel, close, command, control, handshake, proxy, setup, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds together looking up the name, connecting to one of its addresses and the talk with a
@@ -36,6 +36,7 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     let _stage = state.begin(Phase::Connecting, Deadline::default());
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::after(link.timeout.get()), &is_unwanted);
+    setup::adopt_proxy(link);
     let (host, port) = proxy::first_hop(link);
     let Some(addresses) = proxy::resolve(r, &host, port, waiting) else {
         report::failed(&state, format_args!("{} has no address", Text(&host)));

@@ -18,7 +18,8 @@ use super::{amf, auth, close, command, control, feature, report};
 
 /// Processes a command message. `body` must not be held beyond the call.
 pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
-    if body.bytes().first() != Some(&marker::STRING) {
+    let first = body.bytes().first();
+    if !matches!(first, Some(&(marker::STRING | marker::LONG_STRING))) {
         log!(
             Warning,
             "HandleInvoke, Sanity failed. no string method in invoke packet"

@@ -206,7 +206,13 @@ fn open<'a>(
             packet.free_body();
             packet.m_hasAbsTimestamp.set(1);
         }
-        Some(stored) => packet.copy_numbers(&stored.packet),
+        Some(stored) => {
+            packet.copy_numbers(&stored.packet);
+            if header.kind < 3 && stored.packet.is_bodiless() {
+                // A message with an absolute time was aborted; this one has a delta.
+                packet.m_hasAbsTimestamp.set(0);
+            }
+        }
         None => {}
     }
     packet.forget_body();

@@ -5,7 +5,7 @@ mod gather;
 use core::ffi::c_int;
 use std::sync::MutexGuard;
 
-use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
+use crate::abi::{ChannelOut, RTMP, RTMPChunk, RTMPPacket};
 use crate::proto::chunk::{self, Headers, Outgoing, Previous};
 use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
@@ -220,7 +220,8 @@ fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
         );
         return Err(Failure::Refused);
     }
-    let previous = r.channel_out(message.channel).map(|state| Previous {
+    let known = r.channel_out(message.channel);
+    let previous = known.map(|state| Previous {
         timestamp: state.packet.m_nTimeStamp.get(),
         field: state.stamp_field.get(),
         length: state.packet.m_nBodySize.get(),
@@ -232,7 +233,7 @@ fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
         timestamp: message.timestamp,
         length: length(message),
         message_type: message.kind,
-        stream_id: message.stream_id.cast_unsigned(),
+        stream_id: stream_id(known, message).cast_unsigned(),
     };
     outgoing.headers(previous).ok_or_else(|| {
         log!(
@@ -242,6 +243,22 @@ fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
         );
         Failure::Refused
     })
+}
+
+/// The message stream id for a full header. Who asks for a shorter one need not have set it: then it is the one that the
+/// peer would have taken the message for.
+fn stream_id(known: Option<&ChannelOut>, message: &Message<'_>) -> c_int {
+    match (known, message) {
+        (
+            Some(state),
+            Message {
+                header: 1..,
+                stream_id: 0,
+                ..
+            },
+        ) => state.stream_id.get(),
+        _ => message.stream_id,
+    }
 }
 
 fn length(message: &Message<'_>) -> u32 {
@@ -324,6 +341,9 @@ fn remember(r: &RTMP, message: &Message<'_>, headers: &Headers) {
     let Some(state) = r.open_channel_out(message.channel) else {
         return;
     };
+    if headers.kind == 0 {
+        state.stream_id.set(stream_id(Some(state), message));
+    }
     state.packet.m_headerType.set(headers.kind);
     state.packet.m_packetType.set(message.kind);
     state.packet.m_nChannel.set(message.channel);

@@ -10,10 +10,11 @@ pub use options::set_option;
 pub use stream::{Stream, set_up_stream};
 pub use url::{ParsedUrl, parse_playpath, parse_url, set_up_url};
 
-use core::ffi::{c_int, c_ushort};
+use core::ffi::c_int;
 
 use super::{feature, proxy};
 use crate::abi::{Argument, Block, RTMP_LNK};
+use crate::proto::proxy::{Bare, parse_bare};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
 
@@ -34,6 +35,7 @@ fn default_port(protocol: c_int) -> u16 {
 /// Makes the connection go through `option`, `host[:port]` or a URL, or through none when it is empty (spec 02 §5.1).
 /// The host, or the whole URL, becomes a copy.
 fn set_up_socks(link: &RTMP_LNK, option: &Argument) {
+    link.mark_proxy(false);
     if option.counted().is_empty() {
         link.set_sockshost(None);
         link.socksport.set(0);
@@ -43,15 +45,9 @@ fn set_up_socks(link: &RTMP_LNK, option: &Argument) {
     if proxy::set_up(link, text) {
         return;
     }
-    let (host, port) = match text.iter().position(|&byte| byte == b':') {
-        Some(colon) => (
-            text.get(..colon).unwrap_or(text),
-            socks_port(text.get(colon.saturating_add(1)..).unwrap_or(&[])),
-        ),
-        None => (text, SOCKS_PORT),
-    };
-    let copy = Block::copy(host);
-    link.set_sockshost(copy);
+    let proxy = parse_bare(text);
+    let port = socks_port(&proxy);
+    link.set_sockshost(Block::copy(proxy.host));
     link.socksport.set(port);
     log!(
         Debug,
@@ -60,14 +56,24 @@ fn set_up_socks(link: &RTMP_LNK, option: &Argument) {
     );
 }
 
-/// Port 0 means no proxy, as it always did; a number that is no port must not, so it counts as not given.
-fn socks_port(text: &[u8]) -> c_ushort {
-    let port = Port::read(text);
-    if port == Port::OutOfRange {
-        log!(Warning, "Invalid port number!");
-        return SOCKS_PORT;
+/// Understands the option when it was set behind the set-up functions.
+pub(super) fn adopt_proxy(link: &RTMP_LNK) {
+    if link.has_raw_proxy() {
+        set_up_socks(link, &link.proxy());
     }
-    port.number()
+}
+
+/// A proxy that was asked for is never passed by: what is no port counts as not given.
+fn socks_port(proxy: &Bare<'_>) -> u16 {
+    match proxy.port {
+        Port::Number(number) => number,
+        Port::Default if proxy.is_off => 0,
+        Port::Default => SOCKS_PORT,
+        Port::OutOfRange => {
+            log!(Warning, "Invalid port number!");
+            SOCKS_PORT
+        }
+    }
 }
 
 #[cfg(test)]
@@ -84,9 +90,11 @@ mod tests {
 
     #[test]
     fn a_proxy_is_never_switched_off_by_a_bad_port() {
-        assert_eq!(socks_port(b"1081"), 1081);
-        assert_eq!(socks_port(b"0"), 0);
-        assert_eq!(socks_port(b"65536"), SOCKS_PORT);
-        assert_eq!(socks_port(b"-1"), SOCKS_PORT);
+        let port = |text: &[u8]| socks_port(&parse_bare(text));
+        assert_eq!(port(b"p:1081"), 1081);
+        assert_eq!(port(b"p:0"), 0);
+        for text in ["p:65536", "p:-1", "p:abc", "p:", "p", "[::1]", "::1:1080"] {
+            assert_eq!(port(text.as_bytes()), SOCKS_PORT, "{text}");
+        }
     }
 }

@@ -4,6 +4,8 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
+use crate::proto::amf0::{self, Value};
+use crate::proto::bytes::Reader;
 use crate::proto::flv::{self, Piece, Tag};
 use crate::proto::message::DATA;
 use crate::sys::errno;
@@ -17,7 +19,7 @@ use super::state::State;
 /// Room that is kept for tags that come in pieces, bytes.
 const KEPT: usize = 8 * 1024;
 
-/// Script tags are sent with this in front: the AMF string `@setDataFrame`.
+/// Script tags are sent with this in front, the AMF string `@setDataFrame`: servers keep the rest for later subscribers.
 const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
 
 /// Takes FLV bytes, cut anywhere: the next call goes on where this one ended. Returns the number of bytes taken, which is
@@ -47,16 +49,12 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
 fn step(r: &RTMP, state: &State, body: &mut Vec<u8>, piece: Piece<'_>) -> Result<(), c_int> {
     match piece {
         Piece::Whole(tag, data) => {
-            describe(r, state, tag);
-            let prefix: &[u8] = if tag.kind == DATA {
-                SET_DATA_FRAME
-            } else {
-                &[]
-            };
-            return publish(r, state, [prefix, data]);
+            describe(r, state, tag, prefix(tag.kind, data));
+            return publish(r, state, data);
         }
         Piece::Begin(tag) => {
-            describe(r, state, tag);
+            // Whether the data begins with an instruction is seen when it is there.
+            describe(r, state, tag, prefix(tag.kind, &[]));
             body.clear();
             if body
                 .try_reserve(r.m_write.m_nBodySize.get() as usize)
@@ -65,14 +63,12 @@ fn step(r: &RTMP, state: &State, body: &mut Vec<u8>, piece: Piece<'_>) -> Result
                 log!(Debug, "RTMP_Write, failed to allocate packet");
                 return Err(0);
             }
-            if tag.kind == DATA {
-                append(r, body, SET_DATA_FRAME);
-            }
+            append(r, body, &[]);
         }
         Piece::Data(data) => append(r, body, data),
         Piece::End => {
             r.m_write.m_nBytesRead.set(0);
-            let done = publish(r, state, [body, &[]]);
+            let done = publish(r, state, body);
             body.clear();
             body.shrink_to(KEPT);
             return done;
@@ -85,22 +81,32 @@ fn step(r: &RTMP, state: &State, body: &mut Vec<u8>, piece: Piece<'_>) -> Result
 /// close the handle.
 fn append(r: &RTMP, body: &mut Vec<u8>, bytes: &[u8]) {
     body.extend_from_slice(bytes);
-    let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
-    r.m_write.m_nBytesRead.set(length);
+    let front = prefix(r.m_write.m_packetType.get(), body).len();
+    r.m_write.m_nBytesRead.set(length(front, body.len()));
+}
+
+/// What a tag with this data is sent with in front. Data that begins with an instruction of its own is sent as it is.
+fn prefix(kind: u8, data: &[u8]) -> &'static [u8] {
+    if kind != DATA {
+        return &[];
+    }
+    match amf0::value(&mut Reader::new(data)) {
+        Ok(Value::String(b"@setDataFrame" | b"@clearDataFrame")) => &[],
+        _ => SET_DATA_FRAME,
+    }
+}
+
+fn length(front: usize, data: usize) -> u32 {
+    u32::try_from(front.saturating_add(data)).unwrap_or(u32::MAX)
 }
 
 /// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
-fn describe(r: &RTMP, state: &State, tag: Tag) {
+fn describe(r: &RTMP, state: &State, tag: Tag, prefix: &[u8]) {
     let packet = &r.m_write;
     let is_first = {
         // A reader that replies may move the array.
         let _sending = state.sending();
         r.channel_out(MEDIA).is_none() && r.m_stream_id.get() > 0
-    };
-    let prefix = if tag.kind == DATA {
-        SET_DATA_FRAME.len()
-    } else {
-        0
     };
     packet.m_packetType.set(tag.kind);
     packet.m_nTimeStamp.set(tag.timestamp);
@@ -111,16 +117,18 @@ fn describe(r: &RTMP, state: &State, tag: Tag) {
         } else {
             1
         });
-    packet.m_nBodySize.set(
-        tag.length
-            .saturating_add(u32::try_from(prefix).unwrap_or(0)),
-    );
+    packet
+        .m_nBodySize
+        .set(length(prefix.len(), tag.length as usize));
     packet.m_nBytesRead.set(0);
 }
 
-/// Sends `body` as the message that `m_write` shows.
-fn publish(r: &RTMP, state: &State, body: [&[u8]; 2]) -> Result<(), c_int> {
+/// Sends `data` as the message that `m_write` shows.
+fn publish(r: &RTMP, state: &State, data: &[u8]) -> Result<(), c_int> {
     let packet = &r.m_write;
+    let body = [prefix(packet.m_packetType.get(), data), data];
+    let [front, data] = body.map(<[u8]>::len);
+    packet.m_nBodySize.set(length(front, data));
     let message = Message {
         header: packet.m_headerType.get(),
         kind: packet.m_packetType.get(),

@@ -160,8 +160,7 @@ fn decode_object(lib: &Library, trace: &mut Trace, text: &str, size: Option<i32>
 const UNNAMED: &str = "N|N aabb|003ff00000000000|00|007ff8000000000000|0101|0102|0100|01|\
     020003616263|020000|0200046162|02000161ff|02|0200|03000009|03000161 N 000009|03000161 N|03|\
     0300|030000|03000008|03000161 N 0000|030001610300016205000009000009|030001610300016205000009|\
-    03000005000009|030000 N 000009|03ffff616263646566|03000009 N|04|07|070001|0e|\
-    100003416263000009|05|06|0d|0800000001000161 N 000009|08000000ff000161 N 000009|\
+    03000005000009|030000 N 000009|03ffff616263646566|03000009 N|05|06|0d|0800000001000161 N 000009|08000000ff000161 N 000009|\
     0800000000000009|0800000001000161 N|0800000000|09|0a00000000|0a00000001 N|0a00000002 N|\
     0affffffff|0affffffff N|0a00000003 N 02000161 05|0a000000010a0000000105|0a00000001|\
     0b42760000000000000000|0b4276000000000000ffc4|0b427600000000000001e0|0b427600000000000000|\
@@ -244,7 +243,6 @@ fn amf0_deviations() -> Vec<Scenario> {
         ("0a0000", anchors::AMF_HEADS),
         ("0a0000000108", anchors::AMF_NESTED_CLAIM),
         ("11", anchors::AMF3_CLAIM),
-        ("1101", anchors::AMF3_CLAIM),
     ] {
         table.push(
             scenario(
@@ -255,6 +253,22 @@ fn amf0_deviations() -> Vec<Scenario> {
             )
             .level(NO_LOG)
             .deviates(anchor, &["AMFProp_Decode = -1"]),
+        );
+    }
+    for (text, shown) in [
+        ("04", "5"),
+        ("070001", "5"),
+        ("0e", "5"),
+        ("100003416263000009", "3:{}"),
+        ("1101", "5"),
+        ("110905010203", "5"),
+    ] {
+        let used = format!("AMFProp_Decode = {}", unhex(text).len());
+        table.push(
+            scenario(format!("AMFProp_Decode {text}"), move |lib, t| {
+                decode_property(lib, t, text, 0);
+            })
+            .deviates(anchors::AMF_MARKERS, &[&used, shown]),
         );
     }
     table.push(

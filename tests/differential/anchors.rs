@@ -4,6 +4,7 @@
 pub(crate) const NULL_NAMES: &str = "A null member loses its name";
 pub(crate) const STRICT_NAMES: &str = "Names of elements are written into strict arrays";
 pub(crate) const AMF_HEADS: &str = "head is read before its size is checked";
+pub(crate) const AMF_MARKERS: &str = "Typed objects, references, movie clips and record sets";
 pub(crate) const AMF_NESTED_CLAIM: &str = "A nested array may claim more bytes than there are";
 pub(crate) const AMF3_CLAIM: &str =
     "an object without its first number claims bytes that are not there";
@@ -65,12 +66,14 @@ pub(crate) const TUNNEL_LOSS: &str = "RTMPT: responses are not read while a prog
 pub(crate) const EQUAL_TIMES: &str = "Equal timestamps are sent with a type 3 header";
 pub(crate) const FORCED_HEADER: &str =
     "A type 2 or 3 header is sent as the caller asks although size or type have changed";
+pub(crate) const TIME_GOES_BACK: &str = "A time that goes back on a chunk stream";
 pub(crate) const OUT_CHUNK_SIZE: &str = "An `m_outChunkSize` below 1";
 pub(crate) const CHANNEL_RANGE: &str = "A chunk stream id outside the range of the wire";
 pub(crate) const MALFORMED_INVOKE: &str = "A command without a readable name";
 pub(crate) const ALLOC_WRAP: &str = "`RTMPPacket_Alloc` of nearly 4 GiB";
 pub(crate) const TIMEOUT_INSIDE: &str = "A timeout inside a chunk loses what was received of it";
 pub(crate) const NEW_HEADER_INSIDE: &str = "A new message header inside a partial message";
+pub(crate) const ABORT: &str = "An Abort message (type 2) is passed over";
 pub(crate) const CHUNK_POINTER: &str = "The `m_chunk` of the caller is replaced";
 pub(crate) const IN_CHUNK_SIZE: &str = "A chunk size below 1 is taken from the peer";
 pub(crate) const SHORT_CONTROL: &str =
@@ -96,6 +99,9 @@ pub(crate) const TOLD: &str = "The connection is closed before the caller has be
 pub(crate) const ONE_PACKET: &str = "`RTMP_Read` returns one packet at a time";
 pub(crate) const HALF_SIZE: &str = "Half a size at the end of an aggregate";
 pub(crate) const DURATION: &str = "A `duration` that is no number";
+pub(crate) const OWN_INSTRUCTION: &str =
+    "A script tag that begins with `@setDataFrame` or `@clearDataFrame` gets a second";
+pub(crate) const LONG_HEADER: &str = "A file header is taken for 13 bytes";
 pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one call";
 pub(crate) const STREAM_ID: &str =
     "A first tag at another time than 0 does not carry the stream id";

@@ -161,6 +161,21 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             anchors::NEW_HEADER_INSIDE,
             &["ret = 1", "size = 4096", "all = true"],
         ),
+        scenario("an abort, then a type 3 header", |lib, trace| {
+            let wire = wire(lib);
+            wire.push("04 000001 000082 09 01000000 11*128 02 000000 000004 02 00000000 00000004");
+            wire.push("c4 22*128 c4 3333");
+            let mut one = packet();
+            for _ in 0..4 {
+                lib.RTMP_ReadPacket(wire.handle.raw, &mut one);
+                if one.m_packetType == 9 && one.m_nBytesRead == one.m_nBodySize {
+                    let body = copy(one.m_body, one.m_nBytesRead as usize);
+                    trace.text(format!("{} {}", one.m_nTimeStamp, crate::trace::hex(&body)));
+                }
+                lib.RTMPPacket_Free(&mut one);
+            }
+        })
+        .deviates(anchors::ABORT, &[&format!("1 {}3333", "22".repeat(128))]),
         scenario("the caller's chunk pointer stays", |lib, trace| {
             let wire = wire(lib);
             wire.push("04 000001 000001 09 01000000 11 c4 22");

@@ -100,14 +100,6 @@ pub(crate) fn headers() -> Vec<Scenario> {
             ],
         ),
         sequence(
-            "time runs backwards",
-            vec![
-                media(0, 9, 200, 4),
-                media(1, 9, 150, 4),
-                media(1, 8, 100, 5),
-            ],
-        ),
-        sequence(
             "control channel at time 0",
             vec![
                 media(0, 5, 0, 4).on(2),
@@ -254,6 +246,33 @@ pub(crate) fn deviations() -> Vec<Scenario> {
             &[
                 (0, "04 000096 000006 08 07000000 'abcdef'"),
                 (2, "84 000000 'abcdef'"),
+            ],
+        ),
+        deviating(
+            "time runs backwards",
+            anchors::TIME_GOES_BACK,
+            vec![
+                media(0, 9, 200, 4),
+                media(1, 9, 150, 4),
+                media(2, 8, 100, 5),
+                media(3, 8, 90, 5).stream(0),
+                media(1, 8, 110, 5),
+            ],
+            &[
+                (0, "04 0000c8 000004 09 01000000 'abcd'"),
+                (0, "04 000096 000004 09 01000000 'abcd'"),
+                (0, "04 000064 000005 08 01000000 'abcde'"),
+                (0, "04 00005a 000005 08 01000000 'abcde'"),
+                (2, "84 000014 'abcde'"),
+            ],
+        ),
+        deviating(
+            "time begins again",
+            anchors::TIME_GOES_BACK,
+            vec![media(0, 9, 0xffff_fff0, 4), media(1, 9, 24, 4)],
+            &[
+                (0, "04 ffffff 000004 09 01000000 fffffff0 'abcd'"),
+                (0, "04 000018 000004 09 01000000 'abcd'"),
             ],
         ),
         deviating(

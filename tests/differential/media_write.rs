@@ -63,7 +63,7 @@ pub(crate) fn whole_tags() -> Vec<Scenario> {
             0,
             &[
                 "16 000003 00002e 00 000000 010203 0000000e",
-                "29 000003 000000 00 000000 010203 0000000e",
+                "29 000003 000060 00 000000 010203 0000000e",
             ],
         ),
         calls("empty audio", 1, &["08 000000 000000 00 000000 0000000b"]),
@@ -73,7 +73,6 @@ pub(crate) fn whole_tags() -> Vec<Scenario> {
             &["12 000004 000005 00 000000 02 0001 61 0000000f"],
         ),
         calls("two files one after the other", 1, &[FILE, FILE]),
-        calls("times run backwards", 1, &[FILE, VIDEO_80, VIDEO_40]),
         scenario("video of several chunks", |lib, trace| {
             let wire = wire(lib);
             let tag = unhex("09 0000c8 000000 00 000000 17*200 000000d3");
@@ -135,6 +134,21 @@ pub(crate) fn splits() -> Vec<Scenario> {
     let audio = "44 00002e 000002 08 af01";
     let mut table = vec![
         deviating(
+            "a script tag that begins with @setDataFrame",
+            anchors::OWN_INSTRUCTION,
+            &["12 000011 000000 00 000000 02 000d '@setDataFrame' 05 0000001c"],
+            &[(
+                32,
+                "04 000000 000011 12 01000000 02 000d '@setDataFrame' 05",
+            )],
+        ),
+        deviating(
+            "a file header of 13 bytes",
+            anchors::LONG_HEADER,
+            &["'FLV' 01 05 0000000d aabbccdd 00000000", AUDIO_46],
+            &[(17, ""), (17, audio)],
+        ),
+        deviating(
             "a tag without its size",
             anchors::ANY_SPLIT,
             &["08 000002 00002e 00 000000 af01", AUDIO_46],
@@ -195,6 +209,28 @@ pub(crate) fn splits() -> Vec<Scenario> {
             ),
         );
     }
+    table.push(
+        scenario("times run backwards", |lib, trace| {
+            let wire = wire(lib);
+            wire.handle.edit(|r| r.m_stream_id = 1);
+            for piece in [VIDEO_80, VIDEO_40, AUDIO_46] {
+                write(&wire, trace, &unhex(piece));
+            }
+            wire.handle.edit(|r| r.m_stream_id = 0);
+        })
+        .level(3)
+        .deviates(
+            anchors::TIME_GOES_BACK,
+            &[
+                "RTMP_Write(20) = 20",
+                &sent("04 000050 000005 09 01000000 2701000000"),
+                "RTMP_Write(20) = 20",
+                &sent("04 000028 000005 09 01000000 2701000000"),
+                "RTMP_Write(17) = 17",
+                &sent("44 000006 000002 08 af01"),
+            ],
+        ),
+    );
     table.push(
         scenario(
             "first tag at a time other than 0 carries the stream id",

@@ -392,7 +392,7 @@ fn commands_must_begin_with_a_name() {
         (0x14, number(1.0), sanity),
         (0x14, unhex("020020616263"), broken),
         (0x14, unhex("02"), broken),
-        (0x14, unhex("0c00000004 70696e67"), sanity),
+        (0x14, unhex("0c00000004 706967"), broken),
         (0x11, NULL.to_vec(), sanity),
         (0x11, Vec::new(), sanity),
         (0x14, Vec::new(), sanity),

@@ -32,7 +32,12 @@ fn stream(list: &[(bool, Tag, Vec<u8>)]) -> (Vec<u8>, Tags) {
     let (mut bytes, mut wanted) = (Vec::new(), Vec::new());
     for (has_file_header, tag, body) in list {
         if *has_file_header {
-            bytes.extend_from_slice(&FILE_HEADER);
+            // Some have more in it than the usual nine bytes.
+            let more = tag.timestamp % 40;
+            bytes.extend_from_slice(&FILE_HEADER[..5]);
+            bytes.extend_from_slice(&(9 + more).to_be_bytes());
+            bytes.resize(bytes.len() + more as usize, 0x5a);
+            bytes.extend_from_slice(&FILE_HEADER[9..]);
         }
         bytes.extend_from_slice(&tag.header());
         bytes.extend_from_slice(body);

@@ -115,8 +115,8 @@ fn is_encoded_alike(object: &AMFObject) -> bool {
 }
 
 /// Walks a sequence of properties as the format says. False where the original reads beyond the data, claims what is not
-/// there, leaks, or differs as docs/differences.md says: cut heads of strings and arrays, deep nesting, AMF3, and anything
-/// that breaks inside a container.
+/// there, leaks, or differs as docs/differences.md says: cut heads of strings and arrays, deep nesting, values
+/// that the original refuses, AMF3, and anything that breaks inside a container.
 fn is_defined(rest: &mut &[u8], named: bool, depth: usize) -> bool {
     while !rest.is_empty() {
         if rest.starts_with(&[0, 0, 9]) {
@@ -168,7 +168,7 @@ fn property(rest: &mut &[u8], named: bool, depth: usize) -> Walk {
         0x0a => return array(rest, depth),
         0x0b => 10,
         0x0c | 0x0f => return text(rest, 4),
-        0x11 => return Walk::Undefined,
+        4 | 7 | 0x0e | 0x10 | 0x11 => return Walk::Undefined,
         _ => return Walk::Broken,
     };
     match rest.split_at_checked(fixed) {

@@ -12,7 +12,8 @@ pub enum Value<'a> {
     Boolean(bool),
     /// Short and long strings.
     String(&'a [u8]),
-    /// Null, undefined and unsupported.
+    /// Null, undefined and unsupported; also what is passed over: references to objects, of which the tree has one owner
+    /// each, and the reserved movie clips and record sets, which are nothing but their marker.
     Null,
     /// A point in time.
     Date {
@@ -23,7 +24,7 @@ pub enum Value<'a> {
     },
     /// An XML document.
     Xml(&'a [u8]),
-    /// Named members follow up to the object end.
+    /// Named members follow up to the object end. The name of its class, if it has one, is dropped.
     Object,
     /// Named members follow up to the object end; the count in the head is not reliable and is dropped.
     EcmaArray,
@@ -47,7 +48,7 @@ pub enum Fault {
         /// Bytes of data, the length field included.
         size: usize,
     },
-    /// A marker that is unknown, or that stands for something that no server sends.
+    /// A marker that is unknown, or that is no value.
     Marker(u8),
 }
 
@@ -90,9 +91,15 @@ fn content<'a>(marker: u8, reader: &mut Reader<'a>) -> Result<Option<Value<'a>>,
         marker::STRING => short_text(reader).map(Value::String),
         marker::LONG_STRING => long_text(reader).map(Value::String),
         marker::XML => long_text(reader).map(Value::Xml),
-        marker::NULL | marker::UNDEFINED | marker::UNSUPPORTED => Some(Value::Null),
+        marker::NULL
+        | marker::UNDEFINED
+        | marker::UNSUPPORTED
+        | marker::MOVIE_CLIP
+        | marker::RECORD_SET => Some(Value::Null),
+        marker::REFERENCE => reader.u16().map(|_| Value::Null),
         marker::DATE => date(reader),
         marker::OBJECT => Some(Value::Object),
+        marker::TYPED_OBJECT => short_text(reader).map(|_| Value::Object),
         marker::ECMA_ARRAY => reader.u32().map(|_| Value::EcmaArray),
         marker::STRICT_ARRAY => reader.u32().map(Value::StrictArray),
         marker::AMF3 => Some(Value::Amf3),
@@ -143,9 +150,10 @@ mod tests {
             offset: -60,
         };
         assert_eq!(read(b"\x0b\x42\x76\0\0\0\0\0\0\xff\xc4"), (Ok(date), 11));
-        for nothing in [5, 6, 13] {
+        for nothing in [4, 5, 6, 13, 14] {
             assert_eq!(read(&[nothing]), (Ok(Value::Null), 1));
         }
+        assert_eq!(read(b"\x07\0\x01\x05"), (Ok(Value::Null), 3));
     }
 
     #[test]
@@ -154,6 +162,7 @@ mod tests {
         assert_eq!(read(b"\x08\xff\xff\xff\xff\0"), (Ok(Value::EcmaArray), 5));
         assert_eq!(read(b"\x0a\0\0\0\x02\x05"), (Ok(Value::StrictArray(2)), 5));
         assert_eq!(read(b"\x11\x0a"), (Ok(Value::Amf3), 1));
+        assert_eq!(read(b"\x10\0\x02ab\0\0\x09"), (Ok(Value::Object), 5));
     }
 
     #[test]
@@ -165,7 +174,11 @@ mod tests {
             b"\x02",
             b"\x02\0",
             b"\x02\0\x04ab",
+            b"\x07",
+            b"\x07\0",
             b"\x08\0\0",
+            b"\x10\0",
+            b"\x10\0\x03ab",
             b"\x0a",
             b"\x0b\x42\x76\0\0\0\0\0\0\0",
             b"\x0c\0\0",
@@ -178,7 +191,7 @@ mod tests {
 
     #[test]
     fn other_markers_are_told() {
-        for other in [0x04, 0x07, 0x09, 0x0e, 0x10, 0x12, 0xff] {
+        for other in [0x09, 0x12, 0xff] {
             assert_eq!(read(&[other, 0, 0, 0, 0]).0, Err(Fault::Marker(other)));
         }
     }

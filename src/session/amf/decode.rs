@@ -10,7 +10,6 @@ use crate::proto::amf0::{self, Fault, MAX_DEPTH, Value, marker};
 use crate::proto::bytes::Reader;
 use crate::sys::log::log;
 
-use super::decode3::Tables;
 pub use super::decode3::{integer3, object3, property3, text_length3};
 
 /// Decodes properties up to an object end or the end of `data`: bytes used (`AMF_Decode`).
@@ -176,7 +175,11 @@ impl<'a> Decoder<'a> {
                 into.set_number(milliseconds);
                 into.p_UTCoffset.set(offset);
             }
-            Value::Object | Value::EcmaArray => {
+            Value::Object => {
+                into.p_type.set(AMFObjectProperty::OBJECT);
+                return self.nested(into, |decoder, object| decoder.members(object, true));
+            }
+            Value::EcmaArray => {
                 return self.nested(into, |decoder, object| decoder.members(object, true));
             }
             Value::StrictArray(count) => {
@@ -185,12 +188,7 @@ impl<'a> Decoder<'a> {
                     decoder.elements(object, count, false)
                 });
             }
-            Value::Amf3 => {
-                into.p_type.set(AMFObjectProperty::OBJECT);
-                return self.nested(into, |decoder, object| {
-                    decoder.object3(object, true, &mut Tables::default())
-                });
-            }
+            Value::Amf3 => return self.wrapped3(into),
         }
         Some(())
     }
@@ -264,10 +262,6 @@ fn complain_name(fault: Fault) {
 fn complain(fault: Fault, kind: u8, rest: &[u8]) {
     match (fault, kind) {
         (Fault::Truncated, marker::DATE) => log!(Debug, "AMF_DATE"),
-        (Fault::Marker(_), marker::MOVIE_CLIP) => log!(Error, "AMF_MOVIECLIP reserved!"),
-        (Fault::Marker(_), marker::REFERENCE) => log!(Error, "AMF_REFERENCE not supported!"),
-        (Fault::Marker(_), marker::RECORD_SET) => log!(Error, "AMF_RECORDSET reserved!"),
-        (Fault::Marker(_), marker::TYPED_OBJECT) => log!(Error, "AMF_TYPED_OBJECT not supported!"),
         (Fault::Marker(_), marker::OBJECT_END) => {}
         (Fault::Marker(_), _) => log!(
             Debug,

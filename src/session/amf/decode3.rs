@@ -81,6 +81,27 @@ struct Class {
 }
 
 impl Decoder<'_> {
+    /// Reads the AMF3 value that an AMF0 marker announces. Arrays and what else the tree has no place for are passed over.
+    pub(super) fn wrapped3(&mut self, into: &AMFObjectProperty) -> Option<()> {
+        let tables = &mut Tables::default();
+        match self.reader.rest().first().copied() {
+            Some(amf3::marker::UNDEFINED..=amf3::marker::DATE | amf3::marker::XML) => {
+                turn(into, AMFObjectProperty::NULL);
+                self.value3(into, tables)
+            }
+            Some(amf3::marker::ARRAY | amf3::marker::BYTE_ARRAY..=amf3::marker::DICTIONARY) => {
+                turn(into, AMFObjectProperty::NULL);
+                amf3::skip(&mut self.reader)
+            }
+            _ => {
+                into.p_type.set(AMFObjectProperty::OBJECT);
+                self.nested(into, |decoder, object| {
+                    decoder.object3(object, true, tables)
+                })
+            }
+        }
+    }
+
     pub(super) fn object3(
         &mut self,
         object: &mut Growing<'_>,

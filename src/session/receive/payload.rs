@@ -6,6 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
 use crate::proto::chunk::EXTENDED;
 use crate::proto::flv;
+use crate::proto::message::{ABORT, leading_number};
 use crate::sys::log::{self, Level, log};
 use crate::sys::socket;
 
@@ -27,9 +28,9 @@ pub(super) fn receive_payload(
     mut chunk: Partial,
     wait: Wait,
 ) -> Result<(), Stop> {
-    if chunk.header.is_extended {
+    if let Some(stamp) = chunk.header.stamp.filter(|_| chunk.header.is_extended) {
         // Later type 3 chunks of the stream must know that they carry an extended timestamp.
-        stored.packet.m_nTimeStamp.set(EXTENDED);
+        stored.extend_time(EXTENDED, stamp);
     }
     while chunk.left > 0 {
         match take_some(r, state, stored, chunk.left, wait) {
@@ -155,6 +156,31 @@ pub(super) fn complete(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &Ch
     r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
     state.quick.let_go(stored.deliver_body(packet));
     stored.packet.m_hasAbsTimestamp.set(0);
+    if packet.m_packetType.get() == ABORT {
+        abort(r, state, packet.body());
+    }
+}
+
+/// Drops the message that the chunk stream named by `body` is in the middle of. It is done here, and not where messages are
+/// understood: the next chunk may be read before.
+///
+/// The header is remembered: type 3 begins such a message anew, at its time if that was absolute, and a delta counts from
+/// there.
+#[cold]
+fn abort(r: &RTMP, state: &State, body: &[u8]) {
+    let Some(channel) = leading_number(body) else {
+        return;
+    };
+    let Some(stored) = r
+        .channel_in(channel)
+        .filter(|stored| !stored.packet.is_bodiless())
+    else {
+        return;
+    };
+    if let Some(time) = stored.absolute_time(EXTENDED) {
+        r.set_channel_timestamp(channel, time);
+    }
+    state.quick.let_go(stored.discard_body());
 }
 
 /// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04

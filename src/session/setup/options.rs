@@ -95,7 +95,10 @@ fn set_text(link: &RTMP_LNK, option: TextOption, value: &AVal) {
         TextOption::Playpath => &link.playpath,
         TextOption::PubPasswd => &link.pubPasswd,
         TextOption::PubUser => &link.pubUser,
-        TextOption::Socks => &link.sockshost,
+        TextOption::Socks => {
+            link.mark_proxy(true);
+            &link.sockshost
+        }
         TextOption::Subscribe => &link.subscribepath,
         TextOption::SwfUrl => &link.swfUrl,
         TextOption::Token => &link.token,

@@ -176,11 +176,11 @@ fn broken_properties() {
             "03ffff616263646566",
             "4 AMFProp_Decode: Name size out of range: namesize (65535) > len (8) - 2",
         ),
-        ("04", "1 AMF_MOVIECLIP reserved!"),
-        ("07", "1 AMF_REFERENCE not supported!"),
-        ("070001", "1 AMF_REFERENCE not supported!"),
-        ("0e", "1 AMF_RECORDSET reserved!"),
-        ("100003416263000009", "1 AMF_TYPED_OBJECT not supported!"),
+        ("07", ""),
+        ("0700", ""),
+        ("10", ""),
+        ("1000034162", ""),
+        ("1000034162630000", too_short),
         ("09", ""),
         ("0a00000002 003ff0000000000000", ""),
         ("0a00000001", ""),
@@ -202,14 +202,108 @@ fn broken_properties() {
         ("0a0000", ""),
         ("0a0000000108", ""),
         ("11", ""),
+        ("1109", ""),
+        ("11090501", ""),
+        ("110607", ""),
         (
-            "1101",
+            "1112",
             "1 AMF3 Object encapsulated in AMF stream does not start with AMF3_OBJECT!",
         ),
     ] {
         let (used, _, lines) = property(&hex(text), false);
         assert_eq!((used, lines.concat().as_str()), (-1, line), "{text}");
     }
+}
+
+/// What the original refuses, though the format has it, and an unsupported value.
+const LEGAL: [(&str, &str); 18] = [
+    ("04", "null"),
+    ("070001", "null"),
+    ("0d", "null"),
+    ("0e", "null"),
+    ("100003416263 000009", "{}"),
+    ("100003416263 000161 05 000009", "{a:null}"),
+    ("1000000001611000016200016305000009000009", "{a:{c:null}}"),
+    ("1101", "null"),
+    ("1103", "true"),
+    ("110405", "5"),
+    ("11053ff0000000000000", "1"),
+    ("1108014276000000000000", "1511828488192"),
+    ("110802", "null"),
+    ("1109050361030102060561 62", "null"),
+    ("110c05ffff", "null"),
+    ("110d0300 00000001", "null"),
+    ("11100300036302", "null"),
+    ("1111030006036b02", "null"),
+];
+
+#[test]
+fn every_marker_is_read_or_passed_over() {
+    for (text, value) in LEGAL {
+        let length = size(&hex(text));
+        let (used, shown, lines) = property(&hex(text), false);
+        assert_eq!((used, shown.as_str()), (length, value), "{text}");
+        assert!(lines.iter().all(|line| !line.starts_with('1')), "{lines:?}");
+        for (around, extra, wanted) in [
+            (
+                format!("03 000161 {text} 000162 {N} 000009"),
+                19,
+                format!("{{a:{value}, b:1}}"),
+            ),
+            (
+                format!("08 00000002 000161 {text} 000162 {N} 000009"),
+                23,
+                format!("ecma{{a:{value}, b:1}}"),
+            ),
+            (
+                format!("0a 00000002 {text} {N}"),
+                14,
+                format!("[{value}, 1]"),
+            ),
+            (
+                format!("10 000163 000161 {text} 000162 {N} 000009"),
+                22,
+                format!("{{a:{value}, b:1}}"),
+            ),
+        ] {
+            let (used, shown, _) = property(&hex(&around), false);
+            assert_eq!((used, shown), (length + extra, wanted), "{around}");
+        }
+        assert_eq!(
+            sequence(&format!("02000161 {text} {N}"), false),
+            (length + 13, format!(r#""a"@3, {value}, 1"#))
+        );
+        assert_eq!(
+            sequence(&format!("000161 {text} 000162 {N} 000009"), true),
+            (length + 18, format!("a:{value}, b:1"))
+        );
+        // Nothing behind the data is looked at, and no part of it is enough.
+        for end in 0..hex(text).len() {
+            let is_whole = property(&hex(text)[..end], false).0 >= 0;
+            // An object may end with the data.
+            assert!(!is_whole || value.starts_with('{'), "{text} {end}");
+        }
+    }
+}
+
+#[test]
+fn typed_objects_are_encoded_as_objects() {
+    let property = AMFObjectProperty::bare(AVal::empty(), AMFObjectProperty::INVALID);
+    let bytes = hex("100003416263 000161 070001 000009");
+    let place = (&raw const property).cast_mut();
+    let mut room = [0; 64];
+    // SAFETY: the property and the bytes live.
+    let used = unsafe { AMFProp_Decode(place, start(&bytes), size(&bytes), 0) };
+    let range = room.as_mut_ptr_range();
+    // SAFETY: the property, and a buffer from its start to its end.
+    let end = unsafe { AMFProp_Encode(place, range.start, range.end) };
+    let length = end.addr() - range.start.addr();
+    let written: Vec<u8> = room[..length]
+        .iter()
+        .map(|&byte| byte.cast_unsigned())
+        .collect();
+    assert_eq!((used, written), (size(&bytes), hex("03 000161 05 000009")));
+    property.reset();
 }
 
 #[test]

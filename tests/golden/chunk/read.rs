@@ -85,6 +85,97 @@ fn headers_inherit_from_the_message_before() {
     assert_eq!(wire.r().channel_timestamp(4), Some(3981));
 }
 
+/// Reads `input` chunk by chunk until `count` messages are complete.
+fn messages(input: &str, chunk_size: i32, count: usize) -> Vec<String> {
+    let wire = Wire::new();
+    wire.r().m_inChunkSize.set(chunk_size);
+    wire.push(input);
+    let mut packet = Packet::new();
+    let mut shown = Vec::new();
+    while shown.len() < count {
+        let chunk = next(&wire, &mut packet);
+        if packet.read == packet.size {
+            shown.push(chunk);
+        }
+    }
+    shown
+}
+
+/// In chunks of two bytes, as everything else.
+const BEGIN: &str = "04 0003e8 000003 09 01000000 1111";
+const ABORT: &str = "02 000000 000004 02 00000000 0000 c2 0004";
+
+#[test]
+fn an_abandoned_message_leaves_its_header() {
+    // Type 3 begins the message again, at its time; a delta counts from there.
+    let cases: [(&str, &[&str]); 5] = [
+        ("c4 aabb c4 cc", &["3 9 1 1000 1 3/3 aabbcc"]),
+        (
+            "84 000028 aabb c4 cc c4 aabb c4 cc",
+            &["2 9 0 1040 1 3/3 aabbcc", "3 9 0 1080 1 3/3 aabbcc"],
+        ),
+        (
+            "44 000028 000001 08 aa c4 bb",
+            &["1 8 0 1040 1 1/1 aa", "3 8 0 1080 1 1/1 bb"],
+        ),
+        ("04 000028 000001 08 02000000 aa", &["0 8 1 40 2 1/1 aa"]),
+        (
+            "c2 0000 c2 0004 c4 aabb c4 cc",
+            &["3 2 0 0 0 4/4 00000004", "3 9 1 1000 1 3/3 aabbcc"],
+        ),
+    ];
+    for (rest, wanted) in cases {
+        let shown = messages(&format!("{BEGIN} {ABORT} {rest}"), 2, 1 + wanted.len());
+        assert_eq!(shown[0], "0 2 1 0 0 4/4 00000004", "{rest}");
+        assert_eq!(shown[1..], *wanted, "{rest}");
+    }
+    let delta =
+        format!("04 000064 000001 09 01000000 aa 44 000005 000003 09 1111 {ABORT} c4 aabb c4 cc");
+    assert_eq!(messages(&delta, 2, 3)[2], "3 9 0 105 1 3/3 aabbcc");
+}
+
+#[test]
+fn an_abort_that_names_nothing_does_nothing() {
+    let went_on = "0 9 1 1000 1 3/3 111122";
+    for body in [
+        "0000 c2 0005",
+        "0000 c2 0002",
+        "ffff c2 ffff",
+        "0001 c2 0040",
+        "8000 c2 0004",
+    ] {
+        let input = format!("{BEGIN} 02 000000 000004 02 00000000 {body} c4 22");
+        assert_eq!(messages(&input, 2, 2)[1], went_on, "{body}");
+    }
+    for (size, body) in [("0002", "0004"), ("0003", "0000 c2 04"), ("0000", "")] {
+        let input = format!("{BEGIN} 02 000000 00{size} 02 00000000 {body} c4 22");
+        assert_eq!(messages(&input, 2, 2)[1], went_on, "{body}");
+    }
+}
+
+#[test]
+fn an_abandoned_message_may_have_an_extended_time() {
+    let part = "11".repeat(128);
+    let input = format!(
+        "04 ffffff 000082 09 01000000 01020304 {part} 02 000000 000004 02 00000000 00000004 84 000001 {part} c4 2233"
+    );
+    let wanted = format!("2 9 0 {} 1 130/130 {}", 0x0102_0305, full("2233"));
+    assert_eq!(messages(&input, 128, 2)[1], wanted);
+}
+
+#[test]
+fn an_abort_may_name_its_own_chunk_stream() {
+    let input = "04 000000 000004 02 00000000 0000 c4 0004 c4 0000 c4 0004 44 000005 000001 09 aa";
+    assert_eq!(
+        messages(input, 2, 3),
+        [
+            "0 2 1 0 0 4/4 00000004",
+            "3 2 0 0 0 4/4 00000004",
+            "1 9 0 5 0 1/1 aa"
+        ]
+    );
+}
+
 #[test]
 fn every_chunk_of_a_message_has_the_extended_time() {
     // §14 row 7: the last one counts.

@@ -214,9 +214,27 @@ fn one_bad_value_discards_a_message() {
         (0x14, unhex("020000"), "", ""),
         (0x11, [&[0], &ping[..]].concat(), pong, ""),
         (0x11, [&[3], &ping[..]].concat(), pong, ""),
+        // Values that the original knows no length of.
+        (0x11, [&[0], &ping[..], &unhex("110407")].concat(), pong, ""),
+        (
+            0x14,
+            [
+                &ping[..],
+                &unhex("04 070001 0d 0e 10000141 000162 05 000009 0f00000000"),
+            ]
+            .concat(),
+            pong,
+            "",
+        ),
+        (
+            0x14,
+            [&unhex("0c00000004 70696e67")[..], &number(7.0), &NULL].concat(),
+            pong,
+            "",
+        ),
         (
             0x11,
-            [&[0], &text("ping")[..], &unhex("110407")].concat(),
+            [&[0], &text("ping")[..], &unhex("111207")].concat(),
             "",
             broken,
         ),

@@ -49,6 +49,22 @@ fn what_is_found() {
 }
 
 #[test]
+fn members_of_any_kind_hide_nothing() {
+    let kinds =
+        "0001 6b 070001 0001 6c 04 0001 6d 0e 0001 6e 10 000143 000009 0001 6f 1109030104 01";
+    for head in ["03", "08 00000006", "10 0001 43"] {
+        let body = [
+            text("onMetaData"),
+            unhex(&format!("{head} {kinds} 0008")),
+            b"duration".to_vec(),
+            number(10.0),
+            unhex("000009"),
+        ];
+        assert_eq!(handle(&body.concat()).0, (1, 10.0, 0), "{head}");
+    }
+}
+
+#[test]
 fn durations_are_numbers() {
     // R10.
     for value in [text("10"), vec![5], object(&[])] {

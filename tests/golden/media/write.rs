@@ -72,7 +72,7 @@ fn odd_tags() {
             (tag(0x16, 46, &[1, 2, 3]), "44 00002e 000003 16 010203"),
             (
                 tag(0x29, 0, &[1, 2, 3]),
-                "44 ffffff 000003 29 ffffffd2 010203",
+                "04 000000 000003 29 00000000 010203",
             ),
         ],
         &[(tag(AUDIO, 0, &[]), "04 000000 000000 08 00000000")],
@@ -153,6 +153,82 @@ fn any_split_gives_the_same_messages() {
         }
         assert_eq!(wire.sent(), whole, "pieces of {size}");
     }
+}
+
+/// Writes `stream` as a whole and in pieces of every size: the messages are `sent`, whatever the size.
+fn check_any_split(stream: &[u8], sent: &str) {
+    for size in (1..=stream.len()).rev() {
+        let wire = Wire::playing();
+        for piece in stream.chunks(size) {
+            assert_eq!(wire.write(piece), written(piece), "pieces of {size}");
+        }
+        assert_eq!(wire.sent(), tight(sent), "pieces of {size}");
+        let packet = &wire.r().m_write;
+        assert_eq!(packet.m_nBytesRead.get(), 0, "pieces of {size}");
+    }
+}
+
+#[test]
+fn a_script_tag_has_one_instruction_in_front() {
+    for instruction in [
+        "02 000d 40736574446174614672616d65",
+        "02 000f 40636c6561724461746146 72616d65",
+        "0c 0000000d 40736574446174614672616d65",
+    ] {
+        let body = [unhex(instruction), script()].concat();
+        let sent = format!(
+            "04 000000 0000{:02x} 12 01000000 {}",
+            body.len(),
+            crate::handle::hex(&body)
+        );
+        check_any_split(&tag(DATA, 0, &body), &sent);
+    }
+    // No instruction: other names, a torn one, one that is longer.
+    for first in [
+        "02 000d 40736574446174614672616d66",
+        "02 000d 407365744461",
+        "02 000e 40736574446174614672616d6573",
+        "",
+    ] {
+        let body = unhex(first);
+        let sent = format!(
+            "04 000000 0000{:02x} 12 01000000 02000d40736574446174614672616d65 {first}",
+            body.len() + 16
+        );
+        check_any_split(&tag(DATA, 0, &body), &sent);
+    }
+    // Other tags are nobody's instructions.
+    let video = unhex("02 000d 40736574446174614672616d65");
+    check_any_split(
+        &tag(VIDEO, 0, &video),
+        "04 000000 000010 09 01000000 02000d40736574446174614672616d65",
+    );
+}
+
+#[test]
+fn a_file_header_is_as_long_as_it_says() {
+    for (header, first_size) in [
+        ("464c56 01 05 0000000d aabbccdd", "00000000"),
+        ("464c56 01 05 0000000d aabbccdd", ""),
+        ("464c56 01 05 00000009", "00000000"),
+        ("464c56 01 05 00000009", ""),
+        ("464c56 01 05 00000000", "00000000"),
+        ("464c56 01 05 ffffffff", "00000000"),
+    ] {
+        let stream = [unhex(header), unhex(first_size), tag(AUDIO, 0, &[0xaf, 1])].concat();
+        check_any_split(&stream, "04 000000 000002 08 01000000 af01");
+    }
+    let long = [
+        &unhex("464c56 01 05 00010000")[..],
+        &vec![8; 65_527],
+        &[0; 4],
+        &tag(AUDIO, 0, &[0xaf, 1]),
+    ]
+    .concat();
+    check(
+        &Wire::playing(),
+        &[(long, "04 000000 000002 08 01000000 af01")],
+    );
 }
 
 #[test]

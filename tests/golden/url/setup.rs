@@ -1,6 +1,11 @@
 //! `RTMP_SetupURL` (spec 02 §7).
 
+use std::io::Read;
+use std::net::TcpListener;
+use std::{ptr, thread};
+
 use rtmp::ffi::rtmp::access::RTMP_EnableWrite;
+use rtmp::ffi::rtmp::connect::RTMP_Connect;
 use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
 
 use super::{Session, argument, show};
@@ -141,6 +146,14 @@ fn proxies() {
         ("", "-", 0),
         // Ours: the original takes the low 16 bits, 4464.
         ("proxy:70000", "proxy", 1080),
+        // Ours: the original uses no proxy for most of these.
+        ("proxy:abc", "proxy", 1080),
+        ("proxy:", "proxy", 1080),
+        ("[::1]:1081", "::1", 1081),
+        ("[::1]", "::1", 1080),
+        ("::1", "::1", 1080),
+        ("::1:1080", "::1:1080", 1080),
+        ("joe:secret@proxy:1081", "joe", 1080),
     ] {
         let (session, ret) = Session::with_url(&format!("rtmp://h/app/play socks={option}"));
         let link = &session.rtmp().Link;
@@ -196,6 +209,10 @@ fn proxies_with_a_scheme() {
         ("http://[::1]", 80),
         ("http://p:0", 80),
         ("SOCKS5://p:70000", 1080),
+        ("socks5://p:abc", 1080),
+        ("socks4://joe@[::1]:", 1080),
+        ("http://joe:secret@[::1]:x", 80),
+        ("socks4a://::1", 1080),
         // An unknown kind is a proxy nevertheless: connecting fails.
         ("ftp://p", 1080),
     ] {
@@ -254,5 +271,56 @@ fn logins() {
         assert_eq!((ret, show(&link.hostname)), (1, host.to_owned()), "{url}");
         let shown = [&link.pubUser, &link.pubPasswd, &link.tcUrl].map(show);
         assert_eq!(shown, [user, password, tc_url], "{url}");
+    }
+}
+
+/// A proxy that hears one SOCKS4 request: its address and what it will have heard.
+fn socks4_proxy() -> (u16, thread::JoinHandle<[u8; 9]>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let proxy = thread::spawn(move || {
+        let mut request = [0; 9];
+        listener
+            .accept()
+            .unwrap()
+            .0
+            .read_exact(&mut request)
+            .unwrap();
+        request
+    });
+    (port, proxy)
+}
+
+#[test]
+fn a_proxy_is_asked_however_it_was_set() {
+    for (option, is_late) in [
+        ("127.0.0.1:PORT", true),
+        ("[127.0.0.1]:PORT", false),
+        ("[127.0.0.1]:PORT", true),
+    ] {
+        let (port, proxy) = socks4_proxy();
+        let option = option.replace("PORT", &port.to_string());
+        let mut session = Session::new();
+        if !is_late {
+            session.set(&argument("socks"), &argument(&option));
+        }
+        assert_eq!(
+            session.set_up("rtmp://192.0.2.1:1936/app/play timeout=5"),
+            1
+        );
+        if is_late {
+            session.set(&argument("socks"), &argument(&option));
+        }
+        // SAFETY: the handle of the session.
+        let connected = unsafe { RTMP_Connect(session.memory.as_mut_ptr(), ptr::null_mut()) };
+        // The proxy ends the talk.
+        assert_eq!(connected, 0);
+        assert_eq!(
+            proxy.join().unwrap(),
+            *b"\x04\x01\x07\x90\xc0\0\x02\x01\0",
+            "{option}"
+        );
+        // SAFETY: the copy of the host, which librtmp never frees.
+        unsafe { libc::free(session.rtmp().Link.sockshost.start().cast()) };
     }
 }
