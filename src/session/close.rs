@@ -97,7 +97,11 @@ fn tear_down(r: &RTMP, state: &State) {
     tls::close(&r.m_sb);
     match cancel::take_socket(r) {
         -1 => {}
-        fd => drop(socket::close(fd)),
+        fd => {
+            socket::close(fd);
+            // What stands in the buffer is no reason.
+            r.m_sb.leave_note(c"");
+        }
     }
     cipher::stop(r, state);
     let calls = state.calls();

@@ -177,6 +177,10 @@ impl Info {
     fn text(&self, name: &[u8]) -> AVal {
         amf::by_name(&self.0, name).map_or_else(AVal::empty, amf::text_of)
     }
+
+    fn is_error(&self) -> bool {
+        self.text(b"level").bytes().eq_ignore_ascii_case(b"error")
+    }
 }
 
 /// The server's words about a refusal, and the note that the client need not wait any longer.
@@ -280,7 +284,13 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
         b"NetStream.Pause.Notify" => unpause(&r.m_pausing, || {
             command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
         }),
-        code if is_refusal(code) => refused(state, b"the stream", &info),
+        code if is_refusal(r, code, &info) => refused(state, b"the stream", &info),
+        _ if info.is_error() && !publishes(r) => {
+            // The original passes over it, and media may go on. If none comes any more, this is why.
+            let description = info.text(b"description");
+            let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
+            report::suspected(state, words);
+        }
         _ => {}
     }
     Outcome::Handled
@@ -298,9 +308,10 @@ fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {
     }
 }
 
-/// Codes after which waiting for play or publish is in vain; the original waits until the timeout.
-fn is_refusal(code: &[u8]) -> bool {
-    matches!(
+/// Statuses after which waiting for play or publish, or publishing, is in vain: some codes always, and errors while the
+/// stream is not accepted yet or when they are about what a publisher does. The original waits until the timeout.
+fn is_refusal(r: &RTMP, code: &[u8], info: &Info) -> bool {
+    let is_always = matches!(
         code,
         b"NetStream.Publish.BadName"
             | b"NetStream.Publish.Denied"
@@ -310,5 +321,15 @@ fn is_refusal(code: &[u8]) -> bool {
             | b"NetConnection.Connect.Closed"
             | b"NetConnection.Connect.Failed"
             | b"NetConnection.Connect.Rejected"
-    )
+    );
+    let is_awaited = r.m_bPlaying.get() == 0;
+    is_always || info.is_error() && (is_awaited || publishes(r) && ends_publishing(code))
+}
+
+/// Servers write these codes in capitals or not.
+fn ends_publishing(code: &[u8]) -> bool {
+    let mut parts = code.split(|&byte| byte == b'.').skip(1);
+    let topic = parts.next().unwrap_or_default();
+    let is_topic = |name: &[u8]| topic.eq_ignore_ascii_case(name);
+    is_topic(b"publish") || is_topic(b"record") || is_topic(b"failed") && parts.next().is_none()
 }

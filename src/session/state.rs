@@ -105,6 +105,8 @@ pub(super) struct Quick {
     pub(super) is_waiting: AtomicBool,
     /// The server refused what the client wants.
     pub(super) is_refused: AtomicBool,
+    /// The server has complained, and no media has come since.
+    pub(super) is_suspected: AtomicBool,
     /// The byte received last also still lies in the socket.
     pub(super) is_byte_left: AtomicBool,
     /// Bytes of room that unfinished messages have.
