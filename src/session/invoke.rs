@@ -77,6 +77,12 @@ fn forget(r: &RTMP, name: &[u8]) {
     }
 }
 
+/// Whether a call of that name waits for its reply.
+pub(super) fn is_pending(r: &RTMP, state: &State, name: &[u8]) -> bool {
+    let _calls = state.calls();
+    r.calls().iter().any(|call| call.name.bytes() == name)
+}
+
 /// Removes the oldest call that `is_it` accepts, and gives back its name.
 fn take_call(r: &RTMP, is_it: impl Fn(&RTMP_METHOD) -> bool) -> Option<Vec<u8>> {
     let state = State::of(r);

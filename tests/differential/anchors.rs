@@ -78,6 +78,7 @@ pub(crate) const SHORT_CONTROL: &str =
 
 // Commands
 pub(crate) const REFUSED: &str = "Refusals of the server are passed over";
+pub(crate) const NOT_PUBLISHED: &str = "A publisher takes the name of its stream back";
 pub(crate) const NO_TOKEN: &str = "A `secureToken` that is no text";
 pub(crate) const ECMA_INFO: &str = "An information object sent as an ECMA array";
 pub(crate) const LONG_TEXTS: &str = "A command with a text that is too long is silently not sent";
