@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{
     AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_METHOD,
-    RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_SEEKING,
+    RTMP_READ_COMPLETE, RTMP_READ_EOF,
 };
 use crate::proto::amf0::marker;
 use crate::proto::crypto::xxtea;
@@ -14,7 +14,7 @@ use crate::sys::log::{Text, log, printed};
 
 use super::dispatch::Outcome;
 use super::state::State;
-use super::{amf, auth, close, command, control, feature, report};
+use super::{amf, auth, close, command, control, feature, playback, report};
 
 /// Processes a command message. `body` must not be held beyond the call.
 pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
@@ -243,11 +243,11 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
             return;
         }
     }
-    if matches!(
-        &name[..],
-        b"connect" | b"createStream" | b"play" | b"publish"
-    ) {
-        refused(state, &name, &info);
+    match &name[..] {
+        b"connect" | b"createStream" | b"play" | b"publish" => refused(state, &name, &info),
+        b"seek" => playback::end_seek(r, state),
+        b"pause" => playback::end_pause(r, state),
+        _ => {}
     }
 }
 
@@ -286,20 +286,35 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
             close::stop(r, state, RTMP_READ_COMPLETE);
             return Outcome::Finished;
         }
-        b"NetStream.Seek.Notify" => r.m_read.lower(RTMP_READ_SEEKING),
+        b"NetStream.Seek.Notify" => playback::end_seek(r, state),
         b"NetStream.Pause.Notify" => unpause(&r.m_pausing, || {
             command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
         }),
         code if is_refusal(r, code, &info) => refused(state, b"the stream", &info),
-        _ if info.is_error() && !publishes(r) => {
-            // The original passes over it, and media may go on. If none comes any more, this is why.
-            let description = info.text(b"description");
-            let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
-            report::suspected(state, words);
-        }
+        b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => playback::end_seek(r, state),
+        code if info.is_error() => complaint(r, state, topic(code), &info),
         _ => {}
     }
     Outcome::Handled
+}
+
+/// An error about a stream that goes on. The original passes over it.
+fn complaint(r: &RTMP, state: &State, topic: &[u8], info: &Info) {
+    if topic.eq_ignore_ascii_case(b"seek") {
+        playback::end_seek(r, state);
+    } else if topic.eq_ignore_ascii_case(b"pause") {
+        playback::end_pause(r, state);
+    } else if !publishes(r) {
+        // If no media comes any more, this is why.
+        let (code, description) = (info.text(b"code"), info.text(b"description"));
+        let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
+        report::suspected(state, words);
+    }
+}
+
+/// What a code is about: `Publish` in `NetStream.Publish.Start`.
+fn topic(code: &[u8]) -> &[u8] {
+    code.split(|&byte| byte == b'.').nth(1).unwrap_or_default()
 }
 
 fn accepted(r: &RTMP, call: &[u8]) {
@@ -334,8 +349,6 @@ fn is_refusal(r: &RTMP, code: &[u8], info: &Info) -> bool {
 
 /// Servers write these codes in capitals or not.
 fn ends_publishing(code: &[u8]) -> bool {
-    let mut parts = code.split(|&byte| byte == b'.').skip(1);
-    let topic = parts.next().unwrap_or_default();
-    let is_topic = |name: &[u8]| topic.eq_ignore_ascii_case(name);
-    is_topic(b"publish") || is_topic(b"record") || is_topic(b"failed") && parts.next().is_none()
+    let is_about = |name: &[u8]| topic(code).eq_ignore_ascii_case(name);
+    is_about(b"publish") || is_about(b"record") || is_about(b"failed")
 }

@@ -84,6 +84,9 @@ pub(super) struct Receiving {
     pub(super) wanted: usize,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
+    /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.
+    pub(super) seeking: Option<Deadline>,
+    pub(super) repeating: Option<Deadline>,
     /// A message for the program that writing came upon.
     pub(super) kept: Option<OwnedPacket>,
     /// When writing last looked at what has arrived.

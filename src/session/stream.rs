@@ -87,6 +87,7 @@ pub fn delete(r: &RTMP) {
         return;
     }
     r.m_bPlaying.set(0);
+    playback::end_seek(r, &State::of(r));
     command::delete_stream(r);
     r.m_stream_id.set(-1);
 }
@@ -130,7 +131,7 @@ pub(super) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) ->
         }
         let outcome = dispatch::serve(r, state, packet);
         end_if_refused(r, state);
-        if outcome == Outcome::Handled || is_stale(r, packet) {
+        if outcome == Outcome::Handled || playback::is_repeated(r, state, packet) {
             packet.free_body();
             // An end that comes with an old time is passed over, and found again as the end of the connection.
             let mut receiving = state.receiving();
@@ -152,16 +153,4 @@ pub(super) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) ->
         Media::Packet | Media::Finished => r.m_bPlaying.set(1),
     }
     media
-}
-
-/// After a pause the server repeats media that was delivered before; the first newer packet ends that.
-fn is_stale(r: &RTMP, packet: &RTMPPacket) -> bool {
-    if r.m_pausing.get() != 3 {
-        return false;
-    }
-    if packet.m_nTimeStamp.get() <= r.m_mediaStamp.get() {
-        return true;
-    }
-    r.m_pausing.set(0);
-    false
 }
