@@ -1,5 +1,6 @@
-"""A user of python3-librtmp:   read URL FILE BLOCK   or   write URL FILE BLOCK   (BLOCK: bytes per call)."""
+"""A user of python3-librtmp:   read URL FILE BLOCK,   write URL FILE BLOCK   (BLOCK: bytes per call)   or   refused URL TIMES"""
 
+import os
 import sys
 
 import librtmp
@@ -34,5 +35,23 @@ def write(url, path, block):
     connection.close()
 
 
+def refused(url, times):
+    """Tries to publish what the server refuses, each time with a connection of its own, and prints how many descriptors
+    that costs. The binding closes nothing by itself when a connection goes out of use: it only calls RTMP_Free."""
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(times):
+        connection = librtmp.RTMP(url, timeout=1)
+        connection.connect()
+        try:
+            connection.create_stream(writeable=True)
+            sys.exit("the stream was not refused")
+        except librtmp.RTMPError:
+            del connection
+    print("descriptors left:", len(os.listdir("/proc/self/fd")) - before)
+
+
 if __name__ == "__main__":
-    {"read": read, "write": write}[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    if sys.argv[1] == "refused":
+        refused(sys.argv[2], int(sys.argv[3]))
+    else:
+        {"read": read, "write": write}[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))

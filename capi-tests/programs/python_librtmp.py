@@ -1,9 +1,11 @@
 """python3-librtmp, Debian's binding for Python: reading, and writing in blocks of any size."""
 
 import os
+from functools import partial
 
 import flv
-from bench import Deviation, Outcome, case, clip_damaged, whole_clip
+import schemes
+from bench import Deviation, Outcome, case, clip_damaged, publisher, whole_clip
 
 # The module exists for Debian's interpreter only.
 INTERPRETER = "/usr/bin/python3"
@@ -56,3 +58,30 @@ def write_late(bench, seat):
 def write_odd(bench, seat):
     """Blocks of an odd size, which end anywhere inside tags."""
     return _write(bench, seat, "python-odd", 777)
+
+
+TIMES = 3
+
+
+def _refused(bench, seat, scheme):
+    """Publishing under a name that is taken, again and again."""
+    stream = f"python-taken-{scheme}-{seat.name}"
+    with publisher(bench, stream, seat.directory, endless=True), schemes.relay(bench, scheme) as server:
+        bench.server.wait_open(stream)
+        command = [INTERPRETER, SCRIPT, "refused", server.url(scheme, "live", stream), str(TIMES)]
+        with schemes.running(bench, seat, command) as program:
+            return Outcome(program.wait(), text=program.output())
+
+
+def _leaves(count):
+    def check(outcome, _bench):
+        is_right = outcome.status == 0 and f"descriptors left: {count}" in outcome.text
+        return None if is_right else f"exit status {outcome.status}, printed {outcome.text!r}"
+
+    return check
+
+
+_LEFT = Deviation("P16", _leaves(TIMES), _leaves(0))
+# Inside TLS the original closes when its time is over. Through a tunnel it waits for ever.
+for _scheme, _deviation in {"rtmp": _LEFT, "rtmpe": _LEFT, "rtmps": None}.items():
+    case(f"python-refused-{_scheme}", _deviation)(partial(_refused, scheme=_scheme))

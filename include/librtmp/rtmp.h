@@ -556,7 +556,8 @@ int RTMP_ReadPacket(RTMP *r, RTMPPacket *packet);
  * stream id), m_nBodySize and m_body are read. The body stays the caller's and is not changed.
  * queue: not 0: remember a command (type 0x14) in m_methodCalls until its reply comes.
  * Returns TRUE when all of it was written; FALSE when not. A failed write closes the
- * connection. */
+ * connection. What the server says is for the program to read (RTMP_ReadPacket,
+ * RTMP_ClientPacket): unlike RTMP_Write this goes on behind a refusal. */
 int RTMP_SendPacket(RTMP *r, RTMPPacket *packet, int queue);
 
 /** Sends one chunk as it was received. Nothing is remembered of it: for proxies that pass chunks
@@ -696,7 +697,8 @@ int RTMPSockBuf_Close(RTMPSockBuf *sb);
  * r: a handle connected by RTMP_Connect.
  * seekTime: where to start, ms, if positive; else Link.seekTime counts.
  * Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged
- * in its words, when the connection ends, or when nothing comes within the receive timeout. */
+ * in its words and closes the connection, when the connection ends, or when nothing comes
+ * within the receive timeout, which leaves it open. */
 int RTMP_ConnectStream(RTMP *r, int seekTime);
 
 /** Deletes the stream and makes a new one on the same connection, for instance after a timeout.
@@ -745,7 +747,8 @@ int RTMP_Read(RTMP *r, char *buf, int size);
  * r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
  * buf, size: the next bytes. Only read.
  * Returns size when all was taken; 0 for an empty piece and without memory; -1 when a message
- * could not be sent, and then the connection is closed. */
+ * could not be sent, and then the connection is closed, or when the server has refused the
+ * stream (RTMP_LastError). */
 int RTMP_Write(RTMP *r, const char *buf, int size);
 
 /** Pauses the stream at the time of the last media, or goes on there.

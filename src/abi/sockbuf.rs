@@ -218,9 +218,10 @@ impl RTMPSockBuf {
         self.sb_start.set(self.base());
     }
 
-    /// The free room behind the unread bytes. An empty buffer starts over at its beginning.
+    /// The free room behind the unread bytes. An empty buffer starts over at its beginning, unless a text is left in it:
+    /// without a connection nothing is received.
     pub fn room(&self) -> &[AtomicU8] {
-        if self.is_empty() {
+        if self.is_empty() && self.note().is_empty() {
             self.sb_start.set(self.base());
             self.sb_size.set(0);
         }

@@ -1,5 +1,6 @@
 //! Ending a connection (spec 02 §4.1).
 
+use core::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::abi::private::Private;
@@ -7,7 +8,7 @@ use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMP
 use crate::sys::socket::{self, Direction};
 
 use super::state::{Sending, State};
-use super::{cancel, cipher, command, feature, report, tls, tunnel};
+use super::{cancel, cipher, command, feature, invoke, report, tls, tunnel};
 
 /// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
 const GOODBYE: Duration = Duration::from_millis(150);
@@ -97,7 +98,11 @@ fn tear_down(r: &RTMP, state: &State) {
     tls::close(&r.m_sb);
     match cancel::take_socket(r) {
         -1 => {}
-        fd => drop(socket::close(fd)),
+        fd => {
+            socket::close(fd);
+            // What stands in the buffer is no reason.
+            r.m_sb.leave_note(c"");
+        }
     }
     cipher::stop(r, state);
     let calls = state.calls();
@@ -167,10 +172,17 @@ fn say_goodbye(r: &RTMP, state: &State) {
         return;
     }
     r.m_stream_id.set(0);
-    let publishes = r.Link.protocol.get() & feature::WRITE != 0;
-    if !publishes || command::fc_unpublish(r, state) {
+    if !has_publication(r, state) || command::fc_unpublish(r, state) {
         command::delete_stream_at_close(r, state, stream);
     }
+}
+
+/// Whether there is a publication that may be taken back. What goes by that name on the server is somebody else's when ours
+/// was refused, or never accepted.
+fn has_publication(r: &RTMP, state: &State) -> bool {
+    let publishes = r.Link.protocol.get() & feature::WRITE != 0;
+    let is_refused = state.quick.is_refused.load(Relaxed);
+    publishes && !is_refused && !invoke::is_pending(r, state, b"publish")
 }
 
 /// Everything that does not survive a connection. The chunk sizes are the connection's too: the original keeps them and

@@ -299,8 +299,10 @@ pub fn pause(r: &RTMP, on: c_int, time: c_int) -> bool {
     })
 }
 
-/// Seeks to `time`, ms (`RTMP_SendSeek`). Media is dropped until the server confirms.
+/// Seeks to `time`, ms (`RTMP_SendSeek`). Media is dropped until the server confirms or refuses.
 pub fn seek(r: &RTMP, time: c_int) -> bool {
+    // Another one may be under way.
+    State::of(r).receiving().seeking = None;
     r.m_read.raise(RTMP_READ_SEEKING);
     r.m_read.nResumeTS.set(0);
     call(r, &playback_command(), b"seek", Reply::Expected, |body| {

@@ -44,6 +44,10 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
                     return;
                 }
                 packet.free_body();
+                if reader.is_over() {
+                    // The message has ended the connection.
+                    return;
+                }
             }
             Ok(()) => {}
             Err(Stop::Again) if transport::take_arrived(r, state) => {}

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{
     AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_METHOD,
-    RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_SEEKING,
+    RTMP_READ_COMPLETE, RTMP_READ_EOF,
 };
 use crate::proto::amf0::marker;
 use crate::proto::crypto::xxtea;
@@ -14,7 +14,7 @@ use crate::sys::log::{Text, log, printed};
 
 use super::dispatch::Outcome;
 use super::state::State;
-use super::{amf, auth, close, command, control, feature, report};
+use super::{amf, auth, close, command, control, feature, playback, report};
 
 /// Processes a command message. `body` must not be held beyond the call.
 pub(super) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
@@ -76,6 +76,12 @@ fn forget(r: &RTMP, name: &[u8]) {
     if let Some(index) = r.calls().iter().position(|call| call.name.bytes() == name) {
         r.drop_call(index, true);
     }
+}
+
+/// Whether a call of that name waits for its reply.
+pub(super) fn is_pending(r: &RTMP, state: &State, name: &[u8]) -> bool {
+    let _calls = state.calls();
+    r.calls().iter().any(|call| call.name.bytes() == name)
 }
 
 /// Removes the oldest call that `is_it` accepts, and gives back its name.
@@ -178,6 +184,10 @@ impl Info {
     fn text(&self, name: &[u8]) -> AVal {
         amf::by_name(&self.0, name).map_or_else(AVal::empty, amf::text_of)
     }
+
+    fn is_error(&self) -> bool {
+        self.text(b"level").bytes().eq_ignore_ascii_case(b"error")
+    }
 }
 
 /// The server's words about a refusal, and the note that the client need not wait any longer.
@@ -234,11 +244,11 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
             return;
         }
     }
-    if matches!(
-        &name[..],
-        b"connect" | b"createStream" | b"play" | b"publish"
-    ) {
-        refused(state, &name, &info);
+    match &name[..] {
+        b"connect" | b"createStream" | b"play" | b"publish" => refused(state, &name, &info),
+        b"seek" => playback::end_seek(r, state),
+        b"pause" => playback::end_pause(r, state),
+        _ => {}
     }
 }
 
@@ -277,14 +287,35 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
             close::stop(r, state, RTMP_READ_COMPLETE);
             return Outcome::Finished;
         }
-        b"NetStream.Seek.Notify" => r.m_read.lower(RTMP_READ_SEEKING),
+        b"NetStream.Seek.Notify" => playback::end_seek(r, state),
         b"NetStream.Pause.Notify" => unpause(&r.m_pausing, || {
             command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
         }),
-        code if is_refusal(code) => refused(state, b"the stream", &info),
+        code if is_refusal(r, code, &info) => refused(state, b"the stream", &info),
+        b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => playback::end_seek(r, state),
+        code if info.is_error() => complaint(r, state, topic(code), &info),
         _ => {}
     }
     Outcome::Handled
+}
+
+/// An error about a stream that goes on. The original passes over it.
+fn complaint(r: &RTMP, state: &State, topic: &[u8], info: &Info) {
+    if topic.eq_ignore_ascii_case(b"seek") {
+        playback::end_seek(r, state);
+    } else if topic.eq_ignore_ascii_case(b"pause") {
+        playback::end_pause(r, state);
+    } else if !publishes(r) {
+        // If no media comes any more, this is why.
+        let (code, description) = (info.text(b"code"), info.text(b"description"));
+        let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
+        report::suspected(state, words);
+    }
+}
+
+/// What a code is about: `Publish` in `NetStream.Publish.Start`.
+fn topic(code: &[u8]) -> &[u8] {
+    code.split(|&byte| byte == b'.').nth(1).unwrap_or_default()
 }
 
 fn accepted(r: &RTMP, call: &[u8]) {
@@ -299,9 +330,10 @@ fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {
     }
 }
 
-/// Codes after which waiting for play or publish is in vain; the original waits until the timeout.
-fn is_refusal(code: &[u8]) -> bool {
-    matches!(
+/// Statuses after which waiting for play or publish, or publishing, is in vain: some codes always, and errors while the
+/// stream is not accepted yet or when they are about what a publisher does. The original waits until the timeout.
+fn is_refusal(r: &RTMP, code: &[u8], info: &Info) -> bool {
+    let is_always = matches!(
         code,
         b"NetStream.Publish.BadName"
             | b"NetStream.Publish.Denied"
@@ -311,5 +343,13 @@ fn is_refusal(code: &[u8]) -> bool {
             | b"NetConnection.Connect.Closed"
             | b"NetConnection.Connect.Failed"
             | b"NetConnection.Connect.Rejected"
-    )
+    );
+    let is_awaited = r.m_bPlaying.get() == 0;
+    is_always || info.is_error() && (is_awaited || publishes(r) && ends_publishing(code))
+}
+
+/// Servers write these codes in capitals or not.
+fn ends_publishing(code: &[u8]) -> bool {
+    let is_about = |name: &[u8]| topic(code).eq_ignore_ascii_case(name);
+    is_about(b"publish") || is_about(b"record") || is_about(b"failed")
 }

@@ -1,10 +1,14 @@
-//! Pause, go on, toggle (spec 06 §7).
+//! Pause, go on, toggle, seek (spec 06 §7).
+//!
+//! Behind a pause and while a seek is under way media is dropped. A server that refuses, or does not answer within the
+//! receive timeout, must not make all of it vanish.
 
 use core::ffi::c_int;
 use std::time::{Duration, Instant};
 
-use crate::abi::{RTMP, RTMP_READ_EOF};
-
+use crate::abi::{RTMP, RTMP_READ_EOF, RTMP_READ_SEEKING, RTMPPacket};
+use crate::net::deadline::Deadline;
+use crate::sys::log::log;
 use crate::sys::socket::{self, Readiness};
 
 use super::state::State;
@@ -57,4 +61,54 @@ pub fn toggle(r: &RTMP) -> bool {
     let sent = command::pause(r, 0, stamp);
     r.m_pausing.set(3);
     sent
+}
+
+/// Whether media is that from before a seek, which the server has not confirmed yet.
+pub(super) fn is_seeking(r: &RTMP, state: &State) -> bool {
+    if !r.m_read.has(RTMP_READ_SEEKING) {
+        return false;
+    }
+    let is_over = {
+        let mut receiving = state.receiving();
+        is_out_of_time(r, &mut receiving.seeking)
+    };
+    if is_over {
+        log!(Warning, "RTMP_Read, the server has not confirmed the seek");
+        end_seek(r, state);
+    }
+    !is_over
+}
+
+/// What comes from here on counts: the server has done the seek, or refused it, or the stream is another one.
+pub(super) fn end_seek(r: &RTMP, state: &State) {
+    r.m_read.lower(RTMP_READ_SEEKING);
+    state.receiving().seeking = None;
+}
+
+/// After a pause the server repeats media that was delivered before; the first newer packet ends that.
+pub(super) fn is_repeated(r: &RTMP, state: &State, packet: &RTMPPacket) -> bool {
+    if r.m_pausing.get() != 3 {
+        return false;
+    }
+    let is_old = packet.m_nTimeStamp.get() <= r.m_mediaStamp.get();
+    let is_repeated = is_old && {
+        let mut receiving = state.receiving();
+        !is_out_of_time(r, &mut receiving.repeating)
+    };
+    if !is_repeated {
+        end_pause(r, state);
+    }
+    is_repeated
+}
+
+/// No pause is under way any more.
+pub(super) fn end_pause(r: &RTMP, state: &State) {
+    r.m_pausing.set(0);
+    state.receiving().repeating = None;
+}
+
+/// Whether media has been dropped for longer than the receive timeout.
+fn is_out_of_time(r: &RTMP, limit: &mut Option<Deadline>) -> bool {
+    let limit = limit.get_or_insert_with(|| Deadline::after(r.Link.timeout.get()));
+    limit.left() == Some(Duration::ZERO)
 }

@@ -20,7 +20,7 @@ use super::resume::{self, Verdict};
 use super::state::State;
 use super::stream::{self, Media};
 use super::transport::{Stop, Wait};
-use super::{aggregate, close, polled, tunnel};
+use super::{aggregate, close, playback, polled, tunnel};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
@@ -220,7 +220,7 @@ fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fet
     r.m_read
         .dataType
         .set(r.m_read.dataType.get() | flv::track(kind));
-    if is_too_small(kind, body) || r.m_read.has(RTMP_READ_SEEKING) {
+    if is_too_small(kind, body) || playback::is_seeking(r, state) {
         return Fetched::Ignored;
     }
     let body = match resume::filter(r, state, packet) {

@@ -6,6 +6,7 @@
 
 use core::ffi::CStr;
 use core::fmt::{self, Display};
+use core::sync::atomic::Ordering::Relaxed;
 use std::ffi::CString;
 
 use crate::abi::RTMP;
@@ -50,8 +51,19 @@ impl Display for Phase {
 #[derive(Default)]
 pub(super) struct Report {
     text: Option<CString>,
+    weight: Weight,
+}
+
+/// What becomes of a text when something else goes wrong.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Weight {
     /// A timeout may be followed by something worse.
-    is_passing: bool,
+    Passing,
+    /// It is the reason, unless media follows.
+    Suspected,
+    /// It is the reason.
+    #[default]
+    Final,
 }
 
 /// Words of a peer end here.
@@ -59,25 +71,42 @@ const LONGEST: usize = 1000;
 
 /// The connection has failed, in the phase that it is in.
 pub(super) fn failed(state: &State, reason: impl Display) {
-    note(state, &reason, false);
+    note(state, &reason, Weight::Final);
+}
+
+/// The server has complained. If media goes on this was not the end: see [`media_goes_on`].
+pub(super) fn suspected(state: &State, reason: impl Display) {
+    note(state, &reason, Weight::Suspected);
+    state.quick.is_suspected.store(true, Relaxed);
+}
+
+/// Media has come: what was only suspected is forgotten.
+pub(super) fn media_goes_on(state: &State) {
+    if state.quick.is_suspected.load(Relaxed) {
+        state.quick.is_suspected.store(false, Relaxed);
+        let mut report = state.report();
+        if report.weight == Weight::Suspected {
+            *report = Report::default();
+        }
+    }
 }
 
 /// Nothing came in time; the connection goes on.
 pub(super) fn timed_out(state: &State) {
-    note(state, &"nothing was received in time", true);
+    note(state, &"nothing was received in time", Weight::Passing);
 }
 
-fn note(state: &State, reason: &dyn Display, is_passing: bool) {
+fn note(state: &State, reason: &dyn Display, weight: Weight) {
     let phase = state.receiving().phase;
     let mut report = state.report();
-    if report.text.is_some() && !report.is_passing {
+    if report.text.is_some() && report.weight != Weight::Passing {
         return;
     }
     let mut text = format!("{phase}: {reason}").into_bytes();
     text.retain(|&byte| byte != 0);
     text.truncate(LONGEST);
     report.text = CString::new(text).ok();
-    report.is_passing = is_passing;
+    report.weight = weight;
 }
 
 /// A new attempt: what was before is over.
@@ -86,9 +115,12 @@ pub(super) fn forget(r: &RTMP, state: &State) {
     r.m_sb.leave_note(c"");
 }
 
-/// Leaves the text in the handle, whose private state is about to go.
+/// Leaves the text in the handle, whose private state is about to go. What an ended connection has left stays: calls
+/// that find no connection fail because of it.
 pub(super) fn leave(r: &RTMP, state: &State) {
-    if let Some(text) = &state.report().text {
+    if let Some(text) = &state.report().text
+        && r.m_sb.note().is_empty()
+    {
         r.m_sb.leave_note(text);
     }
 }
@@ -96,6 +128,7 @@ pub(super) fn leave(r: &RTMP, state: &State) {
 /// Shows the text to `look`: why the handle's last connection failed, empty when it did not (`RTMP_LastError`).
 pub fn last<T>(r: &RTMP, look: impl FnOnce(&CStr) -> T) -> T {
     if let Some(state) = r.private_if_any::<State>()
+        && r.m_sb.note().is_empty()
         && let Some(text) = &state.report().text
     {
         return look(text);

@@ -84,6 +84,9 @@ pub(super) struct Receiving {
     pub(super) wanted: usize,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
+    /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.
+    pub(super) seeking: Option<Deadline>,
+    pub(super) repeating: Option<Deadline>,
     /// A message for the program that writing came upon.
     pub(super) kept: Option<OwnedPacket>,
     /// When writing last looked at what has arrived.
@@ -105,6 +108,8 @@ pub(super) struct Quick {
     pub(super) is_waiting: AtomicBool,
     /// The server refused what the client wants.
     pub(super) is_refused: AtomicBool,
+    /// The server has complained, and no media has come since.
+    pub(super) is_suspected: AtomicBool,
     /// The byte received last also still lies in the socket.
     pub(super) is_byte_left: AtomicBool,
     /// Bytes of room that unfinished messages have.

@@ -9,10 +9,10 @@ use crate::proto::message::{AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
 use super::dispatch::{self, Outcome};
-use super::report::Phase;
+use super::report::{self, Phase};
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
-use super::{command, playback, receive, tunnel};
+use super::{close, command, playback, receive, tunnel};
 
 /// True while the handle has a socket.
 pub(super) fn is_connected(r: &RTMP) -> bool {
@@ -54,6 +54,7 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
         }
         packet.free_body();
     }
+    end_if_refused(r, &state);
     let is_playing = r.m_bPlaying.get() != 0;
     if is_playing && r.m_read.status.get() == RTMP_READ_EOF {
         // The end that a timeout left behind is over; reading may go on (spec 06 R12).
@@ -61,6 +62,16 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     }
     tunnel::keep_asking(r, &state);
     is_playing
+}
+
+/// Ends the connection when the server has refused the stream, as the original does for the refusals that it knows. There
+/// is no stream that could be deleted. A login may have made another connection meanwhile, which is left alone.
+fn end_if_refused(r: &RTMP, state: &State) {
+    let is_refused = state.quick.is_refused.load(Relaxed) && r.m_bPlaying.get() == 0;
+    if is_refused && !state.is_over() {
+        r.m_stream_id.set(-1);
+        close::stop(r, state, RTMP_READ_EOF);
+    }
 }
 
 /// Deletes the stream and asks for a new one on the same connection (`RTMP_ReconnectStream`).
@@ -76,6 +87,7 @@ pub fn delete(r: &RTMP) {
         return;
     }
     r.m_bPlaying.set(0);
+    playback::end_seek(r, &State::of(r));
     command::delete_stream(r);
     r.m_stream_id.set(-1);
 }
@@ -118,7 +130,8 @@ pub(super) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) ->
             continue;
         }
         let outcome = dispatch::serve(r, state, packet);
-        if outcome == Outcome::Handled || is_stale(r, packet) {
+        end_if_refused(r, state);
+        if outcome == Outcome::Handled || playback::is_repeated(r, state, packet) {
             packet.free_body();
             // An end that comes with an old time is passed over, and found again as the end of the connection.
             let mut receiving = state.receiving();
@@ -126,6 +139,7 @@ pub(super) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) ->
             continue;
         }
         break if outcome == Outcome::Media {
+            report::media_goes_on(state);
             Media::Packet
         } else {
             Media::Finished
@@ -139,16 +153,4 @@ pub(super) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) ->
         Media::Packet | Media::Finished => r.m_bPlaying.set(1),
     }
     media
-}
-
-/// After a pause the server repeats media that was delivered before; the first newer packet ends that.
-fn is_stale(r: &RTMP, packet: &RTMPPacket) -> bool {
-    if r.m_pausing.get() != 3 {
-        return false;
-    }
-    if packet.m_nTimeStamp.get() <= r.m_mediaStamp.get() {
-        return true;
-    }
-    r.m_pausing.set(0);
-    false
 }

@@ -33,7 +33,7 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     let mut rest = bytes;
     while let Some(piece) = writing.splitter.next(&mut rest) {
         hear::now_and_then(r, &state);
-        if state.quick.is_refused.load(Relaxed) {
+        if state.quick.is_refused.load(Relaxed) || state.is_over() {
             errno::set(libc::ECONNABORTED);
             return -1;
         }

@@ -81,6 +81,7 @@ pub(crate) const SHORT_CONTROL: &str =
 
 // Commands
 pub(crate) const REFUSED: &str = "Refusals of the server are passed over";
+pub(crate) const NOT_PUBLISHED: &str = "A publisher takes the name of its stream back";
 pub(crate) const NO_TOKEN: &str = "A `secureToken` that is no text";
 pub(crate) const ECMA_INFO: &str = "An information object sent as an ECMA array";
 pub(crate) const LONG_TEXTS: &str = "A command with a text that is too long is silently not sent";
@@ -93,6 +94,7 @@ pub(crate) const URL_LOGIN: &str = "`rtmp://user:password@host/` has the host `u
 
 // Media: reading and writing FLV
 pub(crate) const MEDIA_CHANNEL: &str = "Aggregates leave `m_mediaChannel` alone";
+pub(crate) const SEEK_REFUSED: &str = "A seek that the server refuses, or never answers";
 pub(crate) const HEADER_PHASE: &str =
     "What came before the FLV header is lost when the stream ends";
 pub(crate) const TOLD: &str = "The connection is closed before the caller has been told the end";

@@ -130,14 +130,15 @@ pub(crate) fn results() -> Vec<Scenario> {
             everything,
             connected_result(),
         ),
-        answer(
-            "createStream, publishing",
-            WRITE,
-            0,
-            CREATE,
-            as_is,
-            result(2.0, &number(1.0)),
-        ),
+        scenario("createStream, publishing", |lib, trace| {
+            let wire = ready(lib, WRITE, 0);
+            pend(&wire, "createStream", 2.0);
+            trace.hush();
+            deliver(&wire, trace, INVOKE, 0, &result(2.0, &number(1.0)));
+            show(&wire, trace);
+            // Else its goodbye would be that of a stream that was never published.
+            lib.RTMP_DropRequest(wire.handle.raw, 0, 1);
+        }),
         answer(
             "createStream, playlist",
             0,

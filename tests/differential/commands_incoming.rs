@@ -181,7 +181,6 @@ fn prepare_status(wire: &Wire) {
         ("connect", 1.0),
         ("createStream", 2.0),
         ("play", 3.0),
-        ("publish", 4.0),
         ("set_playlist", 0.0),
         ("_checkbw", 6.0),
         ("FCSubscribe", 7.0),
@@ -210,6 +209,14 @@ pub(crate) fn statuses() -> Vec<Scenario> {
             ));
         }
     }
+    table.push(answer(
+        "Publish.Start answers publish",
+        WRITE,
+        0,
+        &[("play", 3.0), ("publish", 4.0)],
+        as_is,
+        status("NetStream.Publish.Start"),
+    ));
     let code = |values: &[(&str, Vec<u8>)]| command("onStatus", 0.0, &[NULL, &object(values)]);
     let start = || text("NetStream.Play.Start");
     let as_xml = unhex("0f 00000014 'NetStream.Play.Start'");

@@ -1,12 +1,11 @@
-//! Less usual ways through a session, and servers that refuse.
+//! Less usual ways through a session.
 
-use crate::anchors;
 use crate::commands_session::{STATE, play_live, read_to_end, session};
 use crate::handle::Handle;
-use crate::messages::{NULL, command, number, object, status, text};
+use crate::messages::NULL;
+use crate::messages::{command, number, object, status, text};
 use crate::scenario::{Scenario, scenario};
-use crate::server::{Connection, Server, client};
-use crate::trace::ERROR;
+use crate::server::{Server, client};
 
 pub(crate) fn other_ways() -> Vec<Scenario> {
     let live = "rtmp://127.0.0.1:PORT/live/mystream live=1";
@@ -110,80 +109,6 @@ pub(crate) fn other_ways() -> Vec<Scenario> {
             }
             drop(handle);
             server.finish(trace);
-        }),
-    ]
-}
-
-/// The server refuses: ours ends at once and repeats the server's words.
-fn refused(name: &str, publish: bool, script: fn(&mut Connection)) -> Scenario {
-    scenario(name, move |lib, trace| {
-        let server = Server::start(1, move |_, connection| {
-            connection.handshake();
-            script(connection);
-        });
-        let url = "rtmp://127.0.0.1:PORT/live/mystream timeout=1";
-        let client = client(lib, trace, url, server.port);
-        if publish {
-            lib.RTMP_EnableWrite(client.handle.raw);
-        }
-        lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
-        let ret = lib.RTMP_ConnectStream(client.handle.raw, 0);
-        trace.log();
-        let repeated = trace
-            .lines
-            .iter()
-            .any(|line| line.contains("no room for you"));
-        trace.lines.clear();
-        trace.note("RTMP_ConnectStream", ret);
-        trace.note("server's words", repeated);
-        trace.fields(&client.handle, "sb_timedout");
-        lib.RTMP_Close(client.handle.raw);
-        trace.hush();
-    })
-    .level(ERROR)
-    .deviates(
-        anchors::REFUSED,
-        &[
-            "RTMP_ConnectStream = 0",
-            "server's words = true",
-            "sb_timedout = 0",
-        ],
-    )
-}
-
-fn refusal(code: &str) -> Vec<u8> {
-    object(&[
-        ("level", text("error")),
-        ("code", text(code)),
-        ("description", text("no room for you")),
-    ])
-}
-
-pub(crate) fn refusals() -> Vec<Scenario> {
-    vec![
-        refused("_error to connect, playing", false, |server| {
-            server.await_command("connect");
-            let info = refusal("NetConnection.Connect.Rejected");
-            server.send(3, 0, 0x14, 0, &command("_error", 1.0, &[NULL, &info]));
-        }),
-        refused("_error to createStream, publishing", true, |server| {
-            server.await_command("connect");
-            server.accept_connect();
-            let transaction = server.await_command("createStream");
-            let info = refusal("NetStream.Failed");
-            server.send(
-                3,
-                0,
-                0x14,
-                0,
-                &command("_error", transaction, &[NULL, &info]),
-            );
-        }),
-        refused("Publish.BadName", true, |server| {
-            server.accept_stream();
-            server.await_command("publish");
-            let info = refusal("NetStream.Publish.BadName");
-            server.send(5, 0, 0x14, 1, &command("onStatus", 0.0, &[NULL, &info]));
         }),
     ]
 }

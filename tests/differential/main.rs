@@ -22,6 +22,7 @@ mod chunk_resume;
 mod chunk_send;
 mod commands;
 mod commands_incoming;
+mod commands_refused;
 mod commands_send;
 mod commands_session;
 mod commands_ways;
@@ -125,7 +126,8 @@ tables! {
     commands_limits => commands_send::limits,
     commands_dialogues => commands_session::dialogues,
     commands_other_ways => commands_ways::other_ways,
-    commands_refusals => commands_ways::refusals,
+    commands_goodbyes => commands_refused::goodbyes,
+    commands_refusals => commands_refused::refusals,
     media_read_goldens => media_read::goldens,
     media_read_space => media_read::space,
     media_read_ends => media_read::ends,

@@ -1,5 +1,6 @@
 //! Media packets one by one, pause and seek (spec 06 sections 3 and 7).
 
+use crate::anchors;
 use crate::commands_session::read_to_end;
 use crate::handle::{Wire, packet, wire};
 use crate::library::Library;
@@ -8,7 +9,7 @@ use crate::media_resume::AGGREGATE;
 use crate::messages::{message, status, text};
 use crate::scenario::{Scenario, scenario};
 use crate::structs::copy;
-use crate::trace::{Trace, unhex};
+use crate::trace::{ERROR, Trace, unhex};
 
 fn next_packet(wire: &Wire, trace: &mut Trace) {
     let mut one = packet();
@@ -109,6 +110,8 @@ pub(crate) fn pauses() -> Vec<Scenario> {
             wire.finish();
             read_to_end(lib, &wire.handle, trace, 4096);
         }),
+        refused_seek("NetStream.Seek.Failed"),
+        refused_seek("NetStream.Seek.InvalidTime"),
         scenario("timeout, toggle, and on", |lib, trace| {
             let wire = wire(lib);
             wire.push_bytes(&bytes(&packets(&[
@@ -139,4 +142,29 @@ pub(crate) fn pauses() -> Vec<Scenario> {
             },
         ),
     ]
+}
+
+/// The original drops all that comes behind it.
+fn refused_seek(code: &'static str) -> Scenario {
+    scenario(code, move |lib, trace| {
+        let wire = wire(lib);
+        wire.push_bytes(&bytes(&packets(&[(5, 10, 8, "af01")])));
+        read(&wire, trace, 30);
+        lib.RTMP_SendSeek(wire.handle.raw, 12_345);
+        wire.push_bytes(&message(5, 10, INVOKE, 1, &status(code)));
+        wire.push_bytes(&bytes(&packets(&[(5, 20, 8, "af02")])));
+        wire.finish();
+        trace.log();
+        trace.lines.clear();
+        read(&wire, trace, 17);
+    })
+    .level(ERROR)
+    .deviates(
+        anchors::SEEK_REFUSED,
+        &[
+            "RTMP_Read(17) = 17",
+            "FLV: 0800000200001400000000af020000000d",
+            "rest untouched = true",
+        ],
+    )
 }

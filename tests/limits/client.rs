@@ -14,7 +14,7 @@ use rtmp::ffi::rtmp::access::{
 use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Close, RTMP_Connect};
 use rtmp::ffi::rtmp::packet::{RTMP_SendPacket, RTMPPacket_Alloc, RTMPPacket_Free};
 use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
-use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_Read, RTMP_Write};
+use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_Read, RTMP_SendSeek, RTMP_Write};
 
 use crate::messages::{COMMAND, NULL, command, message, number, status};
 
@@ -105,6 +105,11 @@ impl Client {
         // SAFETY: the body is from `RTMPPacket_Alloc`.
         unsafe { RTMPPacket_Free(&raw mut packet) };
         sent == 1
+    }
+
+    pub(crate) fn seek(&self) -> bool {
+        // SAFETY: a valid handle.
+        unsafe { RTMP_SendSeek(self.handle, 5000) == 1 }
     }
 
     pub(crate) fn cancel(&self) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::client::{Client, SHORT, acceptance, repeat, rest, server, shake_hands, write};
-use crate::messages::message;
+use crate::messages::{message, tag};
 
 /// Far less than the timeout: no single receive runs out of time.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -91,6 +91,34 @@ fn a_flood_does_not_keep_a_dialogue_alive() {
     assert!(client.is_timed_out());
     client.close();
     thread.join().unwrap();
+}
+
+/// Plays from a server that says the same again and again, and answers nothing; `ask` makes the client drop it.
+fn waits_in_vain(ask: fn(&Client)) {
+    let (port, thread) = server(|mut stream| {
+        shake_hands(&mut stream);
+        write(&mut stream, &acceptance("NetStream.Play.Start"));
+        repeat(&mut stream, &message(6, 40, 9, &[0x27; 30]), PAUSE);
+    });
+    let client = Client::of("rtmp", port, SHORT);
+    assert!(client.connect() && client.connect_stream());
+    let mut buffer = [0; 13 + 45];
+    assert_eq!(client.read(&mut buffer), 13 + 45);
+    ask(&client);
+    assert_eq!(client.read(&mut buffer[..45]), 45);
+    assert_eq!(buffer[..45], tag(9, 40, &[0x27; 30]));
+    client.close();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_seek_that_is_not_answered_ends_with_its_time() {
+    waits_in_vain(|client| assert!(client.seek()));
+}
+
+#[test]
+fn what_a_server_repeats_behind_a_pause_ends_with_its_time() {
+    waits_in_vain(|client| client.handle().m_pausing.set(3));
 }
 
 #[test]

@@ -107,7 +107,8 @@ pub unsafe extern "C" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) 
 /// 65599), m_nTimeStamp (absolute, ms), m_nInfoField2 (message stream id), m_nBodySize and m_body are read. The body stays
 /// the caller's and is not changed.
 /// queue: not 0: remember a command (type 0x14) in m_methodCalls until its reply comes.
-/// Returns TRUE when all of it was written; FALSE when not. A failed write closes the connection.
+/// Returns TRUE when all of it was written; FALSE when not. A failed write closes the connection. What the server says is
+/// for the program to read (RTMP_ReadPacket, RTMP_ClientPacket): unlike RTMP_Write this goes on behind a refusal.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet whose body has m_nBodySize bytes.

@@ -14,8 +14,8 @@ use crate::session::{command, playback, read, write};
 ///
 /// r: a handle connected by RTMP_Connect.
 /// seekTime: where to start, ms, if positive; else Link.seekTime counts.
-/// Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged in its words, when the
-/// connection ends, or when nothing comes within the receive timeout.
+/// Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged in its words and closes the
+/// connection, when the connection ends, or when nothing comes within the receive timeout, which leaves it open.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) 
 /// r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
 /// buf, size: the next bytes. Only read.
 /// Returns size when all was taken; 0 for an empty piece and without memory; -1 when a message could not be sent, and
-/// then the connection is closed.
+/// then the connection is closed, or when the server has refused the stream (RTMP_LastError).
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
