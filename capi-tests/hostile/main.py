@@ -19,7 +19,7 @@ import wire
 from case import REGISTRY, SHORT, Bulk
 import process
 
-MODULES = ("playing", "publishing", "serving", "flooding", "web", "layered", "web_tls", "proxies", "bulk")
+MODULES = ("playing", "publishing", "serving", "flooding", "web", "layered", "web_tls", "raw_tls", "proxies", "bulk")
 # How many cases of a kind run beside each other. Those that sleep cost nothing; those that are timed need the machine
 # to keep up; the others are as fast as it is.
 SLEEPERS, TIMED, BUSY = 48, 24, 6

@@ -6,22 +6,23 @@
 mod authorities;
 mod cache;
 mod config;
+mod incoming;
 mod verify;
 
 use core::ffi::c_int;
 use core::fmt;
 use std::io::{self, BufRead, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use rustls::Connection;
+use rustls::{Connection, InvalidMessage};
 
 use crate::sys;
 use crate::sys::socket;
 
 pub use config::{Server, client, server};
+use incoming::{INCOMING, Incoming};
 
-/// Bytes that one receive takes from the socket at most: what a full record decrypts to fits into a receive buffer.
-const INCOMING: usize = 16 * 1024;
 /// Plaintext that is encrypted at once.
 const OUTGOING: usize = 64 * 1024;
 
@@ -35,48 +36,6 @@ pub struct Session {
     failure: Mutex<Option<Failure>>,
 }
 
-/// Ciphertext between the socket and the connection.
-struct Incoming {
-    bytes: Box<[u8]>,
-    /// The part that the connection has not taken.
-    begin: usize,
-    end: usize,
-    /// The last byte is taken in, and still lies in the socket.
-    is_byte_left: bool,
-}
-
-impl Incoming {
-    /// Receives once, at most `count` bytes; the bytes received, which replace those that were there.
-    fn receive(&mut self, fd: c_int, count: usize, leaves_byte: bool) -> io::Result<usize> {
-        self.let_go(fd);
-        let room = self.bytes.get_mut(..count).unwrap_or_default();
-        let received = if leaves_byte {
-            // What was seen is there: this does not wait.
-            match socket::peek_bytes(fd, room)?.checked_sub(1) {
-                None => 0,
-                Some(0) => 1,
-                Some(others) => {
-                    socket::recv_bytes(fd, room.get_mut(..others).unwrap_or_default())? + 1
-                }
-            }
-        } else {
-            socket::recv_bytes(fd, room)?
-        };
-        self.is_byte_left = leaves_byte && received > 0;
-        (self.begin, self.end) = (0, received);
-        Ok(received)
-    }
-
-    /// Removes the byte that was left in the socket.
-    fn let_go(&mut self, fd: c_int) {
-        if self.is_byte_left {
-            self.is_byte_left = false;
-            // It is there, unless somebody has ended the connection.
-            let _ = socket::recv_now(fd, &mut [0]);
-        }
-    }
-}
-
 /// Why a session is over, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -86,11 +45,14 @@ pub enum Failure {
     Protocol(String),
 }
 
-impl From<&rustls::Error> for Failure {
-    fn from(error: &rustls::Error) -> Self {
+impl From<rustls::Error> for Failure {
+    fn from(error: rustls::Error) -> Self {
         match error {
             rustls::Error::InvalidCertificate(reason) => {
-                Self::Certificate(verify::describe(reason))
+                Self::Certificate(verify::describe(&reason))
+            }
+            rustls::Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
+                incoming::too_long()
             }
             other => Self::Protocol(other.to_string()),
         }
@@ -120,12 +82,7 @@ impl Session {
         connection.set_buffer_limit(None);
         Self {
             connection: Mutex::new(connection),
-            incoming: Mutex::new(Incoming {
-                bytes: vec![0; INCOMING].into(),
-                begin: 0,
-                end: 0,
-                is_byte_left: false,
-            }),
+            incoming: Mutex::new(Incoming::new()),
             outgoing: Mutex::default(),
             failure: Mutex::default(),
         }
@@ -163,7 +120,7 @@ impl Session {
         if self.is_over()? {
             return Ok(0);
         }
-        if incoming.begin == incoming.end {
+        if incoming.len() == 0 {
             let count = if limit == 0 {
                 INCOMING
             } else {
@@ -173,18 +130,21 @@ impl Session {
                 return Ok(0);
             }
         }
-        let count = incoming.end.saturating_sub(incoming.begin);
-        let fed = feed(&mut lock(&self.connection), &mut incoming);
+        let count = incoming.len();
+        let fed = incoming.feed(&mut lock(&self.connection));
         self.send_replies(fd);
-        fed.map(|()| count).map_err(|error| self.fail(&error))
+        fed.map(|()| count).map_err(|failure| self.fail(failure))
     }
 
     /// True after the peer's goodbye; an error when TLS has failed before.
     pub fn is_over(&self) -> io::Result<bool> {
-        match lock(&self.connection).process_new_packets() {
-            Ok(state) => Ok(state.peer_has_closed()),
-            Err(error) => Err(self.fail(&error)),
+        if self.failure().is_some() {
+            return Err(protocol_error());
         }
+        let processed = lock(&self.connection).process_new_packets();
+        processed
+            .map(|state| state.peer_has_closed())
+            .map_err(|error| self.fail(error.into()))
     }
 
     /// Gives decrypted bytes to `sink`, which tells how many it took, until there are none or it takes none. Never
@@ -196,17 +156,17 @@ impl Session {
             let mut connection = lock(&self.connection);
             let decrypted = deliver(&mut connection, &mut sink);
             total += decrypted.taken;
-            if decrypted.is_left || incoming.begin == incoming.end {
+            if decrypted.is_left || incoming.len() == 0 {
                 break Ok(());
             }
-            if let Err(error) = feed(&mut connection, &mut incoming) {
-                break Err(error);
+            if let Err(failure) = incoming.feed(&mut connection) {
+                break Err(failure);
             }
         };
         self.send_replies(fd);
         match result {
             // What came before the failure is good; the failure is met again by the next call.
-            Err(error) if total == 0 => Err(self.fail(&error)),
+            Err(failure) if total == 0 => Err(self.fail(failure)),
             _ => Ok(total),
         }
     }
@@ -223,6 +183,9 @@ impl Session {
             collect(&mut connection, &mut outgoing)?;
             taken
         };
+        if taken == 0 && !piece.is_empty() {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
         match flush(fd, &mut outgoing) {
             Err(error) if !is_pause(&error) => Err(error),
             _ => Ok(taken),
@@ -254,13 +217,19 @@ impl Session {
         };
         // The connection is at its end, or the next send reports what is wrong with the socket.
         let _ = collect(&mut lock(&self.connection), &mut outgoing);
-        let _ = send_all(&mut outgoing, |bytes| socket::send_now(fd, bytes));
+        let at_once = || Some(Duration::ZERO);
+        let _ = send_all(&mut outgoing, at_once, |bytes| socket::send_now(fd, bytes));
     }
 
-    fn fail(&self, error: &rustls::Error) -> io::Error {
-        lock(&self.failure).get_or_insert_with(|| error.into());
-        io::Error::from_raw_os_error(libc::EPROTO)
+    /// The first failure stays: a session does not recover.
+    fn fail(&self, failure: Failure) -> io::Error {
+        lock(&self.failure).get_or_insert(failure);
+        protocol_error()
     }
+}
+
+fn protocol_error() -> io::Error {
+    io::Error::from_raw_os_error(libc::EPROTO)
 }
 
 /// What [`deliver`] did.
@@ -294,54 +263,48 @@ fn deliver(connection: &mut Connection, sink: &mut impl FnMut(&[u8]) -> usize) -
     }
 }
 
-/// Decrypts what was received, up to the first record with data: the connection takes no more before that is delivered.
-fn feed(connection: &mut Connection, incoming: &mut Incoming) -> Result<(), rustls::Error> {
-    while incoming.begin < incoming.end {
-        let mut rest = incoming
-            .bytes
-            .get(incoming.begin..incoming.end)
-            .unwrap_or_default();
-        match connection.read_tls(&mut rest) {
-            Ok(count @ 1..) => incoming.begin += count,
-            // After the peer's goodbye nothing is taken any more.
-            Ok(0) => incoming.begin = incoming.end,
-            Err(_) => {}
-        }
-        let state = connection.process_new_packets()?;
-        if state.plaintext_bytes_to_read() > 0 {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// Moves encrypted records to `outgoing`.
 fn collect(connection: &mut Connection, outgoing: &mut Vec<u8>) -> io::Result<()> {
     while connection.wants_write() {
-        connection.write_tls(outgoing)?;
+        if connection.write_tls(outgoing)? == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
     }
     Ok(())
 }
 
 fn flush(fd: c_int, outgoing: &mut Vec<u8>) -> io::Result<()> {
-    send_all(outgoing, |bytes| socket::send(fd, bytes))
+    let limit = || socket::send_timeout(fd);
+    send_all(outgoing, limit, |bytes| socket::send(fd, bytes))
 }
 
-/// Sends `outgoing` and removes what was sent. Interruptions are ignored unless the program asked to stop.
+/// Sends `outgoing` and removes what was sent. Interruptions are ignored unless the program asked to stop; signals that
+/// come again and again do not make the socket's own limit longer.
 fn send_all(
     outgoing: &mut Vec<u8>,
+    limit: impl Fn() -> Option<Duration>,
     mut send: impl FnMut(&[u8]) -> io::Result<usize>,
 ) -> io::Result<()> {
     let mut sent = 0;
+    let mut standing_still: Option<Instant> = None;
     let result = loop {
-        match outgoing.get(sent..) {
-            Some(rest) if !rest.is_empty() => match send(rest) {
-                Ok(count) => sent += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {
+        let rest = outgoing.get(sent..).unwrap_or_default();
+        if rest.is_empty() {
+            break Ok(());
+        }
+        match send(rest) {
+            Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                sent += count;
+                standing_still = None;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {
+                let since = standing_still.get_or_insert_with(Instant::now);
+                if limit().is_some_and(|limit| since.elapsed() >= limit) {
+                    break Err(io::Error::from_raw_os_error(libc::EAGAIN));
                 }
-                Err(error) => break Err(error),
-            },
-            _ => break Ok(()),
+            }
+            Err(error) => break Err(error),
         }
     };
     outgoing.drain(..sent.min(outgoing.len()));
@@ -354,4 +317,30 @@ fn is_pause(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sending_ends_without_progress() {
+        let mut outgoing = vec![1; 8];
+        let nothing = send_all(&mut outgoing, || None, |_| Ok(0));
+        assert_eq!(nothing.unwrap_err().kind(), io::ErrorKind::WriteZero);
+        let mut sends = 0;
+        let interrupted = send_all(
+            &mut outgoing,
+            || Some(Duration::ZERO),
+            |_| {
+                sends += 1;
+                match sends {
+                    1 => Ok(3),
+                    _ => Err(io::ErrorKind::Interrupted.into()),
+                }
+            },
+        );
+        assert_eq!(interrupted.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert_eq!((outgoing.len(), sends), (5, 2));
+    }
 }

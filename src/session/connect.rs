@@ -194,14 +194,7 @@ fn begin_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
 fn secure(r: &RTMP) -> bool {
     let state = State::of(r);
     let _stage = state.begin(Phase::Tls, Deadline::default());
-    let done = tls::connect(r);
-    if !done {
-        let number = errno::last();
-        let reason = tls::reason(&r.m_sb).unwrap_or_else(|| describe(number));
-        report::failed(&state, reason);
-        errno::set(number);
-    }
-    done
+    tls::connect(r)
 }
 
 fn open_tunnel(r: &RTMP) -> bool {

@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::sys::log::log;
 
-use super::feature;
+use super::state::State;
 use super::transport::Received;
+use super::{feature, report};
 
 /// There are no servers.
 pub enum Server {}
@@ -20,6 +21,7 @@ pub(super) fn connect(r: &RTMP) -> bool {
     let is_plain = r.Link.protocol.get() & feature::SSL == 0;
     if !is_plain {
         unavailable("RTMP_Connect1");
+        report::failed(&State::of(r), "this library is built without TLS");
     }
     is_plain
 }
@@ -33,10 +35,6 @@ pub fn accept(_: &RTMP, server: &Server) -> bool {
 pub fn server(_: &Path, _: &Path) -> Option<Server> {
     unavailable("RTMP_TLS_AllocServerContext");
     None
-}
-
-pub(super) fn reason(_: &RTMPSockBuf) -> Option<String> {
-    Some("this library is built without TLS".to_owned())
 }
 
 pub(super) fn fill(_: &RTMPSockBuf, _: usize) -> Option<Received> {

@@ -111,8 +111,13 @@ fn note(state: &State, reason: &dyn Display, weight: Weight) {
 
 /// A new attempt: what was before is over.
 pub(super) fn forget(r: &RTMP, state: &State) {
-    *state.report() = Report::default();
+    renew(state);
     r.m_sb.leave_note(c"");
+}
+
+/// The same on a socket, whose receive buffer is not touched.
+pub(super) fn renew(state: &State) {
+    *state.report() = Report::default();
 }
 
 /// Leaves the text in the handle, whose private state is about to go. What an ended connection has left stays: calls

@@ -1,5 +1,6 @@
 //! TLS around the socket of a handle (spec 02 §8.10). Built without the feature `tls`, `no_tls.rs` takes this place.
 
+use core::ffi::c_int;
 use std::path::Path;
 use std::{io, str};
 
@@ -10,10 +11,10 @@ use crate::net::tls::{self, Failure, Session};
 use crate::sys::errno;
 use crate::sys::log::log;
 
-use super::feature;
+use super::report::{self, Phase};
 use super::state::State;
 use super::transport::{self, Received};
-use super::trust;
+use super::{cancel, feature, trust};
 
 pub use crate::net::tls::Server;
 
@@ -22,36 +23,66 @@ pub(super) fn connect(r: &RTMP) -> bool {
     if r.Link.protocol.get() & feature::SSL == 0 {
         return true;
     }
-    let _reader = State::enter(r);
-    let done = open(r).is_some_and(|session| shake_hands(r, session));
+    let state = State::enter(r);
+    let session = open(r).map_err(|reason| {
+        log!(Error, "TLS: {reason}");
+        report::failed(&state, reason);
+    });
+    let done = session.is_ok_and(|session| shake_hands(r, &state, session));
     if !done {
         let number = errno::last();
+        explain(r, &state, number);
         log!(Error, "RTMP_Connect1, TLS_Connect failed");
         errno::set(number);
     }
     done
 }
 
-fn open(r: &RTMP) -> Option<Session> {
-    let host = r.Link.hostname.bytes();
-    let trust = trust::of(r);
-    let session = str::from_utf8(host)
-        .map_err(|error| error.to_string())
-        .and_then(|host| tls::client(host, &trust));
-    session
-        .inspect_err(|reason| log!(Error, "TLS: {reason}"))
-        .ok()
+fn open(r: &RTMP) -> Result<Session, String> {
+    let host = str::from_utf8(r.Link.hostname.bytes()).map_err(|error| error.to_string())?;
+    tls::client(host, &trust::of(r))
 }
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
 pub fn accept(r: &RTMP, server: &Server) -> bool {
-    let done = server
-        .session()
-        .is_ok_and(|session| shake_hands(r, session));
+    // Who closes waits for this turn, and ends what is waited for here.
+    let state = State::enter(r);
+    report::renew(&state);
+    let _stage = state.begin(Phase::Tls, Deadline::default());
+    transport::limit_sends(r);
+    let session = server.session().map_err(|reason| {
+        log!(Error, "TLS: {reason}");
+        report::failed(&state, reason);
+    });
+    let done = session.is_ok_and(|session| shake_hands(r, &state, session));
     if !done {
+        let number = errno::last();
+        explain(r, &state, number);
         log!(Error, "RTMP_TLS_Accept, TLS_Connect failed");
+        errno::set(number);
     }
     done
+}
+
+/// Leaves the reason of a handshake that failed with the error `number` where the program looks for it.
+fn explain(r: &RTMP, state: &State, number: c_int) {
+    match failure(&r.m_sb) {
+        _ if r.is_stopped() => report::failed(state, "cancelled"),
+        Some(Failure::Certificate(reason)) => report::failed(
+            state,
+            format_args!("the certificate of the server is refused: {reason}"),
+        ),
+        Some(Failure::Protocol(reason)) => report::failed(state, reason),
+        None if r.m_sb.sb_timedout.get() != 0 => {
+            report::failed(state, "the handshake was not done in time");
+        }
+        None => report::failed(state, transport::describe(number)),
+    }
+}
+
+/// Why TLS failed; `None` when it was not TLS that failed.
+fn failure(sb: &RTMPSockBuf) -> Option<Failure> {
+    sb.tls::<Session>()?.failure()
 }
 
 /// Loads certificate chain and key of a server (`RTMP_TLS_AllocServerContext`).
@@ -62,13 +93,26 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
 }
 
 /// `Link.timeout` bounds the whole, the socket's timeout each receive.
-fn shake_hands(r: &RTMP, session: Session) -> bool {
-    let (sb, limit) = (&r.m_sb, Deadline::after(r.Link.timeout.get()));
+fn shake_hands(r: &RTMP, state: &State, session: Session) -> bool {
     let session = Private::new(session);
-    sb.set_tls(session.clone());
-    sb.sb_timedout.set(0);
+    r.m_sb.set_tls(session.clone());
+    r.m_sb.sb_timedout.set(0);
+    let done = converse(r, state, &session);
+    if !done && r.is_stopped() {
+        errno::set(libc::ECANCELED);
+    }
+    done
+}
+
+fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
+    let (sb, limit) = (&r.m_sb, Deadline::after(r.Link.timeout.get()));
     let fd = sb.sb_socket.get();
-    loop {
+    if fd == -1 {
+        // Waiting for it would have no end.
+        errno::set(libc::EBADF);
+        return false;
+    }
+    while !cancel::is_unwanted(r) {
         if let Err(error) = session.send_handshake(fd) {
             errno::set(errno::of(&error, libc::EPROTO));
             return false;
@@ -83,13 +127,23 @@ fn shake_hands(r: &RTMP, session: Session) -> bool {
         };
         match received {
             Received::Bytes(_) => {}
-            Received::End | Received::TimedOut => return false,
+            Received::End => {
+                if !r.is_stopped() {
+                    report::failed(state, "the peer has closed the connection");
+                }
+                return false;
+            }
+            Received::TimedOut => return false,
             Received::Failed => {
-                complain(&session);
+                let number = errno::last();
+                complain(session);
+                errno::set(number);
                 return false;
             }
         }
     }
+    errno::set(libc::EINTR);
+    false
 }
 
 fn complain(session: &Session) {
@@ -97,16 +151,6 @@ fn complain(session: &Session) {
         Some(failure @ Failure::Certificate(_)) => log!(Error, "TLS: {failure}"),
         Some(failure @ Failure::Protocol(_)) => log!(Warning, "TLS: {failure}"),
         None => {}
-    }
-}
-
-/// Why TLS failed, in words; `None` when it was not TLS that failed.
-pub(super) fn reason(sb: &RTMPSockBuf) -> Option<String> {
-    match sb.tls::<Session>()?.failure()? {
-        Failure::Certificate(reason) => Some(format!(
-            "the certificate of the server is refused: {reason}"
-        )),
-        Failure::Protocol(reason) => Some(reason),
     }
 }
 

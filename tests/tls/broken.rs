@@ -9,13 +9,13 @@ use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rtmp::net::tls::{Session, client, server};
+use rtmp::net::tls::{Failure, Session, client, server};
 use rtmp::net::trust::Trust;
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
 
 use crate::pki::{Authority, HOST, Identity, Versions, self_signed};
-use crate::{shake_hands, sockets};
+use crate::{connected_to, shake_hands, sockets};
 
 /// What the server says in a handshake up to where it waits for the client, given the client's first flight.
 fn flight(config: &Arc<ServerConfig>, hello: &[u8]) -> Vec<u8> {
@@ -166,6 +166,61 @@ fn fed(bytes: &[u8], start: impl FnOnce() -> Session) {
 fn our_server(identity: &Identity) -> rtmp::net::tls::Server {
     let [chain, key] = identity.files("broken-server");
     server(&chain, &key).unwrap()
+}
+
+/// A handshake message of `kind` that claims `length` bytes, of which at most 200,000 come, cut into records of `piece`
+/// bytes.
+fn long_message(kind: u8, length: u32, piece: usize) -> Vec<u8> {
+    let [_, a, b, c] = length.to_be_bytes();
+    let mut message = vec![kind, a, b, c, 3, 3];
+    message.resize(message.len() + (length as usize).min(200_000), 0);
+    let records = message.chunks(piece).map(|piece| {
+        let length = u16::try_from(piece.len()).unwrap().to_be_bytes();
+        [&[22, 3, 3], &length[..], piece].concat()
+    });
+    records.collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_message_that_fits_nowhere_is_refused() {
+    let identity = self_signed();
+    for length in [16_000, 20_000, 0xffef, 0xfff0, 0xffff, 0x1_0000, 0xff_ffff] {
+        for piece in [1, 6, 100, 16_000, 16_384] {
+            let server = our_server(&identity);
+            fed(&long_message(2, length, piece), || {
+                client(HOST, &Trust::Anyone).unwrap()
+            });
+            fed(&long_message(1, length, piece), || {
+                server.session().unwrap()
+            });
+        }
+    }
+}
+
+#[test]
+fn tickets_without_end_are_refused() {
+    // More than any server sends, in records that end inside of them.
+    let config = self_signed().server(Versions::Only13, 4000);
+    connected_to(
+        config,
+        |stream, config| StreamOwned::new(ServerConnection::new(config).unwrap(), stream),
+        |mut peer| {
+            let _ = peer.read(&mut [0]);
+        },
+        |session, socket| {
+            let failure = loop {
+                match session.receive(socket.as_raw_fd(), 0) {
+                    Ok(1..) => {}
+                    Ok(0) => break None,
+                    Err(_) => break session.failure(),
+                }
+            };
+            let words = "a message of the handshake is too long";
+            assert_eq!(failure, Some(Failure::Protocol(words.into())));
+            // Once failed it stays so.
+            assert!(session.receive(socket.as_raw_fd(), 0).is_err());
+        },
+    );
 }
 
 proptest! {

@@ -12,6 +12,7 @@ mod pki;
 mod players;
 mod renewed;
 mod sessions;
+mod stopping;
 mod trust;
 
 use std::io::{Read, Write};

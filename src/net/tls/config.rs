@@ -1,6 +1,5 @@
 //! What is trusted, and what a server shows.
 
-use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -71,10 +70,10 @@ pub fn server(chain: &Path, key: &Path) -> Result<Server, String> {
 }
 
 impl Server {
-    /// The server's side of a new session.
-    pub fn session(&self) -> io::Result<Session> {
+    /// The server's side of a new session. The words of an error are for the user.
+    pub fn session(&self) -> Result<Session, String> {
         ServerConnection::new(Arc::clone(&self.0))
             .map(|connection| Session::new(connection.into()))
-            .map_err(io::Error::other)
+            .map_err(|error| error.to_string())
     }
 }

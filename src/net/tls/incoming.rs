@@ -1,0 +1,150 @@
+//! Ciphertext between the socket and the connection.
+
+use core::ffi::c_int;
+use std::io;
+
+use rustls::Connection;
+
+use super::Failure;
+use crate::sys::socket;
+
+/// Bytes that one receive takes from the socket at most: what a full record decrypts to fits into a receive buffer.
+pub(super) const INCOMING: usize = 16 * 1024;
+/// Bytes that a peer may send without any data for the program: more than the longest handshake. Records without data
+/// would go on for ever otherwise.
+const MOST_WITHOUT_DATA: usize = 256 * 1024;
+
+/// What was received, and how much of it the connection has taken.
+pub(super) struct Incoming {
+    bytes: Box<[u8]>,
+    /// The part that the connection has not taken.
+    begin: usize,
+    end: usize,
+    /// Bytes that the connection has taken since it last had data.
+    without_data: usize,
+    /// The last byte is taken in, and still lies in the socket.
+    is_byte_left: bool,
+}
+
+impl Incoming {
+    pub(super) fn new() -> Self {
+        Self {
+            bytes: vec![0; INCOMING].into(),
+            begin: 0,
+            end: 0,
+            without_data: 0,
+            is_byte_left: false,
+        }
+    }
+
+    /// Bytes that the connection has not taken.
+    pub(super) fn len(&self) -> usize {
+        self.end.saturating_sub(self.begin)
+    }
+
+    /// Receives once, at most `count` bytes; the bytes received, which replace those that were there.
+    pub(super) fn receive(
+        &mut self,
+        fd: c_int,
+        count: usize,
+        leaves_byte: bool,
+    ) -> io::Result<usize> {
+        self.let_go(fd);
+        let room = self.bytes.get_mut(..count).unwrap_or_default();
+        let received = if leaves_byte {
+            // What was seen is there: this does not wait.
+            match socket::peek_bytes(fd, room)?.checked_sub(1) {
+                None => 0,
+                Some(0) => 1,
+                Some(others) => {
+                    socket::recv_bytes(fd, room.get_mut(..others).unwrap_or_default())? + 1
+                }
+            }
+        } else {
+            socket::recv_bytes(fd, room)?
+        };
+        self.is_byte_left = leaves_byte && received > 0;
+        (self.begin, self.end) = (0, received);
+        Ok(received)
+    }
+
+    /// Removes the byte that was left in the socket.
+    pub(super) fn let_go(&mut self, fd: c_int) {
+        if self.is_byte_left {
+            self.is_byte_left = false;
+            // It is there, unless somebody has ended the connection.
+            let _ = socket::recv_now(fd, &mut [0]);
+        }
+    }
+
+    /// Decrypts what was received, up to the first record with data: the connection takes no more before that is
+    /// delivered.
+    pub(super) fn feed(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+        let mut has_data = process(connection)?;
+        while !has_data && self.len() > 0 {
+            self.pass_on(connection)?;
+            has_data = process(connection)?;
+        }
+        if has_data {
+            self.without_data = 0;
+        }
+        Ok(())
+    }
+
+    /// Gives the connection some bytes, or fails: it has worked on all that it had.
+    fn pass_on(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+        let mut rest = self.bytes.get(self.begin..self.end).unwrap_or_default();
+        let count = match connection.read_tls(&mut rest) {
+            // After the peer's goodbye nothing is taken any more.
+            Ok(0) => self.len(),
+            Ok(count) => count,
+            // There is no room for a message whose end has not come.
+            Err(_) => return Err(too_long()),
+        };
+        self.begin = self.begin.saturating_add(count);
+        self.without_data = self.without_data.saturating_add(count);
+        if self.without_data > MOST_WITHOUT_DATA {
+            return Err(refusal("the peer sends records without data for ever"));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn too_long() -> Failure {
+    refusal("a message of the handshake is too long")
+}
+
+fn refusal(reason: &str) -> Failure {
+    Failure::Protocol(reason.to_owned())
+}
+
+/// Works on what the connection has taken; true when there is data.
+fn process(connection: &mut Connection) -> Result<bool, Failure> {
+    let state = connection.process_new_packets()?;
+    Ok(state.plaintext_bytes_to_read() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::tls::client;
+    use crate::net::trust::Trust;
+
+    #[test]
+    fn records_without_data_have_an_end() {
+        let session = client("localhost", &Trust::Anyone).unwrap();
+        let mut connection = session.connection.into_inner().unwrap();
+        let mut incoming = Incoming::new();
+        // The beginning of a record whose rest is missing.
+        let begun = [22, 3, 3, 0, 100, 2, 0];
+        let mut feed = |incoming: &mut Incoming| {
+            incoming.bytes[..begun.len()].copy_from_slice(&begun);
+            (incoming.begin, incoming.end) = (0, begun.len());
+            incoming.feed(&mut connection)
+        };
+        assert_eq!(feed(&mut incoming), Ok(()));
+        assert_eq!((incoming.len(), incoming.without_data), (0, begun.len()));
+        incoming.without_data = MOST_WITHOUT_DATA;
+        assert!(feed(&mut incoming).is_err());
+    }
+}
