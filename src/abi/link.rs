@@ -2,7 +2,6 @@
 
 use core::ffi::{c_char, c_int, c_ushort, c_void};
 
-use super::borrowed::ENCRYPTED;
 use super::{AMFObject, AVal, Cell};
 
 /// Send the authentication flag as true.
@@ -100,24 +99,18 @@ pub struct RTMP_LNK {
 impl RTMP_LNK {
     /// True while RTMPE encrypts the connection.
     pub fn is_encrypted(&self) -> bool {
-        ENCRYPTED.get(self) == 1
+        !self.rc4keyIn.get().is_null()
     }
 
-    /// Shows whether the connection is encrypted. The ciphers are part of the private state: both pointers name it, unless
-    /// an option lies there ([`super::borrowed`]).
+    /// Shows whether the connection is encrypted. The ciphers are part of the private state: both pointers name it.
     pub fn set_encrypted(&self, is_encrypted: bool) {
         let shown = if is_encrypted {
             self.dh.get()
         } else {
             core::ptr::null_mut()
         };
-        ENCRYPTED.set(self, is_encrypted.into());
-        if !self.has_out_chunk() {
-            self.rc4keyOut.set(shown);
-        }
-        if !self.has_local_address() {
-            self.rc4keyIn.set(shown);
-        }
+        self.rc4keyOut.set(shown);
+        self.rc4keyIn.set(shown);
     }
 
     /// True when `flag`, one of `RTMP_LF_*`, is set.

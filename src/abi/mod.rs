@@ -6,13 +6,13 @@
 
 mod amf;
 mod aval;
-mod borrowed;
 mod cell;
 mod channels;
 mod heap;
 mod http;
 mod layout;
 mod link;
+mod options;
 mod packet;
 pub mod private;
 mod read;
@@ -25,7 +25,6 @@ pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, Growing, OwnedObject, PropertyValue,
 };
 pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
-pub use borrowed::Origin;
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
 pub use heap::Block;
@@ -34,6 +33,7 @@ pub use link::{
     RTMP_LF_AUTH, RTMP_LF_BUFX, RTMP_LF_FAPU, RTMP_LF_FTCU, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,
 };
+pub use options::{OptionName, Origin, Setting};
 pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
 pub use read::{
     RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,

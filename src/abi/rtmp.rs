@@ -3,7 +3,6 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::{self, NonNull};
 
-use super::borrowed::LOGIN;
 use super::{AVal, Block, Cell, RTMP_LNK, RTMP_READ, RTMPPacket, RTMPSockBuf, amf, heap};
 
 /// A sent call that waits for its reply.
@@ -274,7 +273,7 @@ impl RTMP_LNK {
         free_text(&self.playpath0);
         self.playpath0.av_val.set(block.into_raw().cast());
         self.playpath0.av_len.set(length);
-        LOGIN.set(self, 1);
+        self.set_has_login(true);
         let [user_place, password_place] = self.login_places();
         let place = |at: *mut c_char, part: &[u8]| AVal {
             av_val: Cell::new(at),
@@ -298,10 +297,10 @@ impl RTMP_LNK {
     }
 
     fn forget_login(&self) {
-        if LOGIN.get(self) == 0 {
+        if !self.has_login() {
             return;
         }
-        LOGIN.set(self, 0);
+        self.set_has_login(false);
         for (field, place) in [&self.pubUser, &self.pubPasswd]
             .into_iter()
             .zip(self.login_places())

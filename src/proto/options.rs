@@ -24,8 +24,8 @@ pub enum Target {
     TlsCaFile,
     /// The local address to connect from: any text.
     Bind,
-    /// The size of chunks that servers are told ([`out_chunk`]).
-    OutChunk,
+    /// A number that is refused when it is not exactly one ([`exact`]).
+    Exact(ExactOption),
 }
 
 /// Options with text.
@@ -72,6 +72,29 @@ pub enum IntegerOption {
     Timeout,
 }
 
+/// Options with a number that has to be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExactOption {
+    /// The size of chunks that servers are told.
+    OutChunk,
+    /// Limits of waiting, ms; 0: none.
+    ConnectTimeout,
+    /// The same for sends that make no progress.
+    SendTimeout,
+    /// The same for receives.
+    ReceiveTimeout,
+}
+
+impl ExactOption {
+    /// The numbers that it may have.
+    pub fn range(self) -> RangeInclusive<i32> {
+        match self {
+            Self::OutChunk => 128..=65_536,
+            Self::ConnectTimeout | Self::SendTimeout | Self::ReceiveTimeout => 0..=i32::MAX,
+        }
+    }
+}
+
 /// Options that are on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagOption {
@@ -113,7 +136,7 @@ impl Setting {
     pub fn kind(&self) -> &'static str {
         match self.target {
             Target::Text(_) | Target::TlsCaFile | Target::Bind => "string",
-            Target::Integer(_) | Target::OutChunk => "integer",
+            Target::Integer(_) | Target::Exact(_) => "integer",
             Target::Flag(_) | Target::TlsVerify => "boolean",
             Target::Connect => "AMF",
         }
@@ -121,7 +144,7 @@ impl Setting {
 }
 
 /// All options, in the order in which users see them.
-pub const SETTINGS: [Setting; 25] = [
+pub const SETTINGS: [Setting; 28] = [
     Setting::new(
         "socks",
         Target::Text(TextOption::Socks),
@@ -236,8 +259,23 @@ pub const SETTINGS: [Setting; 25] = [
     Setting::new("bind", Target::Bind, "Local IP address to connect from"),
     Setting::new(
         "outChunk",
-        Target::OutChunk,
+        Target::Exact(ExactOption::OutChunk),
         "Size of the chunks sent, announced (default: 128, not announced)",
+    ),
+    Setting::new(
+        "connectTimeout",
+        Target::Exact(ExactOption::ConnectTimeout),
+        "Time to connect, milliseconds (default: timeout, at least 10 s)",
+    ),
+    Setting::new(
+        "sendTimeout",
+        Target::Exact(ExactOption::SendTimeout),
+        "Time for a send without progress, milliseconds (default: timeout, at least 15 s)",
+    ),
+    Setting::new(
+        "receiveTimeout",
+        Target::Exact(ExactOption::ReceiveTimeout),
+        "Time for a receive, milliseconds (default: timeout)",
     ),
 ];
 
@@ -255,12 +293,8 @@ pub fn is_false(value: &[u8]) -> bool {
         .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// The sizes of chunks that may be asked for.
-pub const OUT_CHUNKS: RangeInclusive<i32> = 128..=65_536;
-
-/// A size of chunks, written as the other numbers are. Unlike them it is all of `value`, and in range: what a server is
-/// told must be what was meant.
-pub fn out_chunk(value: &[u8]) -> Option<i32> {
+/// The number of an option, written as other numbers are. Unlike them it is all of `value`, and in range.
+pub fn exact(option: ExactOption, value: &[u8]) -> Option<i32> {
     let is_plain = value.iter().all(u8::is_ascii_alphanumeric);
     let text = str::from_utf8(value).ok().filter(|_| is_plain)?;
     let (digits, base) = match text.as_bytes() {
@@ -268,8 +302,8 @@ pub fn out_chunk(value: &[u8]) -> Option<i32> {
         [b'0', ..] => (text, 8),
         _ => (text, 10),
     };
-    let size = i32::from_str_radix(digits, base).ok()?;
-    OUT_CHUNKS.contains(&size).then_some(size)
+    let number = i32::from_str_radix(digits, base).ok()?;
+    option.range().contains(&number).then_some(number)
 }
 
 /// Replaces each `\xx` by the byte that the hexadecimal digits name; a `\` before anything else stands for itself.
@@ -335,7 +369,11 @@ mod tests {
             ("0X80", 128),
             ("0200", 128),
         ] {
-            assert_eq!(out_chunk(text.as_bytes()), Some(size), "{text}");
+            assert_eq!(
+                exact(ExactOption::OutChunk, text.as_bytes()),
+                Some(size),
+                "{text}"
+            );
         }
         for text in [
             "",
@@ -353,7 +391,39 @@ mod tests {
             "4294971392",
             "99999999999",
         ] {
-            assert_eq!(out_chunk(text.as_bytes()), None, "{text}");
+            assert_eq!(
+                exact(ExactOption::OutChunk, text.as_bytes()),
+                None,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_exact() {
+        let millis = |text: &str| exact(ExactOption::SendTimeout, text.as_bytes());
+        for (text, number) in [
+            ("0", 0),
+            ("1", 1),
+            ("2500", 2500),
+            ("0x10", 16),
+            ("2147483647", i32::MAX),
+        ] {
+            assert_eq!(millis(text), Some(number), "{text}");
+        }
+        for text in [
+            "",
+            "-1",
+            "+1",
+            " 1",
+            "1 ",
+            "1s",
+            "1.5",
+            "08",
+            "2147483648",
+            "18446744073709551617",
+        ] {
+            assert_eq!(millis(text), None, "{text}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{IntoRawFd, OwnedFd};
 
-use crate::abi::{RTMP, RTMPPacket};
+use crate::abi::{OptionName, RTMP, RTMPPacket};
 use crate::net::connect::{self, Failure};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::resolve;
@@ -82,7 +82,7 @@ fn connect_socket(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> b
 }
 
 fn open(r: &RTMP, addresses: &[SocketAddr], waiting: Waiting<'_>) -> Result<OwnedFd, Failure> {
-    let from = r.local_address().map(|text| local_address(&text));
+    let from = r.text_option(OptionName::Bind).map(local_address);
     connect::connect(addresses, from.transpose()?, waiting)
 }
 
@@ -139,7 +139,7 @@ fn complain(r: &RTMP, state: &State, failure: &Failure) {
             log!(
                 Error,
                 "RTMP_Connect0, failed to connect from {}. {number} ({})",
-                Text(&r.local_address().unwrap_or_default()),
+                Text(r.text_option(OptionName::Bind).unwrap_or_default()),
                 describe(number)
             );
             errno::set(number);
@@ -238,7 +238,7 @@ fn introduce(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     };
     // Behind the first message: servers know then who speaks, and what follows is all in one size.
     let done = sent
-        && r.out_chunk()
+        && r.number_option(OptionName::OutChunk)
             .is_none_or(|size| control::chunk_size(r, size));
     if !done {
         log!(Error, "RTMP_Connect1, RTMP connect failed.");

@@ -4,12 +4,13 @@
 //! frees that, and not every program closes again after a failure, so it leaves the text in the receive buffer, which
 //! then is nobody's.
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_int};
 use core::fmt::{self, Display};
 use core::sync::atomic::Ordering::Relaxed;
 use std::ffi::CString;
 
 use crate::abi::RTMP;
+use crate::sys::errno;
 
 use super::state::State;
 
@@ -69,7 +70,7 @@ enum Weight {
 /// Words of a peer end here.
 const LONGEST: usize = 1000;
 
-/// The connection has failed, in the phase that it is in.
+/// The connection has failed, in the phase that it is in: by what the peer said, or by what we found out.
 pub(super) fn failed(state: &State, reason: impl Display) {
     note(state, &reason, Weight::Final);
 }
@@ -89,6 +90,19 @@ pub(super) fn media_goes_on(state: &State) {
             *report = Report::default();
         }
     }
+}
+
+/// A call on the connection has failed, and `errno` is to say why. When the program has cancelled, or another thread
+/// closes, that is the reason, whatever the system says about a socket that was shut down meanwhile.
+pub(super) fn broken(r: &RTMP, state: &State, number: c_int, reason: impl Display) {
+    let number = if r.is_stopped() {
+        note(state, &"cancelled", false);
+        libc::ECANCELED
+    } else {
+        note(state, &reason, false);
+        number
+    };
+    errno::set(number);
 }
 
 /// Nothing came in time; the connection goes on.

@@ -264,10 +264,12 @@ pub(super) fn settle(r: &RTMP, state: &State, received: Received) -> Result<usiz
         Received::End | Received::Failed => {
             let number = errno::last();
             match received {
-                _ if r.is_stopped() => report::failed(state, "cancelled"),
-                Received::End => report::failed(state, "the peer has closed the connection"),
-                _ => report::failed(state, describe(number)),
+                Received::End => {
+                    report::broken(r, state, number, "the peer has closed the connection");
+                }
+                _ => report::broken(r, state, number, describe(number)),
             }
+            let number = errno::last();
             close::lost(r, state);
             errno::set(number);
             Err(Stop::Closed)

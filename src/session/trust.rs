@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use crate::abi::RTMP;
+use crate::abi::{OptionName, RTMP};
 use crate::net::trust::Trust;
 
 /// What the options of the handle say, else the environment.
 pub(super) fn of(r: &RTMP) -> Trust {
-    let file = r.authorities().map(|path| OsString::from_vec(path).into());
+    let file = r.text_option(OptionName::TlsCaFile);
+    let file = file.map(|path| OsString::from_vec(path.to_vec()).into());
     Trust::new(r.certificate_demand(), file)
 }

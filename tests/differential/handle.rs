@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use crate::library::Library;
-use crate::structs::{RTMP, RTMP_METHOD, RTMPPacket, copy};
+use crate::structs::{AVal, RTMP, RTMP_METHOD, RTMPPacket, copy};
 use crate::trace::{Trace, unhex};
 
 /// Receive timeout of the handle's end: long enough for a byte on a local socket pair.
@@ -44,6 +44,17 @@ impl Handle {
     pub(crate) fn edit(&self, change: impl FnOnce(&mut RTMP)) {
         // SAFETY: no call of the library is in progress, nobody else has the handle.
         change(unsafe { &mut *self.raw });
+    }
+
+    /// As `tlsVerify=0` does, which the original does not know: it trusts anyone.
+    pub(crate) fn trust_anyone(&self) {
+        if self.lib.knows("RTMP_Cancel") {
+            // With the NUL behind them that the counts leave out.
+            let name = AVal::of(&b"tlsVerify\0"[..9]);
+            let mut no = AVal::of(&b"0\0"[..1]);
+            let ret = self.lib.RTMP_SetOpt(self.raw, &raw const name, &raw mut no);
+            assert_eq!(ret, 1);
+        }
     }
 
     pub(crate) fn calls(&self) -> Vec<RTMP_METHOD> {

@@ -24,7 +24,7 @@ macro_rules! interface {
             pub(crate) debug_level: *mut c_int,
             pub(crate) default_flash_ver: *mut AVal,
             $($name: unsafe extern "C" fn($($ty),*) $(-> $ret)?,)*
-            _object: libloading::Library,
+            object: libloading::Library,
         }
 
         #[expect(clippy::too_many_arguments, reason = "the C interface has such functions")]
@@ -53,7 +53,7 @@ macro_rules! interface {
                     debug_level: address(&object, "RTMP_debuglevel").cast(),
                     default_flash_ver: address(&object, "RTMP_DefaultFlashVer").cast(),
                     $($name: function(address(&object, stringify!($name))),)*
-                    _object: object,
+                    object: object,
                 })
             }
         }
@@ -249,6 +249,11 @@ impl Seat {
 }
 
 impl Library {
+    /// Whether it exports a function, which the original may lack.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        !address(&self.object, name).is_null()
+    }
+
     /// The same library once more with settings of its own, as after the start of a program. The
     /// loader knows a file by its inode, so this one is loaded from a copy.
     pub(crate) fn untouched(&self) -> &'static Self {

@@ -64,7 +64,7 @@ fn player(name: &str, versions: Versions) -> Scenario {
         trace.call(server.port.to_string(), "PORT");
         let _home = Home::with(None);
         let handle = Handle::new(lib);
-        handle.edit(|r| r.Link.pFlags = 1);
+        handle.trust_anyone();
         let player = format!("https://127.0.0.1:{}/p.swf", server.port);
         let url = format!("rtmp://h/app/play swfUrl={player} swfVfy=1\0");
         let ret = lib.RTMP_SetupURL(handle.raw, url.into_bytes().as_mut_ptr());
@@ -116,7 +116,7 @@ fn broken_off() -> Scenario {
         trace.call(server.port.to_string(), "PORT");
         let _home = Home::with(None);
         let handle = Handle::new(lib);
-        handle.edit(|r| r.Link.pFlags = 1);
+        handle.trust_anyone();
         let player = format!("https://127.0.0.1:{}/p.swf", server.port);
         let url = format!("rtmp://h/app/play swfUrl={player} swfVfy=1\0");
         lib.RTMP_SetupURL(handle.raw, url.into_bytes().as_mut_ptr());

@@ -41,7 +41,7 @@ fn server(config: Arc<ServerConfig>, script: fn(&mut Connection)) -> Server {
 
 /// As `tlsVerify=0` does, which the original does not know.
 fn trust_anyone(client: &Client) {
-    client.handle.edit(|r| r.Link.pFlags = 1);
+    client.handle.trust_anyone();
 }
 
 fn connect(lib: &Library, client: &Client, trace: &mut Trace) {

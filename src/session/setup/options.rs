@@ -4,18 +4,24 @@ use core::ffi::c_int;
 use core::ops::Range;
 
 use crate::abi::{
-    AMFObject, AMFObjectProperty, AVal, Argument, Cell, Origin, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST,
-    RTMP_LF_SWFV, RTMP_LNK,
+    self, AMFObject, AMFObjectProperty, AVal, Argument, Cell, OptionName, Origin, RTMP,
+    RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_LF_SWFV, RTMP_LNK,
 };
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::{
-    FlagOption, IntegerOption, OUT_CHUNKS, SETTINGS, Setting, Target, TextOption, is_false, is_true,
+    ExactOption, FlagOption, IntegerOption, SETTINGS, Setting, Target, TextOption, is_false,
+    is_true,
 };
 use crate::proto::{options, scan};
 use crate::sys::log::{Text, log};
 
-/// Sets the option called `name`. Text stays the caller's. False for an unknown name, a bad `conn`, and text that cannot
-/// be kept.
+/// A file has no longer name.
+const LONGEST_PATH: usize = 4095;
+/// Nor an IP address with its zone.
+const LONGEST_ADDRESS: usize = 63;
+
+/// Sets the option called `name`. Text with a field in the header stays the caller's. False for an unknown name, a bad
+/// `conn`, and for values that cannot be meant or kept: then nothing changes.
 pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument, origin: Origin) -> bool {
     let Some(setting) = name.exact().and_then(Setting::find) else {
         log!(Error, "Unknown option {}", Text(name.text()));
@@ -24,15 +30,19 @@ pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument, origin: Origin
     };
     match setting.target {
         Target::TlsCaFile => {
-            return told(setting, rtmp.set_authorities(value.counted(), origin));
+            let kept = path(setting, value, LONGEST_PATH);
+            return kept.is_some_and(|text| keep(rtmp, OptionName::TlsCaFile, text, origin));
         }
-        Target::Bind => return told(setting, rtmp.set_local_address(value.counted(), origin)),
-        Target::OutChunk => return set_out_chunk(rtmp, value.counted(), origin),
+        Target::Bind => {
+            let kept = path(setting, value, LONGEST_ADDRESS);
+            return kept.is_some_and(|text| keep(rtmp, OptionName::Bind, text, origin));
+        }
+        Target::Exact(option) => return set_exact(rtmp, setting, option, value.counted(), origin),
+        Target::TlsVerify => return demand_certificate(rtmp, value),
         Target::Text(option) => set_text(&rtmp.Link, option, value.counted()),
         Target::Integer(option) => {
             integer(rtmp, option).set(scan::int_of_any_base(value.text()));
         }
-        Target::TlsVerify => demand_certificate(rtmp, value),
         Target::Flag(option) => {
             if value.exact().is_some_and(is_true) {
                 rtmp.Link.raise(flag(option));
@@ -43,33 +53,57 @@ pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument, origin: Origin
     true
 }
 
-/// A text that cannot be kept is not passed over.
-fn told(setting: &Setting, is_kept: bool) -> bool {
+/// Remembers an option that has no field, or forgets it.
+fn keep(rtmp: &RTMP, name: OptionName, kept: Option<abi::Setting>, origin: Origin) -> bool {
+    told(rtmp.set_option(name, kept, origin))
+}
+
+/// An option that cannot be kept is not passed over.
+fn told(is_kept: bool) -> bool {
     if !is_kept {
-        log!(Error, "Option {} is too long", setting.name);
+        log!(Error, "This program has set too many different options");
     }
     is_kept
 }
 
-fn set_out_chunk(rtmp: &RTMP, value: &AVal, origin: Origin) -> bool {
-    let size = options::out_chunk(value.bytes());
-    if size.is_some() {
-        rtmp.set_out_chunk(size, origin);
-    } else {
-        let (least, most) = (OUT_CHUNKS.start(), OUT_CHUNKS.end());
-        log!(
-            Error,
-            "Option outChunk is not a number from {least} to {most}"
-        );
+/// A text to remember; an empty one is none. `None` for one that is too long.
+fn path(setting: &Setting, value: &Argument, longest: usize) -> Option<Option<abi::Setting>> {
+    let text = value.counted().bytes();
+    if text.len() > longest {
+        log!(Error, "Option {} is too long", setting.name);
+        return None;
     }
-    size.is_some()
+    Some((!text.is_empty()).then(|| abi::Setting::Text(text.into())))
 }
 
-fn demand_certificate(rtmp: &RTMP, value: &Argument) {
-    let Some(value) = value.exact() else { return };
-    if is_true(value) || is_false(value) {
-        rtmp.demand_certificate(is_true(value));
-    }
+fn set_exact(
+    rtmp: &RTMP,
+    setting: &Setting,
+    option: ExactOption,
+    value: &AVal,
+    origin: Origin,
+) -> bool {
+    let Some(number) = options::exact(option, value.bytes()) else {
+        let (name, range) = (setting.name, option.range());
+        let (least, most) = (range.start(), range.end());
+        log!(
+            Error,
+            "Option {name} is not a number from {least} to {most}"
+        );
+        return false;
+    };
+    let name = match option {
+        ExactOption::OutChunk => OptionName::OutChunk,
+        ExactOption::ConnectTimeout => OptionName::ConnectTimeout,
+        ExactOption::SendTimeout => OptionName::SendTimeout,
+        ExactOption::ReceiveTimeout => OptionName::ReceiveTimeout,
+    };
+    keep(rtmp, name, Some(abi::Setting::Number(number)), origin)
+}
+
+fn demand_certificate(rtmp: &RTMP, value: &Argument) -> bool {
+    let said = value.exact().filter(|word| is_true(word) || is_false(word));
+    said.is_none_or(|word| told(rtmp.demand_certificate(is_true(word))))
 }
 
 fn list_options() {

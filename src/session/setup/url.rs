@@ -181,7 +181,7 @@ fn set_login(link: &RTMP_LNK, login: &Login) {
 /// Frees or forgets what an earlier call derived from its URL, which may be gone.
 fn forget_previous(rtmp: &RTMP) {
     let link = &rtmp.Link;
-    rtmp.forget_parts_of_url();
+    rtmp.forget_options_of_url();
     if is_part_of_old_url(link) {
         link.tcUrl.clear();
     } else if link.has(RTMP_LF_FTCU) && is_built_from_old_url(link) {

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use rtmp::abi::{AMFObject, AMFObjectProperty, RTMP_LF_FTCU};
+use rtmp::abi::{AMFObject, AMFObjectProperty, OptionName, RTMP_LF_FTCU};
 
 use super::{Session, argument, counted, show};
 
@@ -101,7 +101,7 @@ fn options_that_the_header_has_no_field_for() {
         Session::with_url("rtmps://joe:pw@h/app/play tlsCAFile=/ca.pem bind=192.0.2.1");
     let shown = |session: &Session| {
         let rtmp = session.rtmp();
-        let texts = [rtmp.authorities(), rtmp.local_address()];
+        let texts = [OptionName::TlsCaFile, OptionName::Bind].map(|name| rtmp.text_option(name));
         texts.map(|text| text.map(|text| text.escape_ascii().to_string()))
     };
     let some = |text: &str| Some(text.to_owned());
@@ -116,6 +116,35 @@ fn options_that_the_header_has_no_field_for() {
     let long = "1".repeat(64);
     assert_eq!(session.set(&argument("bind"), &argument(&long)), 0);
     assert_eq!(shown(&session), [None, some("::1")]);
+}
+
+#[test]
+fn limits_of_waiting_are_milliseconds() {
+    // Ours.
+    let limits = |session: &Session| {
+        let rtmp = session.rtmp();
+        [
+            OptionName::ConnectTimeout,
+            OptionName::SendTimeout,
+            OptionName::ReceiveTimeout,
+        ]
+        .map(|name| rtmp.number_option(name))
+    };
+    let url = "rtmp://h/app/play timeout=3 connectTimeout=250 sendtimeout=0 receiveTimeout=0x10";
+    let (mut session, ret) = Session::with_url(url);
+    assert_eq!(ret, 1);
+    assert_eq!(limits(&session), [Some(250), Some(0), Some(16)]);
+    assert_eq!(session.rtmp().Link.timeout.get(), 3);
+    // What is no number of milliseconds changes nothing.
+    for value in ["", "-1", "5s", "1.5", "2147483648"] {
+        let set = session.set(&argument("sendTimeout"), &argument(value));
+        assert_eq!(set, 0, "{value}");
+    }
+    assert_eq!(limits(&session), [Some(250), Some(0), Some(16)]);
+    assert_eq!(session.set(&argument("sendTimeout"), &argument("7")), 1);
+    assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+    assert_eq!(limits(&session), [None, Some(7), None]);
+    assert_eq!(session.set_up("rtmp://h/app/play connectTimeout=no"), 0);
 }
 
 #[test]
