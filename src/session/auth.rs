@@ -8,7 +8,7 @@ use crate::proto::auth::{Challenge, Demand, Mode, contains, introduction};
 use crate::sys::log::{Text, log};
 
 use super::state::State;
-use super::{close, connect, stream};
+use super::{NO_MEMORY, close, connect, stream};
 
 /// Connections that one `RTMP_ConnectStream` may add. A login takes two; a server may not ask for ever.
 const ATTEMPTS: u8 = 3;
@@ -32,7 +32,7 @@ pub(super) fn again(r: &RTMP, state: &State, description: &[u8]) -> bool {
         return false;
     }
     if !extend(r, &addition) {
-        log!(Error, "Couldn't allocate memory!");
+        log!(Error, "{NO_MEMORY}");
         return false;
     }
     retry(r, state, attempts.saturating_add(1));
