@@ -5,6 +5,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{Block, RTMP, RTMP_LF_FAPU, RTMP_LF_FTCU};
 use crate::proto::auth::{Challenge, Demand, Mode, contains, introduction};
+use crate::proto::bytes::joined;
 use crate::sys::log::{Text, log};
 
 use super::state::State;
@@ -134,7 +135,7 @@ fn unknown(description: &[u8]) -> Option<Vec<u8>> {
 fn extend(r: &RTMP, addition: &[u8]) -> bool {
     let link = &r.Link;
     let [app, tc_url] =
-        [&link.app, &link.tcUrl].map(|text| Block::copy(&[text.bytes(), addition].concat()));
+        [&link.app, &link.tcUrl].map(|text| Block::copy(&joined(&[text.bytes(), addition])?));
     let (Some(app), Some(tc_url)) = (app, tc_url) else {
         return false;
     };

@@ -165,15 +165,35 @@ pub fn hex(level: Level, data: &[u8]) {
 
 /// Logs `data` as lines of 16 hex bytes with offset and text (`RTMP_LogHexString`).
 pub fn hex_string(level: Level, data: &[u8]) {
+    hex_string_of(level, [data, &[]]);
+}
+
+/// [`hex_string`] for bytes in two parts.
+pub fn hex_string_of(level: Level, mut parts: [&[u8]; 2]) {
     if !enabled(level) {
         return;
     }
-    if data.is_empty() {
+    if parts.iter().all(|part| part.is_empty()) {
         log_row(level, &[]);
     }
-    for (row, bytes) in data.chunks(16).enumerate() {
-        log_row(level, &hex_row(row * 16, bytes));
+    for offset in (0_usize..).step_by(16) {
+        let (mut row, mut count) = ([0; 16], 0);
+        for part in &mut parts {
+            let (now, later) = part.split_at(part.len().min(16 - count));
+            row[count..count + now.len()].copy_from_slice(now);
+            count += now.len();
+            *part = later;
+        }
+        if count == 0 {
+            break;
+        }
+        log_row(level, &hex_row(offset, &row[..count]));
     }
+}
+
+/// A copy of what a line has room for, for a text that may be gone when it is logged.
+pub fn start_of(text: &[u8]) -> Vec<u8> {
+    text.get(..LONGEST).unwrap_or(text).to_vec()
 }
 
 fn log_row(level: Level, row: &[u8]) {
