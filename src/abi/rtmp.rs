@@ -258,7 +258,13 @@ impl RTMP_LNK {
     /// them too. False without memory, and when a part is longer than [`LONGEST_LOGIN`].
     pub fn set_login(&self, user: &[u8], password: Option<&[u8]>) -> bool {
         let playpath = self.playpath0.bytes();
-        let mut text = [playpath, &[0]].concat();
+        let mut text = Vec::new();
+        let length = playpath.len() + 1 + 2 * LOGIN_SLOT;
+        if text.try_reserve_exact(length).is_err() {
+            return false;
+        }
+        text.extend_from_slice(playpath);
+        text.push(0);
         for part in [user, password.unwrap_or_default()] {
             let Some(padding) = LOGIN_SLOT.checked_sub(part.len()).filter(|&rest| rest > 0) else {
                 return false;

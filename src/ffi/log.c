@@ -59,17 +59,42 @@ static int format_text(char text[CAPACITY], const char *format, va_list argument
   return length;
 }
 
+/* Puts `count` bytes at `place`; where it goes on. */
+static char *append(char *place, const char *text, size_t count)
+{
+  memcpy(place, text, count);
+  return place + count;
+}
+
+/* Writes a line to the output file. */
+static void write_line(int level, const char *text)
+{
+  char line[CAPACITY + 16], *end = line;
+  const char *start;
+  size_t length;
+
+  /* Messages about nameless properties are noise below the last level. */
+  if (threshold() < ALL && strstr(text, "no-name"))
+    return;
+  if ((unsigned)level > threshold())
+    return;
+  start = line_start();
+  end = append(end, start, strlen(start));
+  end = append(end, level_name(level), strlen(level_name(level)));
+  end = append(end, ": ", 2);
+  length = strlen(text);
+  end = append(end, text, length < CAPACITY ? length : CAPACITY - 1);
+  *end++ = '\n';
+  fwrite(line, 1, (size_t)(end - line), output());
+}
+
 /* The default callback. */
 static void to_file(int level, const char *format, va_list arguments)
 {
   char text[CAPACITY];
 
   format_text(text, format, arguments);
-  /* Messages about nameless properties are noise below the last level. */
-  if (threshold() < ALL && strstr(text, "no-name"))
-    return;
-  if ((unsigned)level <= threshold())
-    fprintf(output(), "%s%s: %s\n", line_start(), level_name(level), text);
+  write_line(level, text);
 }
 
 static void dispatch(int level, const char *format, va_list arguments)
@@ -131,18 +156,22 @@ void librtmp_rs_log_status(const char *format, ...)
   atomic_store(&newline_pending, 1);
 }
 
-/* `dispatch` wants a `va_list`, which only a variadic function can make. */
-static void log_text(int level, const char *format, ...)
+/* A callback wants a `va_list`, which only a variadic function can make. */
+static void call_back(callback_fn *callback, int level, const char *format, ...)
 {
   va_list arguments;
 
   va_start(arguments, format);
-  dispatch(level, format, arguments);
+  callback(level, format, arguments);
   va_end(arguments);
 }
 
 /* A finished line of the library, whose level was asked before it was made. */
 void librtmp_rs_log_line(int level, const char *text)
 {
-  log_text(level, "%s", text);
+  callback_fn *callback = atomic_load(&current_callback);
+  if (callback)
+    call_back(callback, level, "%s", text);
+  else
+    write_line(level, text);
 }

@@ -67,6 +67,8 @@ pub enum Failure {
     Secure(String),
     /// The body is longer than the limit.
     TooLong,
+    /// There is no memory for the head.
+    NoMemory,
 }
 
 /// Takes a response as it comes.
@@ -145,6 +147,9 @@ impl Fetch<'_> {
         loop {
             let count = self.receive_head(&mut buffer);
             let piece = buffer.get(..count).unwrap_or_default();
+            if incoming.bytes.try_reserve(piece.len()).is_err() {
+                return Err(Failure::NoMemory);
+            }
             incoming.bytes.extend_from_slice(piece);
             if incoming.bytes.len() > head::LONGEST + STEP {
                 return Err(Failure::Malformed);

@@ -8,6 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
+use super::bytes::joined;
+
 const NEED_USER: &[u8] = b"code=403 need auth";
 const NEED_RESPONSE: &[u8] = b"?reason=needauth";
 const NO_SUCH_USER: &[u8] = b"?reason=nosuchuser";
@@ -103,7 +105,7 @@ impl<'a> Challenge<'a> {
             .last()
     }
 
-    /// What is appended to the application. `None` when the challenge lacks what the answer is made of.
+    /// What is appended to the application. `None` when the challenge lacks what the answer is made of, and without memory.
     pub fn response(
         self,
         mode: Mode,
@@ -129,9 +131,8 @@ impl<'a> Challenge<'a> {
         let own = BASE64_STANDARD.encode(random);
         let parts = [secret.as_bytes(), challenge, own.as_bytes()];
         let response = BASE64_STANDARD.encode(md5(&parts));
-        let mut answer = format!("&challenge={own}&response={response}&opaque=").into_bytes();
-        answer.extend_from_slice(opaque);
-        Some(answer)
+        let answer = format!("&challenge={own}&response={response}&opaque=");
+        joined(&[answer.as_bytes(), opaque])
     }
 
     fn llnw(self, app: &[u8], password: &[u8], random: [u8; 4]) -> Option<Vec<u8>> {
@@ -148,10 +149,8 @@ impl<'a> Challenge<'a> {
         let own = hex(&random);
         let middle = format!(":{COUNT}:{own}:auth:{what}");
         let response = hex(&md5(&[who.as_bytes(), b":", nonce, middle.as_bytes()]));
-        let mut answer = b"&nonce=".to_vec();
-        answer.extend_from_slice(nonce);
-        answer.extend(format!("&cnonce={own}&nc={COUNT}&response={response}").bytes());
-        Some(answer)
+        let answer = format!("&cnonce={own}&nc={COUNT}&response={response}");
+        joined(&[b"&nonce=", nonce, answer.as_bytes()])
     }
 }
 

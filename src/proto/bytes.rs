@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
 pub trait Out {
     /// Bytes that may still be written.
     fn room(&self) -> usize;
-    /// Appends `bytes`; `None` (and nothing written) when they do not fit.
+    /// Appends `bytes`; `None` (and nothing written) when they do not fit, or when there is no memory for them.
     fn put(&mut self, bytes: &[u8]) -> Option<()>;
 }
 
@@ -86,9 +86,24 @@ impl Out for Vec<u8> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Option<()> {
+        self.try_reserve(bytes.len()).ok()?;
         self.extend_from_slice(bytes);
         Some(())
     }
+}
+
+/// All of `parts` in one piece; `None` without memory.
+pub fn joined(parts: &[&[u8]]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    let length = parts
+        .iter()
+        .map(|part| part.len())
+        .fold(0, usize::saturating_add);
+    whole.try_reserve_exact(length).ok()?;
+    for part in parts {
+        whole.extend_from_slice(part);
+    }
+    Some(whole)
 }
 
 /// The low 24 bits of `value`, big-endian.

@@ -307,12 +307,13 @@ pub fn exact(option: ExactOption, value: &[u8]) -> Option<i32> {
 }
 
 /// Replaces each `\xx` by the byte that the hexadecimal digits name; a `\` before anything else stands for itself.
-/// `None` when fewer than two bytes follow a `\`.
+/// `None` when fewer than two bytes follow a `\`, and without memory.
 pub fn unescape(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     if memchr::memchr(b'\\', value).is_none() {
         return Some(value.into());
     }
-    let mut plain = Vec::with_capacity(value.len());
+    let mut plain = Vec::new();
+    plain.try_reserve_exact(value.len()).ok()?;
     let mut rest = value;
     while let [byte, after @ ..] = rest {
         rest = after;

@@ -3,6 +3,7 @@
 pub mod request;
 pub mod response;
 
+use super::bytes::{Out, joined};
 use response::{Decoder, Malformed, Piece};
 
 /// Bytes that the response to `open` may have: an identification that is longer is none.
@@ -85,7 +86,7 @@ impl Responses {
         match &mut self.expected {
             Expected::Id(id) if id.len().saturating_add(bytes.len()) > MAX_ID => Err(Malformed::Id),
             Expected::Id(id) => {
-                id.extend_from_slice(bytes);
+                id.put(bytes).ok_or(Malformed::NoMemory)?;
                 Ok(None)
             }
             Expected::Interval => {
@@ -111,7 +112,7 @@ fn identification(body: &[u8]) -> Result<Vec<u8>, Malformed> {
     if body.is_empty() || !id.iter().all(u8::is_ascii_graphic) {
         return Err(Malformed::Id);
     }
-    Ok(id.to_vec())
+    joined(&[id]).ok_or(Malformed::NoMemory)
 }
 
 #[cfg(test)]

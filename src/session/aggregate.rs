@@ -1,13 +1,16 @@
 //! Aggregates in the output of `RTMP_Read` (spec 06 §5.4).
 
 use crate::abi::RTMP;
+use crate::proto::bytes::Out;
 use crate::proto::flv::{self, SIZE_FIELD, TAG_HEADER};
 use crate::sys::log::log;
 
 /// The tags of `body` with their times moved so that the first has `time`, ms, and with right size fields. A last tag
-/// that is torn is passed on as it is.
-pub(super) fn rewrite(r: &RTMP, body: &[u8], time: u32) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len().saturating_add(SIZE_FIELD));
+/// that is torn is passed on as it is. `None` without memory.
+pub(super) fn rewrite(r: &RTMP, body: &[u8], time: u32) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let longest = body.len().saturating_add(SIZE_FIELD);
+    out.try_reserve_exact(longest).ok()?;
     let mut delta = None;
     for inner in flv::tags(body) {
         let delta = *delta.get_or_insert_with(|| time.wrapping_sub(inner.tag.timestamp));
@@ -20,11 +23,11 @@ pub(super) fn rewrite(r: &RTMP, body: &[u8], time: u32) -> Vec<u8> {
             .get(inner.at..inner.at.saturating_add(TAG_HEADER))
             .unwrap_or_default();
         let (type_and_length, rest) = head.split_at(head.len().min(4));
-        out.extend_from_slice(type_and_length);
-        out.extend_from_slice(&flv::stamp_bytes(stamp));
+        out.put(type_and_length)?;
+        out.put(&flv::stamp_bytes(stamp))?;
         // The stream id is passed on, whatever it is.
-        out.extend_from_slice(rest.get(4..).unwrap_or_default());
-        out.extend_from_slice(inner.data);
+        out.put(rest.get(4..).unwrap_or_default())?;
+        out.put(inner.data)?;
         if !inner.is_whole() {
             log!(
                 Error,
@@ -36,10 +39,10 @@ pub(super) fn rewrite(r: &RTMP, body: &[u8], time: u32) -> Vec<u8> {
         if !inner.has_size_field() {
             log!(Warning, "No tagSize found, appending!");
         }
-        out.extend_from_slice(&inner.tag.size_field());
+        out.put(&inner.tag.size_field())?;
     }
     if delta.is_none() {
-        out.extend_from_slice(body);
+        out.put(body)?;
     }
-    out
+    Some(out)
 }

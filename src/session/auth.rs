@@ -5,10 +5,11 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{Block, RTMP, RTMP_LF_FAPU, RTMP_LF_FTCU};
 use crate::proto::auth::{Challenge, Demand, Mode, contains, introduction};
+use crate::proto::bytes::joined;
 use crate::sys::log::{Text, log};
 
 use super::state::State;
-use super::{close, connect, stream};
+use super::{NO_MEMORY, close, connect, stream};
 
 /// Connections that one `RTMP_ConnectStream` may add. A login takes two; a server may not ask for ever.
 const ATTEMPTS: u8 = 3;
@@ -32,7 +33,7 @@ pub(super) fn again(r: &RTMP, state: &State, description: &[u8]) -> bool {
         return false;
     }
     if !extend(r, &addition) {
-        log!(Error, "Couldn't allocate memory!");
+        log!(Error, "{NO_MEMORY}");
         return false;
     }
     retry(r, state, attempts.saturating_add(1));
@@ -134,7 +135,7 @@ fn unknown(description: &[u8]) -> Option<Vec<u8>> {
 fn extend(r: &RTMP, addition: &[u8]) -> bool {
     let link = &r.Link;
     let [app, tc_url] =
-        [&link.app, &link.tcUrl].map(|text| Block::copy(&[text.bytes(), addition].concat()));
+        [&link.app, &link.tcUrl].map(|text| Block::copy(&joined(&[text.bytes(), addition])?));
     let (Some(app), Some(tc_url)) = (app, tc_url) else {
         return false;
     };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use crate::abi::RTMP;
+use crate::proto::bytes::joined;
 use crate::proto::crypto::rc4::Keystream;
 use crate::proto::handshake::encrypted::Agreement;
 
@@ -46,20 +47,21 @@ pub(super) fn received(r: &RTMP, state: &State, count: usize) {
     r.m_sb.rewrite_newest(count, |bytes| stream.apply(bytes));
 }
 
-/// What is to be sent for `bytes`: a copy when they must be encrypted, which the caller's memory never is.
-pub(super) fn sealed<'a>(r: &RTMP, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+/// What is to be sent for `bytes`: a copy when they must be encrypted, which the caller's memory never is. `None` without
+/// memory for it; the cipher then is where it was.
+pub(super) fn sealed<'a>(r: &RTMP, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
     if !r.Link.is_encrypted() {
-        return Cow::Borrowed(bytes);
+        return Some(Cow::Borrowed(bytes));
     }
     let state = State::of(r);
     let cipher = &state.ciphers.outgoing;
     let mut cipher = cipher.lock().unwrap_or_else(PoisonError::into_inner);
     match cipher.as_mut() {
         Some(stream) => {
-            let mut copy = bytes.to_vec();
+            let mut copy = joined(&[bytes])?;
             stream.apply(&mut copy);
-            Cow::Owned(copy)
+            Some(Cow::Owned(copy))
         }
-        None => Cow::Borrowed(bytes),
+        None => Some(Cow::Borrowed(bytes)),
     }
 }

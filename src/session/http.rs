@@ -46,7 +46,9 @@ impl Outcome {
     pub(super) fn of_failure(failure: &Failure) -> Self {
         match failure {
             Failure::Malformed => Self::BadRequest,
-            Failure::Lost | Failure::Secure(_) | Failure::TooLong => Self::LostConnection,
+            Failure::Lost | Failure::Secure(_) | Failure::TooLong | Failure::NoMemory => {
+                Self::LostConnection
+            }
         }
     }
 }
@@ -64,8 +66,10 @@ pub fn get(url: &[u8], date: &[u8], receiver: &mut dyn Receiver) -> Outcome {
     match http::get(&target, &Trust::new(None, None), date, &limits, &mut watch) {
         Ok(()) => Outcome::of_status(watch.status),
         Err(failure) => {
-            if let Failure::Secure(reason) = &failure {
-                log!(Error, "HTTP_get: {reason}");
+            match &failure {
+                Failure::Secure(reason) => log!(Error, "HTTP_get: {reason}"),
+                Failure::NoMemory => log!(Error, "HTTP_get: {}", super::NO_MEMORY),
+                _ => {}
             }
             Outcome::of_failure(&failure)
         }

@@ -10,7 +10,7 @@ use crate::abi::{
 use crate::proto::amf0::marker;
 use crate::proto::crypto::xxtea;
 use crate::proto::message::{event, to_int};
-use crate::sys::log::{Text, log, printed};
+use crate::sys::log::{self, Text, log, printed};
 
 use super::dispatch::Outcome;
 use super::state::State;
@@ -89,7 +89,7 @@ fn take_call(r: &RTMP, is_it: impl Fn(&RTMP_METHOD) -> bool) -> Option<Vec<u8>> 
     let state = State::of(r);
     let _calls = state.calls();
     let index = r.calls().iter().position(is_it)?;
-    let name = r.calls().get(index)?.name.bytes().to_vec();
+    let name = log::start_of(r.calls().get(index)?.name.bytes());
     r.drop_call(index, true);
     Some(name)
 }
@@ -222,7 +222,7 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) {
         r.calls()
             .iter()
             .find(is_it)
-            .map(|call| call.name.bytes().to_vec())
+            .map(|call| log::start_of(call.name.bytes()))
     };
     let info = Info::of(values);
     let Some(name) = call else {
@@ -277,7 +277,7 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
             let description = info.text(b"description");
             let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
             report::failed(state, words);
-            let code = code.bytes().to_vec();
+            let code = log::start_of(code.bytes());
             close::stop(r, state, RTMP_READ_EOF);
             log!(Error, "Closing connection: {}", Text(&code));
         }

@@ -52,6 +52,9 @@ mod tunnel;
 mod turn;
 pub mod write;
 
+/// What is logged when a call fails for want of memory.
+pub(in crate::session) const NO_MEMORY: &str = "Couldn't allocate memory!";
+
 /// `RTMP_FEATURE_*` bits of `Link.protocol` (spec 01 §2.3).
 pub mod feature {
     use core::ffi::c_int;

@@ -11,6 +11,7 @@ use crate::abi::{
     RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_HEADER,
     RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
 };
+use crate::proto::bytes::Out;
 use crate::proto::flv::{self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, TRACKS_AT, Tag};
 use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
 use crate::sys::errno;
@@ -20,10 +21,11 @@ use super::resume::{self, Verdict};
 use super::state::State;
 use super::stream::{self, Media};
 use super::transport::{Stop, Wait};
-use super::{aggregate, close, playback, polled, tunnel};
+use super::{NO_MEMORY, aggregate, close, playback, polled, tunnel};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
+
 /// Fills `out` with FLV bytes. Returns their number; 0 at the end of the stream and after a timeout; -1 when reading
 /// cannot go on.
 pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
@@ -49,8 +51,13 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     if is_all || total < out.len() {
         polled::let_go(r, &state);
     }
+    let has_begun = r.m_read.has(RTMP_READ_HEADER);
     if let (0, Some(status)) = (total, end) {
         tell_end(r, &state, status);
+    }
+    if end == Some(RTMP_READ_ERROR) && !has_begun {
+        errno::set(libc::EINVAL);
+        return -1;
     }
     tunnel::keep_asking(r, &state);
     c_int::try_from(total).unwrap_or(c_int::MAX)
@@ -137,11 +144,13 @@ fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
         let mut store = |parts: [&[u8]; 3]| {
             parts
                 .iter()
-                .for_each(|part| collected.extend_from_slice(part));
-            Some(parts.iter().map(|part| part.len()).sum())
+                .try_for_each(|part| collected.put(part))
+                .map(|()| parts.iter().map(|part| part.len()).sum())
         };
         let fetched = fetch(r, state, Wait::Yes, &mut store);
         match fetched {
+            // Behind a message that is lost nothing is whole.
+            Fetched::End(RTMP_READ_ERROR) => return Err(RTMP_READ_ERROR),
             Fetched::End(status) if collected.len() == FILE_HEADER.len() => return Err(status),
             Fetched::End(_) | Fetched::NoneYet => break,
             Fetched::Bytes(_) | Fetched::Ignored => {}
@@ -153,12 +162,12 @@ fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
     if let Some(tracks) = collected.get_mut(TRACKS_AT) {
         *tracks = r.m_read.dataType.get();
     }
-    r.m_read.raise(RTMP_READ_HEADER);
-    if r.m_read.keep([&collected]) {
-        Ok(())
-    } else {
-        Err(RTMP_READ_ERROR)
+    if !r.m_read.keep([&collected]) {
+        log!(Error, "{NO_MEMORY}");
+        return Err(RTMP_READ_ERROR);
     }
+    r.m_read.raise(RTMP_READ_HEADER);
+    Ok(())
 }
 
 /// Copies `parts` to `space`; what does not fit is kept for the next call. `None` without memory.
@@ -236,7 +245,7 @@ fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fet
         }
         let offset = resume::offset(r, state);
         let rewritten = aggregate::rewrite(r, body, stamp.wrapping_add(offset));
-        store([&rewritten, &[], &[]])
+        rewritten.and_then(|tags| store([&tags, &[], &[]]))
     } else {
         let timestamp = stamp.wrapping_add(resume::offset(r, state));
         let tag = Tag {
@@ -252,7 +261,7 @@ fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fet
     }
     match stored {
         None => {
-            log!(Error, "Couldn't allocate memory!");
+            log!(Error, "{NO_MEMORY}");
             Fetched::End(RTMP_READ_ERROR)
         }
         Some(0) => Fetched::Ignored,

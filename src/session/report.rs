@@ -5,7 +5,7 @@
 //! then is nobody's.
 
 use core::ffi::{CStr, c_int};
-use core::fmt::{self, Display};
+use core::fmt::{self, Display, Write};
 use core::sync::atomic::Ordering::Relaxed;
 use std::ffi::CString;
 
@@ -116,11 +116,34 @@ fn note(state: &State, reason: &dyn Display, weight: Weight) {
     if report.text.is_some() && report.weight != Weight::Passing {
         return;
     }
-    let mut text = format!("{phase}: {reason}").into_bytes();
-    text.retain(|&byte| byte != 0);
-    text.truncate(LONGEST);
-    report.text = CString::new(text).ok();
+    let mut words = Words(Vec::new());
+    if words
+        .0
+        .try_reserve_exact(LONGEST.saturating_add(1))
+        .is_err()
+    {
+        return;
+    }
+    // An error says that there is no room for more.
+    let _ = write!(words, "{phase}: {reason}");
+    report.text = CString::new(words.0).ok();
     report.weight = weight;
+}
+
+/// Collects so many bytes at most, none of which is 0. What a peer makes long is not copied as a whole.
+struct Words(Vec<u8>);
+
+impl Write for Words {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let words = text.bytes().filter(|&byte| byte != 0);
+        let room = LONGEST.saturating_sub(self.0.len());
+        self.0.extend(words.take(room));
+        if self.0.len() < LONGEST {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
+    }
 }
 
 /// A new attempt: what was before is over.

@@ -13,7 +13,7 @@ use crate::sys::log::{self, Level, log, printed};
 
 use super::state::{Sending, State};
 use super::transport::{SendError, describe};
-use super::{close, owed, report};
+use super::{NO_MEMORY, close, owed, report};
 
 /// A message to send. Its bytes are only read, never changed.
 #[derive(Clone, Copy)]
@@ -43,8 +43,10 @@ pub enum Reply {
 
 /// Why a message was not sent.
 pub(super) enum Failure {
-    /// It cannot be said on the wire, or there is no memory. Nothing was written.
+    /// It cannot be said on the wire. Nothing was written.
     Refused,
+    /// There is no memory to write it. Nothing was written.
+    NoMemory,
     /// The connection failed.
     Lost(SendError),
 }
@@ -139,8 +141,13 @@ pub(super) fn announce_chunk_size(r: &RTMP, announcement: &Message<'_>, size: c_
 }
 
 fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
-    if let Failure::Lost(error) = failure {
-        give_up_on(r, state, *error);
+    match failure {
+        Failure::Lost(error) => give_up_on(r, state, *error),
+        Failure::NoMemory => {
+            log!(Error, "{NO_MEMORY}");
+            errno::set(libc::ENOMEM);
+        }
+        Failure::Refused => {}
     }
     false
 }
@@ -193,19 +200,21 @@ fn say(
     } else {
         None
     };
-    if let (Some((name, number)), Reply::Expected) = (&call, reply) {
+    if let (Some((name, number)), Reply::Expected) = (call, reply) {
         // Before it is written: another thread may have read the reply by then.
         let _calls = state.calls();
         if r.calls().len() >= MOST_CALLS {
             r.drop_call(0, true);
         }
-        r.queue_call(name, *number);
+        r.queue_call(name, number);
     }
-    write(r, &mut sending, message, &headers).map_err(Failure::Lost)?;
+    // It is logged when the body may have gone.
+    let name = call.map(|(name, _)| log::start_of(name));
+    write(r, &mut sending, message, &headers)?;
     remember(r, message, &headers);
     drop(sending);
     dump(r, message, &headers);
-    if let Some((name, _)) = call {
+    if let Some(name) = name {
         log!(Debug, "Invoking {}", printed(&name));
     }
     Ok(headers)
@@ -282,7 +291,7 @@ fn write(
     sending: &mut Sending,
     message: &Message<'_>,
     headers: &Headers,
-) -> Result<(), SendError> {
+) -> Result<(), Failure> {
     let size = chunk_size(r);
     let chunks = Chunks {
         header: &headers.first,
@@ -292,7 +301,14 @@ fn write(
         room: size,
     };
     let total = wire_length(message, headers, size);
-    gather::send(r, &mut sending.scratch, [size, total], chunks)
+    let sent = gather::send(r, &mut sending.scratch, [size, total], chunks);
+    sent.map_err(|error| {
+        if error.number == libc::ENOMEM && error.left == total {
+            Failure::NoMemory
+        } else {
+            Failure::Lost(error)
+        }
+    })
 }
 
 /// Bytes of a message with all its chunk headers.
@@ -353,14 +369,14 @@ fn remember(r: &RTMP, message: &Message<'_>, headers: &Headers) {
     state.stamp_field.set(headers.field);
 }
 
-/// Name and transaction id of a command. The name is copied: it is used when the body may have gone.
-fn command(message: &Message<'_>) -> Option<(Vec<u8>, c_int)> {
+/// Name and transaction id of a command.
+fn command<'a>(message: &Message<'a>) -> Option<(&'a [u8], c_int)> {
     let [body, rest] = message.body;
     // Commands are built in one part.
     if !rest.is_empty() {
         return None;
     }
-    command_head(body).map(|(name, number)| (name.to_vec(), number))
+    command_head(body)
 }
 
 fn dump(r: &RTMP, message: &Message<'_>, headers: &Headers) {
@@ -373,16 +389,29 @@ fn dump(r: &RTMP, message: &Message<'_>, headers: &Headers) {
         r.m_sb.sb_socket.get(),
         length(message)
     );
-    let body = message.body.concat();
+    let [first, second] = message.body;
     let mut header: &[u8] = &headers.first;
-    if body.is_empty() {
+    if first.is_empty() && second.is_empty() {
         log::hex_string(Level::Debug2, header);
     }
-    for payload in body.chunks(chunk_size(r)) {
+    let size = chunk_size(r);
+    let end = first.len().saturating_add(second.len());
+    for begin in (0..end).step_by(size) {
         log::hex_string(Level::Debug2, header);
-        log::hex_string(Level::Debug2, payload);
+        let payload = [begin, begin.saturating_add(size)];
+        let behind = payload.map(|place| place.saturating_sub(first.len()));
+        log::hex_string_of(
+            Level::Debug2,
+            [between(first, payload), between(second, behind)],
+        );
         header = &headers.next;
     }
+}
+
+/// What of `bytes` lies between two places.
+fn between(bytes: &[u8], places: [usize; 2]) -> &[u8] {
+    let [begin, end] = places.map(|place| place.min(bytes.len()));
+    bytes.get(begin..end).unwrap_or_default()
 }
 
 /// Sends a raw chunk as it was received (`RTMP_SendChunk`): no state is read or changed. A failed write closes the

@@ -220,6 +220,7 @@ impl Download {
         };
         match result {
             Err(Failure::Secure(reason)) => self.reason = Some(reason),
+            Err(Failure::NoMemory) => self.reason = Some(super::NO_MEMORY.into()),
             Err(Failure::TooLong) => self.hasher = None,
             _ => {}
         }

@@ -60,15 +60,17 @@ fn request(r: &RTMP, state: &State, verb: Verb, body: &[u8]) -> Result<(), SendE
     let bytes = {
         let _tunnel = state.tunnel();
         let number = r.m_msgCounter.get();
-        r.m_msgCounter.set(number.wrapping_add(1));
-        r.m_unackd.set(r.m_unackd.get().saturating_add(1));
-        Target {
+        let target = Target {
             host: r.Link.hostname.bytes(),
             port: r.Link.port.get(),
             session: r.m_clientID.bytes(),
             number,
-        }
-        .request(verb, body)
+        };
+        let request = target.request(verb, body);
+        let request = request.ok_or(SendError::no_memory(body.len()))?;
+        r.m_msgCounter.set(number.wrapping_add(1));
+        r.m_unackd.set(r.m_unackd.get().saturating_add(1));
+        request
     };
     transport::send_raw(&r.m_sb, &bytes)
 }

@@ -6,6 +6,7 @@
 
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Importance of a line; a smaller number is more important.
@@ -45,16 +46,10 @@ pub fn enabled(level: Level) -> bool {
 /// Logs one line, whatever the current level is. Use [`log!`], which asks first and formats only what is wanted.
 #[cold]
 pub fn write(level: Level, text: fmt::Arguments<'_>) {
-    let mut line = Line(Vec::with_capacity(128));
-    // The sink accepts everything; an error could only come from a `Display` that fails by itself.
+    let mut line = Line::new();
+    // An error says that the line is full: what is behind that is not even formatted.
     let _ = line.write_fmt(text);
-    let Line(mut bytes) = line;
-    bytes.truncate(LONGEST);
-    bytes.push(0);
-    // `Level` is at most 6.
-    let level = (level as u32).cast_signed();
-    // SAFETY: the text is NUL-terminated and lives until the call returns.
-    unsafe { librtmp_rs_log_line(level, bytes.as_ptr().cast()) };
+    line.log(level);
 }
 
 /// Logs a line built like `format!` when its level is wanted: `log!(Error, "{} bytes left", n)`.
@@ -72,11 +67,15 @@ pub struct Text<'a>(pub &'a [u8]);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One char per byte; `Line` turns chars below 256 back into bytes.
-        self.0
-            .iter()
-            .take_while(|&&byte| byte != 0)
-            .try_for_each(|&byte| f.write_char(byte.into()))
+        let bytes = self.0.split(|&byte| byte == 0).next().unwrap_or_default();
+        for run in bytes.chunk_by(|a, b| a.is_ascii() && b.is_ascii()) {
+            match str::from_utf8(run) {
+                Ok(text) => f.write_str(text)?,
+                // One char per byte; `Line` turns chars below 256 back into bytes.
+                Err(_) => run.iter().try_for_each(|&byte| f.write_char(byte.into()))?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -102,16 +101,49 @@ pub fn printed(bytes: &[u8]) -> Text<'_> {
     Text(if bytes.is_empty() { b"(null)" } else { bytes })
 }
 
-/// Collects a line as bytes.
-struct Line(Vec<u8>);
+/// Collects a line as bytes, without asking for memory: lines tell of its want too.
+struct Line {
+    bytes: [MaybeUninit<u8>; LONGEST + 1],
+    length: usize,
+}
+
+impl Line {
+    const fn new() -> Self {
+        Self {
+            bytes: [MaybeUninit::uninit(); LONGEST + 1],
+            length: 0,
+        }
+    }
+
+    /// Appends what fits; an error when that is not all.
+    fn put(&mut self, bytes: &[u8]) -> fmt::Result {
+        let room = LONGEST - self.length;
+        let fitting = bytes.get(..room).unwrap_or(bytes);
+        self.bytes[self.length..self.length + fitting.len()].write_copy_of_slice(fitting);
+        self.length += fitting.len();
+        if fitting.len() == bytes.len() {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
+    }
+
+    fn log(mut self, level: Level) {
+        self.bytes[self.length].write(0);
+        // `Level` is at most 6.
+        let level = (level as u32).cast_signed();
+        // SAFETY: all up to the NUL was written, and lives until the call returns.
+        unsafe { librtmp_rs_log_line(level, self.bytes.as_ptr().cast()) };
+    }
+}
 
 impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend(
-            text.chars()
-                .map(|char| u8::try_from(u32::from(char)).unwrap_or(b'?')),
-        );
-        Ok(())
+        if text.is_ascii() {
+            return self.put(text.as_bytes());
+        }
+        text.chars()
+            .try_for_each(|char| self.put(&[u8::try_from(u32::from(char)).unwrap_or(b'?')]))
     }
 }
 
@@ -121,57 +153,121 @@ pub fn hex(level: Level, data: &[u8]) {
         return;
     }
     for row in data.chunks(16) {
-        let mut line = String::with_capacity(48);
-        for byte in row {
-            let _ = write!(line, "{byte:02x} ");
+        let mut columns = [b' '; 48];
+        for (place, &byte) in columns.chunks_exact_mut(3).zip(row) {
+            place[..2].copy_from_slice(&digits(byte));
         }
         // Only an incomplete row keeps the blank behind its last byte.
-        let text = if row.len() == 16 {
-            line.trim_end()
-        } else {
-            &line
-        };
-        write(level, format_args!("{text}"));
+        let length = (row.len() * 3).min(47);
+        log_row(level, &columns[..length]);
     }
 }
 
 /// Logs `data` as lines of 16 hex bytes with offset and text (`RTMP_LogHexString`).
 pub fn hex_string(level: Level, data: &[u8]) {
+    hex_string_of(level, [data, &[]]);
+}
+
+/// [`hex_string`] for bytes in two parts.
+pub fn hex_string_of(level: Level, mut parts: [&[u8]; 2]) {
     if !enabled(level) {
         return;
     }
-    if data.is_empty() {
-        write(level, format_args!(""));
+    if parts.iter().all(|part| part.is_empty()) {
+        log_row(level, &[]);
     }
-    for (row, bytes) in data.chunks(16).enumerate() {
-        write(level, format_args!("{}", HexRow(row * 16, bytes)));
+    for offset in (0_usize..).step_by(16) {
+        let (mut row, mut count) = ([0; 16], 0);
+        for part in &mut parts {
+            let (now, later) = part.split_at(part.len().min(16 - count));
+            row[count..count + now.len()].copy_from_slice(now);
+            count += now.len();
+            *part = later;
+        }
+        if count == 0 {
+            break;
+        }
+        log_row(level, &hex_row(offset, &row[..count]));
     }
 }
 
-/// One line of [`hex_string`]: 78 columns.
-struct HexRow<'a>(usize, &'a [u8]);
+/// A copy of what a line has room for, for a text that may be gone when it is logged.
+pub fn start_of(text: &[u8]) -> Vec<u8> {
+    text.get(..LONGEST).unwrap_or(text).to_vec()
+}
 
-impl fmt::Display for HexRow<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The original takes the offset modulo 65535, not 65536, and tools see that.
-        write!(f, "  {:04x}:  ", self.0 % 65_535)?;
-        for column in 0..16 {
-            match self.1.get(column) {
-                Some(byte) => write!(f, "{byte:02x} ")?,
-                None => f.write_str("   ")?,
-            }
-            if column == 7 {
-                f.write_str(" ")?;
-            }
-        }
-        f.write_str("  ")?;
-        for column in 0..18 {
-            f.write_char(match self.1.get(column) {
-                Some(&byte) if byte.is_ascii_graphic() || byte == b' ' => byte.into(),
-                Some(_) => '.',
-                None => ' ',
-            })?;
-        }
-        Ok(())
+fn log_row(level: Level, row: &[u8]) {
+    let mut line = Line::new();
+    // A row is short.
+    let _ = line.put(row);
+    line.log(level);
+}
+
+/// One line of [`hex_string`].
+fn hex_row(offset: usize, bytes: &[u8]) -> [u8; 78] {
+    let mut row =
+        *b"  0000:                                                                       ";
+    // The original takes the offset modulo 65535, not 65536, and tools see that.
+    let [.., high, low] = (offset % 65_535).to_be_bytes();
+    row[2..4].copy_from_slice(&digits(high));
+    row[4..6].copy_from_slice(&digits(low));
+    for (column, &byte) in bytes.iter().enumerate() {
+        // The second half stands a blank further right.
+        let at = 9 + column * 3 + column / 8;
+        row[at..at + 2].copy_from_slice(&digits(byte));
+        row[60 + column] = if byte.is_ascii_graphic() || byte == b' ' {
+            byte
+        } else {
+            b'.'
+        };
+    }
+    row
+}
+
+fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(line: &Line) -> Vec<u8> {
+        let written = &line.bytes[..line.length];
+        // SAFETY: so many bytes were written.
+        written
+            .iter()
+            .map(|byte| unsafe { byte.assume_init() })
+            .collect()
+    }
+
+    #[test]
+    fn lines_end_where_callbacks_have_no_more_room() {
+        let mut line = Line::new();
+        assert!(write!(line, "{}{:4000}", "a", 1).is_err());
+        assert_eq!(line.length, LONGEST);
+        assert!(line.put(b"x").is_err());
+        assert_eq!(text(&line)[..3], *b"a  ");
+    }
+
+    #[test]
+    fn bytes_of_any_encoding_stay_what_they_are() {
+        let mut line = Line::new();
+        write!(line, "<{}> \u{20ac}", Text(b"a\xc3\xa9\xff b\0c")).unwrap();
+        assert_eq!(text(&line), b"<a\xc3\xa9\xff b> ?");
+    }
+
+    #[test]
+    fn rows_have_78_columns() {
+        let all: Vec<u8> = (0x2e..0x3e).collect();
+        assert_eq!(
+            hex_row(0x1_0010, &all),
+            *b"  0011:  2e 2f 30 31 32 33 34 35  36 37 38 39 3a 3b 3c 3d   ./0123456789:;<=  "
+        );
+        assert_eq!(
+            hex_row(16, b"\0\x7f"),
+            *b"  0010:  00 7f                                              ..                "
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! The requests of a tunnel, byte for byte as Flash players send them.
 
+use crate::proto::bytes::joined;
+
 /// What a request is for; its word in the request line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verb {
@@ -41,23 +43,12 @@ pub struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Head and body of a request.
-    pub fn request(&self, verb: Verb, body: &[u8]) -> Vec<u8> {
-        let numbers_and_words = 256_usize;
-        let size = [self.host.len(), self.session.len(), body.len()]
-            .iter()
-            .fold(numbers_and_words, |sum, &part| sum.saturating_add(part));
-        let mut out = Vec::with_capacity(size);
-        out.extend_from_slice(b"POST /");
-        out.extend_from_slice(verb.word().as_bytes());
-        out.extend_from_slice(self.session);
-        out.extend_from_slice(format!("/{} HTTP/1.1\r\nHost: ", self.number).as_bytes());
+    /// Head and body of a request; `None` without memory.
+    pub fn request(&self, verb: Verb, body: &[u8]) -> Option<Vec<u8>> {
+        let number = format!("/{} HTTP/1.1\r\nHost: ", self.number);
         // A number with colons is told from the port by brackets.
         let is_bare = self.host.contains(&b':') && !self.host.starts_with(b"[");
         let [open, close]: [&[u8]; 2] = if is_bare { [b"[", b"]"] } else { [b"", b""] };
-        for part in [open, self.host, close] {
-            out.extend_from_slice(part);
-        }
         let rest = format!(
             ":{}\r\n\
              Accept: */*\r\n\
@@ -69,9 +60,17 @@ impl Target<'_> {
             self.port,
             body.len()
         );
-        out.extend_from_slice(rest.as_bytes());
-        out.extend_from_slice(body);
-        out
+        joined(&[
+            b"POST /",
+            verb.word().as_bytes(),
+            self.session,
+            number.as_bytes(),
+            open,
+            self.host,
+            close,
+            rest.as_bytes(),
+            body,
+        ])
     }
 }
 
@@ -80,7 +79,7 @@ mod tests {
     use super::*;
 
     fn text(target: Target<'_>, verb: Verb, body: &[u8]) -> String {
-        String::from_utf8(target.request(verb, body)).unwrap()
+        String::from_utf8(target.request(verb, body).unwrap()).unwrap()
     }
 
     #[test]

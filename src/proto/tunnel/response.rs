@@ -2,6 +2,8 @@
 
 use httparse::{Header, ParserConfig, Status};
 
+use crate::proto::bytes::Out;
+
 /// Bytes of a head, or of the lines behind a chunked body.
 pub const MAX_HEAD: usize = 16 * 1024;
 /// Header lines of a head.
@@ -39,6 +41,8 @@ pub enum Malformed {
     Chunk,
     /// No identification of a session, or one that cannot be.
     Id,
+    /// There is no memory for it.
+    NoMemory,
 }
 
 /// Where the decoder stands.
@@ -139,7 +143,7 @@ impl Decoder {
             if is_wrong || place >= MAX_HEAD {
                 return Err(Malformed::Head);
             }
-            self.gathered.push(byte);
+            self.gather(byte)?;
             if self.gathered.ends_with(b"\n\r\n") || self.gathered.ends_with(b"\n\n") {
                 return Ok(true);
             }
@@ -194,9 +198,13 @@ impl Decoder {
             if self.gathered.len() >= limit {
                 return Err(Malformed::Chunk);
             }
-            self.gathered.push(byte);
+            self.gather(byte)?;
         }
         Ok(None)
+    }
+
+    fn gather(&mut self, byte: u8) -> Result<(), Malformed> {
+        self.gathered.put(&[byte]).ok_or(Malformed::NoMemory)
     }
 
     /// Understands a line that is not data. True at the end of the response.

@@ -223,7 +223,7 @@ impl<'a> Decoder<'a> {
             self.spend(BLOCK)?;
         }
         let Some(place) = object.vacant() else {
-            log!(Error, "Couldn't allocate memory!");
+            log!(Error, "{}", super::super::NO_MEMORY);
             return None;
         };
         fill(self, place)?;

@@ -5,7 +5,7 @@
 //! ends the data and keeps what came before.
 
 use core::ffi::c_int;
-use std::rc::Rc;
+use core::ops::Range;
 
 use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal, Growing};
 use crate::proto::amf3::{self, Fault, Head, Text, Value};
@@ -69,15 +69,18 @@ pub fn text_length3(head: &[u8]) -> Option<c_int> {
 #[derive(Default)]
 pub(super) struct Tables {
     texts: Vec<AVal>,
-    classes: Vec<Rc<Class>>,
+    classes: Vec<Class>,
+    /// The members of all classes.
+    members: Vec<AVal>,
 }
 
 /// The description of a class.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Class {
     externalizable: bool,
     dynamic: bool,
-    sealed: Vec<AVal>,
+    /// Its part of [`Tables::members`].
+    sealed: Range<usize>,
 }
 
 impl Decoder<'_> {
@@ -144,9 +147,10 @@ impl Decoder<'_> {
             log!(Debug, "Externalizable, TODO check");
             return self.member3(object, &DEFAULT_ATTRIBUTE, tables);
         }
-        for name in &class.sealed {
+        for at in class.sealed {
             self.more3()?;
-            self.member3(object, name, tables)?;
+            let name = tables.members.get(at)?.clone();
+            self.member3(object, &name, tables)?;
         }
         if !class.dynamic {
             return Some(());
@@ -161,7 +165,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn class3(&mut self, head: Head, tables: &mut Tables) -> Option<Rc<Class>> {
+    fn class3(&mut self, head: Head, tables: &mut Tables) -> Option<Class> {
         let (externalizable, dynamic, members) = match head {
             Head::Inline {
                 externalizable,
@@ -185,19 +189,19 @@ impl Decoder<'_> {
             i32::from(externalizable),
             i32::from(dynamic)
         );
-        let mut sealed = Vec::new();
+        let begin = tables.members.len();
         for _ in 0..members {
             let name = self.text3(tables)?;
             log!(Debug, "Member: {}", log::Text(name.bytes()));
             self.spend(1)?;
-            sealed.push(name);
+            push(&mut tables.members, name)?;
         }
-        let class = Rc::new(Class {
+        let class = Class {
             externalizable,
             dynamic,
-            sealed,
-        });
-        tables.classes.push(Rc::clone(&class));
+            sealed: begin..tables.members.len(),
+        };
+        push(&mut tables.classes, class.clone())?;
         Some(class)
     }
 
@@ -246,11 +250,11 @@ impl Decoder<'_> {
                 turn(into, AMFObjectProperty::NUMBER).set_number(number);
             }
             Value::String(text) => {
-                turn(into, AMFObjectProperty::STRING).set_text(&self.resolve3(text, tables));
+                turn(into, AMFObjectProperty::STRING).set_text(&self.resolve3(text, tables)?);
             }
             Value::Xml(text) => {
                 // XML documents are numbered with the objects: they are no strings to refer to.
-                let text = self.resolve3(text, &mut Tables::default());
+                let text = self.resolve3(text, &mut Tables::default())?;
                 turn(into, AMFObjectProperty::STRING).set_text(&text);
             }
             Value::Object => {
@@ -274,30 +278,39 @@ impl Decoder<'_> {
     fn text3(&mut self, tables: &mut Tables) -> Option<AVal> {
         self.spend(1)?;
         let text = amf3::text(&mut self.reader)?;
-        Some(self.resolve3(text, tables))
+        self.resolve3(text, tables)
     }
 
-    /// The text just read, which is remembered, or the one it refers to.
-    fn resolve3(&self, text: Text<'_>, tables: &mut Tables) -> AVal {
+    /// The text just read, which is remembered, or the one it refers to. `None` without memory.
+    fn resolve3(&self, text: Text<'_>, tables: &mut Tables) -> Option<AVal> {
         match text {
             Text::Inline(bytes) => {
                 let text = self.borrow(bytes);
                 if !bytes.is_empty() {
-                    tables.texts.push(text.clone());
+                    push(&mut tables.texts, text.clone())?;
                 }
-                text
+                Some(text)
             }
             Text::Reference(index) => {
                 let known = usize::try_from(index)
                     .ok()
                     .and_then(|index| tables.texts.get(index));
-                known.cloned().unwrap_or_else(|| {
+                Some(known.cloned().unwrap_or_else(|| {
                     unknown_text(index);
                     AVal::empty()
-                })
+                }))
             }
         }
     }
+}
+
+fn push<T>(list: &mut Vec<T>, item: T) -> Option<()> {
+    if list.try_reserve(1).is_err() {
+        log!(Error, "{}", super::super::NO_MEMORY);
+        return None;
+    }
+    list.push(item);
+    Some(())
 }
 
 fn unknown_text(index: u32) {

@@ -34,7 +34,12 @@ pub(super) fn send<'a>(
         _ => PIECE,
     };
     scratch.clear();
-    scratch.reserve_exact(most);
+    let most = match scratch.try_reserve_exact(most) {
+        Ok(()) => most,
+        Err(_) if tunnel::is_on(r) => return Err(SendError::no_memory(total)),
+        // Without memory they are sent one by one.
+        Err(_) => 0,
+    };
     for piece in pieces {
         if scratch.len().saturating_add(piece.len()) > most {
             transport::send_all(r, scratch)?;

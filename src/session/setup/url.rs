@@ -8,6 +8,7 @@ use super::{default_port, set_option, set_up_socks};
 use crate::abi::{
     AVal, Argument, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK,
 };
+use crate::proto::bytes::joined;
 use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
 use crate::proto::userinfo::Login;
@@ -282,14 +283,14 @@ fn derive_tc_url(link: &RTMP_LNK, text: &CText, url: &AVal, has_login: bool) {
 }
 
 fn build_tc_url(link: &RTMP_LNK) {
-    own(&link.tcUrl, &built_tc_url(link));
+    own(&link.tcUrl, &built_tc_url(link).unwrap_or_default());
     if !link.tcUrl.is_empty() {
         link.raise(RTMP_LF_FTCU);
     }
 }
 
-/// `scheme://host:port/app`. An IPv6 address gets its brackets back.
-fn built_tc_url(link: &RTMP_LNK) -> Vec<u8> {
+/// `scheme://host:port/app`. An IPv6 address gets its brackets back. `None` without memory.
+fn built_tc_url(link: &RTMP_LNK) -> Option<Vec<u8>> {
     let port = match link.port.get() {
         0 => default_port(link.protocol.get()),
         port => port,
@@ -300,11 +301,9 @@ fn built_tc_url(link: &RTMP_LNK) -> Vec<u8> {
     } else {
         ("", "")
     };
-    let mut built = format!("{}://{open}", scheme(link.protocol.get())).into_bytes();
-    built.extend_from_slice(host);
-    built.extend_from_slice(format!("{close}:{port}/").as_bytes());
-    built.extend_from_slice(link.app.bytes());
-    built
+    let begin = format!("{}://{open}", scheme(link.protocol.get()));
+    let middle = format!("{close}:{port}/");
+    joined(&[begin.as_bytes(), host, middle.as_bytes(), link.app.bytes()])
 }
 
 /// The scheme of a protocol number, whatever other feature bits there are.

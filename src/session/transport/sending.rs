@@ -20,6 +20,12 @@ pub struct SendError {
 }
 
 impl SendError {
+    /// There was no memory to send `left` bytes, nor was any of them sent.
+    pub(in crate::session) fn no_memory(left: usize) -> Self {
+        let number = libc::ENOMEM;
+        Self { number, left }
+    }
+
     /// The peer has taken nothing for as long as is waited for it.
     pub(in crate::session) fn is_timeout(self) -> bool {
         self.number == libc::EAGAIN || self.number == libc::EWOULDBLOCK
@@ -39,7 +45,7 @@ impl SendError {
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it.
 pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    let sealed = cipher::sealed(r, bytes);
+    let sealed = cipher::sealed(r, bytes).ok_or(SendError::no_memory(bytes.len()))?;
     if tunnel::is_on(r) {
         tunnel::post(r, &sealed)
     } else {

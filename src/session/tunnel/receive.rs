@@ -5,12 +5,15 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::abi::{Block, RTMP};
+use crate::proto::bytes::joined;
 use crate::proto::tunnel::response::Malformed;
 use crate::proto::tunnel::{Event, Responses};
 use crate::sys;
+use crate::sys::errno;
 use crate::sys::log::log;
 use crate::sys::socket;
 
+use super::super::NO_MEMORY;
 use super::super::cipher;
 use super::super::state::State;
 use super::super::tls;
@@ -89,7 +92,7 @@ pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Recei
             return Received::Failed;
         }
         if state.tunnel().is_broken {
-            return refused();
+            return refused(Malformed::Head);
         }
         make_room(r);
         match ask(r, state) {
@@ -105,15 +108,20 @@ pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Recei
             Received::Bytes(count) => match absorb(r, state, count) {
                 Ok(0) => {}
                 Ok(gained) => return Received::Bytes(gained),
-                Err(_) => return refused(),
+                Err(reason) => return refused(reason),
             },
             other => return other,
         }
     }
 }
 
-fn refused() -> Received {
-    log!(Debug, "ReadN, No valid HTTP response found");
+fn refused(reason: Malformed) -> Received {
+    if reason == Malformed::NoMemory {
+        log!(Error, "{NO_MEMORY}");
+        errno::set(libc::ENOMEM);
+    } else {
+        log!(Debug, "ReadN, No valid HTTP response found");
+    }
     Received::Failed
 }
 
@@ -209,7 +217,8 @@ fn take_apart(
                 tunnel.is_mute = false;
             }
             Event::Id(id) => {
-                let path = Block::copy(&[b"/", &id[..]].concat()).ok_or(Malformed::Id)?;
+                let path = joined(&[b"/", &id]).and_then(|path| Block::copy(&path));
+                let path = path.ok_or(Malformed::NoMemory)?;
                 r.m_clientID.set_owned(path);
                 return Ok(gained);
             }
@@ -221,9 +230,11 @@ fn take_apart(
                 } else {
                     0
                 };
-                tunnel
-                    .waiting
-                    .extend(bytes.get(stored..).unwrap_or_default());
+                let left = bytes.get(stored..).unwrap_or_default();
+                if tunnel.waiting.try_reserve(left.len()).is_err() {
+                    return Err(Malformed::NoMemory);
+                }
+                tunnel.waiting.extend(left);
             }
             Event::End => {}
         }
