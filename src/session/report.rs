@@ -96,10 +96,10 @@ pub(super) fn media_goes_on(state: &State) {
 /// closes, that is the reason, whatever the system says about a socket that was shut down meanwhile.
 pub(super) fn broken(r: &RTMP, state: &State, number: c_int, reason: impl Display) {
     let number = if r.is_stopped() {
-        note(state, &"cancelled", false);
+        note(state, &"cancelled", Weight::Final);
         libc::ECANCELED
     } else {
-        note(state, &reason, false);
+        note(state, &reason, Weight::Final);
         number
     };
     errno::set(number);
