@@ -8,6 +8,9 @@ use core::ffi::{c_char, c_int};
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use super::lock;
+use super::moment::{self, Moment};
+
 /// Importance of a line; a smaller number is more important.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
@@ -53,6 +56,8 @@ pub fn write(level: Level, text: fmt::Arguments<'_>) {
     bytes.push(0);
     // `Level` is at most 6.
     let level = (level as u32).cast_signed();
+    lock::assert_none_held();
+    let _callback = moment::begin(Moment::Callback);
     // SAFETY: the text is NUL-terminated and lives until the call returns.
     unsafe { librtmp_rs_log_line(level, bytes.as_ptr().cast()) };
 }
