@@ -44,9 +44,9 @@ impl<T: Atom> Cell<T> {
 }
 
 impl Cell<u8> {
-    /// Sets bits, in one atomic step.
-    pub fn raise(&self, bits: u8) {
-        self.atomic().fetch_or(bits, SeqCst);
+    /// Sets bits, in one atomic step; what was there before.
+    pub fn raise(&self, bits: u8) -> u8 {
+        self.atomic().fetch_or(bits, SeqCst)
     }
 
     /// Clears bits, in one atomic step.
@@ -54,9 +54,38 @@ impl Cell<u8> {
         self.atomic().fetch_and(!bits, SeqCst);
     }
 
+    /// The bits as all threads agree on them.
+    pub fn seen(&self) -> u8 {
+        self.atomic().load(SeqCst)
+    }
+
     fn atomic(&self) -> &AtomicU8 {
         // SAFETY: an `UnsafeCell` of this size is valid for an atomic as long as it is borrowed.
         unsafe { AtomicU8::from_ptr(self.0.get()) }
+    }
+}
+
+impl<P> Cell<*mut P> {
+    /// Stores `value` and gives back what was there, in one atomic step.
+    pub fn swap(&self, value: *mut P) -> *mut P {
+        self.atomic().swap(value, SeqCst)
+    }
+
+    /// Stores `value` where NULL is, in one atomic step. False when something was there.
+    pub fn fill(&self, value: *mut P) -> bool {
+        self.atomic()
+            .compare_exchange(core::ptr::null_mut(), value, SeqCst, SeqCst)
+            .is_ok()
+    }
+
+    /// The pointer as all threads agree on it.
+    pub fn seen(&self) -> *mut P {
+        self.atomic().load(SeqCst)
+    }
+
+    fn atomic(&self) -> &AtomicPtr<P> {
+        // SAFETY: as for the bits.
+        unsafe { AtomicPtr::from_ptr(self.0.get()) }
     }
 }
 

@@ -267,30 +267,15 @@ impl RTMP {
         self.m_channelsAllocatedOut.set(wanted);
         true
     }
-
-    /// Frees all chunk stream state, partial messages included.
-    pub fn free_channels(&self) {
-        for channel in 0..self.m_channelsAllocatedIn.get() {
-            if let Some(state) = self.channel_in(channel) {
-                let _ = state.discard_body();
-            }
-        }
-        let (count_in, count_out) = (
-            self.m_channelsAllocatedIn.replace(0),
-            self.m_channelsAllocatedOut.replace(0),
-        );
-        // SAFETY: both arrays and their entries are ours, and the handle forgets them here.
-        unsafe { free_array(self.m_vecChannelsIn.replace(ptr::null_mut()), count_in) };
-        // SAFETY: as above; the bodies in outgoing entries belong to others and are not touched.
-        unsafe { free_array(self.m_vecChannelsOut.replace(ptr::null_mut()), count_out) };
-        // SAFETY: NULL or the C block made by `reserve_channel_in`.
-        unsafe { heap::release(self.m_channelTimestamp.replace(ptr::null_mut())) };
-    }
 }
 
 /// # Safety
 /// `array` is NULL or has `count` elements, each NULL or a valid `T`.
-unsafe fn entry<'a, T>(array: *mut *mut RTMPPacket, count: c_int, channel: c_int) -> Option<&'a T> {
+pub(in crate::abi) unsafe fn entry<'a, T>(
+    array: *mut *mut RTMPPacket,
+    count: c_int,
+    channel: c_int,
+) -> Option<&'a T> {
     if array.is_null() || !(0..count).contains(&channel) {
         return None;
     }
@@ -345,7 +330,7 @@ unsafe fn extended<T: Copy>(
 
 /// # Safety
 /// `array` is NULL or a C block of `count` elements, each NULL or a C block; nobody uses them any more.
-unsafe fn free_array(array: *mut *mut RTMPPacket, count: c_int) {
+pub(in crate::abi) unsafe fn free_array(array: *mut *mut RTMPPacket, count: c_int) {
     if array.is_null() {
         return;
     }

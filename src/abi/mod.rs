@@ -10,12 +10,14 @@ mod cell;
 mod channels;
 mod heap;
 mod http;
+pub mod inside;
 mod layout;
 mod link;
 mod options;
 mod packet;
 pub mod private;
 mod read;
+mod remains;
 mod rtmp;
 mod sockbuf;
 mod stop;
@@ -40,6 +42,7 @@ pub use read::{
     RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,
     RTMP_READ_SEEKING,
 };
+pub use remains::Remains;
 pub use rtmp::{DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};
 pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
 pub use stop::Stop;

@@ -90,6 +90,11 @@ impl RTMPPacket {
         self.m_body.get().is_null()
     }
 
+    /// Where the body is: its identity, 0 without one.
+    pub fn body_address(&self) -> usize {
+        self.m_body.get().addr()
+    }
+
     /// The body's `m_nBodySize` bytes; nothing when there is no body. See [`super::AVal::bytes`] about holding it.
     pub fn body(&self) -> &[u8] {
         let body = self.m_body.get();

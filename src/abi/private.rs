@@ -1,13 +1,18 @@
 //! Private blocks behind pointers that C sees: everything private of a handle hangs from `Link.dh`, TLS from
 //! `m_sb.sb_ssl`.
 //!
-//! The block is counted: a thread that works with it keeps it alive while another closes the handle.
+//! The block is counted: who works with it keeps it alive, also when the handle has forgotten it.
 
 use core::any::TypeId;
 use core::ffi::c_void;
+use core::hint;
+use core::mem::ManuallyDrop;
 use core::ptr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
+use super::inside::{self, Visited};
 use super::{Cell, RTMP};
 
 /// What such a pointer points to.
@@ -15,6 +20,8 @@ use super::{Cell, RTMP};
 struct Tagged<T> {
     /// Checked before the pointer is believed.
     kind: TypeId,
+    /// The process that made it.
+    process: u32,
     value: T,
 }
 
@@ -35,25 +42,34 @@ impl<T> core::ops::Deref for Private<T> {
     }
 }
 
-/// Taking a count and giving one up must not cross. The lock is held for a few instructions, never over a call.
-static GATES: [Mutex<()>; 16] = [const { Mutex::new(()) }; 16];
+/// Who has emptied a slot looks so often whether others are done with it before it lets them work, with this pause between.
+const SPINS: u32 = 100;
+const PAUSE: Duration = Duration::from_micros(50);
 
-/// A pointer field that holds nothing, or a count of a private block.
+/// A pointer field that holds nothing, or a count of a private block. Taking a count and giving one up must not cross: who
+/// takes one visits the field, and who has emptied it waits for the visitors, which are there for a few instructions.
+/// There is no lock: a signal handler may have interrupted this very thread.
 pub(in crate::abi) struct Slot<'a>(pub(in crate::abi) &'a Cell<*mut c_void>);
 
 impl Slot<'_> {
     /// What the slot holds, made by `make` on first need.
-    fn get_or_make<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Private<T> {
-        if let Some(found) = self.get() {
-            return found;
+    fn get_or_make<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Private<T> {
+        loop {
+            if let Some(found) = self.get() {
+                return found;
+            }
+            let fresh = Private::new(make());
+            let count = fresh.clone().into_raw();
+            if self.0.fill(count) {
+                return fresh;
+            }
+            // SAFETY: the count just made, which nobody else has seen.
+            unsafe { Private::<T>::release(count) };
+            if !self.0.get().is_null() && self.get::<T>().is_none() {
+                // Something else is there, which is not ours to replace: the caller's alone.
+                return fresh;
+            }
         }
-        let fresh = Private::new(make());
-        let _gate = self.gate();
-        if let Some(found) = self.counted() {
-            return found;
-        }
-        self.0.set(fresh.clone().into_raw());
-        fresh
     }
 
     /// What the slot holds, if it is of this type.
@@ -61,8 +77,11 @@ impl Slot<'_> {
         if self.0.get().is_null() {
             return None;
         }
-        let _gate = self.gate();
-        self.counted()
+        // SAFETY: a slot that is not NULL holds an `Arc<Tagged<_>>`, alive: the slot holds a count, which is not given up
+        // during a visit.
+        inside::visit(self.address(), || unsafe {
+            Private::from_raw(self.0.seen())
+        })
     }
 
     /// Stores `fresh`. What was there of this type is given back.
@@ -70,33 +89,40 @@ impl Slot<'_> {
         &self,
         fresh: Private<T>,
     ) -> Option<Private<T>> {
-        let before = self.take();
-        let _gate = self.gate();
-        self.0.set(fresh.into_raw());
-        before
+        let before = self.0.swap(fresh.into_raw());
+        self.given_up(before)
     }
 
     /// Empties the slot; the block is freed when nobody works with it any more.
     pub(in crate::abi) fn take<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        let _gate = self.gate();
-        let taken = self.counted::<T>()?;
-        let stored: *mut c_void = self.0.replace(ptr::null_mut());
-        // SAFETY: `counted` saw that this is the pointer of an `Arc<Tagged<T>>` whose count the slot holds.
-        drop(unsafe { Arc::from_raw(stored.cast::<Tagged<T>>().cast_const()) });
-        Some(taken)
+        // Another type is somebody else's.
+        self.get::<T>()?;
+        let before = self.0.swap(ptr::null_mut());
+        self.given_up(before)
     }
 
-    /// With the gate held: one more count of what the slot holds.
-    fn counted<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        // SAFETY: a slot that is not NULL holds an `Arc<Tagged<_>>`, alive: the slot holds a count and the gate is ours.
-        unsafe { Private::from_raw(self.0.get()) }
+    /// The count that the slot held, when nobody looks at the block without one of his own any more.
+    fn given_up<T: Send + Sync + 'static>(&self, before: *mut c_void) -> Option<Private<T>> {
+        // SAFETY: the slot held a count of it, which is not given up yet.
+        let counted = unsafe { Private::from_raw(before) }?;
+        let mut looks = 0_u32;
+        loop {
+            match inside::is_visited(self.address()) {
+                Visited::No => break,
+                // The visit goes on when the signal handler returns: its count stays for ever.
+                Visited::ByMe => return Some(counted),
+                Visited::ByOthers if looks < SPINS => hint::spin_loop(),
+                Visited::ByOthers => thread::sleep(PAUSE),
+            }
+            looks = looks.saturating_add(1);
+        }
+        // SAFETY: the slot's count, which nobody can see any more.
+        unsafe { Private::<T>::release(before) };
+        Some(counted)
     }
 
-    fn gate(&self) -> std::sync::MutexGuard<'static, ()> {
-        let address = ptr::from_ref(self.0) as usize;
-        // Handles are far larger than 64 bytes: the bits above differ between neighbours.
-        let gate = &GATES[(address / 64) % GATES.len()];
-        gate.lock().unwrap_or_else(PoisonError::into_inner)
+    fn address(&self) -> usize {
+        ptr::from_ref(self.0).addr()
     }
 }
 
@@ -105,8 +131,19 @@ impl<T: Send + Sync + 'static> Private<T> {
     pub fn new(value: T) -> Self {
         Self(Arc::new(Tagged {
             kind: TypeId::of::<T>(),
+            process: inside::process(),
             value,
         }))
+    }
+
+    /// Whether another process made it, whose child this one is.
+    pub fn is_inherited(&self) -> bool {
+        self.0.process != inside::process()
+    }
+
+    /// Keeps the block for ever: what it holds cannot be relied on.
+    pub fn abandon(self) {
+        let _kept = ManuallyDrop::new(self);
     }
 
     /// The count as a pointer for C.
@@ -150,7 +187,7 @@ impl<T: Send + Sync + 'static> Private<T> {
 
 impl RTMP {
     /// The private state, made by `make` on first need.
-    pub fn private<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Private<T> {
+    pub fn private<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Private<T> {
         Slot(self.private_slot()).get_or_make(make)
     }
 
@@ -163,6 +200,31 @@ impl RTMP {
     pub fn holds<T>(&self, private: &Private<T>) -> bool {
         let held: *const c_void = self.private_slot().get();
         ptr::eq(held, Arc::as_ptr(&private.0).cast())
+    }
+
+    /// Shows the private state to `look`, if there is one. Nothing is allocated or freed for it.
+    pub fn look_at_private<T: Send + Sync + 'static>(&self, look: impl FnOnce(&T)) {
+        let slot = Slot(self.private_slot());
+        inside::visit(slot.address(), || {
+            // SAFETY: alive as long as the visit lasts, as for `get`.
+            let found = unsafe { Private::<T>::from_raw(slot.0.seen()) };
+            if let Some(found) = found {
+                look(&found);
+            }
+        });
+    }
+
+    /// Whether the private state was made by another process, whose child this one is: the connection is that one's.
+    pub fn is_inherited<T: Send + Sync + 'static>(&self) -> bool {
+        // Most processes have never been forked since.
+        inside::process() != 0 && {
+            let slot = Slot(self.private_slot());
+            // SAFETY: alive as long as the visit lasts, as for `get`; a signal handler frees nothing here.
+            let found = || unsafe { Private::<T>::from_raw(slot.0.seen()) };
+            inside::visit(slot.address(), || {
+                found().is_some_and(|found| found.is_inherited())
+            })
+        }
     }
 
     /// Makes the handle forget its private state; it is freed when nobody works with it any more.

@@ -67,14 +67,14 @@ impl RTMP_READ {
         self.flags.get() & flag != 0
     }
 
-    /// Sets `flag`.
+    /// Sets `flag`, in one atomic step: a thread that asks for another position does so beside the reader.
     pub fn raise(&self, flag: u8) {
-        self.flags.set(self.flags.get() | flag);
+        self.flags.raise(flag);
     }
 
     /// Clears `flag`.
     pub fn lower(&self, flag: u8) {
-        self.flags.set(self.flags.get() & !flag);
+        self.flags.lower(flag);
     }
 
     /// Keeps `parts` for the next call. False when there is no memory.
@@ -120,11 +120,16 @@ impl RTMP_READ {
 
     /// Frees waiting bytes.
     pub fn drop_leftover(&self) {
-        let block = self.buf.replace(ptr::null_mut());
-        self.bufpos.set(ptr::null_mut());
-        self.buflen.set(0);
+        let block = self.detach_leftover();
         // SAFETY: `buf` is NULL or a block of the C allocator that is ours (spec 06 §5.5).
         unsafe { heap::release(block) };
+    }
+
+    /// Takes the block of waiting bytes away; NULL when there are none.
+    pub(in crate::abi) fn detach_leftover(&self) -> *mut c_char {
+        self.bufpos.set(ptr::null_mut());
+        self.buflen.set(0);
+        self.buf.swap(ptr::null_mut())
     }
 
     /// The metadata to compare with when resuming.

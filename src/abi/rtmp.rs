@@ -199,16 +199,6 @@ impl RTMP {
         self.m_numCalls.set(self.m_numCalls.get() - 1);
     }
 
-    /// Forgets all calls and frees their names.
-    pub fn clear_calls(&self) {
-        for call in self.calls() {
-            free_text(&call.name);
-        }
-        self.m_numCalls.set(0);
-        // SAFETY: NULL or a block made by `queue_call`, forgotten here.
-        unsafe { heap::release(self.m_methodCalls.replace(ptr::null_mut())) };
-    }
-
     /// Frees the HTTP tunnel's session path.
     pub fn free_client_id(&self) {
         free_text(&self.m_clientID);

@@ -15,14 +15,20 @@ pub enum Stop {
 }
 
 impl RTMP {
-    /// Wishes that calls end, and that later ones fail.
-    pub fn raise_stop(&self, by: Stop) {
-        self.m_write.m_hasAbsTimestamp.raise(by as u8);
+    /// Wishes that calls end, and that later ones fail. True when nobody wished it in this way before.
+    pub fn raise_stop(&self, by: Stop) -> bool {
+        self.m_write.m_hasAbsTimestamp.raise(by as u8) & by as u8 == 0
     }
 
     /// Takes a wish back.
     pub fn lower_stop(&self, by: Stop) {
         self.m_write.m_hasAbsTimestamp.lower(by as u8);
+    }
+
+    /// Takes all wishes back.
+    pub fn lower_stops(&self) {
+        let all = Stop::Cancel as u8 | Stop::Close as u8;
+        self.m_write.m_hasAbsTimestamp.lower(all);
     }
 
     /// Whether calls are to end.
@@ -33,5 +39,10 @@ impl RTMP {
     /// Whether the program wishes it.
     pub fn is_cancelled(&self) -> bool {
         self.m_write.m_hasAbsTimestamp.get() & Stop::Cancel as u8 != 0
+    }
+
+    /// Whether a thread is closing the connection.
+    pub fn is_closing(&self) -> bool {
+        self.m_write.m_hasAbsTimestamp.seen() & Stop::Close as u8 != 0
     }
 }

@@ -1,7 +1,10 @@
-//! The panic boundary.
+//! What every exported function is wrapped in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::abi::RTMP;
+use crate::session::door;
+use crate::sys::errno;
 use crate::sys::log::log;
 
 /// Runs the body of an exported function. A panic, which only a bug of this library can cause, is logged and ends
@@ -11,5 +14,25 @@ pub(crate) fn guard<T>(failure: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| {
         log!(Crit, "librtmp: internal error, please report it");
         failure
+    })
+}
+
+/// Runs the body of an exported function that works with what a close of the handle would free. NULL gives the failure
+/// value, and so does a handle that another thread is closing.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by `RTMP_Init`.
+#[inline]
+pub(crate) unsafe fn inside<T: Copy>(r: *mut RTMP, failure: T, body: impl FnOnce(&RTMP) -> T) -> T {
+    guard(failure, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return failure;
+        };
+        let Some(_call) = door::enter(r) else {
+            errno::set(libc::ENOTCONN);
+            return failure;
+        };
+        body(r)
     })
 }

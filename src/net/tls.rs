@@ -12,12 +12,12 @@ mod verify;
 use core::ffi::c_int;
 use core::fmt;
 use std::io::{self, BufRead, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::{Connection, InvalidMessage};
 
 use crate::sys;
+use crate::sys::lock::Lock;
 use crate::sys::socket;
 
 pub use config::{Server, client, server};
@@ -28,12 +28,12 @@ const OUTGOING: usize = 64 * 1024;
 
 /// One TLS connection.
 pub struct Session {
-    connection: Mutex<Connection>,
+    connection: Lock<Connection>,
     /// Held by whoever receives.
-    incoming: Mutex<Incoming>,
+    incoming: Lock<Incoming>,
     /// Held by whoever sends: records on their way to the socket.
-    outgoing: Mutex<Vec<u8>>,
-    failure: Mutex<Option<Failure>>,
+    outgoing: Lock<Vec<u8>>,
+    failure: Lock<Option<Failure>>,
 }
 
 /// Why a session is over, in words.
@@ -72,30 +72,26 @@ impl fmt::Display for Failure {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Session {
     fn new(mut connection: Connection) -> Self {
         // What is encrypted goes to the socket at once; nothing piles up here.
         connection.set_buffer_limit(None);
         Self {
-            connection: Mutex::new(connection),
-            incoming: Mutex::new(Incoming::new()),
-            outgoing: Mutex::default(),
-            failure: Mutex::default(),
+            connection: Lock::new(connection),
+            incoming: Lock::new(Incoming::new()),
+            outgoing: Lock::default(),
+            failure: Lock::default(),
         }
     }
 
     /// True until both sides know each other.
     pub fn is_handshaking(&self) -> bool {
-        lock(&self.connection).is_handshaking()
+        self.connection.hold().is_handshaking()
     }
 
     /// Why the session failed, if it did.
     pub fn failure(&self) -> Option<Failure> {
-        lock(&self.failure).clone()
+        self.failure.hold().clone()
     }
 
     /// Receives once and takes in what came: the bytes of ciphertext, 0 at the end of the connection. `limit` bounds
@@ -112,11 +108,11 @@ impl Session {
 
     /// The program knows all that was received: removes the byte that was left in the socket.
     pub fn let_go(&self, fd: c_int) {
-        lock(&self.incoming).let_go(fd);
+        self.incoming.hold().let_go(fd);
     }
 
     fn receive_by(&self, fd: c_int, limit: usize, leaves_byte: bool) -> io::Result<usize> {
-        let mut incoming = lock(&self.incoming);
+        let mut incoming = self.incoming.hold();
         if self.is_over()? {
             return Ok(0);
         }
@@ -131,7 +127,7 @@ impl Session {
             }
         }
         let count = incoming.len();
-        let fed = incoming.feed(&mut lock(&self.connection));
+        let fed = incoming.feed(&mut self.connection.hold());
         self.send_replies(fd);
         fed.map(|()| count).map_err(|failure| self.fail(failure))
     }
@@ -141,7 +137,7 @@ impl Session {
         if self.failure().is_some() {
             return Err(protocol_error());
         }
-        let processed = lock(&self.connection).process_new_packets();
+        let processed = self.connection.hold().process_new_packets();
         processed
             .map(|state| state.peer_has_closed())
             .map_err(|error| self.fail(error.into()))
@@ -150,10 +146,10 @@ impl Session {
     /// Gives decrypted bytes to `sink`, which tells how many it took, until there are none or it takes none. Never
     /// touches the socket to receive. Returns the bytes taken.
     pub fn take(&self, fd: c_int, mut sink: impl FnMut(&[u8]) -> usize) -> io::Result<usize> {
-        let mut incoming = lock(&self.incoming);
+        let mut incoming = self.incoming.hold();
         let mut total = 0;
         let result = loop {
-            let mut connection = lock(&self.connection);
+            let mut connection = self.connection.hold();
             let decrypted = deliver(&mut connection, &mut sink);
             total += decrypted.taken;
             if decrypted.is_left || incoming.len() == 0 {
@@ -174,11 +170,11 @@ impl Session {
     /// Encrypts and sends; returns the bytes of plaintext taken. When the socket stops taking any in the middle, the
     /// rest of the records is kept and goes first with the next call.
     pub fn send(&self, fd: c_int, bytes: &[u8]) -> io::Result<usize> {
-        let mut outgoing = lock(&self.outgoing);
+        let mut outgoing = self.outgoing.hold();
         flush(fd, &mut outgoing)?;
         let piece = bytes.get(..bytes.len().min(OUTGOING)).unwrap_or(bytes);
         let taken = {
-            let mut connection = lock(&self.connection);
+            let mut connection = self.connection.hold();
             let taken = connection.writer().write(piece)?;
             collect(&mut connection, &mut outgoing)?;
             taken
@@ -194,36 +190,36 @@ impl Session {
 
     /// Sends what the handshake has to say.
     pub fn send_handshake(&self, fd: c_int) -> io::Result<()> {
-        let mut outgoing = lock(&self.outgoing);
-        collect(&mut lock(&self.connection), &mut outgoing)?;
+        let mut outgoing = self.outgoing.hold();
+        collect(&mut self.connection.hold(), &mut outgoing)?;
         flush(fd, &mut outgoing)
     }
 
     /// Tells the peer that no more will come, if that needs no waiting; its answer is not waited for.
     pub fn close(&self, fd: c_int) {
         // A socket that is closed with something unread in it resets the connection.
-        if let Ok(mut incoming) = self.incoming.try_lock() {
+        if let Some(mut incoming) = self.incoming.hold_if_free() {
             incoming.let_go(fd);
         }
-        lock(&self.connection).send_close_notify();
+        self.connection.hold().send_close_notify();
         self.send_replies(fd);
     }
 
     /// Sends alerts and the like, if the socket takes them now and nobody else is sending; a sender sends them with
     /// its next message. A reader must never wait for a writer.
     fn send_replies(&self, fd: c_int) {
-        let Ok(mut outgoing) = self.outgoing.try_lock() else {
+        let Some(mut outgoing) = self.outgoing.hold_if_free() else {
             return;
         };
         // The connection is at its end, or the next send reports what is wrong with the socket.
-        let _ = collect(&mut lock(&self.connection), &mut outgoing);
+        let _ = collect(&mut self.connection.hold(), &mut outgoing);
         let at_once = || Some(Duration::ZERO);
         let _ = send_all(&mut outgoing, at_once, |bytes| socket::send_now(fd, bytes));
     }
 
     /// The first failure stays: a session does not recover.
     fn fail(&self, failure: Failure) -> io::Error {
-        lock(&self.failure).get_or_insert(failure);
+        self.failure.hold().get_or_insert(failure);
         protocol_error()
     }
 }

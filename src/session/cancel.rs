@@ -10,6 +10,8 @@ use crate::abi::{RTMP, Stop};
 use crate::sys::socket::Direction;
 use crate::sys::{self, errno, socket};
 
+use super::state::State;
+
 /// How many threads are just now using the number of a socket that another one owns. Shared by all handles: it is above
 /// 0 for the time of one system call that never waits.
 static VISITORS: AtomicUsize = AtomicUsize::new(0);
@@ -29,8 +31,12 @@ pub fn cancel(r: &RTMP) {
     errno::set(number);
 }
 
-/// Ends both directions of the connection: what waits for it returns.
+/// Ends both directions of the connection: what waits for it returns. Not that of another process, whose child this one
+/// is.
 pub(super) fn cut(r: &RTMP) {
+    if r.is_inherited::<State>() {
+        return;
+    }
     visit(r, |fd| socket::shutdown(fd, Direction::Both));
 }
 

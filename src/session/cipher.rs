@@ -1,12 +1,12 @@
 //! The encryption of RTMPE between RTMP and what carries it (spec 03 §1.6).
 
 use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
 
 use crate::abi::RTMP;
 use crate::proto::bytes::joined;
 use crate::proto::crypto::rc4::Keystream;
 use crate::proto::handshake::encrypted::Agreement;
+use crate::sys::lock::Lock;
 
 use super::state::State;
 
@@ -14,8 +14,8 @@ use super::state::State;
 /// kept by the reader's turn and the sender's lock.
 #[derive(Default)]
 pub(super) struct Ciphers {
-    incoming: Mutex<Option<Keystream>>,
-    outgoing: Mutex<Option<Keystream>>,
+    incoming: Lock<Option<Keystream>>,
+    outgoing: Lock<Option<Keystream>>,
 }
 
 /// Encrypts from here on. What was received behind the handshake is decrypted at once.
@@ -33,14 +33,14 @@ pub(super) fn stop(r: &RTMP, state: &State) {
     set(&state.ciphers.outgoing, None);
 }
 
-fn set(place: &Mutex<Option<Keystream>>, cipher: Option<Keystream>) {
-    *place.lock().unwrap_or_else(PoisonError::into_inner) = cipher;
+fn set(place: &Lock<Option<Keystream>>, cipher: Option<Keystream>) {
+    *place.hold() = cipher;
 }
 
 /// Decrypts the newest `count` bytes of the receive buffer.
 pub(super) fn received(r: &RTMP, state: &State, count: usize) {
     let cipher = &state.ciphers.incoming;
-    let mut cipher = cipher.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cipher = cipher.hold();
     let Some(stream) = cipher.as_mut() else {
         return;
     };
@@ -55,7 +55,7 @@ pub(super) fn sealed<'a>(r: &RTMP, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
     }
     let state = State::of(r);
     let cipher = &state.ciphers.outgoing;
-    let mut cipher = cipher.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cipher = cipher.hold();
     match cipher.as_mut() {
         Some(stream) => {
             let mut copy = joined(&[bytes])?;

@@ -4,45 +4,41 @@ use core::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::abi::private::Private;
-use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf, Stop};
+use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
+use crate::sys::moment::Moment;
 use crate::sys::socket::{self, Direction};
 
-use super::state::{Sending, State};
+use super::door::{self, Closing};
+use super::state::State;
 use super::{cancel, cipher, command, feature, invoke, report, tls, tunnel};
 
 /// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
 const GOODBYE: Duration = Duration::from_millis(150);
 
 /// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
-pub fn by_program(r: &RTMP) {
-    close(r);
-    // Most often there is none, and an atomic step is not for nothing.
-    if r.is_cancelled() {
-        r.lower_stop(Stop::Cancel);
-    }
-}
-
-/// Closes the connection and releases everything but the handle. Fine on a handle without connection.
 ///
-/// Another thread that is blocked in any call is woken first, and waited for: the memory it uses is freed here.
-pub(super) fn close(r: &RTMP) {
-    let is_untouched = r.m_sb.sb_socket.get() == -1 && r.private_if_any::<State>().is_none();
-    if is_untouched {
-        // No other thread can be using it.
-        r.Link.free_strings();
-        reset(r);
-        return;
+/// Another thread that is blocked in any call is woken first, and waited for: the memory it uses is freed here. When another
+/// close has been quicker that one is waited for, and the handle is not touched any more.
+pub fn by_program(r: &RTMP) {
+    if let Some(closing) = door::close(r) {
+        end(r, &closing, Strings::Free);
     }
-    while !end(r, State::of(r), Strings::Free) {}
 }
 
-/// Closes the connection that `state` belongs to, after a failure on it. Another thread may have closed it meanwhile, and
-/// perhaps made a new one, which is left alone.
+/// Closes the connection and releases everything but the handle. Fine on a handle without connection. For calls, which
+/// are inside the handle.
+pub(super) fn close(r: &RTMP) {
+    if let Some(closing) = door::close_within(r) {
+        end(r, &closing, Strings::Free);
+    }
+}
+
+/// Closes the connection that `state` belongs to, after a failure on it. The call may have closed it already, and perhaps
+/// made a new one, which is left alone.
 pub(super) fn close_session(r: &RTMP, state: &State) {
     let now = r.private_if_any::<State>();
-    let is_this = |now: &Private<State>| core::ptr::eq(&raw const **now, state);
-    if let Some(now) = now.filter(is_this) {
-        end(r, now, Strings::Free);
+    if now.is_some_and(|now| core::ptr::eq(&raw const *now, state)) {
+        close(r);
     }
 }
 
@@ -55,46 +51,86 @@ enum Strings {
 
 /// Ends a connection that another one will follow: the parameters in `Link` stay. Nothing happens without one.
 pub(super) fn for_reconnect(r: &RTMP) {
-    while r.m_sb.sb_socket.get() != -1 && !end(r, State::of(r), Strings::Keep) {}
+    let is_cut = || {
+        r.private_if_any::<State>()
+            .is_some_and(|state| state.is_cut())
+    };
+    if (r.m_sb.sb_socket.get() != -1 || is_cut())
+        && let Some(closing) = door::close_within(r)
+    {
+        end(r, &closing, Strings::Keep);
+    }
 }
 
-/// Ends the connection that `state` belongs to. False when another thread has done it.
-fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
-    // From here on no other thread begins to send: the goodbye is the last.
-    r.raise_stop(Stop::Close);
+/// Ends the connection. From the beginning of `closing` on no other thread begins to send: the goodbye is the last.
+fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
+    let state = r.private_if_any::<State>();
+    if let Some(state) = state.filter(Private::is_inherited) {
+        return forsake(r, state);
+    }
+    if closing.interrupted() == Some(Moment::Work) && r.m_sb.sb_socket.get() != -1 {
+        return cut_off(r);
+    }
     if r.m_sb.sb_socket.get() != -1 {
-        tunnel::drain(r, &state);
+        let state = State::of(r);
+        drain(r, &state, closing);
         say_goodbye(r, &state);
         tunnel::say_goodbye(r, &state);
     }
-    let reader = State::enter_this(state, || {
-        // Another thread that was closing may have taken its wish back.
-        r.raise_stop(Stop::Close);
-        cancel::cut(r);
-    });
-    let mut sending = reader.sending_if_free().unwrap_or_else(|| {
-        cancel::cut(r);
-        reader.sending()
-    });
-    r.lower_stop(Stop::Close);
-    if reader.is_over() {
-        return false;
-    }
-    if r.m_sb.sb_socket.get() != -1 {
-        tunnel::drain(r, &reader);
+    closing.wait_until_alone(|| cancel::cut(r));
+    let state = r.private_if_any::<State>();
+    if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.get() != -1) {
+        drain(r, state, closing);
     }
     if strings == Strings::Free {
         r.Link.free_strings();
     }
-    tear_down(r, &reader);
-    // A thread that read last with this state may keep it for long.
-    *sending = Sending::default();
-    drop(sending);
-    true
+    tear_down(r, state.as_deref());
+    if let Some(state) = state.filter(|_| closing.interrupted().is_none()) {
+        state.empty();
+    }
 }
 
-/// Frees all that the connection has; its locks are held.
-fn tear_down(r: &RTMP, state: &State) {
+/// In a tunnel: see [`tunnel::drain`]. A receive that a signal has interrupted has its locks.
+fn drain(r: &RTMP, state: &State, closing: &Closing<'_>) {
+    if closing.interrupted() != Some(Moment::SystemCall) {
+        tunnel::drain(r, state);
+    }
+}
+
+/// A signal handler closes while the call that it has interrupted may hold any lock, and the allocator's too: only the
+/// socket is closed. That call fails, and it, or whoever closes or connects next, does the rest.
+fn cut_off(r: &RTMP) {
+    r.look_at_private(State::set_cut);
+    cancel::cut(r);
+    match cancel::take_socket(r) {
+        -1 => {}
+        fd => drop(socket::close(fd)),
+    }
+}
+
+/// The connection is that of another process, whose child this one is: only the descriptor is closed. What threads were at
+/// that this process does not have cannot be relied on, nor freed.
+fn forsake(r: &RTMP, state: Private<State>) {
+    let is_left_behind = door::is_left_behind(r);
+    if let fd @ 0.. = r.m_sb.sb_socket.replace(-1) {
+        socket::close(fd);
+    }
+    let remains = reset(r);
+    r.drop_private::<State>();
+    tls::forget(&r.m_sb, is_left_behind);
+    if is_left_behind {
+        remains.abandon();
+        state.abandon();
+    } else {
+        r.Link.free_strings();
+        state.keep(remains);
+    }
+    door::forget(r);
+}
+
+/// Takes all that the connection has; what code further out may know is freed with the state.
+fn tear_down(r: &RTMP, state: Option<&State>) {
     tls::close(&r.m_sb);
     match cancel::take_socket(r) {
         -1 => {}
@@ -104,15 +140,17 @@ fn tear_down(r: &RTMP, state: &State) {
             r.m_sb.leave_note(c"");
         }
     }
+    let Some(state) = state else {
+        drop(reset(r));
+        return;
+    };
     cipher::stop(r, state);
-    let calls = state.calls();
-    reset(r);
-    drop(calls);
+    state.keep(reset(r));
     release(r, state);
 }
 
-/// Frees the private state, whose reader this thread is; the reason of a failure is left behind. Alone where nothing else
-/// was made yet: programs need not close what never was connected.
+/// Frees the private state; the reason of a failure is left behind. Alone where nothing else was made yet: programs need
+/// not close what never was connected.
 pub(super) fn release(r: &RTMP, state: &State) {
     report::leave(r, state);
     state.set_over();
@@ -140,7 +178,9 @@ pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
     }
     say_goodbye(r, state);
     tunnel::drain(r, state);
-    socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
+    if !r.is_inherited::<State>() {
+        socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
+    }
     note(r, state, status);
 }
 
@@ -161,8 +201,12 @@ fn note(r: &RTMP, state: &State, status: i8) {
     receiving.ended.get_or_insert(status);
 }
 
-/// Tells the server that the stream is over. Nothing more is sent once that fails, and from here on no send waits long.
+/// Tells the server that the stream is over, unless another process has made the connection. Nothing more is sent once that
+/// fails, and from here on no send waits long.
 fn say_goodbye(r: &RTMP, state: &State) {
+    if r.is_inherited::<State>() {
+        return;
+    }
     cancel::visit(r, |fd| {
         // What is no socket any more fails when it is used.
         let _ = socket::set_send_timeout(fd, GOODBYE);
@@ -186,9 +230,9 @@ fn has_publication(r: &RTMP, state: &State) -> bool {
 }
 
 /// Everything that does not survive a connection. The chunk sizes are the connection's too: the original keeps them and
-/// misreads the next one (spec 02 D6).
-fn reset(r: &RTMP) {
-    r.free_client_id();
+/// misreads the next one (spec 02 D6). The memory is handed out.
+fn reset(r: &RTMP) -> Remains {
+    let remains = r.detach();
     r.m_stream_id.set(-1);
     r.m_inChunkSize.set(DEFAULT_CHUNK_SIZE);
     r.m_outChunkSize.set(DEFAULT_CHUNK_SIZE);
@@ -196,9 +240,6 @@ fn reset(r: &RTMP) {
     r.m_nBytesIn.set(0);
     r.m_nBytesInSent.set(0);
     let read = &r.m_read;
-    if read.has(RTMP_READ_HEADER) {
-        read.drop_leftover();
-    }
     read.dataType.set(0);
     read.flags.set(0);
     read.status.set(0);
@@ -206,8 +247,6 @@ fn reset(r: &RTMP) {
     read.nIgnoredFrameCounter.set(0);
     read.nIgnoredFlvFrameCounter.set(0);
     r.m_write.m_nBytesRead.set(0);
-    r.free_channels();
-    r.clear_calls();
     r.m_numInvokes.set(0);
     r.m_bPlaying.set(0);
     r.m_sb.clear();
@@ -215,4 +254,5 @@ fn reset(r: &RTMP) {
     r.m_resplen.set(0);
     r.m_unackd.set(0);
     r.Link.set_encrypted(false);
+    remains
 }

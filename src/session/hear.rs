@@ -33,11 +33,15 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
     let Some(reader) = State::try_enter(r) else {
         return;
     };
+    // One that was made meanwhile belongs to another connection.
+    if !core::ptr::eq(&raw const *reader, state) {
+        return;
+    }
     let packet = RTMPPacket::default();
     for _ in 0..MOST {
         match receive::packet(r, &packet, Wait::No) {
             Ok(()) if packet.is_ready() => {
-                if dispatch::serve(r, &reader, &packet) == Outcome::Media {
+                if dispatch::serve(r, state, &packet) == Outcome::Media {
                     state.receiving().kept = Some(OwnedPacket::take(&packet));
                     state.quick.is_waiting.store(true, Relaxed);
                     state.quick.is_read_by_program.store(true, Relaxed);

@@ -21,6 +21,7 @@ pub mod command;
 pub mod connect;
 pub mod control;
 pub mod dispatch;
+pub mod door;
 mod handshake;
 mod hear;
 pub mod http;

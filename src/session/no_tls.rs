@@ -56,3 +56,5 @@ pub(super) fn send(_: &RTMPSockBuf, _: &[u8]) -> Option<io::Result<usize>> {
 }
 
 pub(super) fn close(_: &RTMPSockBuf) {}
+
+pub(super) fn forget(_: &RTMPSockBuf, _: bool) {}

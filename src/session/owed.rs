@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 
 use crate::abi::RTMP;
 
-use super::send::{Failure, Message, Reply, transmit};
+use super::send::{self, Failure, Message, Reply, transmit};
 use super::state::State;
+use super::tunnel;
 
 /// So many replies wait for a writer; with more of them the reader waits too.
 const MOST: usize = 256;
@@ -69,7 +70,8 @@ pub(super) fn send(r: &RTMP, message: &Message<'_>) {
 /// too late for one sender is seen by the next look. A failure does not close the connection: what the server has sent
 /// before it went is still delivered (spec 10 P14). Nothing is written after it.
 pub(super) fn settle(r: &RTMP, state: &State) {
-    while !state.owed().is_empty() {
+    while !state.is_over() && !state.owed().is_empty() {
+        tunnel::listen(r, state);
         let Some(sending) = state.sending_if_free() else {
             return;
         };
@@ -80,9 +82,9 @@ pub(super) fn settle(r: &RTMP, state: &State) {
             continue;
         }
         if let Err(Failure::Lost(error)) =
-            transmit(r, state, sending, &reply.message(), Reply::None)
+            transmit(r, state, Some(sending), &reply.message(), Reply::None)
         {
-            state.sending().is_mute = true;
+            send::mute(state);
             error.report();
         }
     }

@@ -202,8 +202,11 @@ fn open<'a>(
     packet.m_nChannel.set(channel);
     match stored {
         _ if header.kind == 0 => {
-            // A caller that did not free the message before loses it here, not with the next allocation.
-            packet.free_body();
+            // A caller that did not free the message before loses it here, not with the next allocation. Any other body
+            // is memory of his own.
+            if packet.body_address() == state.quick.handed_out.load(Relaxed) {
+                packet.free_body();
+            }
             packet.m_hasAbsTimestamp.set(1);
         }
         Some(stored) => {

@@ -3,7 +3,6 @@
 mod gather;
 
 use core::ffi::c_int;
-use std::sync::MutexGuard;
 
 use crate::abi::{ChannelOut, RTMP, RTMPChunk, RTMPPacket};
 use crate::proto::chunk::{self, Headers, Outgoing, Previous};
@@ -11,9 +10,9 @@ use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
-use super::state::{Sending, State};
+use super::state::{Sender, Sending, State};
 use super::transport::{SendError, describe};
-use super::{NO_MEMORY, close, owed, report};
+use super::{NO_MEMORY, close, owed, report, tunnel};
 
 /// A message to send. Its bytes are only read, never changed.
 #[derive(Clone, Copy)]
@@ -71,7 +70,7 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
         body: [body, &[]],
     };
     let state = State::of(r);
-    let sent = transmit(r, &state, state.sending(), &whole, reply);
+    let sent = transmit(r, &state, right_to_send(r, &state), &whole, reply);
     owed::settle(r, &state);
     match sent {
         Ok(headers) => {
@@ -89,14 +88,14 @@ pub(super) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
 
 /// [`message`] for who has the state.
 pub(super) fn message_on(r: &RTMP, state: &State, message: &Message<'_>, reply: Reply) -> bool {
-    message_under(r, state, state.sending(), message, reply)
+    message_under(r, state, right_to_send(r, state), message, reply)
 }
 
-/// [`message`] for who has the sender's lock too.
+/// [`message`] for who has the right to send too, if it was to be had.
 fn message_under(
     r: &RTMP,
     state: &State,
-    sending: MutexGuard<'_, Sending>,
+    sending: Option<Sender<'_>>,
     message: &Message<'_>,
     reply: Reply,
 ) -> bool {
@@ -108,9 +107,16 @@ fn message_under(
     }
 }
 
+/// The right to send, see [`State::sending`]. In a tunnel what has come is heard before: hearing may log, and nothing is held
+/// while the program's callback runs.
+fn right_to_send<'a>(r: &RTMP, state: &'a State) -> Option<Sender<'a>> {
+    tunnel::listen(r, state);
+    state.sending()
+}
+
 /// The right to send one of the last messages of a connection that is being closed, unless another thread is in the
 /// middle of one. Who has it can rely on what the message is made of: nobody ends the connection meanwhile.
-pub(super) fn last_words(state: &State) -> Option<MutexGuard<'_, Sending>> {
+pub(super) fn last_words(state: &State) -> Option<Sender<'_>> {
     let sending = state.sending_if_free()?;
     (!sending.is_mute && !state.is_over()).then_some(sending)
 }
@@ -119,7 +125,7 @@ pub(super) fn last_words(state: &State) -> Option<MutexGuard<'_, Sending>> {
 pub(super) fn farewell(
     r: &RTMP,
     state: &State,
-    sending: MutexGuard<'_, Sending>,
+    sending: Sender<'_>,
     message: &Message<'_>,
 ) -> bool {
     match say(r, state, sending, message, Reply::None) {
@@ -134,7 +140,7 @@ pub(super) fn farewell(
 /// Sends `announcement`, which is shorter than any chunk, and uses chunks of `size` bytes from there on. As [`message`].
 pub(super) fn announce_chunk_size(r: &RTMP, announcement: &Message<'_>, size: c_int) -> bool {
     let state = State::of(r);
-    let sending = state.sending();
+    let sending = right_to_send(r, &state);
     // Under the lock: no other message comes in between.
     r.m_outChunkSize.set(size);
     message_under(r, &state, sending, announcement, Reply::None)
@@ -158,24 +164,31 @@ pub(super) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
     report::failed(state, format_args!("sending: {}", describe(error.number)));
     if error.is_timeout() {
         // A peer that takes nothing would not take a goodbye either.
-        state.sending().is_mute = true;
+        mute(state);
     }
     close::close_session(r, state);
     errno::set(error.number);
 }
 
-/// Sends a message, unless the connection is being closed.
+/// Nothing is sent any more.
+pub(super) fn mute(state: &State) {
+    if let Some(mut sending) = state.sending() {
+        sending.is_mute = true;
+    }
+}
+
+/// Sends a message, unless the connection is being closed, or this thread is in the middle of another message.
 pub(super) fn transmit(
     r: &RTMP,
     state: &State,
-    sending: MutexGuard<'_, Sending>,
+    sending: Option<Sender<'_>>,
     message: &Message<'_>,
     reply: Reply,
 ) -> Result<Headers, Failure> {
-    if r.is_stopped() {
-        return Err(Failure::Lost(not_connected(length(message) as usize)));
+    match sending {
+        Some(sending) if !r.is_stopped() => say(r, state, sending, message, reply),
+        _ => Err(Failure::Lost(not_connected(length(message) as usize))),
     }
-    say(r, state, sending, message, reply)
 }
 
 fn not_connected(left: usize) -> SendError {
@@ -187,14 +200,21 @@ fn not_connected(left: usize) -> SendError {
 fn say(
     r: &RTMP,
     state: &State,
-    mut sending: MutexGuard<'_, Sending>,
+    mut sending: Sender<'_>,
     message: &Message<'_>,
     reply: Reply,
 ) -> Result<Headers, Failure> {
     if state.is_over() {
         return Err(Failure::Lost(not_connected(length(message) as usize)));
     }
-    let headers = headers(r, message)?;
+    let headers = match headers(r, message) {
+        Ok(headers) => headers,
+        Err(refusal) => {
+            drop(sending);
+            refusal.report(message);
+            return Err(Failure::Refused);
+        }
+    };
     let call = if message.kind == COMMAND {
         command(message)
     } else {
@@ -220,14 +240,34 @@ fn say(
     Ok(headers)
 }
 
-fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
+/// Why a message cannot be said on the wire.
+enum Refusal {
+    /// No chunk stream has this number, or there is no memory for it.
+    Channel,
+    /// There is no such header type.
+    HeaderType,
+}
+
+impl Refusal {
+    fn report(self, message: &Message<'_>) {
+        match self {
+            Self::Channel => log!(
+                Error,
+                "RTMP_SendPacket: chunk stream {} is out of range",
+                message.channel
+            ),
+            Self::HeaderType => log!(
+                Error,
+                "sanity failed!! trying to send header of type: 0x{:02x}.",
+                message.header
+            ),
+        }
+    }
+}
+
+fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Refusal> {
     if !r.reserve_channel_out(message.channel) {
-        log!(
-            Error,
-            "RTMP_SendPacket: chunk stream {} is out of range",
-            message.channel
-        );
-        return Err(Failure::Refused);
+        return Err(Refusal::Channel);
     }
     let known = r.channel_out(message.channel);
     let previous = known.map(|state| Previous {
@@ -244,14 +284,7 @@ fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Failure> {
         message_type: message.kind,
         stream_id: stream_id(known, message).cast_unsigned(),
     };
-    outgoing.headers(previous).ok_or_else(|| {
-        log!(
-            Error,
-            "sanity failed!! trying to send header of type: 0x{:02x}.",
-            message.header
-        );
-        Failure::Refused
-    })
+    outgoing.headers(previous).ok_or(Refusal::HeaderType)
 }
 
 /// The message stream id for a full header. Who asks for a shorter one need not have set it: then it is the one that the
@@ -440,10 +473,10 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
 }
 
 fn write_raw(r: &RTMP, state: &State, header: &[u8], payload: &[u8]) -> Result<(), SendError> {
-    let mut sending = state.sending();
-    if state.is_over() || r.is_stopped() {
+    let sending = right_to_send(r, state).filter(|_| !state.is_over() && !r.is_stopped());
+    let Some(mut sending) = sending else {
         return Err(not_connected(header.len().saturating_add(payload.len())));
-    }
+    };
     let sizes = [payload.len(), header.len().saturating_add(payload.len())];
     let pieces = [header, payload].into_iter();
     gather::send(r, &mut sending.scratch, sizes, pieces)

@@ -1,22 +1,22 @@
 //! What a handle remembers beyond the public struct.
 
 use core::cell::Cell;
-use core::ops::Deref;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use core::ops::{Deref, DerefMut};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::Instant;
 
 use crate::abi::private::Private;
-use crate::abi::{OwnedPacket, RTMP};
+use crate::abi::{OwnedPacket, RTMP, Remains};
 use crate::net::deadline::Deadline;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
+use crate::sys::lock::{Held, Lock};
 
 use super::cipher::Ciphers;
 use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
-use super::turn::Turn;
+use super::turn::{Taken, Turn};
 
 thread_local! {
     /// The state that this thread read with last: taking a count of it for every chunk would cost more than the chunk.
@@ -28,23 +28,28 @@ thread_local! {
 pub(super) struct State {
     /// Had by whoever reads: chunk streams, receive buffer, message handlers.
     turn: Turn,
-    /// The connection has been ended under all locks. Who waited for one of them has come too late, and leaves the handle
-    /// alone: it may have another connection by now.
+    /// The connection has been ended. Code of the thread that has done it, and that goes on, leaves the handle alone: it may
+    /// have another connection by now.
     is_over: AtomicBool,
+    /// A signal handler has closed the socket, and left the rest to the next close: it could not know what it interrupted.
+    is_cut: AtomicBool,
     /// Held while `m_methodCalls` and `m_numInvokes` are used, which both directions do. For moments only.
-    calls: Mutex<()>,
+    calls: Lock<()>,
     /// Held while the arrays of incoming chunk streams are moved, and while other threads than the reader look at them.
-    moving: Mutex<()>,
-    /// Held over one whole message, so that nothing lands inside another.
-    sending: Mutex<Sending>,
-    owed: Mutex<owed::Queue>,
-    receiving: Mutex<Receiving>,
+    moving: Lock<()>,
+    /// Had by whoever sends, over one whole message, so that nothing lands inside another.
+    sender: Turn,
+    sending: Lock<Sending>,
+    owed: Lock<owed::Queue>,
+    receiving: Lock<Receiving>,
     pub(super) quick: Quick,
     /// The encryption of RTMPE.
     pub(super) ciphers: Ciphers,
-    writing: Mutex<Writing>,
-    tunnel: Mutex<Tunnel>,
-    report: Mutex<Report>,
+    writing: Lock<Writing>,
+    tunnel: Lock<Tunnel>,
+    report: Lock<Report>,
+    /// What the code that goes on behind a close may still know.
+    remains: Lock<Option<Remains>>,
 }
 
 /// The memory of `RTMP_Write`.
@@ -110,6 +115,8 @@ pub(super) struct Quick {
     pub(super) is_refused: AtomicBool,
     /// The server has complained, and no media has come since.
     pub(super) is_suspected: AtomicBool,
+    /// Where the body of the last complete message is. A packet that still has it was not freed by the program.
+    pub(super) handed_out: AtomicUsize,
     /// The byte received last also still lies in the socket.
     pub(super) is_byte_left: AtomicBool,
     /// Bytes of room that unfinished messages have.
@@ -181,6 +188,26 @@ impl Drop for Stage<'_> {
     }
 }
 
+/// The right to send, with the sender's memory, until this is dropped.
+pub(super) struct Sender<'a> {
+    memory: Held<'a, Sending>,
+    _turn: Taken<'a>,
+}
+
+impl Deref for Sender<'_> {
+    type Target = Sending;
+
+    fn deref(&self) -> &Sending {
+        &self.memory
+    }
+}
+
+impl DerefMut for Sender<'_> {
+    fn deref_mut(&mut self) -> &mut Sending {
+        &mut self.memory
+    }
+}
+
 /// The state of a handle whose reader is this thread, until it is dropped.
 pub(super) struct Reader(Private<State>);
 
@@ -207,16 +234,16 @@ impl State {
     /// Waits until no other thread reads from `r`, and becomes its reader. A thread may do so again and again.
     pub(super) fn enter(r: &RTMP) -> Reader {
         loop {
-            let reader = Self::enter_this(Self::of(r), || {});
+            let reader = Self::enter_this(Self::of(r));
             if !reader.is_over() {
                 return reader;
             }
         }
     }
 
-    /// Becomes the reader of this state, which may be over; `wake` is called to make another reader come to an end.
-    pub(super) fn enter_this(state: Private<Self>, wake: impl Fn()) -> Reader {
-        state.turn.enter(wake);
+    /// Becomes the reader of this state, which may be over.
+    pub(super) fn enter_this(state: Private<Self>) -> Reader {
+        state.turn.enter();
         Reader(state)
     }
 
@@ -252,45 +279,73 @@ impl State {
         self.is_over.load(SeqCst)
     }
 
-    /// The connection has been ended; the caller has all locks.
+    /// The connection has been ended.
     pub(super) fn set_over(&self) {
         self.is_over.store(true, SeqCst);
     }
 
-    /// The right to use the queue of calls and their numbers.
-    pub(super) fn calls(&self) -> MutexGuard<'_, ()> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether a signal handler has left half of a close to be done.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.load(SeqCst)
     }
 
-    /// The right to move the arrays of incoming chunk streams, or to look at them without being the reader.
-    pub(super) fn moving(&self) -> MutexGuard<'_, ()> {
-        self.moving.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The socket is closed, and that is all.
+    pub(super) fn set_cut(&self) {
+        self.is_cut.store(true, SeqCst);
     }
 
-    /// The sender's memory, when no other thread is sending.
-    pub(super) fn sending(&self) -> MutexGuard<'_, Sending> {
-        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Keeps the memory of the connection as long as code works with the state, which may know it.
+    pub(super) fn keep(&self, remains: Remains) {
+        *self.remains.hold() = Some(remains);
     }
 
-    /// The sender's memory, unless a message is just being sent.
-    pub(super) fn sending_if_free(&self) -> Option<MutexGuard<'_, Sending>> {
-        match self.sending.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(std::sync::TryLockError::WouldBlock) => None,
+    /// Nobody works with the state any more, though a thread that read last with it may have it for long.
+    pub(super) fn empty(&self) {
+        *self.remains.hold() = None;
+        if let Some(mut sending) = self.sending_if_free() {
+            *sending = Sending::default();
         }
     }
 
+    /// The right to use the queue of calls and their numbers.
+    pub(super) fn calls(&self) -> Held<'_, ()> {
+        self.calls.hold()
+    }
+
+    /// The right to move the arrays of incoming chunk streams, or to look at them without being the reader.
+    pub(super) fn moving(&self) -> Held<'_, ()> {
+        self.moving.hold()
+    }
+
+    /// The right to send, when no other thread is sending. `None` when this one is in the middle of a message: a signal
+    /// handler has interrupted it.
+    pub(super) fn sending(&self) -> Option<Sender<'_>> {
+        let turn = self.sender.taken();
+        let memory = self.sending.hold_if_free()?;
+        Some(Sender {
+            memory,
+            _turn: turn,
+        })
+    }
+
+    /// The right to send, unless a message is just being sent.
+    pub(super) fn sending_if_free(&self) -> Option<Sender<'_>> {
+        let turn = self.sender.taken_if_free()?;
+        let memory = self.sending.hold_if_free()?;
+        Some(Sender {
+            memory,
+            _turn: turn,
+        })
+    }
+
     /// Replies that wait for a sender to finish. Held for moments only, never while [`Self::sending`] is waited for.
-    pub(super) fn owed(&self) -> MutexGuard<'_, owed::Queue> {
-        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn owed(&self) -> Held<'_, owed::Queue> {
+        self.owed.hold()
     }
 
     /// The reader's memory. Held for moments only, never over a call that waits or logs.
-    pub(super) fn receiving(&self) -> MutexGuard<'_, Receiving> {
-        self.receiving
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn receiving(&self) -> Held<'_, Receiving> {
+        self.receiving.hold()
     }
 
     /// Begins a phase, which lasts as long as the result lives. All that is received in it has to come before `limit`;
@@ -307,17 +362,17 @@ impl State {
     }
 
     /// Why the connection failed.
-    pub(super) fn report(&self) -> MutexGuard<'_, Report> {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn report(&self) -> Held<'_, Report> {
+        self.report.hold()
     }
 
     /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.
-    pub(super) fn tunnel(&self) -> MutexGuard<'_, Tunnel> {
-        self.tunnel.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn tunnel(&self) -> Held<'_, Tunnel> {
+        self.tunnel.hold()
     }
 
     /// The FLV writer's memory.
-    pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn writing(&self) -> Held<'_, Writing> {
+        self.writing.hold()
     }
 }

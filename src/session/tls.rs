@@ -216,9 +216,20 @@ pub(super) fn send(sb: &RTMPSockBuf, bytes: &[u8]) -> Option<io::Result<usize>> 
     Some(session.send(sb.sb_socket.get(), bytes))
 }
 
-/// Says goodbye to the peer and forgets the session.
+/// Says goodbye to the peer, unless the session is that of another process, and forgets it.
 pub(super) fn close(sb: &RTMPSockBuf) {
-    if let Some(session) = sb.take_tls::<Session>() {
+    if let Some(session) = sb.take_tls::<Session>()
+        && !session.is_inherited()
+    {
         session.close(sb.sb_socket.get());
+    }
+}
+
+/// Forgets the session without a word. What is `unreliable` is not freed either.
+pub(super) fn forget(sb: &RTMPSockBuf, unreliable: bool) {
+    if let Some(session) = sb.take_tls::<Session>()
+        && unreliable
+    {
+        session.abandon();
     }
 }

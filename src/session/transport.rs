@@ -13,7 +13,9 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 pub use sending::{SendError, send_once};
-pub(super) use sending::{is_bare, limit_sends, send_all, send_raw, send_slices, set_send_limit};
+pub(super) use sending::{
+    is_bare, limit_sends, send_all, send_raw, send_slices, send_under_lock, set_send_limit,
+};
 
 use super::state::State;
 use super::{cipher, close, polled, report, tls, tunnel};

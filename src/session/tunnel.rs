@@ -75,14 +75,12 @@ fn request(r: &RTMP, state: &State, verb: Verb, body: &[u8]) -> Result<(), SendE
     transport::send_raw(&r.m_sb, &bytes)
 }
 
-/// Sends `bytes`, which are one message, as one request. Answers that have come are read first, never waited for,
-/// except when too many are missing.
+/// Sends `bytes`, which are one message, as one request. Who sends has listened before ([`listen`]).
 pub(super) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     if bytes.is_empty() {
         return Ok(());
     }
     let state = State::of(r);
-    listen(r, &state);
     if state.tunnel().is_broken {
         return Err(SendError {
             number: libc::EPROTO,
@@ -96,8 +94,12 @@ pub(super) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     })
 }
 
-/// Reads answers for a sender, unless another thread reads.
-fn listen(r: &RTMP, state: &State) {
+/// Reads answers for a sender, unless another thread reads: those that have come. None is waited for, except when too many
+/// are missing.
+pub(super) fn listen(r: &RTMP, state: &State) {
+    if !is_on(r) {
+        return;
+    }
     let Some(_reader) = State::try_enter(r) else {
         return;
     };

@@ -4,71 +4,88 @@ use core::sync::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
 use std::time::Duration;
+
+use crate::abi::inside::me;
 
 /// Who waits looks again after so long. An owner that leaves just as a waiter is counted may miss it: seeing it for certain
 /// would cost each leaving a barrier, and leaving is done for every chunk.
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// The current thread, by the address of a byte that each has: never 0. `std::thread::current` would allocate on threads
-/// of C programs.
-fn me() -> usize {
-    thread_local! {
-        static BYTE: u8 = const { 0 };
-    }
-    BYTE.with(|byte| core::ptr::from_ref(byte).addr())
-}
+/// And so long where the gate is not free.
+const SHORT_PAUSE: Duration = Duration::from_micros(50);
 
 /// A lock that its owner may take again: message handlers run inside a read and may themselves read or close. Taking it
-/// costs one compare-exchange, for it is taken for every chunk.
-#[derive(Default)]
+/// costs one compare-exchange, for it is taken for every chunk. A signal handler may come in between at any instruction and
+/// close: nothing here waits for what its own thread holds.
 pub(super) struct Turn {
     /// The thread that has the turn, 0: none.
     owner: AtomicUsize,
-    /// How often it has taken it. Touched by the owner only.
+    /// How often it has taken it; 1 when nobody has it. Touched by the owner only.
     depth: AtomicU32,
     /// Threads that wait.
     waiting: AtomicUsize,
+    /// Only waiters hold it, so that none is forgotten; nobody waits for it.
     gate: Mutex<()>,
     free: Condvar,
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self {
+            owner: AtomicUsize::new(0),
+            depth: AtomicU32::new(1),
+            waiting: AtomicUsize::new(0),
+            gate: Mutex::default(),
+            free: Condvar::default(),
+        }
+    }
 }
 
 impl Turn {
     /// Takes the turn until the result is dropped.
     pub(super) fn taken(&self) -> Taken<'_> {
-        self.enter(|| {});
+        self.enter();
         Taken(self)
     }
 
-    /// Takes the turn; while another thread has it, `wake` is called to make that thread come to an end. [`Self::leave`]
-    /// gives it back.
-    pub(super) fn enter(&self, wake: impl Fn()) {
+    /// Takes the turn unless another thread has it.
+    pub(super) fn taken_if_free(&self) -> Option<Taken<'_>> {
+        self.try_enter().then_some(Taken(self))
+    }
+
+    /// Takes the turn when no other thread has it. [`Self::leave`] gives it back.
+    pub(super) fn enter(&self) {
         if !self.try_enter() {
-            self.wait(wake);
+            self.wait();
         }
     }
 
     /// Takes the turn unless another thread has it.
     pub(super) fn try_enter(&self) -> bool {
         let me = me();
-        let is_mine = self.owner.load(Relaxed) == me
-            || self.owner.compare_exchange(0, me, Acquire, Relaxed).is_ok();
-        if is_mine {
+        if self.owner.load(Relaxed) == me {
             let depth = self.depth.load(Relaxed);
             self.depth.store(depth.saturating_add(1), Relaxed);
+            return true;
         }
-        is_mine
+        self.owner.compare_exchange(0, me, Acquire, Relaxed).is_ok()
     }
 
     #[cold]
-    fn wait(&self, wake: impl Fn()) {
-        let mut gate = self.gate();
+    fn wait(&self) {
         self.waiting.fetch_add(1, Relaxed);
-        while !self.try_enter() {
-            wake();
-            let woken = self.free.wait_timeout(gate, PAUSE);
-            gate = woken.unwrap_or_else(PoisonError::into_inner).0;
+        loop {
+            let gate = self.gate_if_free();
+            if self.try_enter() {
+                break;
+            }
+            match gate {
+                // Poisoned or not, there is nothing in it.
+                Some(gate) => drop(self.free.wait_timeout(gate, PAUSE)),
+                None => thread::sleep(SHORT_PAUSE),
+            }
         }
         self.waiting.fetch_sub(1, Relaxed);
     }
@@ -76,10 +93,9 @@ impl Turn {
     /// Gives back what was taken once.
     #[inline]
     pub(super) fn leave(&self) {
-        let depth = self.depth.load(Relaxed).saturating_sub(1);
-        self.depth.store(depth, Relaxed);
-        if depth > 0 {
-            return;
+        let depth = self.depth.load(Relaxed);
+        if depth > 1 {
+            return self.depth.store(depth.saturating_sub(1), Relaxed);
         }
         self.owner.store(0, Release);
         // Who is not counted yet finds the turn free, at the latest when it looks again.
@@ -90,12 +106,16 @@ impl Turn {
 
     #[cold]
     fn wake_one(&self) {
-        drop(self.gate());
+        drop(self.gate_if_free());
         self.free.notify_one();
     }
 
-    fn gate(&self) -> MutexGuard<'_, ()> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    fn gate_if_free(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.gate.try_lock() {
+            Ok(gate) => Some(gate),
+            Err(TryLockError::Poisoned(poisoned)) => Some(PoisonError::into_inner(poisoned)),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }
 
@@ -117,15 +137,16 @@ mod tests {
     #[test]
     fn the_owner_enters_again_and_others_wait() {
         let turn = Turn::default();
-        turn.enter(|| panic!("nobody has it"));
+        turn.enter();
         assert!(turn.try_enter());
-        let (woken, waker) = mpsc::channel();
+        let (begun, beginning) = mpsc::channel();
         thread::scope(|scope| {
             let other = scope.spawn(|| {
-                turn.enter(|| woken.send(()).unwrap());
+                begun.send(()).unwrap();
+                turn.enter();
                 turn.leave();
             });
-            waker.recv().unwrap();
+            beginning.recv().unwrap();
             scope.spawn(|| assert!(!turn.try_enter())).join().unwrap();
             turn.leave();
             assert!(!other.is_finished() && turn.try_enter());
@@ -143,7 +164,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..2000 {
-                        turn.enter(|| {});
+                        turn.enter();
                         // Not one atomic step: two owners at once would lose counts.
                         let before = counter.load(Relaxed);
                         thread::yield_now();

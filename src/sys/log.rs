@@ -9,6 +9,9 @@ use core::fmt::{self, Write};
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use super::lock;
+use super::moment::{self, Moment};
+
 /// Importance of a line; a smaller number is more important.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
@@ -132,6 +135,8 @@ impl Line {
         self.bytes[self.length].write(0);
         // `Level` is at most 6.
         let level = (level as u32).cast_signed();
+        lock::assert_none_held();
+        let _callback = moment::begin(Moment::Callback);
         // SAFETY: all up to the NUL was written, and lives until the call returns.
         unsafe { librtmp_rs_log_line(level, self.bytes.as_ptr().cast()) };
     }

@@ -4,7 +4,9 @@ use core::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
 pub mod clock;
 pub mod errno;
+pub mod lock;
 pub mod log;
+pub mod moment;
 mod reserve;
 pub mod socket;
 pub mod thread;

@@ -7,8 +7,17 @@ use std::ffi::CString;
 use std::io::{self, IoSlice};
 use std::time::Duration;
 
+use super::moment::{self, Lasting, Moment};
+
+/// The thread may be in the system for long.
+#[inline]
+fn waiting() -> Lasting {
+    moment::begin(Moment::SystemCall)
+}
+
 /// Receives into memory shared with C. 0 is the end of the stream, or no room.
 pub fn recv(socket: c_int, into: &[AtomicU8]) -> io::Result<usize> {
+    let _waiting = waiting();
     let start = into.as_ptr().cast_mut().cast::<c_void>();
     // SAFETY: atomics may be written through a shared reference; the slice is valid for its length.
     checked(unsafe { libc::recv(socket, start, into.len(), 0) })
@@ -16,12 +25,14 @@ pub fn recv(socket: c_int, into: &[AtomicU8]) -> io::Result<usize> {
 
 /// Receives into private memory that need not be initialised.
 pub fn recv_into(socket: c_int, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    let _waiting = waiting();
     // SAFETY: the slice is valid for writing its length.
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
 }
 
 /// Receives into private memory.
 pub fn recv_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
+    let _waiting = waiting();
     // SAFETY: the slice is valid for writing its length.
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), 0) })
 }
@@ -35,6 +46,7 @@ pub fn recv_now(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
 
 /// Copies what could be received, and leaves it there.
 pub fn peek_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
+    let _waiting = waiting();
     let flags = libc::MSG_PEEK;
     // SAFETY: the slice is valid for writing its length.
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
@@ -69,12 +81,14 @@ pub fn send_now(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
 
 /// Sends once, as much as the socket takes.
 pub fn send(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
+    let _waiting = waiting();
     // SAFETY: the slice is valid for reading its length.
     checked(unsafe { libc::send(socket, bytes.as_ptr().cast(), bytes.len(), NO_SIGNAL) })
 }
 
 /// Sends several pieces once, as much of them as the socket takes.
 pub fn send_slices(socket: c_int, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    let _waiting = waiting();
     // SAFETY: a message header of zeros has no address, no pieces, no control data.
     let mut message: libc::msghdr = unsafe { core::mem::zeroed() };
     // An `IoSlice` is an `iovec`; sending does not write through it.
@@ -201,6 +215,7 @@ pub enum Readiness {
 
 /// Waits until the socket is ready: false when the time is over. An interruption is an error of that kind.
 pub fn wait(socket: c_int, ready: Readiness, limit: Option<Duration>) -> io::Result<bool> {
+    let _waiting = waiting();
     let events = match ready {
         Readiness::Readable => libc::POLLIN,
         Readiness::Writable => libc::POLLOUT,
@@ -235,6 +250,7 @@ pub fn wait_any(sockets: &[c_int], limit: Duration) -> io::Result<Option<usize>>
     };
     let mut places: Vec<_> = sockets.iter().map(place).collect();
     let number = libc::nfds_t::try_from(places.len()).unwrap_or(0);
+    let _waiting = waiting();
     // SAFETY: so many valid `pollfd`s.
     let count = unsafe { libc::poll(places.as_mut_ptr(), number, millis(limit)) };
     if count < 0 {

@@ -5,8 +5,8 @@ use core::ptr;
 
 use super::tls;
 use crate::abi::RTMP;
-use crate::ffi::guard::guard;
-use crate::session::{feature, invoke, report};
+use crate::ffi::guard::{guard, inside};
+use crate::session::{door, feature, invoke, report};
 use crate::sys;
 
 /// The version of the interface: RTMP_LIB_VERSION, 0x020300. It says nothing about the library's own version.
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn RTMP_Init(r: *mut RTMP) {
         tls::initialise();
         if !r.is_null() {
             // SAFETY: not NULL, and the caller's contract.
-            unsafe { RTMP::initialise(r) };
+            door::forget(unsafe { RTMP::initialise(r) });
         }
     });
 }
@@ -180,11 +180,10 @@ pub unsafe extern "C" fn RTMP_GetDuration(r: *mut RTMP) -> f64 {
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_DropRequest(r: *mut RTMP, i: c_int, freeit: c_int) {
-    guard((), || {
-        // SAFETY: the caller's contract.
-        let rtmp = unsafe { RTMP::from_ptr(r) };
-        if let (Some(rtmp), Ok(index)) = (rtmp, usize::try_from(i)) {
-            invoke::drop_call(rtmp, index, freeit != 0);
-        }
-    });
+    let Ok(index) = usize::try_from(i) else {
+        return;
+    };
+    let drop_call = |r: &RTMP| invoke::drop_call(r, index, freeit != 0);
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, (), drop_call) };
 }

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::guard;
+use crate::ffi::guard::{guard, inside};
 use crate::session::{cancel, close, connect, serve};
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
@@ -23,14 +23,10 @@ use crate::session::{cancel, close, connect, serve};
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid; `cp` is NULL or a valid packet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
-            return 0;
-        };
-        // SAFETY: the caller's contract.
-        connect::connect(r, unsafe { cp.as_ref() }).into()
-    })
+    // SAFETY: the caller's contract.
+    let connect = |r: &RTMP| connect::connect(r, unsafe { cp.as_ref() });
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| connect(r).into()) }
 }
 
 /// Connects the socket only, as the first part of RTMP_Connect.
@@ -44,16 +40,11 @@ pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_in
 /// `r` is NULL or a handle set up by RTMP_Init; `svc` is NULL or an address of its family's size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        // SAFETY: the caller's contract.
-        let address = unsafe { address(svc) };
-        let (Some(r), Some(address)) = (handle, address) else {
-            return 0;
-        };
-        connect::connect_to(r, &[address]).into()
-    })
+    // SAFETY: the caller's contract.
+    let address = || unsafe { address(svc) };
+    let connect = |r: &RTMP| address().is_some_and(|address| connect::connect_to(r, &[address]));
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| connect(r).into()) }
 }
 
 /// Shakes hands on a connected socket and sends the command connect: the second part of RTMP_Connect, for programs that
@@ -67,14 +58,10 @@ pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_in
 /// As for RTMP_Connect.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
-            return 0;
-        };
-        // SAFETY: the caller's contract.
-        connect::connect_session(r, unsafe { cp.as_ref() }).into()
-    })
+    // SAFETY: the caller's contract.
+    let connect = |r: &RTMP| connect::connect_session(r, unsafe { cp.as_ref() });
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| connect(r).into()) }
 }
 
 /// Runs the handshake as server.
@@ -86,11 +73,8 @@ pub unsafe extern "C" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_i
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_Serve(r: *mut RTMP) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(serve::serve).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| serve::serve(r).into()) }
 }
 
 /// Ends the connection: tells the server, closes the socket, frees everything that the library has attached to the

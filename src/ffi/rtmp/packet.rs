@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
-use crate::ffi::guard::guard;
+use crate::ffi::guard::{guard, inside};
 use crate::session::send::{self, Reply};
 use crate::session::{packet, receive};
 
@@ -88,16 +88,11 @@ pub unsafe extern "C" fn RTMPPacket_Free(p: *mut RTMPPacket) {
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        // SAFETY: the caller's contract.
-        let packet = unsafe { packet.as_ref() };
-        let (Some(r), Some(packet)) = (handle, packet) else {
-            return 0;
-        };
-        receive::packet_for_program(r, packet).into()
-    })
+    // SAFETY: the caller's contract.
+    let packet = unsafe { packet.as_ref() };
+    let call = |r: &RTMP, packet| receive::packet_for_program(r, packet).into();
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
 }
 
 /// Sends one message, cut into chunks of m_outChunkSize bytes.
@@ -118,21 +113,18 @@ pub unsafe extern "C" fn RTMP_SendPacket(
     packet: *mut RTMPPacket,
     queue: c_int,
 ) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        // SAFETY: the caller's contract.
-        let packet = unsafe { packet.as_ref() };
-        let (Some(r), Some(packet)) = (handle, packet) else {
-            return 0;
-        };
+    // SAFETY: the caller's contract.
+    let packet = unsafe { packet.as_ref() };
+    let call = |r: &RTMP, packet| {
         let reply = if queue != 0 {
             Reply::Expected
         } else {
             Reply::None
         };
         send::packet(r, packet, reply).into()
-    })
+    };
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
 }
 
 /// Sends one chunk as it was received. Nothing is remembered of it: for proxies that pass chunks on.
@@ -145,14 +137,9 @@ pub unsafe extern "C" fn RTMP_SendPacket(
 /// `r` is NULL or a handle set up by RTMP_Init; `chunk` is NULL or valid, with c_chunkSize bytes at c_chunk.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_SendChunk(r: *mut RTMP, chunk: *mut RTMPChunk) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        // SAFETY: the caller's contract.
-        let chunk = unsafe { chunk.as_ref() };
-        let (Some(r), Some(chunk)) = (handle, chunk) else {
-            return 0;
-        };
-        send::raw_chunk(r, chunk).into()
-    })
+    // SAFETY: the caller's contract.
+    let chunk = unsafe { chunk.as_ref() };
+    let call = |r: &RTMP, chunk| send::raw_chunk(r, chunk).into();
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| chunk.map_or(0, |chunk| call(r, chunk))) }
 }

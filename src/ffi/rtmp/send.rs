@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_short, c_uint};
 
 use crate::abi::RTMP;
-use crate::ffi::guard::guard;
+use crate::ffi::guard::inside;
 use crate::session::{command, control};
 
 /// Sends a user control message.
@@ -23,13 +23,12 @@ pub unsafe extern "C" fn RTMP_SendCtrl(
     nObject: c_uint,
     nTime: c_uint,
 ) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle
-            .is_some_and(|r| control::user_control(r, nType, nObject, nTime))
-            .into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe {
+        inside(r, 0, |r| {
+            control::user_control(r, nType, nObject, nTime).into()
+        })
+    }
 }
 
 /// Sends the window acknowledgement size m_nServerBW, bytes.
@@ -41,11 +40,8 @@ pub unsafe extern "C" fn RTMP_SendCtrl(
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(control::window_ack_size).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| control::window_ack_size(r).into()) }
 }
 
 /// Sends the peer bandwidth m_nClientBW, bytes, with the limit type m_nClientBW2.
@@ -57,11 +53,8 @@ pub unsafe extern "C" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(control::peer_bandwidth).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| control::peer_bandwidth(r).into()) }
 }
 
 /// Tells the server the buffer time that RTMP_SetBufferMS stored.
@@ -72,12 +65,8 @@ pub unsafe extern "C" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
-    guard((), || {
-        // SAFETY: the caller's contract.
-        if let Some(r) = unsafe { RTMP::from_ptr(r) } {
-            control::buffer_length(r);
-        }
-    });
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, false, control::buffer_length) };
 }
 
 /// Asks the server for a message stream. The reply is processed by the reading functions.
@@ -89,9 +78,6 @@ pub unsafe extern "C" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_SendCreateStream(r: *mut RTMP) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(command::create_stream).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| command::create_stream(r).into()) }
 }

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::guard;
+use crate::ffi::guard::inside;
 use crate::session::dispatch;
 use crate::session::stream::{self, Media};
 use crate::session::transport::Wait;
@@ -21,11 +21,8 @@ use crate::session::{command, playback, read, write};
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(|r| stream::connect(r, seekTime)).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| stream::connect(r, seekTime).into()) }
 }
 
 /// Deletes the stream and makes a new one on the same connection, for instance after a timeout.
@@ -38,13 +35,8 @@ pub unsafe extern "C" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int) -> c_
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_ReconnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle
-            .is_some_and(|r| stream::reconnect(r, seekTime))
-            .into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| stream::reconnect(r, seekTime).into()) }
 }
 
 /// Deletes the stream; the connection stays. Nothing happens when there is none (m_stream_id below 0).
@@ -55,12 +47,8 @@ pub unsafe extern "C" fn RTMP_ReconnectStream(r: *mut RTMP, seekTime: c_int) -> 
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_DeleteStream(r: *mut RTMP) {
-    guard((), || {
-        // SAFETY: the caller's contract.
-        if let Some(r) = unsafe { RTMP::from_ptr(r) } {
-            stream::delete(r);
-        }
-    });
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, (), stream::delete) };
 }
 
 /// Reads messages, and serves those for the library, until one with media comes.
@@ -74,20 +62,15 @@ pub unsafe extern "C" fn RTMP_DeleteStream(r: *mut RTMP) {
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_GetNextMediaPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        // SAFETY: the caller's contract.
-        let packet = unsafe { packet.as_ref() };
-        let (Some(r), Some(packet)) = (handle, packet) else {
-            return 0;
-        };
-        match stream::next_media(r, packet, Wait::Yes) {
-            Media::None(_) => 0,
-            Media::Packet => 1,
-            Media::Finished => 2,
-        }
-    })
+    // SAFETY: the caller's contract.
+    let packet = unsafe { packet.as_ref() };
+    let call = |r: &RTMP, packet| match stream::next_media(r, packet, Wait::Yes) {
+        Media::None(_) => 0,
+        Media::Packet => 1,
+        Media::Finished => 2,
+    };
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
 }
 
 /// Processes one complete message: answers pings, follows the dialogue, notes metadata.
@@ -100,16 +83,11 @@ pub unsafe extern "C" fn RTMP_GetNextMediaPacket(r: *mut RTMP, packet: *mut RTMP
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet whose body has m_nBodySize bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        // SAFETY: the caller's contract.
-        let packet = unsafe { packet.as_ref() };
-        let (Some(r), Some(packet)) = (handle, packet) else {
-            return 0;
-        };
-        dispatch::message(r, packet).into()
-    })
+    // SAFETY: the caller's contract.
+    let packet = unsafe { packet.as_ref() };
+    let call = |r: &RTMP, packet| dispatch::message(r, packet).into();
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
 }
 
 /// Reads the stream as the bytes of an FLV file. Waits for the first packet only; what else has been received is added as
@@ -124,11 +102,7 @@ pub unsafe extern "C" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) -> c_int {
-    guard(-1, || {
-        // SAFETY: the caller's contract.
-        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
-            return -1;
-        };
+    let read = |r: &RTMP| {
         let size = usize::try_from(size).unwrap_or(0);
         if buf.is_null() || size == 0 {
             return read::read(r, &mut []);
@@ -136,7 +110,9 @@ pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) 
         // SAFETY: not NULL, and the caller lends `size` bytes to this call alone.
         let out = unsafe { slice::from_raw_parts_mut(buf.cast(), size) };
         read::read(r, out)
-    })
+    };
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, -1, read) }
 }
 
 /// Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
@@ -150,18 +126,16 @@ pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) 
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, size: c_int) -> c_int {
-    guard(-1, || {
-        // SAFETY: the caller's contract.
-        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
-            return -1;
-        };
+    let write = |r: &RTMP| {
         let size = usize::try_from(size).unwrap_or(0);
         if buf.is_null() || size == 0 {
             return write::write(r, &[]);
         }
         // SAFETY: not NULL, and valid for `size` bytes.
         write::write(r, unsafe { slice::from_raw_parts(buf.cast(), size) })
-    })
+    };
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, -1, write) }
 }
 
 /// Pauses the stream at the time of the last media, or goes on there.
@@ -174,11 +148,8 @@ pub unsafe extern "C" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, size: c_in
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(|r| playback::pause(r, DoPause)).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| playback::pause(r, DoPause).into()) }
 }
 
 /// Sends the command pause.
@@ -192,13 +163,8 @@ pub unsafe extern "C" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_SendPause(r: *mut RTMP, DoPause: c_int, iTime: c_int) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle
-            .is_some_and(|r| command::pause(r, DoPause, iTime))
-            .into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| command::pause(r, DoPause, iTime).into()) }
 }
 
 /// Seeks. Media is dropped until the server confirms; then reading goes on in the middle of the file, without a header.
@@ -211,11 +177,8 @@ pub unsafe extern "C" fn RTMP_SendPause(r: *mut RTMP, DoPause: c_int, iTime: c_i
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(|r| command::seek(r, dTime)).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| command::seek(r, dTime).into()) }
 }
 
 /// Pauses, waits one second and goes on: some servers send again then. After a timeout reading may go on.
@@ -227,9 +190,6 @@ pub unsafe extern "C" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_ToggleStream(r: *mut RTMP) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
-        handle.is_some_and(playback::toggle).into()
-    })
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| playback::toggle(r).into()) }
 }

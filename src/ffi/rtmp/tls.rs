@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
-use crate::ffi::guard::guard;
+use crate::ffi::guard::{guard, inside};
 use crate::session::tls;
 
 /// Not NULL once TLS has been initialised. Programs see that it is set and nothing else.
@@ -90,14 +90,11 @@ pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
 /// `r` is NULL or a handle set up by RTMP_Init; `ctx` is NULL or from RTMP_TLS_AllocServerContext.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { RTMP::from_ptr(r) };
+    let accept = |r: &RTMP| {
         // SAFETY: the caller's contract.
         let server = unsafe { Private::<tls::Server>::from_raw(ctx) };
-        let accepted = handle
-            .zip(server)
-            .is_some_and(|(handle, server)| tls::accept(handle, &server));
-        accepted.into()
-    })
+        server.is_some_and(|server| tls::accept(r, &server))
+    };
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| accept(r).into()) }
 }

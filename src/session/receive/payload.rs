@@ -155,6 +155,8 @@ pub(super) fn complete(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &Ch
     }
     r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
     state.quick.let_go(stored.deliver_body(packet));
+    let body = packet.body_address();
+    state.quick.handed_out.store(body, Relaxed);
     stored.packet.m_hasAbsTimestamp.set(0);
     if packet.m_packetType.get() == ABORT {
         abort(r, state, packet.body());

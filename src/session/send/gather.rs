@@ -42,16 +42,16 @@ pub(super) fn send<'a>(
     };
     for piece in pieces {
         if scratch.len().saturating_add(piece.len()) > most {
-            transport::send_all(r, scratch)?;
+            transport::send_under_lock(r, scratch)?;
             scratch.clear();
         }
         if piece.len() > most {
-            transport::send_all(r, piece)?;
+            transport::send_under_lock(r, piece)?;
         } else {
             scratch.extend_from_slice(piece);
         }
     }
-    transport::send_all(r, scratch)?;
+    transport::send_under_lock(r, scratch)?;
     if scratch.capacity() > PIECE {
         *scratch = Vec::new();
     }

@@ -8,6 +8,7 @@ use crate::abi::{RTMP, RTMPSockBuf};
 use crate::sys::log::log;
 use crate::sys::{self, errno, socket};
 
+use super::super::state::State;
 use super::super::{cipher, tls, tunnel};
 
 /// A send that failed.
@@ -43,8 +44,16 @@ impl SendError {
     }
 }
 
-/// Sends all of `bytes`, which are RTMP, through all layers below it.
+/// Sends all of `bytes`, which belong to a handshake, through all layers below it.
 pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    if !bytes.is_empty() {
+        tunnel::listen(r, &State::of(r));
+    }
+    send_under_lock(r, bytes)
+}
+
+/// Sends all of `bytes`, which are RTMP, through all layers below it, for who has the right to send and has listened.
+pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     let sealed = cipher::sealed(r, bytes).ok_or(SendError::no_memory(bytes.len()))?;
     if tunnel::is_on(r) {
         tunnel::post(r, &sealed)

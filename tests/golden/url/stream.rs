@@ -261,7 +261,7 @@ fn dropped_calls_close_the_gap() {
         .map(|call| call.num.get())
         .collect();
     assert_eq!(numbers, Vec::from_iter(1..17));
-    session.rtmp().clear_calls();
+    drop(session.rtmp().detach());
 }
 
 #[test]
