@@ -11,6 +11,7 @@ use crate::sys::errno;
 use crate::sys::log::log;
 
 use super::feature;
+use super::limits;
 use super::state::State;
 use super::transport::{self, Received};
 use super::trust;
@@ -22,8 +23,9 @@ pub(super) fn connect(r: &RTMP) -> bool {
     if r.Link.protocol.get() & feature::SSL == 0 {
         return true;
     }
-    let _reader = State::enter(r);
-    let done = open(r).is_some_and(|session| shake_hands(r, session));
+    let state = State::enter(r);
+    let limit = state.receiving().limit;
+    let done = open(r).is_some_and(|session| shake_hands(r, session, limit));
     if !done {
         let number = errno::last();
         log!(Error, "RTMP_Connect1, TLS_Connect failed");
@@ -45,9 +47,10 @@ fn open(r: &RTMP) -> Option<Session> {
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
 pub fn accept(r: &RTMP, server: &Server) -> bool {
+    let limit = Deadline::within(limits::receiving(r));
     let done = server
         .session()
-        .is_ok_and(|session| shake_hands(r, session));
+        .is_ok_and(|session| shake_hands(r, session, limit));
     if !done {
         log!(Error, "RTMP_TLS_Accept, TLS_Connect failed");
     }
@@ -61,9 +64,9 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
         .ok()
 }
 
-/// `Link.timeout` bounds the whole, the socket's timeout each receive.
-fn shake_hands(r: &RTMP, session: Session) -> bool {
-    let (sb, limit) = (&r.m_sb, Deadline::after(r.Link.timeout.get()));
+/// `limit` bounds the whole, the socket's timeout each receive.
+fn shake_hands(r: &RTMP, session: Session, mut limit: Deadline) -> bool {
+    let sb = &r.m_sb;
     let session = Private::new(session);
     sb.set_tls(session.clone());
     sb.sb_timedout.set(0);
@@ -76,12 +79,8 @@ fn shake_hands(r: &RTMP, session: Session) -> bool {
         if !session.is_handshaking() {
             return true;
         }
-        let received = if transport::is_in_time(r, limit) {
-            transport::receive(sb, || session.receive(fd, 0))
-        } else {
-            transport::expired(sb)
-        };
-        match received {
+        let receive = || transport::receive(sb, || session.receive(fd, 0));
+        match transport::in_time(r, &mut limit, receive) {
             Received::Bytes(_) => {}
             Received::End | Received::TimedOut => return false,
             Received::Failed => {
