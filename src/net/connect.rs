@@ -32,7 +32,7 @@ pub enum Failure {
 pub fn connect(
     addresses: &[SocketAddr],
     from: Option<SocketAddr>,
-    waiting: Waiting<'_>,
+    waiting: &Waiting<'_>,
 ) -> Result<OwnedFd, Failure> {
     let addresses = interleaved(&usable(addresses, from)?);
     Race::new(&addresses, from).run(waiting, HEAD_START)
@@ -89,7 +89,7 @@ impl<'a> Race<'a> {
         }
     }
 
-    fn run(mut self, waiting: Waiting<'_>, head_start: Duration) -> Result<OwnedFd, Failure> {
+    fn run(mut self, waiting: &Waiting<'_>, head_start: Duration) -> Result<OwnedFd, Failure> {
         loop {
             if let Some(winner) = self.start_next() {
                 return ready_to_use(winner).map_err(Failure::Connect);
@@ -130,7 +130,7 @@ impl<'a> Race<'a> {
     }
 
     /// Waits for a winner, until a runner fails or, while there are addresses left, it is time for the `next`.
-    fn wait(&mut self, waiting: Waiting<'_>, next: Option<Instant>) -> io::Result<Option<Socket>> {
+    fn wait(&mut self, waiting: &Waiting<'_>, next: Option<Instant>) -> io::Result<Option<Socket>> {
         loop {
             let head_start = next
                 .filter(|_| !self.rest.as_slice().is_empty())
@@ -138,10 +138,9 @@ impl<'a> Race<'a> {
                     next.saturating_duration_since(Instant::now())
                 });
             let places: Vec<_> = self.runners.iter().map(AsRawFd::as_raw_fd).collect();
-            match socket::wait_any(&places, waiting.step(head_start)) {
-                Ok(Some(index)) => return self.finish(index),
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                Ok(None) | Err(_) => waiting.go_on()?,
+            let ended = waiting.wait(head_start, |step| socket::wait_any(&places, step))?;
+            if let Some(index) = ended {
+                return self.finish(index);
             }
             if head_start.is_zero() {
                 return Ok(None);

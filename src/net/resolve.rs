@@ -9,9 +9,20 @@ use super::deadline::Waiting;
 use crate::sys::socket;
 use crate::sys::thread::{self, Task};
 
+/// Why there are no addresses.
+#[derive(Debug)]
+pub enum Failure {
+    /// The system gives no thread. Without one the look-up could be neither limited nor stopped.
+    Thread(io::Error),
+    /// The resolver's.
+    Name(io::Error),
+    /// Nobody waits any longer: [`Waiting::wait`].
+    Waiting(io::Error),
+}
+
 /// All addresses of `host`, which may be a name or a number, in the system's order of preference. Only a name can make the
-/// caller wait; errors are then also those of [`Waiting::go_on`].
-pub fn resolve(host: &str, port: u16, waiting: Waiting<'_>) -> io::Result<Vec<SocketAddr>> {
+/// caller wait.
+pub fn resolve(host: &str, port: u16, waiting: &Waiting<'_>) -> Result<Vec<SocketAddr>, Failure> {
     match number(host, port) {
         Some(address) => Ok(vec![address]),
         None => ask(host, port, waiting, start, look_up),
@@ -42,25 +53,22 @@ fn start(task: Task) -> io::Result<()> {
     thread::start("librtmp-resolve", task)
 }
 
-/// The thread is left alone when its answer is not waited for any longer. Without a thread the caller itself looks up, as
-/// long as it takes.
+/// The thread is left alone when its answer is not waited for any longer.
 fn ask(
     host: &str,
     port: u16,
-    waiting: Waiting<'_>,
+    waiting: &Waiting<'_>,
     start: impl FnOnce(Task) -> io::Result<()>,
-    look_up: impl Fn(&str, u16) -> Found + Clone + Send + 'static,
-) -> Found {
+    look_up: impl Fn(&str, u16) -> Found + Send + 'static,
+) -> Result<Vec<SocketAddr>, Failure> {
     let answer = Arc::new(Answer::default());
-    let (name, theirs, place) = (host.to_owned(), look_up.clone(), Arc::clone(&answer));
-    let task = move || place.give(theirs(&name, port));
-    if start(Box::new(task)).is_err() {
-        return look_up(host, port);
-    }
+    let (name, place) = (host.to_owned(), Arc::clone(&answer));
+    let task = move || place.give(look_up(&name, port));
+    start(Box::new(task)).map_err(Failure::Thread)?;
     loop {
-        match answer.take(waiting.step(Duration::MAX)) {
-            Some(found) => return found,
-            None => waiting.go_on()?,
+        let found = waiting.wait(Duration::MAX, |step| Ok(answer.take(step)));
+        if let Some(found) = found.map_err(Failure::Waiting)? {
+            return found.map_err(Failure::Name);
         }
     }
 }
@@ -113,7 +121,7 @@ mod tests {
         owned: Receiver<()>,
     }
 
-    fn stuck() -> (Stuck, impl Fn(&str, u16) -> Found + Clone + Send) {
+    fn stuck() -> (Stuck, impl Fn(&str, u16) -> Found + Send) {
         let ((begin, begun), (release, released), (own, owned)) = (channel(), channel(), channel());
         let released = Arc::new(Mutex::new(released));
         let look_up = move |_: &str, _| {
@@ -136,15 +144,19 @@ mod tests {
         assert!(stuck.owned.recv().is_err());
     }
 
-    fn errno<T>(result: io::Result<T>) -> Option<i32> {
-        result.err().and_then(|error| error.raw_os_error())
+    /// Why nobody waits any longer.
+    fn errno<T>(result: Result<T, Failure>) -> Option<i32> {
+        match result {
+            Err(Failure::Waiting(error)) => error.raw_os_error(),
+            _ => None,
+        }
     }
 
     #[test]
     fn numbers_of_both_families_resolve_without_asking() {
         let never = Waiting::new(Deadline::after(1), &|| unreachable!());
         for (host, text) in [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")] {
-            assert_eq!(resolve(host, 80, never).unwrap(), [text.parse().unwrap()]);
+            assert_eq!(resolve(host, 80, &never).unwrap(), [text.parse().unwrap()]);
         }
     }
 
@@ -171,7 +183,7 @@ mod tests {
         let found = resolve(
             "localhost",
             80,
-            Waiting::new(Deadline::after(60), &|| false),
+            &Waiting::new(Deadline::after(60), &|| false),
         );
         assert!(
             found
@@ -185,7 +197,7 @@ mod tests {
     fn a_resolver_that_is_stuck_is_left_when_the_time_is_over() {
         let (resolver, look_up) = stuck();
         let waiting = Waiting::new(Deadline::after(1), &|| false);
-        let result = ask("name", 80, waiting, start, look_up);
+        let result = ask("name", 80, &waiting, start, look_up);
         assert_eq!(errno(result), Some(libc::ETIMEDOUT));
         resolver.begun.recv().unwrap();
         end(&resolver);
@@ -197,23 +209,17 @@ mod tests {
         // Stops as soon as the resolver is at work.
         let stop = || resolver.begun.try_recv().is_ok();
         let waiting = Waiting::new(Deadline::after(0), &stop);
-        let result = ask("name", 80, waiting, start, look_up);
+        let result = ask("name", 80, &waiting, start, look_up);
         assert_eq!(errno(result), Some(libc::EINTR));
         end(&resolver);
     }
 
     #[test]
-    fn without_a_thread_the_caller_looks_up() {
-        let caller = std::thread::current().id();
-        let address: SocketAddr = "192.0.2.1:80".parse().unwrap();
-        let look_up = move |host: &str, port| {
-            assert_eq!(std::thread::current().id(), caller);
-            assert_eq!((host, port), ("name", 80));
-            Ok(vec![address])
-        };
-        let never = Waiting::new(Deadline::after(1), &|| unreachable!());
-        let no_thread = |_: Task| Err(io::ErrorKind::WouldBlock.into());
-        let result = ask("name", 80, never, no_thread, look_up);
-        assert_eq!(result.unwrap(), [address]);
+    fn without_a_thread_nothing_is_looked_up() {
+        let look_up = |_: &str, _| unreachable!();
+        let waiting = Waiting::new(Deadline::after(0), &|| false);
+        let no_thread = |_: Task| Err(io::Error::from_raw_os_error(libc::EAGAIN));
+        let result = ask("name", 80, &waiting, no_thread, look_up);
+        assert!(matches!(result, Err(Failure::Thread(_))));
     }
 }

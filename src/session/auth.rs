@@ -8,8 +8,8 @@ use crate::proto::auth::{Challenge, Demand, Mode, contains, introduction};
 use crate::proto::bytes::joined;
 use crate::sys::log::{Text, log};
 
-use super::state::State;
-use super::{NO_MEMORY, close, connect, stream};
+use super::state::{Logins, State};
+use super::{NO_MEMORY, close, connect, limits, stream};
 
 /// Connections that one `RTMP_ConnectStream` may add. A login takes two; a server may not ask for ever.
 const ATTEMPTS: u8 = 3;
@@ -24,8 +24,8 @@ pub(super) fn again(r: &RTMP, state: &State, description: &[u8]) -> bool {
     let Some(addition) = addition(r, mode, description) else {
         return false;
     };
-    let attempts = state.receiving().logins;
-    if attempts >= ATTEMPTS {
+    let logins = state.receiving().logins;
+    if logins.count >= ATTEMPTS {
         log!(
             Error,
             "PublisherAuth, the server rejected {ATTEMPTS} more connections"
@@ -36,20 +36,32 @@ pub(super) fn again(r: &RTMP, state: &State, description: &[u8]) -> bool {
         log!(Error, "{NO_MEMORY}");
         return false;
     }
-    retry(r, state, attempts.saturating_add(1));
+    retry(r, state, logins);
     true
 }
 
-/// Connects anew and serves the dialogue. All that belongs to the old connection is dropped by that, but `state`, which
-/// the callers above still use: it learns that there is nothing more to wait for.
-fn retry(r: &RTMP, state: &State, attempts: u8) {
+/// Connects anew and serves the dialogue, in the time that is left for it: waiting for the new connections has a limit of
+/// its own, for all of them together. All that belongs to the old connection is dropped by that, but `state`, which the
+/// callers above still use: it learns that there is nothing more to wait for.
+fn retry(r: &RTMP, state: &State, mut logins: Logins) {
+    // A program that serves the dialogue by itself has set no limit.
+    let talk = state
+        .receiving()
+        .limit
+        .left()
+        .or_else(|| stream::time_to_talk(r));
+    if logins.count == 0 {
+        logins.connecting = limits::connecting(r);
+    }
+    logins.count = logins.count.saturating_add(1);
     close::for_reconnect(r);
-    let is_playing = connect::connect(r, None) && {
-        State::of(r).receiving().logins = attempts;
-        stream::connect(r, 0)
-    };
+    let limit = connect::again(r, &mut logins.connecting, talk);
+    let is_playing = limit.is_some_and(|limit| {
+        State::of(r).receiving().logins = logins;
+        stream::dialogue(r, limit)
+    });
     if let Some(fresh) = r.private_if_any::<State>() {
-        fresh.receiving().logins = 0;
+        fresh.receiving().logins = Logins::default();
     }
     state.quick.is_refused.store(!is_playing, Relaxed);
 }

@@ -26,6 +26,7 @@ mod handshake;
 mod hear;
 pub mod http;
 pub mod invoke;
+mod limits;
 mod metadata;
 mod owed;
 pub mod packet;

@@ -57,7 +57,7 @@ pub(super) fn resolve(
     r: &RTMP,
     host: &[u8],
     port: u16,
-    waiting: Waiting<'_>,
+    waiting: &Waiting<'_>,
 ) -> Option<Vec<SocketAddr>> {
     let name = str::from_utf8(host).ok().filter(|name| !name.is_empty());
     let found = name.map(|name| resolve::resolve(name, port, waiting));
@@ -65,8 +65,17 @@ pub(super) fn resolve(
         return Some(found);
     }
     log!(Error, "Problem accessing the DNS. (addr: {})", Text(host));
-    if let Some(Err(error)) = found {
-        note(r, &error);
+    let state = State::of(r);
+    match found {
+        Some(Err(resolve::Failure::Waiting(error))) => note(r, &error),
+        Some(Err(resolve::Failure::Thread(error))) => {
+            let number = errno::of(&error, libc::EAGAIN);
+            let reason = transport::describe(number);
+            log!(Error, "No thread to look up names: {reason}");
+            let reason = format_args!("no thread to look up {}: {reason}", Text(host));
+            report::broken(r, &state, number, reason);
+        }
+        _ => report::failed(&state, format_args!("{} has no address", Text(host))),
     }
     None
 }
@@ -76,16 +85,15 @@ fn note(r: &RTMP, error: &io::Error) {
     let Some(number) = error.raw_os_error() else {
         return;
     };
-    report::failed(&State::of(r), transport::describe(number));
     if number == libc::ETIMEDOUT {
         r.m_sb.sb_timedout.set(1);
     }
-    errno::set(number);
+    report::broken(r, &State::of(r), number, transport::describe(number));
 }
 
 /// Makes the proxy connect the socket to the server, while `waiting` lasts. True when there is no proxy. A failure is
 /// logged, and the socket stays open.
-pub(super) fn pass(r: &RTMP, waiting: Waiting<'_>) -> bool {
+pub(super) fn pass(r: &RTMP, waiting: &Waiting<'_>) -> bool {
     if r.Link.socksport.get() == 0 {
         return true;
     }
@@ -110,7 +118,7 @@ pub(super) fn pass(r: &RTMP, waiting: Waiting<'_>) -> bool {
 }
 
 /// The talk that the kind of proxy wants, and its first words.
-fn begin(r: &RTMP, waiting: Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
+fn begin(r: &RTMP, waiting: &Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
     let host = r.Link.hostname.bytes().to_vec();
     let port = r.Link.port.get();
     let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(Kind::Socks4)) else {
@@ -131,7 +139,7 @@ fn begin(r: &RTMP, waiting: Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(Ta
 }
 
 /// What SOCKS4 can connect to.
-fn ipv4(r: &RTMP, waiting: Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
+fn ipv4(r: &RTMP, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
     let addresses = resolve(r, host, r.Link.port.get(), waiting)?;
     let found = addresses.iter().find_map(|address| match address {
         SocketAddr::V4(address) => Some(*address.ip()),
@@ -148,7 +156,7 @@ fn ipv4(r: &RTMP, waiting: Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
 }
 
 /// Runs the talk on the bare socket. Gives the number of bytes received, `None` when it failed.
-fn converse(r: &RTMP, waiting: Waiting<'_>, mut talk: Talk, first: &[u8]) -> Option<i32> {
+fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: &[u8]) -> Option<i32> {
     let mut count: i32 = 0;
     let mut sent = transport::send_raw(&r.m_sb, first);
     loop {
@@ -173,7 +181,7 @@ fn converse(r: &RTMP, waiting: Waiting<'_>, mut talk: Talk, first: &[u8]) -> Opt
 
 /// Receives at most `limit` bytes into the empty buffer; so many came. The whole talk has one deadline, however often
 /// the proxy sends a little.
-fn receive(r: &RTMP, waiting: Waiting<'_>, limit: usize) -> Option<usize> {
+fn receive(r: &RTMP, waiting: &Waiting<'_>, limit: usize) -> Option<usize> {
     wait(r, waiting).inspect_err(|error| note(r, error)).ok()?;
     match transport::fill(&r.m_sb, limit) {
         Received::Bytes(count) => Some(count),
@@ -181,16 +189,10 @@ fn receive(r: &RTMP, waiting: Waiting<'_>, limit: usize) -> Option<usize> {
     }
 }
 
-fn wait(r: &RTMP, waiting: Waiting<'_>) -> io::Result<()> {
+fn wait(r: &RTMP, waiting: &Waiting<'_>) -> io::Result<()> {
     let fd = r.m_sb.sb_socket.get();
-    // A proxy that never stops talking is out of time too.
-    waiting.go_on()?;
-    loop {
-        let step = waiting.step(Duration::MAX);
-        match socket::wait(fd, Readiness::Readable, Some(step)) {
-            Ok(true) => return Ok(()),
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-            Ok(false) | Err(_) => waiting.go_on()?,
-        }
-    }
+    let look =
+        |step| socket::wait(fd, Readiness::Readable, Some(step)).map(|ready| ready.then_some(()));
+    while waiting.wait(Duration::MAX, look)?.is_none() {}
+    Ok(())
 }

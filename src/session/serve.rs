@@ -8,14 +8,14 @@ use crate::net::deadline::Deadline;
 use super::handshake::{self, Failure};
 use super::report::{self, Phase};
 use super::state::State;
-use super::{send, transport};
+use super::{limits, send};
 
 /// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
 /// refuses the client; only a connection that failed is closed.
 pub fn serve(r: &RTMP) -> bool {
     let state = State::enter(r);
-    transport::limit_sends(r);
-    let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
+    limits::on_socket_of_program(r);
+    let _stage = state.begin(Phase::Handshake, Deadline::within(limits::receiving(r)));
     state.quick.is_shaking_hands.store(true, Relaxed);
     let result = handshake::server(r, &state);
     state.quick.is_shaking_hands.store(false, Relaxed);

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::abi::private::Private;
 use crate::abi::{OwnedPacket, RTMP, Remains};
@@ -84,7 +84,7 @@ pub(super) struct Receiving {
     /// The caller has been told the end once.
     pub(super) is_told: bool,
     /// Connections that were made anew to log in, since the program connected.
-    pub(super) logins: u8,
+    pub(super) logins: Logins,
     /// Bytes that `RTMP_Read` is to fill; 0: another reader is at work.
     pub(super) wanted: usize,
     /// How the server's clock relates to the position that was asked for.
@@ -100,6 +100,15 @@ pub(super) struct Receiving {
     pub(super) limit: Deadline,
     /// What is under way.
     pub(super) phase: Phase,
+}
+
+/// What logging in has taken.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Logins {
+    /// Connections.
+    pub(super) count: u8,
+    /// The time that is left for making more of them; `None`: no limit.
+    pub(super) connecting: Option<Duration>,
 }
 
 /// What the reader looks at for every chunk: without a lock, and stored by the reader alone.

@@ -2,6 +2,7 @@
 
 use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
+use core::time::Duration;
 
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::net::deadline::Deadline;
@@ -12,16 +13,17 @@ use super::dispatch::{self, Outcome};
 use super::report::{self, Phase};
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
-use super::{close, command, playback, receive, tunnel};
+use super::{close, command, invoke, limits, playback, receive, tunnel};
 
 /// True while the handle has a socket.
 pub(super) fn is_connected(r: &RTMP) -> bool {
     r.m_sb.sb_socket.get() != -1
 }
 
-/// A dialogue has so many times `Link.timeout`: each of the replies to connect, createStream, and play or publish may come
-/// at its last moment. What a server says meanwhile does not make it longer.
-const REPLIES: c_int = 3;
+/// A dialogue has so many receive timeouts: each of the replies to connect, createStream, and publish may come at its last
+/// moment. What a server says meanwhile does not make it longer. The reply to play is another matter: it comes when there
+/// is something to play.
+const REPLIES: u32 = 3;
 
 /// Serves the dialogue until play or publish is accepted (`RTMP_ConnectStream`). `seek`, ms, replaces the start position
 /// if it is positive. A server that refuses ends the waiting at once.
@@ -29,19 +31,41 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     if seek > 0 {
         r.Link.seekTime.set(seek);
     }
+    dialogue(r, Deadline::within(time_to_talk(r)))
+}
+
+/// How long a dialogue may take.
+pub(super) fn time_to_talk(r: &RTMP) -> Option<Duration> {
+    limits::receiving(r).map(|limit| limit.saturating_mul(REPLIES))
+}
+
+/// [`connect`] for a dialogue that is to be over by `limit`.
+pub(super) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     r.m_mediaChannel.set(0);
     if !is_connected(r) {
         return r.m_bPlaying.get() != 0;
     }
     let state = State::enter(r);
-    let limit = r.Link.timeout.get().saturating_mul(REPLIES);
-    let _stage = state.begin(Phase::Dialogue, Deadline::after(limit));
+    let _stage = state.begin(Phase::Dialogue, limit);
     state.quick.is_refused.store(false, Relaxed);
     state.receiving().clock = Clock::default();
     let packet = RTMPPacket::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.quick.is_refused.load(Relaxed) {
-        if receive::packet(r, &packet, Wait::Yes).is_err() {
-            break;
+        if invoke::is_pending(r, &state, b"play") {
+            // The broadcast may begin in an hour. As long as the server talks, it is there.
+            state.receiving().limit = Deadline::within(limits::receiving(r));
+        }
+        match receive::packet(r, &packet, Wait::Yes) {
+            Ok(()) => {}
+            Err(Stop::TimedOut) => {
+                log!(
+                    Error,
+                    "RTMP_ConnectStream, no answer to {} in time",
+                    awaited(r, &state)
+                );
+                break;
+            }
+            Err(_) => break,
         }
         if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
             continue;
@@ -72,6 +96,15 @@ fn end_if_refused(r: &RTMP, state: &State) {
         r.m_stream_id.set(-1);
         close::stop(r, state, RTMP_READ_EOF);
     }
+}
+
+/// The command that a dialogue waits for the answer to.
+fn awaited(r: &RTMP, state: &State) -> &'static str {
+    let commands = ["connect", "play", "publish"];
+    let open = commands
+        .into_iter()
+        .find(|name| invoke::is_pending(r, state, name.as_bytes()));
+    open.unwrap_or("createStream")
 }
 
 /// Deletes the stream and asks for a new one on the same connection (`RTMP_ReconnectStream`).

@@ -14,7 +14,7 @@ use crate::sys::log::log;
 use super::report::{self, Phase};
 use super::state::State;
 use super::transport::{self, Received};
-use super::{cancel, feature, trust};
+use super::{cancel, feature, limits, trust};
 
 pub use crate::net::tls::Server;
 
@@ -48,8 +48,8 @@ pub fn accept(r: &RTMP, server: &Server) -> bool {
     // Who closes waits for this turn, and ends what is waited for here.
     let state = State::enter(r);
     report::renew(&state);
-    let _stage = state.begin(Phase::Tls, Deadline::default());
-    transport::limit_sends(r);
+    let _stage = state.begin(Phase::Tls, Deadline::within(limits::receiving(r)));
+    limits::on_socket_of_program(r);
     let session = server.session().map_err(|reason| {
         log!(Error, "TLS: {reason}");
         report::failed(&state, reason);
@@ -67,16 +67,17 @@ pub fn accept(r: &RTMP, server: &Server) -> bool {
 /// Leaves the reason of a handshake that failed with the error `number` where the program looks for it.
 fn explain(r: &RTMP, state: &State, number: c_int) {
     match failure(&r.m_sb) {
-        _ if r.is_stopped() => report::failed(state, "cancelled"),
-        Some(Failure::Certificate(reason)) => report::failed(
+        Some(Failure::Certificate(reason)) => report::broken(
+            r,
             state,
+            number,
             format_args!("the certificate of the server is refused: {reason}"),
         ),
-        Some(Failure::Protocol(reason)) => report::failed(state, reason),
+        Some(Failure::Protocol(reason)) => report::broken(r, state, number, reason),
         None if r.m_sb.sb_timedout.get() != 0 => {
-            report::failed(state, "the handshake was not done in time");
+            report::broken(r, state, number, "the handshake was not done in time");
         }
-        None => report::failed(state, transport::describe(number)),
+        None => report::broken(r, state, number, transport::describe(number)),
     }
 }
 
@@ -92,7 +93,7 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
         .ok()
 }
 
-/// `Link.timeout` bounds the whole, the socket's timeout each receive.
+/// The phase bounds the whole, the socket's timeout each receive.
 fn shake_hands(r: &RTMP, state: &State, session: Session) -> bool {
     let session = Private::new(session);
     r.m_sb.set_tls(session.clone());
@@ -105,7 +106,7 @@ fn shake_hands(r: &RTMP, state: &State, session: Session) -> bool {
 }
 
 fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
-    let (sb, limit) = (&r.m_sb, Deadline::after(r.Link.timeout.get()));
+    let (sb, mut limit) = (&r.m_sb, state.receiving().limit);
     let fd = sb.sb_socket.get();
     if fd == -1 {
         // Waiting for it would have no end.
@@ -120,12 +121,8 @@ fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
         if !session.is_handshaking() {
             return true;
         }
-        let received = if transport::is_in_time(r, limit) {
-            transport::receive(sb, || session.receive(fd, 0))
-        } else {
-            transport::expired(sb)
-        };
-        match received {
+        let receive = || transport::receive(sb, || session.receive(fd, 0));
+        match transport::in_time(r, &mut limit, receive) {
             Received::Bytes(_) => {}
             Received::End => {
                 if !r.is_stopped() {

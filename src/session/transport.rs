@@ -13,9 +13,7 @@ use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 pub use sending::{SendError, send_once};
-pub(super) use sending::{
-    is_bare, limit_sends, send_all, send_raw, send_slices, send_under_lock, set_send_limit,
-};
+pub(super) use sending::{is_bare, send_all, send_raw, send_slices, send_under_lock};
 
 use super::state::State;
 use super::{cipher, close, polled, report, tls, tunnel};
@@ -67,12 +65,20 @@ pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
 /// receive timeout, unless the program asked to stop.
 pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) -> Received {
     let begin = Instant::now();
+    let fd = sb.sb_socket.get();
+    let mut has_looked_again = false;
     loop {
         let error = match recv() {
             Ok(0) => return Received::End,
             Ok(count) => return Received::Bytes(count),
             Err(error) => error,
         };
+        let is_timeout = error.kind() == io::ErrorKind::WouldBlock;
+        if is_timeout && !has_looked_again && matches!(look(fd, Readiness::Readable), Ok(true)) {
+            // It came between the end of the waiting and now, which may have been long.
+            has_looked_again = true;
+            continue;
+        }
         let number = errno::of(&error, 0);
         log!(
             Debug,
@@ -82,7 +88,8 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
         errno::set(number);
         match error.kind() {
             io::ErrorKind::Interrupted if !sys::interrupted() => {
-                if !wait_on(sb.sb_socket.get(), begin) {
+                let limit = socket::receive_timeout(fd);
+                if !wait_on(fd, Readiness::Readable, begin, limit) {
                     return timed_out(sb);
                 }
             }
@@ -92,28 +99,39 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
     }
 }
 
+/// Whether the socket is ready just now.
+fn look(fd: c_int, ready: Readiness) -> io::Result<bool> {
+    socket::wait(fd, ready, Some(Duration::ZERO))
+}
+
 /// The receive timeout is over.
-pub(super) fn timed_out(sb: &RTMPSockBuf) -> Received {
+fn timed_out(sb: &RTMPSockBuf) -> Received {
     sb.sb_timedout.set(1);
     Received::TimedOut
 }
 
-/// After an interruption: waits for what is left of the receive timeout that began at `begin`. False when it is over.
-pub(super) fn wait_on(fd: c_int, begin: Instant) -> bool {
-    let Some(limit) = socket::receive_timeout(fd) else {
+/// After an interruption of a call that began at `begin`: waits for what is left of `limit`. False when it is over.
+fn wait_on(fd: c_int, ready: Readiness, begin: Instant, limit: Option<Duration>) -> bool {
+    let Some(limit) = limit else {
         return true;
     };
-    loop {
-        let left = limit.saturating_sub(begin.elapsed());
-        if left.is_zero() {
-            return false;
-        }
-        match socket::wait(fd, Readiness::Readable, Some(left)) {
-            Ok(ready) => return ready,
+    let spent = begin.elapsed();
+    // The system would have ended the call in time: the process did not run, and nobody knows since when.
+    let has_been_stopped = spent > limit.saturating_add(MOMENT);
+    let left = if has_been_stopped {
+        limit
+    } else {
+        limit.saturating_sub(spent)
+    };
+    let mut rest = Deadline::within(Some(left));
+    while let Some(step) = rest.step(STEP) {
+        match rest.during(step, || socket::wait(fd, ready, Some(step))) {
+            Ok(false) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            Err(_) => return true,
+            Ok(true) | Err(_) => return true,
         }
     }
+    false
 }
 
 /// The system's words for an error number, without the number that Rust appends.
@@ -136,7 +154,7 @@ pub enum Wait {
 
 /// Makes the buffer longer by at least one byte. A connection that is gone is closed.
 pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
-    let (wanted, limit) = {
+    let (wanted, mut limit) = {
         let receiving = state.receiving();
         if receiving.ended.is_some() {
             return Err(Stop::Closed);
@@ -153,48 +171,70 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         return Err(Stop::Again);
     }
     polled::let_go(r, state);
-    // Who waits for a tunnel has to ask meanwhile: the receive timeout bounds that.
-    let is_in_time = if tunnel::is_on(r) {
-        limit.left() != Some(Duration::ZERO)
-    } else {
-        is_in_time(r, limit)
-    };
-    let received = if is_in_time {
+    let received = if limit.left().is_none() {
         refill(r, state, wanted)
     } else {
-        expired(&r.m_sb)
+        let receive = || refill(r, state, wanted);
+        let received = if tunnel::is_on(r) {
+            asking_in_time(r, &mut limit, receive)
+        } else {
+            in_time(r, &mut limit, receive)
+        };
+        state.receiving().limit = limit;
+        received
     };
     settle(r, state, received).map(|_| ())
 }
 
-/// Nothing more is waited for: as if the socket had said so.
-pub(super) fn expired(sb: &RTMPSockBuf) -> Received {
-    receive(sb, || Err(io::Error::from_raw_os_error(libc::EAGAIN)))
-}
-
-/// What the work before the first receive may have taken of a limit that is the socket's own.
+/// What the work before the first receive may have taken of a limit that is the socket's own, and what a system call
+/// may be late.
 const MOMENT: Duration = Duration::from_millis(10);
+/// The longest wait inside a limit: so much of the time in which the process was stopped may count.
+const STEP: Duration = Duration::from_millis(250);
 
-/// Waits for something to receive until `limit`. True at once where the receive itself ends in time, or a moment later.
-pub(super) fn is_in_time(r: &RTMP, limit: Deadline) -> bool {
+/// Receives by `receive` until `limit`: at once where that ends in time by itself, or a moment later, else when there is
+/// something. Nothing is received any more when the time is over, also when there would be something: a peer that never
+/// stops talking is out of time too.
+pub(super) fn in_time(
+    r: &RTMP,
+    limit: &mut Deadline,
+    receive: impl FnOnce() -> Received,
+) -> Received {
     let fd = r.m_sb.sb_socket.get();
+    let own = socket::receive_timeout(fd).unwrap_or(Duration::MAX);
     loop {
-        let Some(left) = limit.left() else {
-            return true;
+        let left = limit.left().unwrap_or(Duration::MAX);
+        let Some(step) = limit.step(STEP) else {
+            return failed_by(&r.m_sb, libc::EAGAIN);
         };
-        if left.is_zero() {
-            // Also when there would be something: a peer that never stops talking is out of time too.
-            return false;
+        if !left.is_zero() && own <= left.saturating_add(MOMENT) {
+            break;
         }
-        let left_or_more = left.saturating_add(MOMENT);
-        if socket::receive_timeout(fd).is_some_and(|own| own <= left_or_more) {
-            return true;
-        }
-        match socket::wait(fd, Readiness::Readable, Some(left)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            result => return result.unwrap_or(true),
+        match limit.during(step, || socket::wait(fd, Readiness::Readable, Some(step))) {
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                if sys::interrupted() {
+                    return failed_by(&r.m_sb, libc::EINTR);
+                }
+            }
+            Ok(true) | Err(_) => break,
         }
     }
+    limit.during(own, receive)
+}
+
+/// As [`in_time`] for a tunnel: who waits for it has to ask meanwhile, and looks at the end of the limit himself.
+fn asking_in_time(r: &RTMP, limit: &mut Deadline, receive: impl FnOnce() -> Received) -> Received {
+    if limit.step(STEP).is_none() {
+        return failed_by(&r.m_sb, libc::EAGAIN);
+    }
+    let own = socket::receive_timeout(r.m_sb.sb_socket.get());
+    limit.during(own.unwrap_or(Duration::MAX), receive)
+}
+
+/// As if the socket had said so when nothing was received.
+fn failed_by(sb: &RTMPSockBuf, number: c_int) -> Received {
+    receive(sb, || Err(io::Error::from_raw_os_error(number)))
 }
 
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP. `wanted`: see

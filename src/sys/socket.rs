@@ -143,13 +143,21 @@ pub fn set_receive_timeout(socket: c_int, seconds: c_int) -> io::Result<()> {
     set_timeout(socket, libc::SO_RCVTIMEO, limit)
 }
 
+/// Limits each receive; `None` waits for ever.
+pub fn set_receive_limit(socket: c_int, limit: Option<Duration>) -> io::Result<()> {
+    set_timeout(socket, libc::SO_RCVTIMEO, parts(limit.unwrap_or_default()))
+}
+
 /// Limits each send. It ends early, with what was taken so far, when the peer takes nothing for that long.
 pub fn set_send_timeout(socket: c_int, limit: Duration) -> io::Result<()> {
-    let limit = libc::timeval {
+    set_timeout(socket, libc::SO_SNDTIMEO, parts(limit))
+}
+
+fn parts(limit: Duration) -> libc::timeval {
+    libc::timeval {
         tv_sec: limit.as_secs().try_into().unwrap_or(libc::time_t::MAX),
         tv_usec: limit.subsec_micros().into(),
-    };
-    set_timeout(socket, libc::SO_SNDTIMEO, limit)
+    }
 }
 
 fn set_timeout(socket: c_int, option: c_int, limit: libc::timeval) -> io::Result<()> {

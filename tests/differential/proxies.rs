@@ -155,7 +155,7 @@ fn connect_to(lib: &'static crate::library::Library, handle: &Handle, port: u16)
     lib.RTMP_Connect0(handle.raw, address.as_ptr().cast_mut().cast())
 }
 
-fn errors(trace: &mut Trace) {
+pub(crate) fn errors(trace: &mut Trace) {
     trace.log();
     let kept = ["ERROR", "RTMP_Connect =", "sb_timedout", "connected"];
     trace
@@ -194,8 +194,9 @@ fn refusing(
             }
         });
         // Only a proxy that stays makes the client wait: nothing else may be a matter of time.
-        let timeout = if stays { 1 } else { 30 };
-        let url = format!("rtmp://live.example:1936/app/play timeout={timeout} socks={option}");
+        let limit = if stays { 1000 } else { 30_000 };
+        let url =
+            format!("rtmp://live.example:1936/app/play connectTimeout={limit} socks={option}");
         attempt(lib, trace, &url, port, false);
         thread.join().expect("script");
         errors(trace);
@@ -303,7 +304,7 @@ pub(crate) fn silence() -> Vec<Scenario> {
     table.push(
         scenario("SOCKS4 is silent", |lib, trace| {
             let (port, thread) = peer(until_close);
-            let url = "rtmp://1.2.3.4:1936/app/play timeout=1 socks=127.0.0.1:PORT";
+            let url = "rtmp://1.2.3.4:1936/app/play connectTimeout=1000 socks=127.0.0.1:PORT";
             attempt(lib, trace, url, port, false);
             thread.join().expect("script");
             errors(trace);
@@ -332,7 +333,7 @@ fn trickling() -> Scenario {
                 std::thread::sleep(Duration::from_millis(50));
             }
         });
-        let url = "rtmp://live.example/app/play timeout=1 socks=http://127.0.0.1:PORT";
+        let url = "rtmp://live.example/app/play connectTimeout=1000 socks=http://127.0.0.1:PORT";
         attempt(lib, trace, url, port, false);
         thread.join().expect("script");
         errors(trace);

@@ -11,10 +11,19 @@ use std::time::Duration;
 use crate::anchors;
 use crate::handle::{Handle, TIMEOUT, wire};
 use crate::library::Library;
+use crate::proxies::errors;
 use crate::scenario::{Scenario, scenario};
 use crate::server::{accept, client};
 use crate::structs::{EMPTY, RTMPSockBuf};
 use crate::trace::{Trace, unhex};
+
+/// What is shown when there is no host to connect to.
+const NO_HOST: [&str; 4] = [
+    "ERROR: RTMP_Connect, there is no host to connect to",
+    "RTMP_Connect = 0",
+    "connected = false",
+    "sb_timedout = 0",
+];
 
 const STATE: &str = "connected sb_timedout m_stream_id m_nBytesIn m_numInvokes m_bSendCounter \
     sb_size";
@@ -139,7 +148,9 @@ pub(crate) fn failures() -> Vec<Scenario> {
         }),
         scenario("no host", |lib, trace| {
             attempt(lib, trace, "rtmp:///app/play", 1, false);
-        }),
+            errors(trace);
+        })
+        .deviates(anchors::NO_HOST, &NO_HOST),
         scenario("a connect command that does not fit", |lib, trace| {
             let (port, thread) = peer(|stream, received| {
                 take(stream, 1537, received);
@@ -302,6 +313,11 @@ pub(crate) fn serving() -> Vec<Scenario> {
                 lib.RTMP_Connect(handle.raw, std::ptr::null_mut()),
             );
             trace.fields(&handle, STATE);
+            errors(trace);
+        })
+        .deviates(anchors::NO_HOST, &NO_HOST),
+        scenario("the second part on an empty handle", |lib, trace| {
+            let handle = Handle::new(lib);
             trace.note(
                 "RTMP_Connect1",
                 lib.RTMP_Connect1(handle.raw, std::ptr::null_mut()),

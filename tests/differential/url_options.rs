@@ -65,7 +65,8 @@ pub(crate) fn drop_help(trace: &mut Trace) {
             .iter()
             .any(|kind| {
                 line.strip_prefix("ERROR: ")
-                    .is_some_and(|rest| rest.get(11..).is_some_and(|rest| rest.starts_with(kind)))
+                    .and_then(|rest| rest.trim_start().split_once(' '))
+                    .is_some_and(|(_, rest)| rest.starts_with(kind))
             })
     };
     trace.lines.retain(|line| !help(line));
@@ -104,7 +105,7 @@ pub(crate) fn options() -> Vec<Scenario> {
         }
         // Ours has more.
         let is_ours = |line: &String| {
-            [" tls", " bind ", " outChunk "]
+            [" tls", " bind ", " outChunk ", "Timeout"]
                 .iter()
                 .any(|name| line.contains(name))
         };

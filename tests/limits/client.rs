@@ -51,7 +51,11 @@ impl Client {
     }
 
     pub(crate) fn set_up(&mut self, scheme: &str, port: u16, timeout: u32) {
-        let url = format!("{scheme}://127.0.0.1:{port}/app/name timeout={timeout}\0");
+        self.set_up_with(scheme, port, &format!("timeout={timeout}"));
+    }
+
+    pub(crate) fn set_up_with(&mut self, scheme: &str, port: u16, options: &str) {
+        let url = format!("{scheme}://127.0.0.1:{port}/app/name {options}\0");
         self.url = url.into_bytes();
         // SAFETY: a valid handle; the text lives as long as it.
         let done = unsafe { RTMP_SetupURL(self.handle, self.url.as_mut_ptr().cast()) };

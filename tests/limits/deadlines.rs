@@ -130,7 +130,8 @@ fn a_peer_that_takes_nothing_ends_sending() {
         held.recv().unwrap_err();
         rest(&mut stream);
     });
-    let client = Client::of("rtmp", port, SHORT);
+    let mut client = Client::new();
+    client.set_up_with("rtmp", port, "timeout=1 sendTimeout=500");
     assert!(client.connect());
     // A goodbye would have to be said.
     client.handle().m_stream_id.set(1);

@@ -39,8 +39,8 @@ impl Transport {
             .then(|| Secure::new(target, trust))
             .transpose()?;
         let waiting = Waiting::new(deadline, &sys::interrupted);
-        let addresses = resolve(&target.host, target.port, waiting).map_err(|_| Failure::Lost)?;
-        let fd = connect(&addresses, None, waiting).map_err(|_| Failure::Lost)?;
+        let addresses = resolve(&target.host, target.port, &waiting).map_err(|_| Failure::Lost)?;
+        let fd = connect(&addresses, None, &waiting).map_err(|_| Failure::Lost)?;
         let socket = TcpStream::from(fd);
         if let Some(secure) = &secure {
             secure.shake_hands(&socket, deadline)?;

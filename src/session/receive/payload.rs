@@ -104,17 +104,18 @@ fn make_room(r: &RTMP, state: &State, stored: &ChannelIn, count: u32) -> Result<
     Err(Stop::Closed)
 }
 
-/// Whether payload can be received straight into its message: nothing between needs to see it, and `RTMP_Read`, if it is
+/// Whether payload can be received straight into its message: nothing between needs to see it, no phase bounds it, and `RTMP_Read`, if it is
 /// at work, hands it out at once when it is complete.
 fn may_be_direct(r: &RTMP, state: &State, stored: &ChannelIn) -> bool {
     let is_plain = !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r);
-    let (is_over, wanted) = {
+    let (is_over, is_bounded, wanted) = {
         let receiving = state.receiving();
-        (receiving.ended.is_some(), receiving.wanted)
+        let is_bounded = receiving.limit.left().is_some();
+        (receiving.ended.is_some(), is_bounded, receiving.wanted)
     };
     let size = stored.packet.m_nBodySize.get() as usize;
     let fits = size.saturating_add(flv::TAG_HEADER + flv::SIZE_FIELD) <= wanted;
-    is_plain && !is_over && (wanted == 0 || fits)
+    is_plain && !is_over && !is_bounded && (wanted == 0 || fits)
 }
 
 /// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.

@@ -2,14 +2,16 @@
 
 use core::ffi::c_int;
 use std::io::{self, IoSlice};
-use std::time::Duration;
+use std::time::Instant;
 
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::sys::log::log;
+use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
 
 use super::super::state::State;
 use super::super::{cipher, tls, tunnel};
+use super::{look, wait_on};
 
 /// A send that failed.
 #[derive(Clone, Copy, Debug)]
@@ -62,23 +64,6 @@ pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), 
     }
 }
 
-/// Bounds sends by `Link.timeout`, unless the program has given the socket a limit of its own.
-pub(in crate::session) fn limit_sends(r: &RTMP) {
-    let fd = r.m_sb.sb_socket.get();
-    if socket::send_timeout(fd).is_none() {
-        set_send_limit(fd, r.Link.timeout.get());
-    }
-}
-
-/// Bounds sends by so many seconds; 0 or less: not at all.
-pub(in crate::session) fn set_send_limit(fd: c_int, seconds: c_int) {
-    let seconds = u64::try_from(seconds).unwrap_or(0);
-    if seconds > 0 {
-        // What is no socket fails when it is used.
-        let _ = socket::set_send_timeout(fd, Duration::from_secs(seconds));
-    }
-}
-
 /// Whether what is sent is RTMP as it is.
 pub(in crate::session) fn is_bare(r: &RTMP) -> bool {
     !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r)
@@ -89,7 +74,7 @@ pub(in crate::session) fn is_bare(r: &RTMP) -> bool {
 pub(in crate::session) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        let sent = settle_send(sb, send_some(sb, rest), || rest.len())?;
+        let sent = settle_send(sb, || send_some(sb, rest), || rest.len())?;
         rest = rest.get(sent..).unwrap_or_default();
     }
     Ok(())
@@ -102,36 +87,60 @@ pub(in crate::session) fn send_slices(
 ) -> Result<(), SendError> {
     let mut rest = slices;
     while !rest.is_empty() {
-        let sent = socket::send_slices(sb.sb_socket.get(), rest);
+        let send = || socket::send_slices(sb.sb_socket.get(), rest);
         let left = || {
             rest.iter()
                 .map(|slice| slice.len())
                 .fold(0, usize::saturating_add)
         };
-        let sent = settle_send(sb, sent, left)?;
+        let sent = settle_send(sb, send, left)?;
         IoSlice::advance_slices(&mut rest, sent);
     }
     Ok(())
 }
 
-/// Bytes sent, none by a call that was interrupted; `left` tells how many there were to send.
+/// Bytes sent by `send`; `left` tells how many there were to send.
 fn settle_send(
     sb: &RTMPSockBuf,
-    sent: io::Result<usize>,
+    send: impl FnMut() -> io::Result<usize>,
     left: impl FnOnce() -> usize,
 ) -> Result<usize, SendError> {
-    match sent {
-        Ok(count) => Ok(count),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => Ok(0),
-        Err(error) => {
-            let error = SendError {
-                number: errno::of(&error, 0),
-                left: left(),
-            };
-            if error.is_timeout() {
-                sb.sb_timedout.set(1);
+    patiently(sb.sb_socket.get(), send).map_err(|error| {
+        let error = SendError {
+            number: errno::of(&error, 0),
+            left: left(),
+        };
+        if error.is_timeout() {
+            sb.sb_timedout.set(1);
+        }
+        error
+    })
+}
+
+/// Calls `send` until it succeeds, fails, or the socket has taken nothing for as long as its limit says. Interruptions do
+/// not make that longer.
+fn patiently(fd: c_int, mut send: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    let begin = Instant::now();
+    let mut has_looked_again = false;
+    loop {
+        let error = match send() {
+            Ok(count) => return Ok(count),
+            Err(error) => error,
+        };
+        match error.kind() {
+            io::ErrorKind::Interrupted if !sys::interrupted() => {
+                let limit = socket::send_timeout(fd);
+                if !wait_on(fd, Readiness::Writable, begin, limit) {
+                    return Err(io::Error::from_raw_os_error(libc::EAGAIN));
+                }
             }
-            Err(error)
+            io::ErrorKind::WouldBlock
+                if !has_looked_again && matches!(look(fd, Readiness::Writable), Ok(true)) =>
+            {
+                // There was room between the end of the waiting and now, which may have been long.
+                has_looked_again = true;
+            }
+            _ => return Err(error),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use core::ffi::c_int;
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::abi::{Block, RTMP};
+use crate::net::deadline::Deadline;
 use crate::proto::bytes::joined;
 use crate::proto::tunnel::response::Malformed;
 use crate::proto::tunnel::{Event, Responses};
@@ -18,7 +19,7 @@ use super::super::cipher;
 use super::super::state::State;
 use super::super::tls;
 use super::super::transport::{self, Received};
-use super::{ask, wait};
+use super::{LONGEST_PAUSE, ask, wait};
 
 /// Payload that is kept for a program that sends but does not read; after that the answers stay in the socket.
 const MAX_WAITING: usize = 4 * 1024 * 1024;
@@ -66,7 +67,7 @@ impl Tunnel {
 
 /// Waits for the identification of the session. False when there is none.
 pub(super) fn await_id(r: &RTMP, state: &State) -> bool {
-    let mut round = Round::begin();
+    let mut round = Round::begin(r, state);
     while r.m_clientID.start().is_null() {
         let Received::Bytes(count) = round.receive(r, 0) else {
             return false;
@@ -83,7 +84,7 @@ pub(super) fn await_id(r: &RTMP, state: &State) -> bool {
 
 /// Adds payload to the receive buffer, asking for it as long as there is none. The receive timeout bounds all of that.
 pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
-    let mut round = Round::begin();
+    let mut round = Round::begin(r, state);
     loop {
         if top_up(r, state) {
             return Received::Bytes(1);
@@ -95,11 +96,11 @@ pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Recei
             return refused(Malformed::Head);
         }
         make_room(r);
-        match ask(r, state) {
-            Ok(true) => {}
+        match round.limit.during(LONGEST_PAUSE, || ask(r, state)) {
             Err(_) if sys::interrupted() => return Received::Failed,
-            _ if round.is_over(r) => return transport::timed_out(&r.m_sb),
-            _ => continue,
+            Ok(false) | Err(_) if !round.is_over() => continue,
+            // When the time is over, it is looked once more.
+            _ => {}
         }
         // What is received fits as payload: nothing waits for those who read.
         let most = room_for_payload(r).max(1);
@@ -242,31 +243,28 @@ fn take_apart(
     Ok(gained)
 }
 
-/// Several receives that share one receive timeout.
+/// Several receives that share one receive timeout, inside the limit of a phase.
 struct Round {
-    begin: Instant,
+    limit: Deadline,
     is_first: bool,
 }
 
 impl Round {
-    fn begin() -> Self {
+    fn begin(r: &RTMP, state: &State) -> Self {
+        let own = socket::receive_timeout(r.m_sb.sb_socket.get());
         Self {
-            begin: Instant::now(),
+            limit: Deadline::within(own).or_sooner(state.receiving().limit),
             is_first: true,
         }
     }
 
     /// The first receive waits by itself, later ones for the rest of the time.
     fn receive(&mut self, r: &RTMP, limit: usize) -> Received {
-        let is_in_time = self.is_first || transport::wait_on(r.m_sb.sb_socket.get(), self.begin);
-        if !is_in_time {
-            return transport::timed_out(&r.m_sb);
-        }
         if self.is_interrupted() {
             return Received::Failed;
         }
         self.is_first = false;
-        transport::fill(&r.m_sb, limit)
+        transport::in_time(r, &mut self.limit, || transport::fill(&r.m_sb, limit))
     }
 
     /// The program asked to stop while we were waiting. Before that, it may read what is there.
@@ -274,8 +272,7 @@ impl Round {
         !self.is_first && sys::interrupted()
     }
 
-    fn is_over(&self, r: &RTMP) -> bool {
-        socket::receive_timeout(r.m_sb.sb_socket.get())
-            .is_some_and(|limit| self.begin.elapsed() >= limit)
+    fn is_over(&self) -> bool {
+        self.limit.left() == Some(Duration::ZERO)
     }
 }
