@@ -236,14 +236,16 @@ impl Session {
         flush(fd, &mut outgoing)
     }
 
-    /// Tells the peer that no more will come, if that needs no waiting; its answer is not waited for.
-    pub fn close(&self, fd: c_int) {
+    /// Tells the peer that no more will come, as far as that needs no waiting; its answer is not waited for. True when all
+    /// of it has been sent: until then the call may be repeated.
+    pub fn close(&self, fd: c_int) -> bool {
         // A socket that is closed with something unread in it resets the connection.
         if let Ok(mut incoming) = self.incoming.try_lock() {
             incoming.let_go(fd);
         }
         lock(&self.connection).send_close_notify();
         self.send_replies(fd);
+        self.outgoing.try_lock().is_ok_and(|rest| rest.is_empty())
     }
 
     /// Sends alerts and the like, if the socket takes them now and nobody else is sending; a sender sends them with

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use crate::abi::private::Private;
 use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf, Stop};
-use crate::sys::socket::{self, Direction};
+use crate::sys::socket::{self, Direction, Readiness};
 
+use super::linger::Parting;
 use super::state::{Sending, State};
 use super::{cancel, cipher, command, feature, report, tls, tunnel};
 
-/// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
+/// The last words of a connection wait so long for a peer that takes nothing.
 const GOODBYE: Duration = Duration::from_millis(150);
 
 /// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
@@ -61,15 +62,17 @@ pub(super) fn for_reconnect(r: &RTMP) {
 fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
     // From here on no other thread begins to send: the goodbye is the last.
     r.raise_stop(Stop::Close);
+    let parting = Parting::begin(&r.m_sb);
     if r.m_sb.sb_socket.get() != -1 {
-        tunnel::drain(r, &state);
+        tunnel::drain(r, &state, parting.left() / 2);
+        parting.make_room(r, &state);
         say_goodbye(r, &state);
         tunnel::say_goodbye(r, &state);
     }
-    let reader = State::enter_this(state, || {
+    let reader = State::enter_this(state.clone(), || {
         // Another thread that was closing may have taken its wish back.
         r.raise_stop(Stop::Close);
-        cancel::cut(r);
+        parting.wake_reader(r, &state);
     });
     let mut sending = reader.sending_if_free().unwrap_or_else(|| {
         cancel::cut(r);
@@ -80,7 +83,9 @@ fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
         return false;
     }
     if r.m_sb.sb_socket.get() != -1 {
-        tunnel::drain(r, &reader);
+        tunnel::drain(r, &reader, parting.left());
+        let may_take = !sending.is_mute && !r.is_cancelled();
+        parting.finish(&r.m_sb, may_take, || r.is_cancelled());
     }
     if strings == Strings::Free {
         r.Link.free_strings();
@@ -120,10 +125,19 @@ pub fn close_socket(sb: &RTMPSockBuf) -> core::ffi::c_int {
     match sb.sb_socket.get() {
         -1 => 0,
         fd => {
+            let parting = Parting::begin(sb);
+            parting.finish(sb, !is_stuck(sb), || false);
             tls::close(sb);
             socket::close(fd)
         }
     }
+}
+
+/// Whether the last thing that ran out of time was a send.
+fn is_stuck(sb: &RTMPSockBuf) -> bool {
+    let fd = sb.sb_socket.get();
+    let has_room = socket::wait(fd, Readiness::Writable, Some(Duration::ZERO));
+    sb.sb_timedout.get() != 0 && matches!(has_room, Ok(false))
 }
 
 /// The stream has ended, by the server's word or by its silence: closes, or, while `RTMP_Read` is at work, notes it so
@@ -133,8 +147,9 @@ pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
     if !state.receiving().is_delivering {
         return close(r);
     }
+    let parting = Parting::begin(&r.m_sb);
     say_goodbye(r, state);
-    tunnel::drain(r, state);
+    tunnel::drain(r, state, parting.left());
     socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
     note(r, state, status);
 }

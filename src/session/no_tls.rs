@@ -57,4 +57,8 @@ pub(super) fn send(_: &RTMPSockBuf, _: &[u8]) -> Option<io::Result<usize>> {
     None
 }
 
+pub(super) fn say_goodbye(_: &RTMPSockBuf) -> bool {
+    true
+}
+
 pub(super) fn close(_: &RTMPSockBuf) {}

@@ -19,6 +19,8 @@ use super::{ask, wait};
 
 /// Payload that is kept for a program that sends but does not read; after that the answers stay in the socket.
 const MAX_WAITING: usize = 4 * 1024 * 1024;
+/// Receives that one look at the answers takes.
+const MOST_RECEIVES: usize = 64;
 /// Raw bytes find at least so much room.
 const ROOM: usize = 4096;
 
@@ -117,9 +119,10 @@ fn refused() -> Received {
     Received::Failed
 }
 
-/// Takes all answers that have arrived, and waits for none, nor for the rest of one. False when nothing more can come.
+/// Takes the answers that have arrived, and waits for none, nor for the rest of one. False when nothing more can come. What
+/// a server says without end is left for the next time.
 pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
-    loop {
+    for _ in 0..MOST_RECEIVES {
         while top_up(r, state) {}
         if !state.tunnel().is_open() || !matches!(wait(r, Duration::ZERO), Ok(true)) {
             return true;
@@ -132,6 +135,8 @@ pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
             return false;
         }
     }
+    while top_up(r, state) {}
+    true
 }
 
 /// Adds payload that has been received already, and that TLS holds. True when there was some.
