@@ -82,6 +82,8 @@ pub(super) struct Receiving {
     pub(super) logins: u8,
     /// Bytes that `RTMP_Read` is to fill; 0: another reader is at work.
     pub(super) wanted: usize,
+    /// The program may wait for the socket next: it must not seem empty when not all is handed out.
+    pub(super) is_polled: bool,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
     /// A message for the program that writing came upon.
@@ -105,8 +107,10 @@ pub(super) struct Quick {
     pub(super) is_waiting: AtomicBool,
     /// The server refused what the client wants.
     pub(super) is_refused: AtomicBool,
-    /// The byte received last also still lies in the socket.
+    /// The byte received last also still lies in the socket. Between two calls an empty buffer knows that.
     pub(super) is_byte_left: AtomicBool,
+    /// The next byte in the socket belongs to what `RTMP_Read` hands out next.
+    pub(super) is_byte_given_back: AtomicBool,
     /// Bytes of room that unfinished messages have.
     held: AtomicU32,
 }

@@ -12,7 +12,7 @@ use super::dispatch::{self, Outcome};
 use super::report::Phase;
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
-use super::{command, playback, receive, tunnel};
+use super::{command, playback, polled, receive, tunnel};
 
 /// True while the handle has a socket.
 pub(super) fn is_connected(r: &RTMP) -> bool {
@@ -40,6 +40,8 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     state.receiving().clock = Clock::default();
     let packet = RTMPPacket::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.quick.is_refused.load(Relaxed) {
+        // A login makes the connection anew.
+        State::of(r).receiving().is_polled = true;
         if receive::packet(r, &packet, Wait::Yes).is_err() {
             break;
         }
@@ -58,6 +60,9 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     if is_playing && r.m_read.status.get() == RTMP_READ_EOF {
         // The end that a timeout left behind is over; reading may go on (spec 06 R12).
         r.m_read.status.set(0);
+    }
+    if is_connected(r) {
+        polled::hand_back(r, &State::enter(r), r.m_sb.is_empty());
     }
     tunnel::keep_asking(r, &state);
     is_playing

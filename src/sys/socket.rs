@@ -40,6 +40,13 @@ pub fn peek_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
 }
 
+/// Copies what has arrived, and leaves it there.
+pub fn peek_now(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: the slice is valid for writing its length.
+    checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
+}
+
 /// How many bytes could be received without waiting; 0 also where the system does not tell.
 pub fn available(socket: c_int) -> usize {
     let mut count: c_int = 0;
@@ -98,12 +105,7 @@ pub fn set_no_linger(socket: c_int) {
 
 /// Whether there are bytes to receive. Neither an error nor the end counts.
 pub fn has_arrived(socket: c_int) -> io::Result<bool> {
-    let mut byte = 0_u8;
-    let place: *mut u8 = &raw mut byte;
-    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-    // SAFETY: one byte is valid for writing.
-    let count = checked(unsafe { libc::recv(socket, place.cast(), 1, flags) })?;
-    Ok(count > 0)
+    peek_now(socket, &mut [0]).map(|count| count > 0)
 }
 
 /// Sends what the socket takes without waiting.
