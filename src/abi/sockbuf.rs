@@ -66,7 +66,31 @@ impl RTMPSockBuf {
 
     /// Throws away what was received.
     pub fn clear(&self) {
+        self.take_back();
         self.sb_size.set(0);
+    }
+
+    /// Removes the last `count` unread bytes.
+    pub fn drop_last(&self, count: usize) {
+        let kept = self.len().saturating_sub(count);
+        self.sb_size.set(c_int::try_from(kept).unwrap_or(0));
+    }
+
+    /// Notes of an empty buffer that the next byte in the socket has been received already. No unread byte can be where
+    /// `sb_start` points then.
+    pub fn lend(&self) {
+        self.sb_start
+            .set(self.base().wrapping_add(RTMP_BUFFER_CACHE_SIZE));
+    }
+
+    /// Forgets what [`Self::lend`] noted. True if there was a note.
+    pub fn take_back(&self) -> bool {
+        let mark = self.base().wrapping_add(RTMP_BUFFER_CACHE_SIZE);
+        let is_lent = self.sb_size.get() == 0 && self.sb_start.get() == mark;
+        if is_lent {
+            self.sb_start.set(self.base());
+        }
+        is_lent
     }
 
     /// Leaves a text in the buffer of a connection that has ended. An empty one takes the last away.

@@ -195,14 +195,18 @@ impl Session {
         flush(fd, &mut outgoing)
     }
 
-    /// Tells the peer that no more will come, if that needs no waiting; its answer is not waited for.
-    pub fn close(&self, fd: c_int) {
+    /// Tells the peer that no more will come, as far as that needs no waiting; its answer is not waited for. True when all
+    /// of it has been sent: until then the call may be repeated.
+    pub fn close(&self, fd: c_int) -> bool {
         // A socket that is closed with something unread in it resets the connection.
         if let Some(mut incoming) = self.incoming.hold_if_free() {
             incoming.let_go(fd);
         }
         self.connection.hold().send_close_notify();
         self.send_replies(fd);
+        self.outgoing
+            .hold_if_free()
+            .is_some_and(|rest| rest.is_empty())
     }
 
     /// Sends alerts and the like, if the socket takes them now and nobody else is sending; a sender sends them with

@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::abi::private::Private;
 use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
 use crate::sys::moment::Moment;
-use crate::sys::socket::{self, Direction};
+use crate::sys::socket::{self, Direction, Readiness};
 
 use super::door::{self, Closing};
+use super::linger::Parting;
 use super::state::State;
 use super::{cancel, cipher, command, feature, invoke, report, tls, tunnel};
 
-/// The last words of a connection wait so long for a peer that takes nothing: close is over within a second.
+/// The last words of a connection wait so long for a peer that takes nothing.
 const GOODBYE: Duration = Duration::from_millis(150);
 
 /// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
@@ -71,16 +72,25 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
     if closing.interrupted() == Some(Moment::Work) && r.m_sb.sb_socket.get() != -1 {
         return cut_off(r);
     }
+    let parting = Parting::begin(&r.m_sb);
     if r.m_sb.sb_socket.get() != -1 {
         let state = State::of(r);
-        drain(r, &state, closing);
+        drain(r, &state, closing, parting.left() / 2);
+        parting.make_room(r, &state);
         say_goodbye(r, &state);
         tunnel::say_goodbye(r, &state);
     }
-    closing.wait_until_alone(|| cancel::cut(r));
+    let state = r.private_if_any::<State>();
+    closing.wait_until_alone(|| match &state {
+        Some(state) => parting.wake_reader(r, state),
+        None => cancel::cut(r),
+    });
     let state = r.private_if_any::<State>();
     if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.get() != -1) {
-        drain(r, state, closing);
+        drain(r, state, closing, parting.left());
+        // Behind half a message, which a signal handler has interrupted, nothing is of use.
+        let is_whole = state.sending().is_some_and(|sending| !sending.is_mute);
+        parting.finish(&r.m_sb, is_whole && !r.is_cancelled(), || r.is_cancelled());
     }
     if strings == Strings::Free {
         r.Link.free_strings();
@@ -92,9 +102,9 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
 }
 
 /// In a tunnel: see [`tunnel::drain`]. A receive that a signal has interrupted has its locks.
-fn drain(r: &RTMP, state: &State, closing: &Closing<'_>) {
+fn drain(r: &RTMP, state: &State, closing: &Closing<'_>, limit: Duration) {
     if closing.interrupted() != Some(Moment::SystemCall) {
-        tunnel::drain(r, state);
+        tunnel::drain(r, state, limit);
     }
 }
 
@@ -163,10 +173,19 @@ pub fn close_socket(sb: &RTMPSockBuf) -> core::ffi::c_int {
     match sb.sb_socket.get() {
         -1 => 0,
         fd => {
+            let parting = Parting::begin(sb);
+            parting.finish(sb, !is_stuck(sb), || false);
             tls::close(sb);
             socket::close(fd)
         }
     }
+}
+
+/// Whether the last thing that ran out of time was a send.
+fn is_stuck(sb: &RTMPSockBuf) -> bool {
+    let fd = sb.sb_socket.get();
+    let has_room = socket::wait(fd, Readiness::Writable, Some(Duration::ZERO));
+    sb.sb_timedout.get() != 0 && matches!(has_room, Ok(false))
 }
 
 /// The stream has ended, by the server's word or by its silence: closes, or, while `RTMP_Read` is at work, notes it so
@@ -176,8 +195,9 @@ pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
     if !state.receiving().is_delivering {
         return close(r);
     }
+    let parting = Parting::begin(&r.m_sb);
     say_goodbye(r, state);
-    tunnel::drain(r, state);
+    tunnel::drain(r, state, parting.left());
     if !r.is_inherited::<State>() {
         socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
     }

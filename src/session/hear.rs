@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use crate::abi::{OwnedPacket, RTMP, RTMPPacket};
 
 use super::dispatch::{self, Outcome};
-use super::receive;
 use super::state::State;
 use super::transport::{self, Stop, Wait};
+use super::{polled, receive};
 
 /// Writing looks no more often than this: it may be called for every few bytes.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -37,6 +37,15 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
     if !core::ptr::eq(&raw const *reader, state) {
         return;
     }
+    state.receiving().is_polled = true;
+    let is_all = serve_arrived(r, &reader);
+    if !reader.is_over() {
+        polled::hand_back(r, &reader, is_all);
+    }
+}
+
+/// False when something has to wait for the program, or for the next look.
+fn serve_arrived(r: &RTMP, state: &State) -> bool {
     let packet = RTMPPacket::default();
     for _ in 0..MOST {
         match receive::packet(r, &packet, Wait::No) {
@@ -45,18 +54,19 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
                     state.receiving().kept = Some(OwnedPacket::take(&packet));
                     state.quick.is_waiting.store(true, Relaxed);
                     state.quick.is_read_by_program.store(true, Relaxed);
-                    return;
+                    return false;
                 }
                 packet.free_body();
-                if reader.is_over() {
+                if state.is_over() {
                     // The message has ended the connection.
-                    return;
+                    return true;
                 }
             }
             Ok(()) => {}
             Err(Stop::Again) if transport::take_arrived(r, state) => {}
             // A connection that has ended is met by the next send: a server may end its direction only.
-            Err(_) => return,
+            Err(_) => return true,
         }
     }
+    false
 }

@@ -27,6 +27,7 @@ mod hear;
 pub mod http;
 pub mod invoke;
 mod limits;
+mod linger;
 mod metadata;
 mod owed;
 pub mod packet;

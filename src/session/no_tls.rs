@@ -55,6 +55,10 @@ pub(super) fn send(_: &RTMPSockBuf, _: &[u8]) -> Option<io::Result<usize>> {
     None
 }
 
+pub(super) fn say_goodbye(_: &RTMPSockBuf) -> bool {
+    true
+}
+
 pub(super) fn close(_: &RTMPSockBuf) {}
 
 pub(super) fn forget(_: &RTMPSockBuf, _: bool) {}

@@ -4,7 +4,7 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::abi::{RTMP, RTMP_BUFFER_CACHE_SIZE};
+use crate::abi::{RTMP, RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
 use crate::sys::socket;
 
 use super::state::State;
@@ -73,12 +73,85 @@ fn leave_byte(r: &RTMP, state: &State, count: usize) -> Received {
     Received::Bytes(gained)
 }
 
+/// Receives once into the buffer for who knows no size: all that is there, and the last byte also stays in the socket.
+pub(super) fn fill_all(r: &RTMP, state: &State) -> Received {
+    tls::fill_for_read(&r.m_sb, 0).unwrap_or_else(|| fill_all_plain(r, state))
+}
+
+fn fill_all_plain(r: &RTMP, state: &State) -> Received {
+    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.get());
+    match transport::receive(sb, || socket::peek_bytes(fd, &mut [0])) {
+        Received::Bytes(_) => {}
+        other => return other,
+    }
+    match socket::available(fd) {
+        0 => transport::fill(sb, 1),
+        many if many > sb.room().len() => transport::fill(sb, 0),
+        all => leave_byte(r, state, all),
+    }
+}
+
+/// Begins to hand out: what was left in the socket is a part of it.
+pub(super) fn take_up(r: &RTMP, state: &State) {
+    if r.m_sb.take_back() {
+        state.quick.is_byte_left.store(true, Relaxed);
+    }
+    if state.quick.is_byte_given_back.load(Relaxed) {
+        state.quick.is_byte_given_back.store(false, Relaxed);
+        let mut next = [0];
+        let seen = socket::peek_now(r.m_sb.sb_socket.get(), &mut next);
+        if seen.is_ok_and(|count| count > 0) && r.m_sb.put(&next) > 0 {
+            state.quick.is_byte_left.store(true, Relaxed);
+        }
+    }
+}
+
+/// Ends a part of a session behind which a program may wait for the socket: `is_all` of what was received is used.
+pub(super) fn hand_back(r: &RTMP, state: &State, is_all: bool) {
+    state.receiving().is_polled = false;
+    if is_all {
+        let_go(r, state);
+    } else {
+        set_aside(r, state);
+    }
+}
+
+/// Ends handing out, with something left: the socket is readable until that has been fetched. Nobody else gets a byte
+/// twice.
+pub(super) fn set_aside(r: &RTMP, state: &State) {
+    if !state.quick.is_byte_left.load(Relaxed) {
+        return;
+    }
+    if r.m_sb.is_empty() {
+        r.m_sb.lend();
+    } else if r.Link.is_encrypted() {
+        // It has been decrypted, and cannot be once more.
+        return;
+    } else {
+        r.m_sb.drop_last(1);
+        state.quick.is_byte_given_back.store(true, Relaxed);
+    }
+    state.quick.is_byte_left.store(false, Relaxed);
+}
+
 /// Removes the byte that was left in the socket: all has been handed out, or more is to be received.
 pub(super) fn let_go(r: &RTMP, state: &State) {
     tls::let_go(&r.m_sb);
-    if state.quick.is_byte_left.load(Relaxed) {
+    let is_left = r.m_sb.take_back() || state.quick.is_byte_left.load(Relaxed);
+    if is_left {
         state.quick.is_byte_left.store(false, Relaxed);
-        // It is there, unless somebody has ended the connection.
-        let _ = socket::recv_now(r.m_sb.sb_socket.get(), &mut [0]);
+        forget_byte(&r.m_sb);
     }
+}
+
+/// Before a receive that knows of no state: as [`let_go`].
+pub(super) fn let_go_bare(sb: &RTMPSockBuf) {
+    if sb.take_back() {
+        forget_byte(sb);
+    }
+}
+
+fn forget_byte(sb: &RTMPSockBuf) {
+    // It is there, unless somebody has ended the connection.
+    let _ = socket::recv_now(sb.sb_socket.get(), &mut [0]);
 }

@@ -45,11 +45,14 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
         return stay_ended(r, &state);
     }
     begin(&state, out.len());
+    polled::take_up(r, &state);
     let (total, end) = deliver(r, &state, out);
     finish(&state, total);
     let is_all = r.m_sb.is_empty() && !r.m_read.has_leftover();
     if is_all || total < out.len() {
         polled::let_go(r, &state);
+    } else {
+        polled::set_aside(r, &state);
     }
     let has_begun = r.m_read.has(RTMP_READ_HEADER);
     if let (0, Some(status)) = (total, end) {

@@ -12,9 +12,9 @@ use crate::abi::{ChannelIn, RTMP, RTMPPacket};
 use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
 use crate::sys::log::{self, Level, log};
 
-use super::close;
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
+use super::{close, polled};
 use continuation::go_on;
 use payload::{count_all_in, in_chunk_size, receive_payload};
 
@@ -90,7 +90,9 @@ fn any_chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result
         let is_waiting = receiving.partial.is_some();
         state.quick.is_waiting.store(is_waiting, Relaxed);
         if let Some(kept) = kept {
+            drop(receiving);
             kept.give(packet);
+            polled::take_up(r, state);
             return Ok(());
         }
     }

@@ -131,6 +131,9 @@ pub(super) fn farewell(
     match say(r, state, sending, message, Reply::None) {
         Err(Failure::Lost(error)) => {
             error.report();
+            if let Some(mut sending) = state.sending_if_free() {
+                sending.is_mute = true;
+            }
             false
         }
         result => result.is_ok(),

@@ -87,6 +87,8 @@ pub(super) struct Receiving {
     pub(super) logins: Logins,
     /// Bytes that `RTMP_Read` is to fill; 0: another reader is at work.
     pub(super) wanted: usize,
+    /// The program may wait for the socket next: it must not seem empty when not all is handed out.
+    pub(super) is_polled: bool,
     /// How the server's clock relates to the position that was asked for.
     pub(super) clock: Clock,
     /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.
@@ -126,8 +128,10 @@ pub(super) struct Quick {
     pub(super) is_suspected: AtomicBool,
     /// Where the body of the last complete message is. A packet that still has it was not freed by the program.
     pub(super) handed_out: AtomicUsize,
-    /// The byte received last also still lies in the socket.
+    /// The byte received last also still lies in the socket. Between two calls an empty buffer knows that.
     pub(super) is_byte_left: AtomicBool,
+    /// The next byte in the socket belongs to what `RTMP_Read` hands out next.
+    pub(super) is_byte_given_back: AtomicBool,
     /// Bytes of room that unfinished messages have.
     held: AtomicU32,
 }

@@ -13,7 +13,7 @@ use super::dispatch::{self, Outcome};
 use super::report::{self, Phase};
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
-use super::{close, command, invoke, limits, playback, receive, tunnel};
+use super::{close, command, invoke, limits, playback, polled, receive, tunnel};
 
 /// True while the handle has a socket.
 pub(super) fn is_connected(r: &RTMP) -> bool {
@@ -51,6 +51,8 @@ pub(super) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     state.receiving().clock = Clock::default();
     let packet = RTMPPacket::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.quick.is_refused.load(Relaxed) {
+        // A login makes the connection anew.
+        State::of(r).receiving().is_polled = true;
         if invoke::is_pending(r, &state, b"play") {
             // The broadcast may begin in an hour. As long as the server talks, it is there.
             state.receiving().limit = Deadline::within(limits::receiving(r));
@@ -83,6 +85,9 @@ pub(super) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     if is_playing && r.m_read.status.get() == RTMP_READ_EOF {
         // The end that a timeout left behind is over; reading may go on (spec 06 R12).
         r.m_read.status.set(0);
+    }
+    if is_connected(r) {
+        polled::hand_back(r, &State::enter(r), r.m_sb.is_empty());
     }
     tunnel::keep_asking(r, &state);
     is_playing

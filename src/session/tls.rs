@@ -213,6 +213,12 @@ pub(super) fn send(sb: &RTMPSockBuf, bytes: &[u8]) -> Option<io::Result<usize>> 
     Some(session.send(sb.sb_socket.get(), bytes))
 }
 
+/// Says goodbye to the peer, as far as the socket takes it without waiting. True when it has been said, also without TLS.
+pub(super) fn say_goodbye(sb: &RTMPSockBuf) -> bool {
+    let session = sb.tls::<Session>();
+    session.is_none_or(|session| session.close(sb.sb_socket.get()))
+}
+
 /// Says goodbye to the peer, unless the session is that of another process, and forgets it.
 pub(super) fn close(sb: &RTMPSockBuf) {
     if let Some(session) = sb.take_tls::<Session>()

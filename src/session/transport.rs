@@ -3,6 +3,7 @@
 mod sending;
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -154,16 +155,19 @@ pub enum Wait {
 
 /// Makes the buffer longer by at least one byte. A connection that is gone is closed.
 pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
-    let (wanted, mut limit) = {
+    more_at_most(r, state, wait, 0)
+}
+
+/// [`more`], at most `most` bytes of what is there, unless that is 0.
+fn more_at_most(r: &RTMP, state: &State, wait: Wait, most: usize) -> Result<(), Stop> {
+    let mut limit = {
         let receiving = state.receiving();
         if receiving.ended.is_some() {
             return Err(Stop::Closed);
         }
-        (receiving.wanted, receiving.limit)
+        receiving.limit
     };
-    if r.m_sb.room().is_empty() {
-        r.m_sb.compact();
-    }
+    make_room(r);
     if top_up(r, state) {
         return Ok(());
     }
@@ -172,9 +176,9 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     }
     polled::let_go(r, state);
     let received = if limit.left().is_none() {
-        refill(r, state, wanted)
+        refill(r, state, most)
     } else {
-        let receive = || refill(r, state, wanted);
+        let receive = || refill(r, state, most);
         let received = if tunnel::is_on(r) {
             asking_in_time(r, &mut limit, receive)
         } else {
@@ -184,6 +188,12 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         received
     };
     settle(r, state, received).map(|_| ())
+}
+
+fn make_room(r: &RTMP) {
+    if !r.m_sb.is_empty() && r.m_sb.room().is_empty() {
+        r.m_sb.compact();
+    }
 }
 
 /// What the work before the first receive may have taken of a limit that is the socket's own, and what a system call
@@ -237,14 +247,19 @@ fn failed_by(sb: &RTMPSockBuf, number: c_int) -> Received {
     receive(sb, || Err(io::Error::from_raw_os_error(number)))
 }
 
-/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP. `wanted`: see
-/// [`super::state::Receiving`].
-fn refill(r: &RTMP, state: &State, wanted: usize) -> Received {
+/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP. At most `most` bytes, unless that
+/// is 0.
+fn refill(r: &RTMP, state: &State, most: usize) -> Received {
+    let (wanted, is_polled) = {
+        let receiving = state.receiving();
+        (receiving.wanted, receiving.is_polled)
+    };
     if tunnel::is_on(r) {
         return tunnel::refill(r, state, polled::share(wanted));
     }
     let received = match wanted {
-        0 => fill(&r.m_sb, 0),
+        0 if is_polled => polled::fill_all(r, state),
+        0 => fill(&r.m_sb, most),
         size => polled::fill(r, state, size),
     };
     if let Received::Bytes(count) = received {
@@ -256,9 +271,7 @@ fn refill(r: &RTMP, state: &State, wanted: usize) -> Received {
 /// Takes what has arrived, without waiting: true when the buffer has become longer. What else can be met there, such as
 /// the end, stays for those who wait.
 pub(super) fn take_arrived(r: &RTMP, state: &State) -> bool {
-    if r.m_sb.room().is_empty() {
-        r.m_sb.compact();
-    }
+    make_room(r);
     if tunnel::is_on(r) {
         let before = r.m_sb.len();
         return tunnel::hear(r, state) && r.m_sb.len() > before;
@@ -283,15 +296,23 @@ fn top_up(r: &RTMP, state: &State) -> bool {
 /// A reader that is about to return: callers look at `sb_size` before they `select`.
 #[inline]
 pub(super) fn show_rest(r: &RTMP, state: &State) {
-    if r.m_sb.is_tls() || tunnel::is_on(r) {
+    if r.m_sb.is_tls() || tunnel::is_on(r) || state.quick.is_byte_left.load(Relaxed) {
         show_rest_below(r, state);
     }
 }
 
 #[cold]
 fn show_rest_below(r: &RTMP, state: &State) {
-    if r.m_sb.is_empty() && state.receiving().ended.is_none() {
-        top_up(r, state);
+    let (is_over, is_delivering) = {
+        let receiving = state.receiving();
+        (receiving.ended.is_some(), receiving.is_delivering)
+    };
+    if !r.m_sb.is_empty() || is_over || top_up(r, state) {
+        return;
+    }
+    if !is_delivering {
+        // Who looks at the socket now would be told of what he has.
+        polled::let_go(r, state);
     }
 }
 
@@ -319,7 +340,8 @@ pub(super) fn settle(r: &RTMP, state: &State, received: Received) -> Result<usiz
     }
 }
 
-/// Takes exactly `into.len()` bytes for the handshake; what is received beyond them stays in the buffer.
+/// Takes exactly `into.len()` bytes for the handshake. What comes behind them stays in a plain socket, where a program that
+/// waits for it sees it.
 pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop> {
     r.m_sb.sb_timedout.set(0);
     let mut rest = into;
@@ -332,7 +354,7 @@ pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop
         );
         rest = rest.get_mut(taken..).unwrap_or_default();
         if taken == 0 {
-            more(r, state, Wait::Yes)?;
+            more_at_most(r, state, Wait::Yes, rest.len())?;
         }
     }
     show_rest(r, state);
@@ -341,6 +363,7 @@ pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop
 
 /// [`fill`] with C's result: bytes added, 0 at the end, after a timeout and without room, -1 on failure.
 pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
+    polled::let_go_bare(sb);
     if sb.room().is_empty() {
         return 0;
     }

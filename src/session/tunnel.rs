@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use crate::abi::RTMP;
 use crate::proto::tunnel::request::{NOTHING, Target, Verb};
-use crate::sys;
 use crate::sys::socket::{self, Readiness};
 
 use super::feature;
+use super::send;
 use super::state::State;
 use super::transport::{self, SendError};
 use receive::await_id;
@@ -30,7 +30,7 @@ const LONG_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// What a server means by an interval of 1.
 const INTERVAL: Duration = Duration::from_millis(15);
-/// So long a mute server is waited for where no caller waits for it.
+/// So long the missing answers are waited for where no caller waits for them.
 const SILENCE: Duration = Duration::from_secs(1);
 /// And so long between two answers when the connection is closed.
 const LAST_SILENCE: Duration = Duration::from_millis(500);
@@ -107,10 +107,15 @@ pub(super) fn listen(r: &RTMP, state: &State) {
         return;
     }
     hear(r, state);
+    let begin = Instant::now();
+    let own = socket::send_timeout(r.m_sb.sb_socket.get());
+    let limit = own.map_or(SILENCE, |own| own.min(SILENCE));
     while r.m_unackd.get() >= MAX_UNANSWERED && state.tunnel().is_worth_waiting() {
-        let is_mute = !matches!(wait(r, SILENCE), Ok(true));
-        state.tunnel().is_mute = is_mute;
-        if is_mute || !hear(r, state) {
+        let left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            // A little of an answer is none.
+            state.tunnel().is_mute = true;
+        } else if !listen_once(r, state, left) {
             break;
         }
     }
@@ -175,8 +180,7 @@ pub(super) fn keep_asking(r: &RTMP, state: &State) {
 
 /// Tells the server that the session is over, unless a message is just being sent.
 pub(super) fn say_goodbye(r: &RTMP, state: &State) {
-    if let Some(_sending) = state.sending_if_free()
-        && !state.is_over()
+    if let Some(_sending) = send::last_words(state)
         && !r.m_clientID.start().is_null()
     {
         // Who has gone need not be told.
@@ -186,8 +190,9 @@ pub(super) fn say_goodbye(r: &RTMP, state: &State) {
 
 /// Before the goodbye and before the socket is closed: reads the missing answers, unless another thread reads. A goodbye
 /// that finds the socket full would not be waited for; closing with answers unread would make the system throw away
-/// what the server has not taken yet (spec 10 P4). A server that keeps answering is given time, a mute one is not.
-pub(super) fn drain(r: &RTMP, state: &State) {
+/// what the server has not taken yet (spec 10 P4). A server that keeps answering is given the time of `limit`, a mute one
+/// is not.
+pub(super) fn drain(r: &RTMP, state: &State, limit: Duration) {
     let Some(_reader) = State::try_enter(r) else {
         return;
     };
@@ -195,22 +200,22 @@ pub(super) fn drain(r: &RTMP, state: &State) {
         return;
     }
     let begin = Instant::now();
-    let timeout = socket::receive_timeout(r.m_sb.sb_socket.get()).unwrap_or(Duration::MAX);
-    let limit = if sys::interrupted() {
-        SILENCE.min(timeout)
-    } else {
-        timeout
-    };
-    while r.m_unackd.get() > 0 && begin.elapsed() < limit {
+    while r.m_unackd.get() > 0 && !r.is_cancelled() {
         r.m_sb.clear();
         state.tunnel().forget_payload();
-        if !matches!(wait(r, LAST_SILENCE), Ok(true)) || !hear(r, state) {
-            state.tunnel().is_mute = true;
-        }
-        if !state.tunnel().is_worth_waiting() {
+        let left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() || !listen_once(r, state, left.min(LAST_SILENCE)) {
             return;
         }
     }
+}
+
+/// Waits for something to read and reads it. False when nothing more is to be waited for.
+fn listen_once(r: &RTMP, state: &State, limit: Duration) -> bool {
+    if !matches!(wait(r, limit), Ok(true)) || !hear(r, state) {
+        state.tunnel().is_mute = true;
+    }
+    state.tunnel().is_worth_waiting()
 }
 
 /// Waits for something to read.

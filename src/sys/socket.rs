@@ -52,6 +52,13 @@ pub fn peek_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
 }
 
+/// Copies what has arrived, and leaves it there.
+pub fn peek_now(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: the slice is valid for writing its length.
+    checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
+}
+
 /// How many bytes could be received without waiting; 0 also where the system does not tell.
 pub fn available(socket: c_int) -> usize {
     let mut count: c_int = 0;
@@ -62,14 +69,55 @@ pub fn available(socket: c_int) -> usize {
     }
 }
 
+/// How many bytes the peer has not acknowledged; 0 also where the system does not tell.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn unsent(socket: c_int) -> usize {
+    let mut count: c_int = 0;
+    // SAFETY: TIOCOUTQ, which sockets call SIOCOUTQ, writes one `int`.
+    match unsafe { libc::ioctl(socket, libc::TIOCOUTQ, &raw mut count) } {
+        0 => usize::try_from(count).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// This system does not tell.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn unsent(_: c_int) -> usize {
+    0
+}
+
+/// How long the program wants the closing of the socket to wait for the peer (`SO_LINGER`); `None` if it has not said so.
+pub fn linger(socket: c_int) -> Option<Duration> {
+    let mut wish = libc::linger {
+        l_onoff: 0,
+        l_linger: 0,
+    };
+    let mut size = libc::socklen_t::try_from(size_of_val(&wish)).unwrap_or(0);
+    let place: *mut libc::linger = &raw mut wish;
+    let length: *mut libc::socklen_t = &raw mut size;
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_LINGER);
+    // SAFETY: the option fills a `linger` of that size.
+    let done = unsafe { libc::getsockopt(socket, level, option, place.cast(), length) };
+    let seconds = u64::try_from(wish.l_linger).ok()?;
+    (done == 0 && wish.l_onoff != 0).then(|| Duration::from_secs(seconds))
+}
+
+/// The closing of the socket waits for nobody, and the system goes on sending.
+pub fn set_no_linger(socket: c_int) {
+    let wish = libc::linger {
+        l_onoff: 0,
+        l_linger: 0,
+    };
+    let size = libc::socklen_t::try_from(size_of_val(&wish)).unwrap_or(0);
+    let place: *const libc::linger = &raw const wish;
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_LINGER);
+    // SAFETY: the option takes a `linger` of that size. What is no socket any more needs none.
+    unsafe { libc::setsockopt(socket, level, option, place.cast(), size) };
+}
+
 /// Whether there are bytes to receive. Neither an error nor the end counts.
 pub fn has_arrived(socket: c_int) -> io::Result<bool> {
-    let mut byte = 0_u8;
-    let place: *mut u8 = &raw mut byte;
-    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-    // SAFETY: one byte is valid for writing.
-    let count = checked(unsafe { libc::recv(socket, place.cast(), 1, flags) })?;
-    Ok(count > 0)
+    peek_now(socket, &mut [0]).map(|count| count > 0)
 }
 
 /// Sends what the socket takes without waiting.
@@ -114,6 +162,8 @@ const NO_SIGNAL: c_int = 0;
 pub enum Direction {
     /// Nothing more is received: the socket becomes readable, at its end.
     Receiving,
+    /// Nothing more is sent: the peer gets what is on its way, and then the end.
+    Sending,
     /// Both directions: blocked calls of other threads return.
     Both,
 }
@@ -122,6 +172,7 @@ pub enum Direction {
 pub fn shutdown(socket: c_int, direction: Direction) {
     let how = match direction {
         Direction::Receiving => libc::SHUT_RD,
+        Direction::Sending => libc::SHUT_WR,
         Direction::Both => libc::SHUT_RDWR,
     };
     // SAFETY: `shutdown` takes any number.

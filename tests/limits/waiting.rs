@@ -1,9 +1,14 @@
 //! A program that waits for the socket before each `RTMP_Read`: what has come for it is never left behind.
 
+use std::ffi::c_int;
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rtmp::sys::socket::{Readiness, wait};
+use rtmp::abi::{RTMP, RTMPPacket};
+use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
+use rtmp::ffi::rtmp::sockbuf::RTMPSockBuf_Fill;
+use rtmp::sys::socket::{Readiness, available, recv_bytes, wait};
 
 use crate::client::{Client, LONG, PATIENCE, acceptance, rest, server, shake_hands, write};
 use crate::messages::{message, tag};
@@ -16,17 +21,24 @@ fn media() -> Vec<(u32, Vec<u8>)> {
     (1..).zip(sizes.map(|size| vec![0x27; size])).collect()
 }
 
-/// Reads by `size` bytes what a server sends that speaks `at_once` so many messages, and waits until they are read.
-fn plays(size: usize, at_once: usize) {
+/// Reads by `size` bytes what a server sends that speaks `at_once` so many messages, and waits until they are read. The
+/// first of them come `early`: together with the acceptance of the stream.
+fn plays(size: usize, at_once: usize, early: bool) {
     let (go, ready) = channel::<()>();
     let (port, thread) = server(move |mut stream| {
         shake_hands(&mut stream);
-        write(&mut stream, &acceptance("NetStream.Play.Start"));
+        let mut bytes = acceptance("NetStream.Play.Start");
+        if !early {
+            write(&mut stream, &bytes);
+        }
         for messages in media().chunks(at_once) {
-            ready.recv().unwrap();
-            let bytes = messages.iter();
-            let bytes = bytes.flat_map(|(time, body)| message(6, *time, 9, body));
-            write(&mut stream, &bytes.collect::<Vec<u8>>());
+            if !early || messages[0].0 > 1 {
+                ready.recv().unwrap();
+                bytes.clear();
+            }
+            let media = messages.iter();
+            bytes.extend(media.flat_map(|(time, body)| message(6, *time, 9, body)));
+            write(&mut stream, &bytes);
         }
         rest(&mut stream);
     });
@@ -38,7 +50,9 @@ fn plays(size: usize, at_once: usize) {
     for messages in media().chunks(at_once) {
         let tags = messages.iter();
         expected.extend(tags.flat_map(|(time, body)| tag(9, *time, body)));
-        go.send(()).unwrap();
+        if !early || messages[0].0 > 1 {
+            go.send(()).unwrap();
+        }
         while seen.len() < expected.len() {
             let (have, of) = (seen.len(), expected.len());
             assert!(is_readable(PATIENCE), "{size}: {have} of {of}");
@@ -56,13 +70,135 @@ fn plays(size: usize, at_once: usize) {
 #[test]
 fn each_message_is_had_when_it_has_come() {
     for size in [100, 1000, 4096, 16_384, 65_536] {
-        plays(size, 1);
+        plays(size, 1, false);
     }
 }
 
 #[test]
 fn all_messages_are_had_when_they_come_at_once() {
     for size in [100, 1000, 4096, 16_384, 65_536] {
-        plays(size, usize::MAX);
+        plays(size, usize::MAX, false);
+    }
+}
+
+#[test]
+fn media_that_comes_with_the_acceptance_wakes_who_waits() {
+    for at_once in [1, 4, 20, usize::MAX] {
+        for size in [100, 4096, 65_536] {
+            plays(size, at_once, true);
+        }
+    }
+}
+
+/// How a program goes on by itself behind `RTMP_Read`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
+    Fill,
+    Receive,
+    Packets,
+}
+
+/// What a program gets by itself, message by message or byte by byte, of those that a server has sent.
+fn gets(client: &Client, way: Way, count: usize) -> Vec<u8> {
+    let raw: *const RTMP = client.handle();
+    let sb = &client.handle().m_sb;
+    let mut bytes = Vec::new();
+    while bytes.len() < count {
+        match way {
+            Way::Packets => {
+                let mut packet = RTMPPacket::default();
+                // SAFETY: a valid handle and packet.
+                assert_eq!(
+                    unsafe { RTMP_ReadPacket(raw.cast_mut(), &raw mut packet) },
+                    1
+                );
+                if packet.is_ready() {
+                    let (time, body) = (packet.m_nTimeStamp.get(), packet.body());
+                    bytes.extend(message(6, time, 9, body));
+                    // SAFETY: the body is the library's.
+                    unsafe { RTMPPacket_Free(&raw mut packet) };
+                }
+                continue;
+            }
+            Way::Fill => {
+                // SAFETY: a valid buffer.
+                let added = unsafe { RTMPSockBuf_Fill((&raw const *sb).cast_mut()) };
+                assert!(added > 0);
+            }
+            Way::Receive if sb.is_empty() => {
+                let mut piece = [0; 1000];
+                let received = recv_bytes(sb.sb_socket.get(), &mut piece).unwrap();
+                bytes.extend_from_slice(&piece[..received]);
+            }
+            Way::Receive => {}
+        }
+        bytes.extend(sb.take_last(sb.len()));
+    }
+    bytes
+}
+
+/// Reads a part of what a server has sent by `RTMP_Read`, and gets the rest in another way: nothing is missing, and no
+/// byte comes twice.
+fn goes_on(way: Way, bodies: &[usize], size: usize) {
+    let (go, ready) = channel::<()>();
+    let message_of = |time: u32, size: usize| message(6, time, 9, &vec![0x27; size]);
+    let first: Vec<u8> = (1..)
+        .zip(bodies)
+        .flat_map(|(time, &size)| message_of(time, size))
+        .collect();
+    let last = message_of(50, 300);
+    let begin = acceptance("NetStream.Play.Start");
+    let sent = [&begin[..], &first, &last].concat();
+    let many = first.len();
+    let all = 1 + 2 * 1536 + sent.len();
+    let (port, thread) = server(move |mut stream| {
+        shake_hands(&mut stream);
+        let (begin, end) = sent.split_at(sent.len() - last.len());
+        let (begin, middle) = begin.split_at(begin.len() - many);
+        for bytes in [begin, middle, end] {
+            ready.recv().unwrap();
+            write(&mut stream, bytes);
+        }
+        rest(&mut stream);
+        sent
+    });
+    let client = Client::of("rtmp", port, LONG);
+    go.send(()).unwrap();
+    assert!(client.connect() && client.connect_stream());
+    go.send(()).unwrap();
+    let fd = client.handle().m_sb.sb_socket.get();
+    let end = Instant::now() + PATIENCE;
+    while available(fd) < many && Instant::now() < end {
+        thread::yield_now();
+    }
+    let mut buffer = vec![0; size];
+    assert_eq!(client.read(&mut buffer), c_int::try_from(size).unwrap());
+    let used = usize::try_from(client.handle().m_nBytesIn.get()).unwrap();
+    go.send(()).unwrap();
+    let got = gets(&client, way, all - used);
+    client.close();
+    let sent = thread.join().unwrap();
+    assert!(
+        sent.ends_with(&got) && got.len() == all - used,
+        "{way:?} {size}: {} of {}",
+        got.len(),
+        all - used
+    );
+}
+
+#[test]
+fn no_byte_comes_twice() {
+    for way in [Way::Fill, Way::Receive, Way::Packets] {
+        // The last message that came is begun, or a part of it is kept for the next call, or messages are left.
+        for (bodies, size) in [
+            (&[1000, 1000, 1000][..], 1500),
+            (&[4000], 4000),
+            (&[500; 20], 1200),
+        ] {
+            // Who receives by himself must have been given whole messages: what is kept belongs to `RTMP_Read`.
+            if way != Way::Receive || bodies.len() > 1 {
+                goes_on(way, bodies, size);
+            }
+        }
     }
 }

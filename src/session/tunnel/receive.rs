@@ -23,6 +23,8 @@ use super::{LONGEST_PAUSE, ask, wait};
 
 /// Payload that is kept for a program that sends but does not read; after that the answers stay in the socket.
 const MAX_WAITING: usize = 4 * 1024 * 1024;
+/// Receives that one look at the answers takes.
+const MOST_RECEIVES: usize = 64;
 /// Raw bytes find at least so much room.
 const ROOM: usize = 4096;
 
@@ -126,9 +128,10 @@ fn refused(reason: Malformed) -> Received {
     Received::Failed
 }
 
-/// Takes all answers that have arrived, and waits for none, nor for the rest of one. False when nothing more can come.
+/// Takes the answers that have arrived, and waits for none, nor for the rest of one. False when nothing more can come. What
+/// a server says without end is left for the next time.
 pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
-    loop {
+    for _ in 0..MOST_RECEIVES {
         while top_up(r, state) {}
         if !state.tunnel().is_open() || !matches!(wait(r, Duration::ZERO), Ok(true)) {
             return true;
@@ -141,6 +144,8 @@ pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
             return false;
         }
     }
+    while top_up(r, state) {}
+    true
 }
 
 /// Adds payload that has been received already, and that TLS holds. True when there was some.
