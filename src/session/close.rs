@@ -7,6 +7,7 @@ use crate::abi::private::Private;
 use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMP_READ_HEADER, RTMPSockBuf, Stop};
 use crate::sys::socket::{self, Direction};
 
+use super::kept::Kept;
 use super::state::{Sending, State};
 use super::{cancel, cipher, command, feature, invoke, report, tls, tunnel};
 
@@ -89,6 +90,7 @@ fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
     tear_down(r, &reader);
     // A thread that read last with this state may keep it for long.
     *sending = Sending::default();
+    reader.receiving().kept = Kept::default();
     drop(sending);
     true
 }

@@ -25,6 +25,7 @@ mod handshake;
 mod hear;
 pub mod http;
 pub mod invoke;
+mod kept;
 mod metadata;
 mod owed;
 pub mod packet;

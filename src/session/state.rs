@@ -6,13 +6,14 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::Seq
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::abi::RTMP;
 use crate::abi::private::Private;
-use crate::abi::{OwnedPacket, RTMP};
 use crate::net::deadline::Deadline;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
 use super::cipher::Ciphers;
+use super::kept::Kept;
 use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
@@ -87,8 +88,8 @@ pub(super) struct Receiving {
     /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.
     pub(super) seeking: Option<Deadline>,
     pub(super) repeating: Option<Deadline>,
-    /// A message for the program that writing came upon.
-    pub(super) kept: Option<OwnedPacket>,
+    /// Messages that are to be handed out before anything is received.
+    pub(super) kept: Kept,
     /// When writing last looked at what has arrived.
     pub(super) heard: Option<Instant>,
     /// When what is under way has to be done, however often the peer sends a little.

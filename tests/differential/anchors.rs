@@ -92,6 +92,7 @@ pub(crate) const URL_LOGIN: &str = "`rtmp://user:password@host/` has the host `u
 // Media: reading and writing FLV
 pub(crate) const MEDIA_CHANNEL: &str = "Aggregates leave `m_mediaChannel` alone";
 pub(crate) const SEEK_REFUSED: &str = "A seek that the server refuses, or never answers";
+pub(crate) const EARLY_MEDIA: &str = "Media that comes behind `play`";
 pub(crate) const HEADER_PHASE: &str =
     "What came before the FLV header is lost when the stream ends";
 pub(crate) const TOLD: &str = "The connection is closed before the caller has been told the end";
