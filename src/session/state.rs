@@ -115,6 +115,8 @@ pub(super) struct Quick {
     pub(super) is_byte_left: AtomicBool,
     /// Bytes of room that unfinished messages have.
     held: AtomicU32,
+    /// Half of the window that the server has announced; 0 before it has.
+    half_window: AtomicU32,
 }
 
 impl Quick {
@@ -135,6 +137,18 @@ impl Quick {
             self.held.store(held, Relaxed);
         }
         is_bounded
+    }
+
+    /// The server waits for an acknowledgement when it has sent `window` bytes. What is no window is none.
+    pub(super) fn announce_window(&self, window: i32) {
+        let window = u32::try_from(window).unwrap_or(0);
+        self.half_window.store(window.div_ceil(2), Relaxed);
+    }
+
+    /// Whether so many bytes without an acknowledgement fill half of what the server has announced.
+    pub(super) fn is_window_half_full(&self, bytes: u32) -> bool {
+        let half = self.half_window.load(Relaxed);
+        half != 0 && bytes >= half
     }
 
     /// The room of a message is somebody else's now, or freed.

@@ -76,6 +76,8 @@ pub(crate) const IN_CHUNK_SIZE: &str = "A chunk size below 1 is taken from the p
 pub(crate) const SHORT_CONTROL: &str =
     "Control messages that are too short are read beyond their end";
 
+pub(crate) const WINDOW: &str = "A window that the server announces";
+
 // Commands
 pub(crate) const REFUSED: &str = "Refusals of the server are passed over";
 pub(crate) const NOT_PUBLISHED: &str = "A publisher takes the name of its stream back";
