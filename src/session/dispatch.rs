@@ -43,7 +43,7 @@ pub(super) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) -> Outcome {
         message::SET_CHUNK_SIZE => set_chunk_size(r, packet),
         message::ACKNOWLEDGEMENT => log!(Debug, "RTMP_ClientPacket, received: bytes read report"),
         message::USER_CONTROL => user_control(r, packet),
-        message::WINDOW_ACK_SIZE => window_ack_size(r, packet),
+        message::WINDOW_ACK_SIZE => window_ack_size(r, state, packet),
         message::SET_PEER_BANDWIDTH => peer_bandwidth(r, packet),
         message::AUDIO | message::VIDEO => {
             note_media(r, packet, packet.m_nTimeStamp.get());
@@ -107,9 +107,10 @@ fn set_chunk_size(r: &RTMP, packet: &RTMPPacket) {
     }
 }
 
-fn window_ack_size(r: &RTMP, packet: &RTMPPacket) {
+fn window_ack_size(r: &RTMP, state: &State, packet: &RTMPPacket) {
     if let Some(size) = message::leading_number(packet.body()) {
         r.m_nServerBW.set(size);
+        state.quick.announce_window(size);
         log!(Debug, "HandleServerBW: server BW = {size}");
     }
 }

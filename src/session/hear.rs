@@ -7,7 +7,7 @@
 use core::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crate::abi::{OwnedPacket, RTMP, RTMPPacket};
+use crate::abi::{RTMP, RTMPPacket};
 
 use super::dispatch::{self, Outcome};
 use super::state::State;
@@ -51,7 +51,9 @@ fn serve_arrived(r: &RTMP, state: &State) -> bool {
         match receive::packet(r, &packet, Wait::No) {
             Ok(()) if packet.is_ready() => {
                 if dispatch::serve(r, state, &packet) == Outcome::Media {
-                    state.receiving().kept = Some(OwnedPacket::take(&packet));
+                    // There is none before it: nothing is heard behind one.
+                    state.receiving().kept.push(&packet);
+                    packet.free_body();
                     state.quick.is_waiting.store(true, Relaxed);
                     state.quick.is_read_by_program.store(true, Relaxed);
                     return false;

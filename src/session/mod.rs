@@ -26,6 +26,7 @@ mod handshake;
 mod hear;
 pub mod http;
 pub mod invoke;
+mod kept;
 mod limits;
 mod linger;
 mod metadata;

@@ -48,7 +48,7 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     polled::take_up(r, &state);
     let (total, end) = deliver(r, &state, out);
     finish(&state, total);
-    let is_all = r.m_sb.is_empty() && !r.m_read.has_leftover();
+    let is_all = r.m_sb.is_empty() && !r.m_read.has_leftover() && state.receiving().kept.is_empty();
     if is_all || total < out.len() {
         polled::let_go(r, &state);
     } else {

@@ -83,11 +83,11 @@ fn any_chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result
     let mut begun = None;
     if state.quick.is_waiting.load(Relaxed) {
         let mut receiving = state.receiving();
-        let kept = receiving.kept.take();
+        let kept = receiving.kept.pop();
         if kept.is_none() {
             begun = receiving.partial.take();
         }
-        let is_waiting = receiving.partial.is_some();
+        let is_waiting = receiving.partial.is_some() || !receiving.kept.is_empty();
         state.quick.is_waiting.store(is_waiting, Relaxed);
         if let Some(kept) = kept {
             drop(receiving);

@@ -6,13 +6,14 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed, 
 use std::time::{Duration, Instant};
 
 use crate::abi::private::Private;
-use crate::abi::{OwnedPacket, RTMP, Remains};
+use crate::abi::{RTMP, Remains};
 use crate::net::deadline::Deadline;
 use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 use crate::sys::lock::{Held, Lock};
 
 use super::cipher::Ciphers;
+use super::kept::Kept;
 use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
@@ -94,8 +95,8 @@ pub(super) struct Receiving {
     /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.
     pub(super) seeking: Option<Deadline>,
     pub(super) repeating: Option<Deadline>,
-    /// A message for the program that writing came upon.
-    pub(super) kept: Option<OwnedPacket>,
+    /// Messages that are to be handed out before anything is received.
+    pub(super) kept: Kept,
     /// When writing last looked at what has arrived.
     pub(super) heard: Option<Instant>,
     /// When what is under way has to be done, however often the peer sends a little.
@@ -134,6 +135,8 @@ pub(super) struct Quick {
     pub(super) is_byte_given_back: AtomicBool,
     /// Bytes of room that unfinished messages have.
     held: AtomicU32,
+    /// Half of the window that the server has announced; 0 before it has.
+    half_window: AtomicU32,
 }
 
 impl Quick {
@@ -154,6 +157,18 @@ impl Quick {
             self.held.store(held, Relaxed);
         }
         is_bounded
+    }
+
+    /// The server waits for an acknowledgement when it has sent `window` bytes. What is no window is none.
+    pub(super) fn announce_window(&self, window: i32) {
+        let window = u32::try_from(window).unwrap_or(0);
+        self.half_window.store(window.div_ceil(2), Relaxed);
+    }
+
+    /// Whether so many bytes without an acknowledgement fill half of what the server has announced.
+    pub(super) fn is_window_half_full(&self, bytes: u32) -> bool {
+        let half = self.half_window.load(Relaxed);
+        half != 0 && bytes >= half
     }
 
     /// The room of a message is somebody else's now, or freed.
@@ -315,6 +330,7 @@ impl State {
     /// Nobody works with the state any more, though a thread that read last with it may have it for long.
     pub(super) fn empty(&self) {
         *self.remains.hold() = None;
+        self.receiving().kept = Kept::default();
         if let Some(mut sending) = self.sending_if_free() {
             *sending = Sending::default();
         }

@@ -6,10 +6,11 @@ use core::time::Duration;
 
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::net::deadline::Deadline;
-use crate::proto::message::{AUDIO, DATA, VIDEO};
+use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
 use super::dispatch::{self, Outcome};
+use super::kept::Kept;
 use super::report::{self, Phase};
 use super::state::{Clock, State};
 use super::transport::{Stop, Wait};
@@ -50,6 +51,7 @@ pub(super) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     state.quick.is_refused.store(false, Relaxed);
     state.receiving().clock = Clock::default();
     let packet = RTMPPacket::default();
+    let mut early = Kept::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.quick.is_refused.load(Relaxed) {
         // A login makes the connection anew.
         State::of(r).receiving().is_polled = true;
@@ -73,6 +75,7 @@ pub(super) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
             continue;
         }
         match packet.m_packetType.get() {
+            AUDIO | VIDEO | DATA | AGGREGATE if is_early(r, &state) && early.push(&packet) => {}
             AUDIO | VIDEO | DATA => log!(Warning, "Received FLV packet before play()! Ignoring."),
             _ => {
                 dispatch::serve(r, &state, &packet);
@@ -80,6 +83,7 @@ pub(super) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
         }
         packet.free_body();
     }
+    hand_out_first(&state, early);
     end_if_refused(r, &state);
     let is_playing = r.m_bPlaying.get() != 0;
     if is_playing && r.m_read.status.get() == RTMP_READ_EOF {
@@ -87,10 +91,27 @@ pub(super) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
         r.m_read.status.set(0);
     }
     if is_connected(r) {
-        polled::hand_back(r, &State::enter(r), r.m_sb.is_empty());
+        let state = State::enter(r);
+        let is_all = r.m_sb.is_empty() && state.receiving().kept.is_empty();
+        polled::hand_back(r, &state, is_all);
     }
     tunnel::keep_asking(r, &state);
     is_playing
+}
+
+/// Whether media belongs to the stream that is being asked for: servers send metadata and sequence headers, or all that a
+/// viewer needs to begin, before they say that it plays. What comes before `play` was sent is from an old stream.
+fn is_early(r: &RTMP, state: &State) -> bool {
+    r.m_stream_id.get() >= 0 && invoke::is_pending(r, state, b"play")
+}
+
+/// What came early is read before all else.
+fn hand_out_first(state: &State, early: Kept) {
+    if !early.is_empty() && !state.is_over() {
+        // What was kept before has been read again meanwhile, and is part of it.
+        state.receiving().kept = early;
+        state.quick.is_waiting.store(true, Relaxed);
+    }
 }
 
 /// Ends the connection when the server has refused the stream, as the original does for the refusals that it knows. There

@@ -81,6 +81,8 @@ pub(crate) const IN_CHUNK_SIZE: &str = "A chunk size below 1 is taken from the p
 pub(crate) const SHORT_CONTROL: &str =
     "Control messages that are too short are read beyond their end";
 
+pub(crate) const WINDOW: &str = "A window that the server announces";
+
 // Commands
 pub(crate) const REFUSED: &str = "Refusals of the server are passed over";
 pub(crate) const NOT_PUBLISHED: &str = "A publisher takes the name of its stream back";
@@ -97,6 +99,7 @@ pub(crate) const URL_LOGIN: &str = "`rtmp://user:password@host/` has the host `u
 // Media: reading and writing FLV
 pub(crate) const MEDIA_CHANNEL: &str = "Aggregates leave `m_mediaChannel` alone";
 pub(crate) const SEEK_REFUSED: &str = "A seek that the server refuses, or never answers";
+pub(crate) const EARLY_MEDIA: &str = "Media that comes behind `play`";
 pub(crate) const HEADER_PHASE: &str =
     "What came before the FLV header is lost when the stream ends";
 pub(crate) const TOLD: &str = "The connection is closed before the caller has been told the end";

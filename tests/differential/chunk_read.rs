@@ -3,6 +3,7 @@
 use crate::anchors;
 use crate::handle::show_numbers;
 use crate::handle::{Wire, packet, wire};
+use crate::messages::message;
 use crate::scenario::{Scenario, scenario};
 use crate::structs::{RTMPChunk, RTMPPacket, copy};
 use crate::trace::{DEBUG2, Trace};
@@ -266,6 +267,11 @@ pub(crate) fn reports() -> Vec<Scenario> {
                 trace.fields(&wire.handle, "m_nBytesInSent");
             }
         }),
+        window("the usual window", 2_500_000),
+        window("a window that is filled", 20_000).deviates(
+            anchors::WINDOW,
+            &["sent: 420000000000040300002775c200004ec2c20000760f"],
+        ),
         scenario("a window of 0 reports at every read", |lib, trace| {
             let wire = wire(lib);
             wire.handle.edit(|r| {
@@ -322,4 +328,21 @@ pub(crate) fn reports() -> Vec<Scenario> {
                 .map(String::as_str),
         ),
     ]
+}
+
+/// What is reported of 31 KB behind a window that the server announces.
+fn window(name: &str, size: i32) -> Scenario {
+    scenario(name, move |lib, trace| {
+        let wire = wire(lib);
+        wire.handle.edit(|r| r.m_bSendCounter = 1);
+        wire.push_bytes(&message(2, 0, 5, 0, &size.to_be_bytes()));
+        for time in 0..30 {
+            wire.push_bytes(&message(4, time, 9, 1, &[0x27; 1000]));
+            let mut one = packet();
+            lib.RTMP_GetNextMediaPacket(wire.handle.raw, &mut one);
+            lib.RTMPPacket_Free(&mut one);
+        }
+        trace.hush();
+        wire.show_sent(trace);
+    })
 }

@@ -227,15 +227,15 @@ pub(crate) fn dialogues() -> Vec<Scenario> {
             nothing,
         ),
         session(
-            "media before Start",
+            "media before play",
             live,
             false,
             |server| {
-                server.accept_stream();
-                server.await_command("play");
                 server.send(6, 0, 8, 1, &unhex("af0161"));
                 server.send(6, 0, 9, 1, &unhex("170000000000"));
                 server.send(5, 0, 0x12, 1, &text("onMetaData"));
+                server.accept_stream();
+                server.await_command("play");
                 server.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
             },
             nothing,

@@ -1,11 +1,13 @@
 //! Less usual ways through a session.
 
+use crate::anchors;
 use crate::commands_session::{STATE, play_live, read_to_end, session};
 use crate::handle::Handle;
 use crate::messages::NULL;
 use crate::messages::{command, number, object, status, text};
 use crate::scenario::{Scenario, scenario};
 use crate::server::{Server, client};
+use crate::trace::{WARNING, unhex};
 
 pub(crate) fn other_ways() -> Vec<Scenario> {
     let live = "rtmp://127.0.0.1:PORT/live/mystream live=1";
@@ -81,6 +83,39 @@ pub(crate) fn other_ways() -> Vec<Scenario> {
             );
             server.finish(trace);
         }),
+        scenario("media before Start", move |lib, trace| {
+            let server = Server::start(1, |_, connection| {
+                connection.handshake();
+                connection.accept_stream();
+                connection.await_command("play");
+                connection.send(6, 0, 9, 1, &unhex("170000000000"));
+                connection.send(6, 0, 8, 1, &unhex("af0012"));
+                connection.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
+                connection.send(6, 40, 8, 1, &unhex("af0161"));
+                connection.end_output();
+            });
+            let client = client(lib, trace, live, server.port);
+            lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
+            trace.note(
+                "RTMP_ConnectStream",
+                lib.RTMP_ConnectStream(client.handle.raw, 0),
+            );
+            read_to_end(lib, &client.handle, trace, 4096);
+            trace.lines.retain(|line| !line.starts_with("ERROR"));
+            trace.lines.truncate(3);
+        })
+        .level(WARNING)
+        .deviates(
+            anchors::EARLY_MEDIA,
+            &[
+                "RTMP_SetupURL = 1",
+                "RTMP_ConnectStream = 1",
+                "FLV: 464c5601050000000900000000\
+                 090000060000000000000017000000000000000011\
+                 0800000300000000000000af00120000000e\
+                 0800000300002800000000af01610000000e",
+            ],
+        ),
         scenario("close, set up again, connect again", move |lib, trace| {
             let server = Server::start(2, |_, connection| {
                 connection.handshake();

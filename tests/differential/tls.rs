@@ -13,6 +13,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::anchors;
 use crate::handle::{Handle, packet};
 use crate::library::{Library, Seat};
+use crate::messages::status;
 use crate::pki::{Authority, HOST, Identity, Versions, self_signed};
 use crate::scenario::{Scenario, scenario};
 use crate::server::{Client, Connection, Duplex, Server, accept, client};
@@ -82,6 +83,7 @@ fn play(connection: &mut Connection) {
     connection.handshake();
     connection.accept_stream();
     connection.await_command("play");
+    connection.send(5, 0, 0x14, 1, &status("NetStream.Play.Start"));
     let body = [&[0x17, 1, 0, 0, 0][..], &[7; 60_000]].concat();
     connection.send(5, 0, 9, 1, &body);
     connection.send(4, 20, 8, 1, &[0xaf, 1, 2, 3]);

@@ -12,3 +12,4 @@ mod media;
 mod messages;
 mod refusals;
 mod url;
+mod window;

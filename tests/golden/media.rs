@@ -2,6 +2,7 @@
 //! they mend.
 
 mod aggregate;
+mod early;
 mod end;
 mod metadata;
 mod pause;

@@ -186,12 +186,13 @@ fn abort(r: &RTMP, state: &State, body: &[u8]) {
     state.quick.let_go(stored.discard_body());
 }
 
-/// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04
-/// §9). The public numbers wrap; their difference does not.
+/// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04 §9),
+/// or half of a window that the server has announced: some wait for the report. The public numbers wrap; their difference
+/// does not.
 pub(super) fn count_in(r: &RTMP, state: &State, count: usize) {
     let total = total_with(r, count);
     r.m_nBytesIn.set(total);
-    if is_due(r, total) && !state.quick.is_shaking_hands.load(Relaxed) {
+    if is_due(r, state, total) && !state.quick.is_shaking_hands.load(Relaxed) {
         r.m_nBytesInSent.set(total);
         control::report_bytes(r, total);
     }
@@ -202,7 +203,7 @@ pub(super) fn count_in(r: &RTMP, state: &State, count: usize) {
 pub(super) fn count_all_in<const N: usize>(r: &RTMP, state: &State, counts: [usize; N]) {
     let all = counts.iter().copied().fold(0, usize::saturating_add);
     let total = total_with(r, all);
-    if is_due(r, total) {
+    if is_due(r, state, total) {
         for count in counts.into_iter().filter(|&count| count > 0) {
             count_in(r, state, count);
         }
@@ -217,9 +218,10 @@ fn total_with(r: &RTMP, count: usize) -> c_int {
 }
 
 /// Whether a program that wants reports is to send one of `total` bytes.
-fn is_due(r: &RTMP, total: c_int) -> bool {
+fn is_due(r: &RTMP, state: &State, total: c_int) -> bool {
     let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();
-    i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10) && r.m_bSendCounter.get() != 0
+    let is_much = i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10);
+    (is_much || state.quick.is_window_half_full(unreported)) && r.m_bSendCounter.get() != 0
 }
 
 /// The chunk size of the peer; what cannot be one counts as the default.

@@ -100,10 +100,13 @@ fn connect_stream(wire: &Wire, seek: i32) -> (i32, Vec<String>) {
 
 #[test]
 fn waiting_ends_when_the_stream_plays() {
-    // 06 §2: media before that is dropped, aggregates are looked at.
+    // 06 §2: media before play is dropped; what comes behind it is kept (`media::early`).
     let wire = mystream();
     super::pend(&wire, "createStream", 50.0);
     let inputs = [
+        message(5, 0, 8, &[0xaf, 1]),
+        message(6, 0, 9, &[0x17]),
+        message(5, 0, 0x12, &text("onMetaData")),
         message(
             3,
             0,
