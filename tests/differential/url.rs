@@ -109,6 +109,17 @@ const URLS: &[&str] = &[
     "rtmp://h/a?slist=x&y&z",
     "rtmp://h/app/a%-1b",
     "rtmp://h/app/a%+5b",
+    // A name of a file with slashes begins where the original says, too.
+    "rtmp://h/mp4:dir/x.mp4",
+    "rtmp://h/vod/a/b/mp4:x.mp4",
+    "rtmp://h/vod/a/b/c/mp4:x.mp4",
+    "rtmp://h/vod/MP4:a/b.mp4",
+    "rtmp://h/vod/xmp4:a/b",
+    "rtmp://h/vod/mp4:",
+    "rtmp://h/vod/mp4:x.mp4?a=b",
+    "rtmp://h/vod?slist=mp4:a/b.mp4",
+    "rtmp://h/vod/i/?slist=mp4:a/b.mp4",
+    "rtmp://h/ondemand/i/mp4:a/b.mp4",
 ];
 
 fn parse(url: &'static str) -> Scenario {
@@ -168,6 +179,27 @@ pub(crate) fn urls() -> Vec<Scenario> {
                 "host = \"h\"",
                 "app = \"a\"",
                 "playpath = \"b%\"",
+                "terminated = true",
+            ],
+        ),
+    );
+    table.push(
+        scenario(
+            "a play path of slashes that begins with mp4:",
+            |lib, trace| {
+                parse_bytes(lib, trace, b"rtmp://h/vod/mp4:dir/x.mp4\0");
+            },
+        )
+        .level(crate::trace::NO_LOG)
+        .deviates(
+            anchors::MP4_PATH,
+            &[
+                "RTMP_ParseURL = 1",
+                "protocol = 0",
+                "port = 0",
+                "host = \"h\"",
+                "app = \"vod\"",
+                "playpath = \"mp4:dir/x.mp4\"",
                 "terminated = true",
             ],
         ),
