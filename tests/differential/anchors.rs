@@ -2,6 +2,8 @@
 
 // AMF
 pub(crate) const NULL_NAMES: &str = "A null member loses its name";
+pub(crate) const EXACT_FITS: &str =
+    "Strings, nulls, properties and the ends of objects need one to three bytes more room";
 pub(crate) const STRICT_NAMES: &str = "Names of elements are written into strict arrays";
 pub(crate) const AMF_HEADS: &str = "head is read before its size is checked";
 pub(crate) const AMF_MARKERS: &str = "Typed objects, references, movie clips and record sets";
