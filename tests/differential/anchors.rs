@@ -18,6 +18,7 @@ pub(crate) const AMF3_INTEGER: &str = "A 4-byte AMF3 integer that ends in 0x80 o
 
 // URL, options, set-up
 pub(crate) const LONG_HOST: &str = "A host name of more than 255 bytes leaves `host` as it was";
+pub(crate) const COUNTED: &str = "read up to a NUL, beyond their counted bytes";
 pub(crate) const PERCENT: &str = "`%` without a hexadecimal number behind it";
 pub(crate) const MP4_PATH: &str = "`rtmp://host/vod/mp4:dir/x.mp4` has the application";
 pub(crate) const STREAM_PORT: &str =

@@ -237,9 +237,7 @@ pub(crate) fn playpaths() -> Vec<Scenario> {
         ("xx?x.mp4", None),
         ("mp4:", None),
         ("foo.mp4?x", Some(7)),
-        ("foo.mp4?x", Some(5)),
         ("foo.mp4?x", Some(3)),
-        ("?slist=foo.mp4&z", Some(3)),
         ("foo", None),
         ("foo.mp4", None),
         ("foo.f4v", None),
@@ -254,22 +252,33 @@ pub(crate) fn playpaths() -> Vec<Scenario> {
         (".mp4", None),
         ("%41.mp4", None),
     ];
-    let mut table = Vec::new();
-    for (text, len) in rows {
-        table.push(scenario(
-            format!("RTMP_ParsePlaypath {text:?} {len:?}"),
-            move |lib, trace| {
-                // Zero bytes in front as well: the original looks behind the start of short strings.
-                let memory = format!("\0\0\0\0{text}\0\0\0\0").into_bytes();
-                let whole = i32::try_from(text.len()).expect("short");
-                let mut input = AVal::cut(&memory[4..], len.unwrap_or(whole));
-                let mut out = EMPTY;
-                lib.RTMP_ParsePlaypath(&mut input, &mut out);
-                trace.note("out", out.show());
-                // SAFETY: the play path comes from the C allocator and belongs to the caller.
-                unsafe { libc::free(out.av_val.cast()) };
-            },
-        ));
+    let mut table: Vec<_> = rows
+        .iter()
+        .map(|(text, len)| playpath(text, *len))
+        .collect();
+    for (text, len, out) in [
+        ("foo.mp4?x", 5, "out = \"foo.m\""),
+        ("?slist=foo.mp4&z", 3, "out = \"?sl\""),
+    ] {
+        table.push(playpath(text, Some(len)).deviates(anchors::COUNTED, &[out]));
     }
     table
+}
+
+/// The first `len` bytes of `text`, or all.
+fn playpath(text: &'static str, len: Option<i32>) -> Scenario {
+    scenario(
+        format!("RTMP_ParsePlaypath {text:?} {len:?}"),
+        move |lib, trace| {
+            // Zero bytes in front as well: the original looks behind the start of short strings.
+            let memory = format!("\0\0\0\0{text}\0\0\0\0").into_bytes();
+            let whole = i32::try_from(text.len()).expect("short");
+            let mut input = AVal::cut(&memory[4..], len.unwrap_or(whole));
+            let mut out = EMPTY;
+            lib.RTMP_ParsePlaypath(&mut input, &mut out);
+            trace.note("out", out.show());
+            // SAFETY: the play path comes from the C allocator and belongs to the caller.
+            unsafe { libc::free(out.av_val.cast()) };
+        },
+    )
 }

@@ -9,8 +9,6 @@ use rtmp::abi::{AMFObject, AMFObjectProperty};
 
 /// The original reads up to 4 bytes behind the data before it looks at sizes.
 const BEHIND: usize = 64;
-/// More than the tree of any input needs.
-const ENOUGH: usize = 1 << 20;
 /// Far from the depth at which the original has no stack left.
 const DEEPEST: usize = 100;
 
@@ -49,7 +47,7 @@ fn run(
     unsafe { (library.dump)(&raw mut object) };
     let mut encoded = Vec::new();
     if is_encoded_alike(&object) {
-        encoded = encode(library, &mut object);
+        encoded = encode(library, &mut object, 8 * memory.len() + 64);
     }
     // SAFETY: an object of this library.
     unsafe { (library.reset)(&raw mut object) };
@@ -57,7 +55,7 @@ fn run(
 }
 
 /// With room enough: the original wants more than it uses, and so leaves out what just fits.
-fn encode(library: &Library, object: &mut AMFObject) -> Vec<Encoded> {
+fn encode(library: &Library, object: &mut AMFObject, room: usize) -> Vec<Encoded> {
     // The original writes names into strict arrays, where nobody can read them.
     let has_names = object
         .properties()
@@ -65,7 +63,7 @@ fn encode(library: &Library, object: &mut AMFObject) -> Vec<Encoded> {
         .any(|property| !property.p_name.is_empty());
     let kinds = if has_names { 2 } else { 3 };
     let encode = |encode: &Encode| {
-        let mut buffer = vec![0_u8; ENOUGH];
+        let mut buffer = vec![0_u8; room];
         let range = buffer.as_mut_ptr_range();
         // SAFETY: an object, and a buffer from its start to its end.
         let end = unsafe { encode(object, range.start.cast(), range.end.cast()) };

@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::ops::Range;
 
 use crate::abi::{
-    AMFObject, AMFObjectProperty, AVal, Argument, Cell, Origin, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST,
+    AMFObject, AMFObjectProperty, AVal, Cell, Origin, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK,
 };
 use crate::proto::options::conn::{self, Step, Value};
@@ -16,29 +16,29 @@ use crate::sys::log::{Text, log};
 
 /// Sets the option called `name`. Text stays the caller's. False for an unknown name, a bad `conn`, and text that cannot
 /// be kept.
-pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument, origin: Origin) -> bool {
-    let Some(setting) = name.exact().and_then(Setting::find) else {
-        log!(Error, "Unknown option {}", Text(name.text()));
+pub fn set_option(rtmp: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
+    let Some(setting) = Setting::find(name.bytes()) else {
+        log!(Error, "Unknown option {}", Text(name.bytes()));
         list_options();
         return false;
     };
     match setting.target {
         Target::TlsCaFile => {
-            return told(setting, rtmp.set_authorities(value.counted(), origin));
+            return told(setting, rtmp.set_authorities(value, origin));
         }
-        Target::Bind => return told(setting, rtmp.set_local_address(value.counted(), origin)),
-        Target::OutChunk => return set_out_chunk(rtmp, value.counted(), origin),
-        Target::Text(option) => set_text(&rtmp.Link, option, value.counted()),
+        Target::Bind => return told(setting, rtmp.set_local_address(value, origin)),
+        Target::OutChunk => return set_out_chunk(rtmp, value, origin),
+        Target::Text(option) => set_text(&rtmp.Link, option, value),
         Target::Integer(option) => {
-            integer(rtmp, option).set(scan::int_of_any_base(value.text()));
+            integer(rtmp, option).set(scan::int_of_any_base(value.bytes()));
         }
         Target::TlsVerify => demand_certificate(rtmp, value),
         Target::Flag(option) => {
-            if value.exact().is_some_and(is_true) {
+            if is_true(value.bytes()) {
                 rtmp.Link.raise(flag(option));
             }
         }
-        Target::Connect => return append_argument(&rtmp.Link, value.counted()),
+        Target::Connect => return append_argument(&rtmp.Link, value),
     }
     true
 }
@@ -65,8 +65,8 @@ fn set_out_chunk(rtmp: &RTMP, value: &AVal, origin: Origin) -> bool {
     size.is_some()
 }
 
-fn demand_certificate(rtmp: &RTMP, value: &Argument) {
-    let Some(value) = value.exact() else { return };
+fn demand_certificate(rtmp: &RTMP, value: &AVal) {
+    let value = value.bytes();
     if is_true(value) || is_false(value) {
         rtmp.demand_certificate(is_true(value));
     }
