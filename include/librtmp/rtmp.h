@@ -633,10 +633,9 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used
  * as it is.
  *
- * opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until
- * RTMP_Close. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
- * milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
- * them alone.
+ * The bytes of arg stay the caller's and must live until RTMP_Close. Numbers are decimal, octal
+ * after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set
+ * by 1, on, yes and true; other values leave them alone.
  *
  * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, for a
  * bad conn, and for a bad outChunk. */
@@ -664,8 +663,8 @@ int RTMP_SetupURL(RTMP *r, char *url);
  * after RTMP_Close.
  *
  * protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a proxy as
- * in the option socks, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is not
- * 0; dStart and dStop are in milliseconds, timeout is in seconds. */
+ * in the option socks; swfSHA256Hash has 32 bytes, used when swfSize is not 0; dStart and dStop
+ * are in milliseconds, timeout is in seconds. */
 void RTMP_SetupStream(RTMP *r, int protocol, AVal *hostname, unsigned int port, AVal *sockshost,
                       AVal *playpath, AVal *tcUrl, AVal *swfUrl, AVal *pageUrl, AVal *app,
                       AVal *auth, AVal *swfSHA256Hash, uint32_t swfSize, AVal *flashVer,

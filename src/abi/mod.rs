@@ -46,4 +46,4 @@ pub use remains::Remains;
 pub use rtmp::{DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};
 pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
 pub use stop::Stop;
-pub use text::{Argument, CText, Place};
+pub use text::{CText, Place};

@@ -5,7 +5,7 @@ use core::ops::Range;
 use core::ptr::NonNull;
 use core::slice;
 
-use super::{AVal, Cell, RTMP_LNK};
+use super::{AVal, Cell};
 
 /// A NUL-terminated string of the caller that may be written to, as `RTMP_SetupURL` does.
 pub struct CText {
@@ -64,9 +64,9 @@ impl CText {
     }
 
     /// Puts a NUL behind a part of the string and gives that part.
-    pub fn cut(&mut self, range: Range<usize>) -> Argument {
+    pub fn cut(&mut self, range: Range<usize>) -> AVal {
         self.set(range.end, 0);
-        Argument(self.slice(range))
+        self.slice(range)
     }
 
     /// The offset of `value`, if it begins inside the string.
@@ -76,48 +76,6 @@ impl CText {
             .addr()
             .checked_sub(self.start.as_ptr().addr())?;
         (distance < self.length).then_some(distance)
-    }
-}
-
-/// An `AVal` that is NUL-terminated too: librtmp reads some arguments up to the NUL, whatever their length says.
-pub struct Argument(AVal);
-
-impl Argument {
-    /// An argument of the caller, `None` for NULL.
-    ///
-    /// # Safety
-    /// `value` is NULL or points to an `AVal` that is empty or names a NUL-terminated string, which stays valid and
-    /// unchanged as long as librtmp's contract says.
-    pub unsafe fn from_ptr(value: *const AVal) -> Option<Self> {
-        // SAFETY: the caller's contract.
-        unsafe { value.as_ref() }.cloned().map(Self)
-    }
-
-    /// The counted bytes.
-    pub fn counted(&self) -> &AVal {
-        &self.0
-    }
-
-    /// The bytes up to the NUL.
-    pub fn text(&self) -> &[u8] {
-        if self.0.start().is_null() {
-            return &[];
-        }
-        // SAFETY: the promise given to `from_ptr`, or the NUL that `CText::cut` made sure of.
-        unsafe { CStr::from_ptr(self.0.start()) }.to_bytes()
-    }
-
-    /// The counted bytes, if the NUL comes right behind them; nothing otherwise.
-    pub fn exact(&self) -> Option<&[u8]> {
-        let counted = self.0.bytes();
-        (counted.len() == self.text().len()).then_some(counted)
-    }
-}
-
-impl RTMP_LNK {
-    /// The proxy as it was set: `host` or `host:port`.
-    pub fn proxy(&self) -> Argument {
-        Argument(self.sockshost.clone())
     }
 }
 
@@ -154,13 +112,9 @@ mod tests {
     fn a_string_is_cut_where_a_part_ends() {
         let mut bytes = *b"name=value\0";
         let mut text = text(&mut bytes);
-        let name = text.cut(0..4);
-        assert_eq!(
-            (name.counted().bytes(), name.text()),
-            (&b"name"[..], &b"name"[..])
-        );
+        assert_eq!(text.cut(0..4).bytes(), b"name");
         assert_eq!(text.bytes(), b"name\0value");
-        assert_eq!(text.cut(5..10).text(), b"value");
+        assert_eq!(text.cut(5..10).bytes(), b"value");
         assert_eq!(text.offset_of(&text.slice(5..10)), Some(5));
     }
 
@@ -174,19 +128,5 @@ mod tests {
         assert_eq!(text.slice(7..9).bytes(), b"");
         assert_eq!(text.offset_of(&AVal::literal(b"ab")), None);
         assert_eq!(bytes, *b"ab\0c\0");
-    }
-
-    #[test]
-    fn an_argument_is_exact_when_both_lengths_agree() {
-        let argument = |length| {
-            let value = AVal::literal(b"live\0");
-            value.av_len.set(length);
-            // SAFETY: a NUL-terminated literal.
-            unsafe { Argument::from_ptr(&raw const value) }.unwrap()
-        };
-        assert_eq!(argument(4).exact(), Some(&b"live"[..]));
-        assert_eq!(argument(3).exact(), None);
-        assert_eq!(argument(5).exact(), None);
-        assert_eq!(argument(3).text(), b"live");
     }
 }

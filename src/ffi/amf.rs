@@ -4,6 +4,7 @@ mod access;
 mod amf3;
 mod decode;
 mod encode;
+mod output;
 mod property;
 mod search;
 

@@ -45,10 +45,8 @@ struct Source<'a> {
 
 /// Derives the play path: the value of `slist` when there is one, with the extension turned into the prefix that
 /// servers expect, and `%xx` decoded. Its parts go to `put`, [`LONGEST_PREFIX`] bytes more than the text has at most.
-///
-/// `count` bytes of `text` belong to the path; what follows is only looked at, as the original does.
-pub fn derive(text: &[u8], count: usize, put: &mut impl FnMut(&[u8])) {
-    let source = Source::select(text, count);
+pub fn derive(text: &[u8], put: &mut impl FnMut(&[u8])) {
+    let source = Source::select(text);
     let mut dropped = None;
     if let Some((container, at)) = source.extension() {
         let prefix = container.prefix();
@@ -65,7 +63,7 @@ pub fn derive(text: &[u8], count: usize, put: &mut impl FnMut(&[u8])) {
 }
 
 impl<'a> Source<'a> {
-    fn select(text: &'a [u8], count: usize) -> Self {
+    fn select(text: &'a [u8]) -> Self {
         let query = text.first().filter(|&&byte| byte == b'?');
         let list = query.and_then(|_| text.get(list(text, 0)?..));
         match list {
@@ -76,7 +74,7 @@ impl<'a> Source<'a> {
             },
             None => Self {
                 text,
-                count: count.min(text.len()),
+                count: text.len(),
                 listed: false,
             },
         }
@@ -133,14 +131,12 @@ pub fn list(text: &[u8], from: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn derived(text: &[u8], count: usize) -> Vec<u8> {
-        let mut path = Vec::new();
-        derive(text, count, &mut |part: &[u8]| path.extend_from_slice(part));
-        path
-    }
-
     fn whole(text: &str) -> String {
-        String::from_utf8(derived(text.as_bytes(), text.len())).unwrap()
+        let mut path = Vec::new();
+        derive(text.as_bytes(), &mut |part: &[u8]| {
+            path.extend_from_slice(part)
+        });
+        String::from_utf8(path).unwrap()
     }
 
     #[test]
@@ -173,11 +169,5 @@ mod tests {
     fn a_query_near_the_beginning_has_no_extension_before_it() {
         assert_eq!(whole("?x.mp4"), "?x.mp4");
         assert_eq!(whole("mp4?x"), "mp4?x");
-    }
-
-    #[test]
-    fn the_extension_may_lie_behind_the_counted_bytes() {
-        assert_eq!(derived(b"foo.mp4?x", 5), b"mp4:foo");
-        assert_eq!(derived(b"foo.mp4?x", 3), b"foo");
     }
 }

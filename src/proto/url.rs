@@ -12,6 +12,8 @@ pub const SCHEMES: [&str; 9] = [
     "rtmp", "rtmpt", "rtmpe", "rtmpte", "rtmps", "rtmpts", "", "", "rtmfp",
 ];
 
+/// How play paths of files begin, whose names may have slashes.
+const PLAY_PATH_PREFIXES: [&[u8]; 3] = [b"mp4:", b"flv:", b"mp3:"];
 /// Names this long and longer are refused.
 const HOST_LIMIT: usize = 256;
 
@@ -157,7 +159,7 @@ fn path(text: &[u8], host: usize, start: usize) -> Path {
         let end = start.saturating_add(b"ondemand".len());
         (start..end, end)
     } else {
-        let end = third_slash(text, start).unwrap_or(text.len());
+        let end = app_end(text, start).unwrap_or(text.len());
         (start..end, end)
     };
     let playpath = match text.get(playpath) {
@@ -170,11 +172,21 @@ fn path(text: &[u8], host: usize, start: usize) -> Path {
     }
 }
 
-/// Where an application of one, two or three components ends: at the third slash, or the last before it.
-fn third_slash(text: &[u8], start: usize) -> Option<usize> {
-    let distance = memchr::memchr_iter(b'/', text.get(start..)?)
-        .take(3)
-        .last()?;
+/// Where an application of one, two or three components ends: before a play path that says so, else at the third slash, or
+/// the last before it.
+fn app_end(text: &[u8], start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    let slashes = memchr::memchr_iter(b'/', rest).take(3);
+    let begins_play_path = |&slash: &usize| {
+        let behind = rest.get(slash.saturating_add(1)..).unwrap_or(&[]);
+        PLAY_PATH_PREFIXES
+            .iter()
+            .any(|prefix| behind.starts_with(prefix))
+    };
+    let distance = slashes
+        .clone()
+        .find(begins_play_path)
+        .or_else(|| slashes.last())?;
     start.checked_add(distance)
 }
 
@@ -261,6 +273,10 @@ mod tests {
         assert_eq!(
             app_and_playpath("rtmp://h/a/b/c/p/q"),
             ("a/b/c", Some("p/q"))
+        );
+        assert_eq!(
+            app_and_playpath("rtmp://h/vod/mp4:dir/x.mp4"),
+            ("vod", Some("mp4:dir/x.mp4"))
         );
         assert_eq!(
             app_and_playpath("rtmp://h/ondemand/a/b"),

@@ -13,7 +13,7 @@ pub use url::{ParsedUrl, parse_playpath, parse_url, set_up_url};
 use core::ffi::c_int;
 
 use super::{feature, proxy};
-use crate::abi::{Argument, Block, RTMP_LNK};
+use crate::abi::{AVal, Block, RTMP_LNK};
 use crate::proto::proxy::{Bare, parse_bare};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
@@ -34,14 +34,19 @@ fn default_port(protocol: c_int) -> u16 {
 
 /// Makes the connection go through `option`, `host[:port]` or a URL, or through none when it is empty (spec 02 §5.1).
 /// The host, or the whole URL, becomes a copy.
-fn set_up_socks(link: &RTMP_LNK, option: &Argument) {
+fn set_up_socks(link: &RTMP_LNK, option: &AVal) {
     link.mark_proxy(false);
-    if option.counted().is_empty() {
+    if option.is_empty() {
         link.set_sockshost(None);
         link.socksport.set(0);
         return;
     }
-    let text = option.text();
+    // Others read it up to a NUL.
+    let text = option
+        .bytes()
+        .split(|&byte| byte == 0)
+        .next()
+        .unwrap_or(&[]);
     if proxy::set_up(link, text) {
         return;
     }
@@ -59,7 +64,7 @@ fn set_up_socks(link: &RTMP_LNK, option: &Argument) {
 /// Understands the option when it was set behind the set-up functions.
 pub(super) fn adopt_proxy(link: &RTMP_LNK) {
     if link.has_raw_proxy() {
-        set_up_socks(link, &link.proxy());
+        set_up_socks(link, &link.sockshost.clone());
     }
 }
 

@@ -21,6 +21,15 @@ fn at_every_room(name: &str, size: usize, encode: Encode) -> Scenario {
     })
 }
 
+/// The original wants more room than some values need: less than they need, and so much as it wants.
+fn at_other_rooms(name: &str, exact: usize, wanted: usize, encode: Encode) -> Scenario {
+    scenario(name, move |lib, trace| {
+        for room in (0..exact).chain(wanted..=wanted + 2) {
+            with_room(lib, trace, room, &encode);
+        }
+    })
+}
+
 fn with_room(lib: &Library, trace: &mut Trace, room: usize, encode: &Encode) {
     let mut buffer = vec![UNTOUCHED; room + 32];
     let start = buffer.as_mut_ptr();
@@ -94,8 +103,10 @@ pub(crate) fn values() -> Vec<Scenario> {
     }
     for text in [&b""[..], b"abc", b"a\0b"] {
         let encode: Encode = Box::new(move |l, b, e| l.AMF_EncodeString(b, e, &AVal::of(text)));
-        table.push(at_every_room(
-            &format!("AMF_EncodeString({text:?})"),
+        let name = format!("AMF_EncodeString({text:?})");
+        table.push(at_other_rooms(
+            &name,
+            text.len() + 3,
             text.len() + 5,
             encode,
         ));
@@ -108,7 +119,7 @@ pub(crate) fn values() -> Vec<Scenario> {
         "AMF_EncodeString around 65536 bytes",
         |lib, trace| {
             for len in [65535_usize, 65536] {
-                for room in len + 2..len + 7 {
+                for room in [len + 2, len + 5, len + 6] {
                     let text = vec![b'x'; len];
                     let encode: Encode =
                         Box::new(move |l, b, e| l.AMF_EncodeString(b, e, &AVal::of(&text)));
@@ -128,7 +139,8 @@ fn named_values() -> Vec<Scenario> {
             l.AMF_EncodeNamedString(b, e, &AVal::of(name), &AVal::of(value))
         });
         let title = format!("AMF_EncodeNamedString({name:?}, {value:?})");
-        table.push(at_every_room(&title, name.len() + value.len() + 7, encode));
+        let exact = name.len() + value.len() + 5;
+        table.push(at_other_rooms(&title, exact, exact + 2, encode));
     }
     table.push(at_every_room(
         "AMF_EncodeNamedNumber",
@@ -217,18 +229,21 @@ fn containers_of(title: &str, members: &Members, sizes: [usize; 3]) -> Vec<Scena
     let [object_size, ecma_size, strict_size] = sizes;
     let (first, second, third) = (members.clone(), members.clone(), members.clone());
     vec![
-        at_every_room(
+        at_other_rooms(
             &format!("AMF_Encode {title}"),
+            4,
             object_size,
             Box::new(move |l, b, e| l.AMF_Encode(&mut object(&first), b, e)),
         ),
-        at_every_room(
+        at_other_rooms(
             &format!("AMF_EncodeEcmaArray {title}"),
+            5,
             ecma_size,
             Box::new(move |l, b, e| l.AMF_EncodeEcmaArray(&mut object(&second), b, e)),
         ),
-        at_every_room(
+        at_other_rooms(
             &format!("AMF_EncodeArray {title}"),
+            5,
             strict_size,
             Box::new(move |l, b, e| l.AMF_EncodeArray(&mut object(&third), b, e)),
         ),
@@ -269,7 +284,7 @@ pub(crate) fn named_containers() -> Vec<Scenario> {
 fn prop(title: &str, size: usize, name: &'static [u8], value: Value) -> Scenario {
     let encode: Encode =
         Box::new(move |l, b, e| l.AMFProp_Encode(&mut property(name, &value), b, e));
-    at_every_room(&format!("AMFProp_Encode {title}"), size, encode)
+    at_other_rooms(&format!("AMFProp_Encode {title}"), 1, size, encode)
 }
 
 pub(crate) fn properties() -> Vec<Scenario> {
@@ -293,6 +308,71 @@ pub(crate) fn properties() -> Vec<Scenario> {
         table.push(prop(&format!("type {code}"), 20, b"nm", Value::Code(code)));
     }
     table
+}
+
+/// Takes what fits to the byte, and refuses it with a byte less.
+fn exact(name: &str, bytes: &str, before: &str, encode: Encode) -> Scenario {
+    let bytes = bytes.replace(' ', "");
+    let room = bytes.len() / 2;
+    let less = room - 1;
+    scenario(format!("{name} fits exactly"), move |lib, trace| {
+        for room in [less, room] {
+            with_room(lib, trace, room, &encode);
+        }
+    })
+    .level(crate::trace::NO_LOG)
+    .deviates(
+        anchors::EXACT_FITS,
+        &[
+            &format!(
+                "room {less}: NULL, wrote [{}], end intact true",
+                before.replace(' ', "")
+            ),
+            &format!("room {room}: +{room}, wrote [{bytes}], end intact true"),
+        ],
+    )
+}
+
+pub(crate) fn exact_fits() -> Vec<Scenario> {
+    let one_a = "000161 003ff0000000000000";
+    vec![
+        exact(
+            "AMF_EncodeString",
+            "020003616263",
+            "",
+            Box::new(|l, b, e| l.AMF_EncodeString(b, e, &AVal::of(b"abc"))),
+        ),
+        exact(
+            "AMF_EncodeNamedString",
+            "00016e 02000176",
+            "00016e",
+            Box::new(|l, b, e| l.AMF_EncodeNamedString(b, e, &AVal::of(b"n"), &AVal::of(b"v"))),
+        ),
+        exact(
+            "AMF_Encode",
+            &format!("03 {one_a} 000009"),
+            &format!("03 {one_a}"),
+            Box::new(|l, b, e| l.AMF_Encode(&mut object(&one()), b, e)),
+        ),
+        exact(
+            "AMF_EncodeEcmaArray",
+            &format!("0800000001 {one_a} 000009"),
+            &format!("0800000001 {one_a}"),
+            Box::new(|l, b, e| l.AMF_EncodeEcmaArray(&mut object(&one()), b, e)),
+        ),
+        exact(
+            "AMFProp_Encode of a null",
+            "05",
+            "",
+            Box::new(|l, b, e| l.AMFProp_Encode(&mut property(b"", &Value::Null), b, e)),
+        ),
+        exact(
+            "AMFProp_Encode of a boolean",
+            "0101",
+            "",
+            Box::new(|l, b, e| l.AMFProp_Encode(&mut property(b"", &Value::Boolean(1.0)), b, e)),
+        ),
+    ]
 }
 
 /// What ours does where the original writes corrupt AMF or cannot encode at all.

@@ -2,6 +2,8 @@
 
 // AMF
 pub(crate) const NULL_NAMES: &str = "A null member loses its name";
+pub(crate) const EXACT_FITS: &str =
+    "Strings, nulls, properties and the ends of objects need one to three bytes more room";
 pub(crate) const STRICT_NAMES: &str = "Names of elements are written into strict arrays";
 pub(crate) const AMF_HEADS: &str = "head is read before its size is checked";
 pub(crate) const AMF_MARKERS: &str = "Typed objects, references, movie clips and record sets";
@@ -16,7 +18,9 @@ pub(crate) const AMF3_INTEGER: &str = "A 4-byte AMF3 integer that ends in 0x80 o
 
 // URL, options, set-up
 pub(crate) const LONG_HOST: &str = "A host name of more than 255 bytes leaves `host` as it was";
+pub(crate) const COUNTED: &str = "read up to a NUL, beyond their counted bytes";
 pub(crate) const PERCENT: &str = "`%` without a hexadecimal number behind it";
+pub(crate) const MP4_PATH: &str = "`rtmp://host/vod/mp4:dir/x.mp4` has the application";
 pub(crate) const STREAM_PORT: &str =
     "A port of more than 65535 given to `RTMP_SetupStream` is cut to 16 bits";
 pub(crate) const PORT_ZERO: &str = "makes a `tcUrl` with port 0";

@@ -88,6 +88,7 @@ tables! {
     amf_container_encoders => amf_encode::containers,
     amf_named_container_encoders => amf_encode::named_containers,
     amf_property_encoders => amf_encode::properties,
+    amf_exact_fits => amf_encode::exact_fits,
     amf_encoder_deviations => amf_encode::deviations,
     amf_raw_readers => amf_decode::readers,
     amf0_values => amf_decode::amf0,

@@ -139,7 +139,7 @@ pub(crate) fn splits() -> Vec<Scenario> {
             &["12 000011 000000 00 000000 02 000d '@setDataFrame' 05 0000001c"],
             &[(
                 32,
-                "04 000000 000011 12 01000000 02 000d '@setDataFrame' 05",
+                "04 000000 000011 12 00000000 02 000d '@setDataFrame' 05",
             )],
         ),
         deviating(

@@ -109,6 +109,17 @@ const URLS: &[&str] = &[
     "rtmp://h/a?slist=x&y&z",
     "rtmp://h/app/a%-1b",
     "rtmp://h/app/a%+5b",
+    // A name of a file with slashes begins where the original says, too.
+    "rtmp://h/mp4:dir/x.mp4",
+    "rtmp://h/vod/a/b/mp4:x.mp4",
+    "rtmp://h/vod/a/b/c/mp4:x.mp4",
+    "rtmp://h/vod/MP4:a/b.mp4",
+    "rtmp://h/vod/xmp4:a/b",
+    "rtmp://h/vod/mp4:",
+    "rtmp://h/vod/mp4:x.mp4?a=b",
+    "rtmp://h/vod?slist=mp4:a/b.mp4",
+    "rtmp://h/vod/i/?slist=mp4:a/b.mp4",
+    "rtmp://h/ondemand/i/mp4:a/b.mp4",
 ];
 
 fn parse(url: &'static str) -> Scenario {
@@ -173,6 +184,27 @@ pub(crate) fn urls() -> Vec<Scenario> {
         ),
     );
     table.push(
+        scenario(
+            "a play path of slashes that begins with mp4:",
+            |lib, trace| {
+                parse_bytes(lib, trace, b"rtmp://h/vod/mp4:dir/x.mp4\0");
+            },
+        )
+        .level(crate::trace::NO_LOG)
+        .deviates(
+            anchors::MP4_PATH,
+            &[
+                "RTMP_ParseURL = 1",
+                "protocol = 0",
+                "port = 0",
+                "host = \"h\"",
+                "app = \"vod\"",
+                "playpath = \"mp4:dir/x.mp4\"",
+                "terminated = true",
+            ],
+        ),
+    );
+    table.push(
         scenario("host of 256 bytes", |lib, trace| {
             let url = format!("rtmp://{}:80/app/play\0", "h".repeat(256));
             parse_bytes(lib, trace, url.as_bytes());
@@ -205,9 +237,7 @@ pub(crate) fn playpaths() -> Vec<Scenario> {
         ("xx?x.mp4", None),
         ("mp4:", None),
         ("foo.mp4?x", Some(7)),
-        ("foo.mp4?x", Some(5)),
         ("foo.mp4?x", Some(3)),
-        ("?slist=foo.mp4&z", Some(3)),
         ("foo", None),
         ("foo.mp4", None),
         ("foo.f4v", None),
@@ -222,22 +252,33 @@ pub(crate) fn playpaths() -> Vec<Scenario> {
         (".mp4", None),
         ("%41.mp4", None),
     ];
-    let mut table = Vec::new();
-    for (text, len) in rows {
-        table.push(scenario(
-            format!("RTMP_ParsePlaypath {text:?} {len:?}"),
-            move |lib, trace| {
-                // Zero bytes in front as well: the original looks behind the start of short strings.
-                let memory = format!("\0\0\0\0{text}\0\0\0\0").into_bytes();
-                let whole = i32::try_from(text.len()).expect("short");
-                let mut input = AVal::cut(&memory[4..], len.unwrap_or(whole));
-                let mut out = EMPTY;
-                lib.RTMP_ParsePlaypath(&mut input, &mut out);
-                trace.note("out", out.show());
-                // SAFETY: the play path comes from the C allocator and belongs to the caller.
-                unsafe { libc::free(out.av_val.cast()) };
-            },
-        ));
+    let mut table: Vec<_> = rows
+        .iter()
+        .map(|(text, len)| playpath(text, *len))
+        .collect();
+    for (text, len, out) in [
+        ("foo.mp4?x", 5, "out = \"foo.m\""),
+        ("?slist=foo.mp4&z", 3, "out = \"?sl\""),
+    ] {
+        table.push(playpath(text, Some(len)).deviates(anchors::COUNTED, &[out]));
     }
     table
+}
+
+/// The first `len` bytes of `text`, or all.
+fn playpath(text: &'static str, len: Option<i32>) -> Scenario {
+    scenario(
+        format!("RTMP_ParsePlaypath {text:?} {len:?}"),
+        move |lib, trace| {
+            // Zero bytes in front as well: the original looks behind the start of short strings.
+            let memory = format!("\0\0\0\0{text}\0\0\0\0").into_bytes();
+            let whole = i32::try_from(text.len()).expect("short");
+            let mut input = AVal::cut(&memory[4..], len.unwrap_or(whole));
+            let mut out = EMPTY;
+            lib.RTMP_ParsePlaypath(&mut input, &mut out);
+            trace.note("out", out.show());
+            // SAFETY: the play path comes from the C allocator and belongs to the caller.
+            unsafe { libc::free(out.av_val.cast()) };
+        },
+    )
 }

@@ -35,9 +35,6 @@ const OPTIONS: &[Row] = &[
     ("timeout", None, "-1", None),
     ("pubUser", None, "u", None),
     ("pubPasswd", None, "w", None),
-    ("liveX", Some(4), "1", None),
-    ("live", None, "yesterday", Some(3)),
-    ("start", None, "123456", Some(3)),
     ("app", None, "", None),
     ("live", None, "", None),
     ("live", None, "ON", None),
@@ -90,6 +87,27 @@ pub(crate) fn options() -> Vec<Scenario> {
                 trace.fields(&handle, FIELDS);
             },
         ));
+    }
+    for (name, name_len, arg, arg_len, field) in [
+        ("liveX", Some(4), "1", None, "lFlags = 0x2"),
+        ("live", None, "yesterday", Some(3), "lFlags = 0x2"),
+        ("start", None, "123456", Some(3), "seekTime = 123"),
+    ] {
+        table.push(
+            scenario(
+                format!("RTMP_SetOpt {name:?} {name_len:?} = {arg:?} {arg_len:?}"),
+                move |lib, trace| {
+                    let handle = Handle::new(lib);
+                    let (name, arg) = (format!("{name}\0"), format!("{arg}\0"));
+                    let option = value(name.as_bytes(), name_len);
+                    let mut argument = value(arg.as_bytes(), arg_len);
+                    lib.RTMP_SetOpt(handle.raw, &option, &mut argument);
+                    trace.fields(&handle, field.split(' ').next().expect("a field"));
+                },
+            )
+            .level(crate::trace::NO_LOG)
+            .deviates(anchors::COUNTED, &[field]),
+        );
     }
     table.push(scenario("unknown name lists the options", |lib, trace| {
         let handle = Handle::new(lib);

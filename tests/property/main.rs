@@ -2,6 +2,7 @@
 
 mod amf;
 mod chunk;
+mod counted;
 mod flv;
 mod guarded;
 #[path = "../golden/handle.rs"]

@@ -20,8 +20,8 @@ fuzz_target!(|data: &[u8]| {
 });
 
 /// False where docs/differences.md says that the original is wrong: hosts of more than 255 bytes, IPv6 addresses, logins,
-/// ports beyond an `int`, `%` without two hexadecimal digits behind it, and play paths with `?` so near to their begin that
-/// it looks for an extension in front of them.
+/// ports beyond an `int`, `%` without two hexadecimal digits behind it, play paths with `?` so near to their begin that it
+/// looks for an extension in front of them, and those that begin with the kind of a file.
 fn is_defined(text: &[u8]) -> bool {
     let behind = |at: usize| text.get(at + 1..at + 3);
     let is_escape =
@@ -35,7 +35,11 @@ fn is_defined(text: &[u8]) -> bool {
     };
     let path = url::parse(text).ok().and_then(|found| found.path?.playpath);
     let begin = path.and_then(|path| text.get(path)).unwrap_or_default();
-    !begin.iter().take(4).any(|byte| *byte == b'?')
+    let names_kind = ["/mp4:", "/flv:", "/mp3:"]
+        .iter()
+        .any(|kind| text.windows(5).any(|part| part == kind.as_bytes()));
+    !names_kind
+        && !begin.iter().take(4).any(|byte| *byte == b'?')
         && percents.all(|(at, _)| is_escape(at))
         && !text.iter().any(|byte| matches!(byte, b'[' | b'@'))
         && longest(u8::is_ascii_digit) < 9

@@ -3,76 +3,14 @@
 use core::ffi::{c_char, c_int, c_short};
 use core::ptr;
 
+use super::output::OutBuf;
 use crate::abi::{AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
-use crate::proto::amf0::{self, Rewind};
+use crate::proto::amf0;
 use crate::proto::bytes::{Out, be24};
 use crate::session::amf::encode;
 
-/// A buffer of the caller. Bytes go through its pointer: C may look at them at any time.
-struct OutBuf {
-    start: *mut c_char,
-    /// Where the next byte goes.
-    at: *mut c_char,
-    room: usize,
-}
-
-impl OutBuf {
-    /// Runs `write` over the buffer: the position after the last byte, or NULL.
-    ///
-    /// # Safety
-    /// `start` is NULL, or valid for writing up to `end`.
-    unsafe fn run(
-        start: *mut c_char,
-        end: *mut c_char,
-        write: impl FnOnce(&mut Self) -> Option<()>,
-    ) -> *mut c_char {
-        guard(ptr::null_mut(), || {
-            let room = if start.is_null() {
-                0
-            } else {
-                end.addr().saturating_sub(start.addr())
-            };
-            let at = start;
-            let mut out = Self { start, at, room };
-            match write(&mut out) {
-                Some(()) => out.at,
-                None => ptr::null_mut(),
-            }
-        })
-    }
-}
-
-impl Out for OutBuf {
-    fn room(&self) -> usize {
-        self.room
-    }
-
-    #[inline]
-    fn put(&mut self, bytes: &[u8]) -> Option<()> {
-        let left = self.room.checked_sub(bytes.len())?;
-        // SAFETY: there is room, and `run` was promised that it may be written; an overlap is fine for `copy`.
-        unsafe { ptr::copy(bytes.as_ptr(), self.at.cast(), bytes.len()) };
-        self.at = self.at.wrapping_add(bytes.len());
-        self.room = left;
-        Some(())
-    }
-}
-
-impl Rewind for OutBuf {
-    fn written(&self) -> usize {
-        self.at.addr().wrapping_sub(self.start.addr())
-    }
-
-    fn rewind(&mut self, written: usize) {
-        let back = self.written().saturating_sub(written);
-        self.at = self.at.wrapping_sub(back);
-        self.room = self.room.saturating_add(back);
-    }
-}
-
-/// Writes a string; one of more than 65535 bytes becomes a long string. Needs room for the length of the text plus 5
-/// bytes. Returns the position after the last byte written, or NULL if there is not enough room; then nothing is
+/// Writes a string; one of more than 65535 bytes becomes a long string. Needs room for the text and 3 bytes, or 5 for a
+/// long string. The text may lie inside the buffer, here and in the other encoders. Returns the position after the last byte written, or NULL if there is not enough room; then nothing is
 /// written.
 ///
 /// # Safety
@@ -83,13 +21,13 @@ pub unsafe extern "C" fn AMF_EncodeString(
     outend: *mut c_char,
     str: *const AVal,
 ) -> *mut c_char {
-    let encode = |out: &mut OutBuf| {
-        // SAFETY: the caller's contract.
-        let text = unsafe { str.as_ref() }?;
-        amf0::put_string(out, text.bytes())
-    };
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(output, outend, encode) }
+    let Some(text) = (unsafe { str.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| amf0::put_string(out, text.bytes());
+    // SAFETY: the caller's contract.
+    unsafe { OutBuf::run_from(output, outend, text, encode) }
 }
 
 /// Writes a number: 9 bytes. Returns the position after the last byte written, or NULL if there is not enough room;
@@ -179,15 +117,13 @@ pub unsafe extern "C" fn AMF_EncodeNamedString(
     name: *const AVal,
     value: *const AVal,
 ) -> *mut c_char {
-    let encode = |out: &mut OutBuf| {
-        // SAFETY: the caller's contract.
-        let name = unsafe { name.as_ref() }?;
-        // SAFETY: as above.
-        let text = unsafe { value.as_ref() }?;
-        amf0::put_named_string(out, name.bytes(), text.bytes())
-    };
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(output, outend, encode) }
+    let (Some(name), Some(text)) = (unsafe { name.as_ref() }, unsafe { value.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| amf0::put_named_string(out, name.bytes(), text.bytes());
+    // SAFETY: the caller's contract.
+    unsafe { OutBuf::run_from(output, outend, &[name, text], encode) }
 }
 
 /// Writes a name and a number; see AMF_EncodeNamedString.
@@ -201,13 +137,13 @@ pub unsafe extern "C" fn AMF_EncodeNamedNumber(
     name: *const AVal,
     dVal: f64,
 ) -> *mut c_char {
-    let encode = |out: &mut OutBuf| {
-        // SAFETY: the caller's contract.
-        let name = unsafe { name.as_ref() }?;
-        amf0::put_named_number(out, name.bytes(), dVal)
-    };
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(output, outend, encode) }
+    let Some(name) = (unsafe { name.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| amf0::put_named_number(out, name.bytes(), dVal);
+    // SAFETY: the caller's contract.
+    unsafe { OutBuf::run_from(output, outend, name, encode) }
 }
 
 /// Writes a name and a boolean; see AMF_EncodeNamedString.
@@ -221,13 +157,13 @@ pub unsafe extern "C" fn AMF_EncodeNamedBoolean(
     name: *const AVal,
     bVal: c_int,
 ) -> *mut c_char {
-    let encode = |out: &mut OutBuf| {
-        // SAFETY: the caller's contract.
-        let name = unsafe { name.as_ref() }?;
-        amf0::put_named_boolean(out, name.bytes(), bVal != 0)
-    };
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(output, outend, encode) }
+    let Some(name) = (unsafe { name.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| amf0::put_named_boolean(out, name.bytes(), bVal != 0);
+    // SAFETY: the caller's contract.
+    unsafe { OutBuf::run_from(output, outend, name, encode) }
 }
 
 /// Writes an object. A member that cannot be encoded ends it early. Returns the position after the last byte written,
@@ -242,9 +178,12 @@ pub unsafe extern "C" fn AMF_Encode(
     pBufEnd: *mut c_char,
 ) -> *mut c_char {
     // SAFETY: the caller's contract.
-    let encode = |out: &mut OutBuf| encode::object(out, unsafe { obj.as_ref() }?);
+    let Some(obj) = (unsafe { obj.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| encode::object(out, obj);
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(pBuffer, pBufEnd, encode) }
+    unsafe { OutBuf::run_from(pBuffer, pBufEnd, obj, encode) }
 }
 
 /// Writes an ECMA array; see AMF_Encode.
@@ -258,9 +197,12 @@ pub unsafe extern "C" fn AMF_EncodeEcmaArray(
     pBufEnd: *mut c_char,
 ) -> *mut c_char {
     // SAFETY: the caller's contract.
-    let encode = |out: &mut OutBuf| encode::ecma_array(out, unsafe { obj.as_ref() }?);
+    let Some(obj) = (unsafe { obj.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| encode::ecma_array(out, obj);
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(pBuffer, pBufEnd, encode) }
+    unsafe { OutBuf::run_from(pBuffer, pBufEnd, obj, encode) }
 }
 
 /// Writes a strict array; names of its elements are left out. See AMF_Encode.
@@ -274,9 +216,12 @@ pub unsafe extern "C" fn AMF_EncodeArray(
     pBufEnd: *mut c_char,
 ) -> *mut c_char {
     // SAFETY: the caller's contract.
-    let encode = |out: &mut OutBuf| encode::strict_array(out, unsafe { obj.as_ref() }?);
+    let Some(obj) = (unsafe { obj.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| encode::strict_array(out, obj);
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(pBuffer, pBufEnd, encode) }
+    unsafe { OutBuf::run_from(pBuffer, pBufEnd, obj, encode) }
 }
 
 /// Writes a property: its name, unless that is empty, and its value. Numbers, booleans, strings, nulls, objects and
@@ -292,7 +237,10 @@ pub unsafe extern "C" fn AMFProp_Encode(
     pBufEnd: *mut c_char,
 ) -> *mut c_char {
     // SAFETY: the caller's contract.
-    let encode = |out: &mut OutBuf| encode::value(out, unsafe { prop.as_ref() }?);
+    let Some(prop) = (unsafe { prop.as_ref() }) else {
+        return ptr::null_mut();
+    };
+    let encode = |out: &mut OutBuf| encode::value(out, prop);
     // SAFETY: the caller's contract.
-    unsafe { OutBuf::run(pBuffer, pBufEnd, encode) }
+    unsafe { OutBuf::run_from(pBuffer, pBufEnd, prop, encode) }
 }

@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uint};
 
-use crate::abi::{AVal, Argument, CText, Origin, Place, RTMP, RTMP_SWF_HASHLEN};
+use crate::abi::{AVal, CText, Origin, Place, RTMP};
 use crate::ffi::guard::guard;
 use crate::session::setup::{self, Stream};
 
@@ -58,15 +58,15 @@ pub unsafe extern "C" fn RTMP_ParseURL(
 /// out becomes a NUL-terminated copy that the caller releases with free(), NULL and 0 when there is no memory.
 ///
 /// # Safety
-/// `in_` is NULL or names a NUL-terminated string; `out` is NULL or valid for writing.
+/// `in_` is NULL or points to a valid value; `out` is NULL or valid for writing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
     let parse = || {
         // SAFETY: the caller's contract.
-        let path = unsafe { Argument::from_ptr(in_) }?;
+        let path = unsafe { in_.as_ref() }?;
         // SAFETY: the caller's contract.
         let out = unsafe { Place::new(out) }?;
-        out.put(setup::parse_playpath(&path));
+        out.put(setup::parse_playpath(path));
         Some(())
     };
     guard((), || parse().unwrap_or(()));
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect, and is announced to the
 /// server. Without it nothing is announced, and m_outChunkSize is used as it is.
 ///
-/// opt and arg must be NUL-terminated; the bytes of arg stay the caller's and must live until RTMP_Close. Numbers
+/// The bytes of arg stay the caller's and must live until RTMP_Close. Numbers
 /// are decimal, octal after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by
 /// 1, on, yes and true; other values leave them alone.
 ///
@@ -90,17 +90,17 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// bad outChunk.
 ///
 /// # Safety
-/// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or name NUL-terminated strings.
+/// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or point to valid values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut AVal) -> c_int {
     let set = || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) }?;
         // SAFETY: the caller's contract.
-        let name = unsafe { Argument::from_ptr(opt) }?;
+        let name = unsafe { opt.as_ref() }?;
         // SAFETY: the caller's contract.
-        let value = unsafe { Argument::from_ptr(arg) }?;
-        Some(setup::set_option(rtmp, &name, &value, Origin::Program))
+        let value = unsafe { arg.as_ref() }?;
+        Some(setup::set_option(rtmp, name, value, Origin::Program))
     };
     guard(0, || set().unwrap_or(false).into())
 }
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int 
 /// bytes stay the caller's and must live until after RTMP_Close.
 ///
 /// protocol is one of RTMP_PROTOCOL_*; port is 0 for the protocol's own; sockshost is a proxy as in the
-/// option socks, NUL-terminated; swfSHA256Hash names 32 bytes, used when swfSize is not 0; dStart and dStop are in
+/// option socks; swfSHA256Hash has 32 bytes, used when swfSize is not 0; dStart and dStop are in
 /// milliseconds, timeout is in seconds.
 ///
 /// # Safety
@@ -169,25 +169,18 @@ pub unsafe extern "C" fn RTMP_SetupStream(
     let set_up = || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) }?;
-        // SAFETY: the caller's contract.
-        let sockshost = unsafe { Argument::from_ptr(sockshost) }?;
-        let hash_length = c_int::try_from(RTMP_SWF_HASHLEN).unwrap_or(0);
-        let swf_hash = text(swfSHA256Hash).map(|hash| {
-            // SAFETY: 32 bytes, whatever the length says, by the caller's contract.
-            unsafe { AVal::from_raw(hash.start(), hash_length) }
-        });
         let stream = Stream {
             protocol,
             hostname: text(hostname)?,
             port,
-            sockshost,
+            sockshost: text(sockshost)?,
             playpath: text(playpath)?,
             tc_url: text(tcUrl),
             swf_url: text(swfUrl),
             page_url: text(pageUrl),
             app: text(app),
             auth: text(auth),
-            swf_hash,
+            swf_hash: text(swfSHA256Hash),
             swf_size: swfSize,
             flash_version: text(flashVer),
             subscribe_path: text(subscribepath),

@@ -1,5 +1,4 @@
-//! Encoding. `None` means that there is no room; the room asked for is sometimes more than the bytes written, because
-//! programs see which sizes the original refuses (spec 07 §3, §4).
+//! Encoding. `None` means that there is no room; what fits to the byte is taken.
 
 use super::{OBJECT_END, marker};
 use crate::proto::bytes::Out;
@@ -33,22 +32,22 @@ pub fn put_boolean(out: &mut impl Out, value: bool) -> Option<()> {
     out.put(&[marker::BOOLEAN, value.into()])
 }
 
-/// A string; from 65536 bytes on a long one. Both need the room of the long one: five bytes more than the text.
+/// A string; from 65536 bytes on a long one.
 pub fn put_string(out: &mut impl Out, text: &[u8]) -> Option<()> {
-    need(out, text.len().checked_add(5)?)?;
     if let Ok(length) = u16::try_from(text.len()) {
+        need(out, text.len().checked_add(3)?)?;
         let [high, low] = length.to_be_bytes();
         out.put(&[marker::STRING, high, low])?;
     } else {
+        need(out, text.len().checked_add(5)?)?;
         let [a, b, c, d] = u32::try_from(text.len()).ok()?.to_be_bytes();
         out.put(&[marker::LONG_STRING, a, b, c, d])?;
     }
     out.put(text)
 }
 
-/// A null: 1 byte that needs the room of two.
+/// A null: 1 byte.
 pub fn put_null(out: &mut impl Out) -> Option<()> {
-    need(out, 2)?;
     out.put(&[marker::NULL])
 }
 
@@ -77,9 +76,9 @@ pub fn put_named_boolean(out: &mut impl Out, name: &[u8], value: bool) -> Option
     put_boolean(out, value)
 }
 
-/// The head of an object. Named values follow, then [`end_object`]. Room for an empty object and one byte is needed.
+/// The head of an object. Named values follow, then [`end_object`]. Room for an empty object is needed.
 pub fn begin_object(out: &mut impl Out) -> Option<()> {
-    need(out, 5)?;
+    need(out, 4)?;
     out.put(&[marker::OBJECT])
 }
 
@@ -93,9 +92,8 @@ pub fn begin_strict_array(out: &mut impl Out, count: u32) -> Option<()> {
     begin_array(out, marker::STRICT_ARRAY, count)
 }
 
-/// The end of an object or ECMA array: 3 bytes that need the room of four.
+/// The end of an object or ECMA array: 3 bytes.
 pub fn end_object(out: &mut impl Out) -> Option<()> {
-    need(out, 4)?;
     out.put(&OBJECT_END)
 }
 

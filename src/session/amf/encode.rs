@@ -55,11 +55,6 @@ fn with_name(out: &mut impl Rewind, name: &[u8], property: &AMFObjectProperty) -
     if kind == AMFObjectProperty::INVALID {
         return None;
     }
-    // Programs see this limit, which is one byte more than the shortest value needs. A bare null has its own.
-    if kind != AMFObjectProperty::NULL || !name.is_empty() {
-        let room = name.len().checked_add(4)?;
-        (out.room() >= room).then_some(())?;
-    }
     if !name.is_empty() {
         amf0::put_name(out, name)?;
     }

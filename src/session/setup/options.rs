@@ -4,8 +4,8 @@ use core::ffi::c_int;
 use core::ops::Range;
 
 use crate::abi::{
-    self, AMFObject, AMFObjectProperty, AVal, Argument, Cell, OptionName, Origin, RTMP,
-    RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_LF_SWFV, RTMP_LNK,
+    self, AMFObject, AMFObjectProperty, AVal, Cell, OptionName, Origin, RTMP, RTMP_LF_LIVE,
+    RTMP_LF_PLST, RTMP_LF_SWFV, RTMP_LNK,
 };
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::{
@@ -22,9 +22,9 @@ const LONGEST_ADDRESS: usize = 63;
 
 /// Sets the option called `name`. Text with a field in the header stays the caller's. False for an unknown name, a bad
 /// `conn`, and for values that cannot be meant or kept: then nothing changes.
-pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument, origin: Origin) -> bool {
-    let Some(setting) = name.exact().and_then(Setting::find) else {
-        log!(Error, "Unknown option {}", Text(name.text()));
+pub fn set_option(rtmp: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
+    let Some(setting) = Setting::find(name.bytes()) else {
+        log!(Error, "Unknown option {}", Text(name.bytes()));
         list_options();
         return false;
     };
@@ -37,18 +37,18 @@ pub fn set_option(rtmp: &RTMP, name: &Argument, value: &Argument, origin: Origin
             let kept = path(setting, value, LONGEST_ADDRESS);
             return kept.is_some_and(|text| keep(rtmp, OptionName::Bind, text, origin));
         }
-        Target::Exact(option) => return set_exact(rtmp, setting, option, value.counted(), origin),
+        Target::Exact(option) => return set_exact(rtmp, setting, option, value, origin),
         Target::TlsVerify => return demand_certificate(rtmp, value),
-        Target::Text(option) => set_text(&rtmp.Link, option, value.counted()),
+        Target::Text(option) => set_text(&rtmp.Link, option, value),
         Target::Integer(option) => {
-            integer(rtmp, option).set(scan::int_of_any_base(value.text()));
+            integer(rtmp, option).set(scan::int_of_any_base(value.bytes()));
         }
         Target::Flag(option) => {
-            if value.exact().is_some_and(is_true) {
+            if is_true(value.bytes()) {
                 rtmp.Link.raise(flag(option));
             }
         }
-        Target::Connect => return append_argument(&rtmp.Link, value.counted()),
+        Target::Connect => return append_argument(&rtmp.Link, value),
     }
     true
 }
@@ -67,8 +67,8 @@ fn told(is_kept: bool) -> bool {
 }
 
 /// A text to remember; an empty one is none. `None` for one that is too long.
-fn path(setting: &Setting, value: &Argument, longest: usize) -> Option<Option<abi::Setting>> {
-    let text = value.counted().bytes();
+fn path(setting: &Setting, value: &AVal, longest: usize) -> Option<Option<abi::Setting>> {
+    let text = value.bytes();
     if text.len() > longest {
         log!(Error, "Option {} is too long", setting.name);
         return None;
@@ -101,9 +101,10 @@ fn set_exact(
     keep(rtmp, name, Some(abi::Setting::Number(number)), origin)
 }
 
-fn demand_certificate(rtmp: &RTMP, value: &Argument) -> bool {
-    let said = value.exact().filter(|word| is_true(word) || is_false(word));
-    said.is_none_or(|word| told(rtmp.demand_certificate(is_true(word))))
+fn demand_certificate(rtmp: &RTMP, value: &AVal) -> bool {
+    let word = value.bytes();
+    let is_said = is_true(word) || is_false(word);
+    !is_said || told(rtmp.demand_certificate(is_true(word)))
 }
 
 fn list_options() {

@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::{default_port, set_up_socks};
 use crate::abi::{
-    AVal, Argument, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_LNK, default_flash_version,
+    AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_LNK, RTMP_SWF_HASHLEN, default_flash_version,
 };
 use crate::proto::url::SCHEMES;
 use crate::sys::log::{self, Level, Text, log};
@@ -19,7 +19,7 @@ pub struct Stream<'a> {
     /// Its port; 0: the protocol's own.
     pub port: c_uint,
     /// Proxy, `host[:port]`; empty: none.
-    pub sockshost: Argument,
+    pub sockshost: &'a AVal,
     /// Play path.
     pub playpath: &'a AVal,
     /// URL of server and application.
@@ -33,7 +33,7 @@ pub struct Stream<'a> {
     /// String sent after the connect object.
     pub auth: Option<&'a AVal>,
     /// The 32 bytes of the player's hash.
-    pub swf_hash: Option<AVal>,
+    pub swf_hash: Option<&'a AVal>,
     /// Size of the player; 0: no verification.
     pub swf_size: u32,
     /// Version of the Flash player.
@@ -58,7 +58,7 @@ pub fn set_up_stream(rtmp: &RTMP, stream: &Stream<'_>) {
     log_stream(stream);
     let link = &rtmp.Link;
     set_swf(link, stream);
-    set_up_socks(link, &stream.sockshost);
+    set_up_socks(link, stream.sockshost);
     if let Some(tc_url) = given(stream.tc_url) {
         link.free_tc_url();
         link.tcUrl.set(tc_url);
@@ -103,6 +103,13 @@ fn given(text: Option<&AVal>) -> Option<&AVal> {
 
 fn set_swf(link: &RTMP_LNK, stream: &Stream<'_>) {
     let Some(hash) = wanted_hash(stream) else {
+        if let Some(hash) = stream.swf_hash.filter(|_| stream.swf_size > 0) {
+            log!(
+                Error,
+                "The player's hash has {} bytes, not {RTMP_SWF_HASHLEN}",
+                hash.len()
+            );
+        }
         link.SWFSize.set(0);
         return;
     };
@@ -112,8 +119,9 @@ fn set_swf(link: &RTMP_LNK, stream: &Stream<'_>) {
     link.SWFSize.set(stream.swf_size);
 }
 
-fn wanted_hash<'a>(stream: &'a Stream<'_>) -> Option<&'a AVal> {
-    stream.swf_hash.as_ref().filter(|_| stream.swf_size > 0)
+fn wanted_hash<'a>(stream: &Stream<'a>) -> Option<&'a AVal> {
+    let hash = stream.swf_hash.filter(|_| stream.swf_size > 0)?;
+    (hash.len() >= RTMP_SWF_HASHLEN).then_some(hash)
 }
 
 fn port(stream: &Stream<'_>) -> u16 {
@@ -173,7 +181,8 @@ fn log_stream(stream: &Stream<'_>) {
     log!(Debug, "timeout  : {} sec", stream.timeout);
     if let Some(hash) = wanted_hash(stream) {
         log!(Debug, "SWFSHA256:");
-        log::hex(Level::Debug, hash.bytes());
+        let bytes = hash.bytes();
+        log::hex(Level::Debug, bytes.get(..RTMP_SWF_HASHLEN).unwrap_or(bytes));
         log!(Debug, "SWFSize  : {}", stream.swf_size);
     }
 }

@@ -5,9 +5,7 @@ use core::ops::Range;
 use std::borrow::Cow;
 
 use super::{default_port, set_option, set_up_socks};
-use crate::abi::{
-    AVal, Argument, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK,
-};
+use crate::abi::{AVal, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::bytes::joined;
 use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
@@ -92,7 +90,7 @@ fn accepted(text: &AVal, parts: Url) -> ParsedUrl {
     log!(Debug, "Parsed app     : {}", Text(parsed.app.bytes()));
     if let Some(range) = path.playpath {
         let rest = text.bytes().get(range).unwrap_or(&[]);
-        parsed.playpath = derived(rest, rest.len());
+        parsed.playpath = derived(rest);
     }
     parsed
 }
@@ -113,20 +111,15 @@ fn own(place: &AVal, bytes: &[u8]) {
 }
 
 /// Derives a play path from the path of a URL (`RTMP_ParsePlaypath`): a copy from the C allocator, empty without memory.
-pub fn parse_playpath(path: &Argument) -> AVal {
-    let counted = path.counted().bytes();
-    // The original looks behind the counted bytes up to the NUL.
-    let visible = [path.text(), counted]
-        .into_iter()
-        .max_by_key(|text| text.len());
-    derived(visible.unwrap_or(counted), counted.len())
+pub fn parse_playpath(path: &AVal) -> AVal {
+    derived(path.bytes())
 }
 
-/// The play path that `count` bytes of `text` stand for, from the C allocator; empty without memory.
-fn derived(text: &[u8], count: usize) -> AVal {
+/// The play path that `text` stands for, from the C allocator; empty without memory.
+fn derived(text: &[u8]) -> AVal {
     let place = AVal::empty();
     if let Some(mut block) = Block::with_room(text.len().saturating_add(LONGEST_PREFIX)) {
-        playpath::derive(text, count, &mut |part| block.append(part));
+        playpath::derive(text, &mut |part| block.append(part));
         place.set_owned(block);
     }
     place
@@ -140,7 +133,7 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     let end = scan::position(text.bytes(), b' ', 0).unwrap_or(text.len());
     let options = clear_blanks(&mut text, end);
     let url = text.cut(0..end);
-    let parsed = parse_url(url.counted());
+    let parsed = parse_url(&url);
     link.protocol.set(parsed.protocol);
     if let Some(host) = &parsed.host {
         link.hostname.set(host);
@@ -159,10 +152,10 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
         return false;
     }
     if link.tcUrl.is_empty() {
-        derive_tc_url(link, &text, url.counted(), parsed.login.is_some());
+        derive_tc_url(link, &text, &url, parsed.login.is_some());
     }
     swf::prepare(rtmp);
-    set_up_socks(link, &link.proxy());
+    set_up_socks(link, &link.sockshost.clone());
     if link.port.get() == 0 {
         link.port.set(default_port(link.protocol.get()));
     }

@@ -93,11 +93,11 @@ fn numbers_and_booleans() {
 }
 
 #[test]
-fn strings_need_two_bytes_more_than_they_use() {
+fn strings_need_what_they_use() {
     for (value, minimum, bytes) in [
-        (&b""[..], 5, "020000"),
-        (b"abc", 8, "020003616263"),
-        (b"a\0b", 8, "020003610062"),
+        (&b""[..], 3, "020000"),
+        (b"abc", 6, "020003616263"),
+        (b"a\0b", 6, "020003610062"),
     ] {
         let value = text(value);
         // SAFETY: as in `integers`; the value lives.
@@ -106,7 +106,7 @@ fn strings_need_two_bytes_more_than_they_use() {
         });
     }
     static LONG: [u8; 65_536] = [b'x'; 65_536];
-    for (length, minimum, head) in [(65_535, 65_540, "02ffff"), (65_536, 65_541, "0c00010000")] {
+    for (length, minimum, head) in [(65_535, 65_538, "02ffff"), (65_536, 65_541, "0c00010000")] {
         let value = text(&LONG[..length]);
         let expected = format!("{head}{}", "78".repeat(length));
         // SAFETY: as above.
@@ -120,11 +120,11 @@ fn strings_need_two_bytes_more_than_they_use() {
 fn named_values_keep_the_name_when_the_value_does_not_fit() {
     let (name, value, none) = (text(b"n"), text(b"v"), text(b""));
     // SAFETY: as in `integers`; the values live, here and below.
-    check(9, "00016e02000176", "00016e", &|start, end| unsafe {
+    check(7, "00016e02000176", "00016e", &|start, end| unsafe {
         AMF_EncodeNamedString(start, end, &raw const name, &raw const value)
     });
     // SAFETY: as above.
-    check(7, "0000020000", "0000", &|start, end| unsafe {
+    check(5, "0000020000", "0000", &|start, end| unsafe {
         AMF_EncodeNamedString(start, end, &raw const none, &raw const none)
     });
     let one = "00016e003ff0000000000000";
@@ -222,20 +222,20 @@ fn containers_by_room() {
     let [first, none] = ["000161 003ff0000000000000", ""];
     let both = "000161 003ff0000000000000 000162 02000378797a";
     let object = |capacity| match capacity {
-        0..=4 => (None, 0),
-        5..=12 => (Some(none), 1),
-        13..=16 => (None, 1),
-        17..=23 => (Some(first), 1),
-        24..=25 => (None, 0),
+        0..=3 => (None, 0),
+        4..=12 => (Some(none), 1),
+        13..=15 => (None, 1),
+        16..=21 => (Some(first), 1),
+        22..=24 => (None, 0),
         _ => (Some(both), 0),
     };
     let ecma = |capacity| match capacity {
         0..=4 => (None, 0),
-        5..=8 => (None, 1),
-        9..=16 => (Some(none), 1),
-        17..=20 => (None, 1),
-        21..=27 => (Some(first), 1),
-        28..=29 => (None, 0),
+        5..=7 => (None, 1),
+        8..=16 => (Some(none), 1),
+        17..=19 => (None, 1),
+        20..=25 => (Some(first), 1),
+        26..=28 => (None, 0),
         _ => (Some(both), 0),
     };
     for capacity in 0..40 {
@@ -265,19 +265,19 @@ fn check_property(minimum: usize, expected: &str, before: &str, property: &AMFOb
 #[test]
 fn properties() {
     let truth = AMFObjectProperty::with_number(AVal::empty(), AMFObjectProperty::BOOLEAN, 0.5);
-    check_property(4, "0101", "", &truth);
+    check_property(2, "0101", "", &truth);
     check_property(9, "003ff0000000000000", "", &number("", 1.0));
     check_property(12, "000161 003ff0000000000000", "000161", &number("a", 1.0));
-    check_property(2, "05", "", &bare("", AMFObjectProperty::NULL));
+    check_property(1, "05", "", &bare("", AMFObjectProperty::NULL));
     let one = || [number("a", 1.0)];
     check_property(
-        20,
+        19,
         "000178 03 000161 003ff0000000000000 000009",
         "000178 03 000161 003ff0000000000000",
         &nested("x", AMFObjectProperty::OBJECT, &one()),
     );
     check_property(
-        24,
+        23,
         "000178 0800000001 000161 003ff0000000000000 000009",
         "000178 0800000001 000161 003ff0000000000000",
         &nested("x", AMFObjectProperty::ECMA_ARRAY, &one()),
@@ -287,7 +287,12 @@ fn properties() {
 #[test]
 fn a_null_keeps_its_name() {
     // The original drops it, which makes what follows unreadable.
-    check_property(5, "000178 05", "", &bare("x", AMFObjectProperty::NULL));
+    check_property(
+        4,
+        "000178 05",
+        "000178",
+        &bare("x", AMFObjectProperty::NULL),
+    );
     check_containers(
         &[bare("x", AMFObjectProperty::NULL), number("y", 2.0)],
         [
@@ -297,6 +302,85 @@ fn a_null_keeps_its_name() {
         ],
         0,
     );
+}
+
+/// Encodes a text that lies `at` bytes behind the beginning of the buffer.
+fn over_itself(
+    length: usize,
+    at: usize,
+    expected: &str,
+    encode: &dyn Fn(*mut c_char, *mut c_char, &AVal) -> *mut c_char,
+) {
+    let mut buffer = vec![0xee_u8; 40];
+    buffer[at..at + length].copy_from_slice(&b"abcdefghij"[..length]);
+    let range = buffer.as_mut_ptr_range();
+    let (start, end) = (range.start.cast::<c_char>(), range.end.cast());
+    // SAFETY: inside the buffer, which lives.
+    let text = unsafe { AVal::from_raw(start.wrapping_add(at), i32::try_from(length).unwrap()) };
+    let position = encode(start, end, &text);
+    assert_eq!(position.addr() - start.addr(), hex(expected).len(), "{at}");
+    assert_eq!(buffer[..hex(expected).len()], hex(expected), "{at}");
+}
+
+#[test]
+fn texts_may_lie_where_they_are_encoded_to() {
+    static OTHER: AVal = AVal::literal(b"xyz");
+    for at in 0..20 {
+        over_itself(10, at, "02000a6162636465666768696a", &|start, end, text| {
+            // SAFETY: as in `integers`; the text lives, here and below.
+            unsafe { AMF_EncodeString(start, end, text) }
+        });
+        over_itself(
+            4,
+            at,
+            "0004 61626364 020004 61626364",
+            &|start, end, text| {
+                // SAFETY: as above.
+                unsafe { AMF_EncodeNamedString(start, end, text, text) }
+            },
+        );
+        over_itself(4, at, "0003 78797a 020004 61626364", &|start, end, text| {
+            // SAFETY: as above.
+            unsafe { AMF_EncodeNamedString(start, end, &raw const OTHER, text) }
+        });
+        over_itself(
+            3,
+            at,
+            "0003616263 003ff0000000000000",
+            &|start, end, text| {
+                // SAFETY: as above.
+                unsafe { AMF_EncodeNamedNumber(start, end, text, 1.0) }
+            },
+        );
+        over_itself(3, at, "0003616263 0101", &|start, end, text| {
+            // SAFETY: as above.
+            unsafe { AMF_EncodeNamedBoolean(start, end, text, 1) }
+        });
+        over_itself(3, at, "0003616263 02 0003616263", &|start, end, text| {
+            let property =
+                AMFObjectProperty::with_text(text.clone(), AMFObjectProperty::STRING, text);
+            // SAFETY: as above.
+            unsafe { AMFProp_Encode((&raw const property).cast_mut(), start, end) }
+        });
+        over_itself(
+            3,
+            at,
+            "03 0003616263 03 0003616263 05 000009 000009",
+            &|start, end, text| {
+                let inner = object(&[AMFObjectProperty::bare(
+                    text.clone(),
+                    AMFObjectProperty::NULL,
+                )]);
+                let member =
+                    AMFObjectProperty::with_object(text.clone(), AMFObjectProperty::OBJECT, &inner);
+                let object = object(&[member]);
+                // SAFETY: as above.
+                let end = unsafe { AMF_Encode((&raw const object).cast_mut(), start, end) };
+                object.reset();
+                end
+            },
+        );
+    }
 }
 
 #[test]

@@ -83,11 +83,14 @@ fn texts_behind_the_url() {
 #[test]
 fn options_one_by_one() {
     let mut session = Session::new();
-    assert_eq!(session.set(&counted("liveX", 4), &argument("1")), 0);
-    assert_eq!(session.set(&argument("live"), &counted("yesterday", 3)), 1);
+    // Ours: the original reads names, flags and numbers up to a NUL.
+    assert_eq!(session.set(&counted("liveX", 4), &argument("0")), 1);
+    assert_eq!(session.set(&counted("liveX", 5), &argument("1")), 0);
     assert_eq!(session.rtmp().Link.lFlags.get(), 0);
+    assert_eq!(session.set(&argument("live"), &counted("yesterday", 3)), 1);
+    assert_eq!(session.rtmp().Link.lFlags.get(), 2);
     assert_eq!(session.set(&argument("start"), &counted("123456", 3)), 1);
-    assert_eq!(session.rtmp().Link.seekTime.get(), 123_456);
+    assert_eq!(session.rtmp().Link.seekTime.get(), 123);
     assert_eq!(session.set(&argument("conn"), &counted("S:abcdef", 4)), 1);
     assert_eq!(arguments(&session.rtmp().Link.extras), r#"["ab"]"#);
     assert_eq!(session.set(&argument("playpath"), &argument("foo.mp4")), 1);
