@@ -26,6 +26,14 @@ pub enum Failure {
     Connect(io::Error),
 }
 
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Socket(error) | Failure::Bind(error) | Failure::Connect(error) => error,
+        }
+    }
+}
+
 /// Connects a blocking TCP socket to one of `addresses`, from the address `from` if it is given; then those of the other
 /// family are left out. The first to connect wins. The failure is that of the address that failed first; an attempt that
 /// ran out of time has `ETIMEDOUT`, as when the system itself gives up, and one that was stopped `EINTR`.

@@ -14,6 +14,11 @@ impl Deadline {
         Self(limit.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds))))
     }
 
+    /// Such a time after `begin`.
+    pub fn since(begin: Instant, limit: Duration) -> Self {
+        Self(begin.checked_add(limit))
+    }
+
     /// The nearer of two ends.
     pub fn or_sooner(self, other: Self) -> Self {
         Self(self.0.into_iter().chain(other.0).min())
@@ -36,12 +41,23 @@ pub struct Waiting<'a> {
 }
 
 /// The longest time without asking whether to stop.
-const STEP: Duration = Duration::from_millis(50);
+pub const STEP: Duration = Duration::from_millis(50);
 
 impl<'a> Waiting<'a> {
     /// Until `deadline`, or until `stop` gives true.
     pub fn new(deadline: Deadline, stop: &'a dyn Fn() -> bool) -> Self {
         Self { deadline, stop }
+    }
+
+    /// The same, until another deadline if that is sooner.
+    pub fn until(self, deadline: Deadline) -> Self {
+        let deadline = self.deadline.or_sooner(deadline);
+        Self { deadline, ..self }
+    }
+
+    /// Whether somebody says stop.
+    pub fn is_stopped(&self) -> bool {
+        (self.stop)()
     }
 
     /// How long to wait before asking again: `limit`, or less.
@@ -53,7 +69,7 @@ impl<'a> Waiting<'a> {
     /// Whether to go on waiting. The errors are those of a system call: `EINTR` when somebody says stop, `ETIMEDOUT` when
     /// the time is over.
     pub fn go_on(&self) -> io::Result<()> {
-        if (self.stop)() {
+        if self.is_stopped() {
             Err(io::Error::from_raw_os_error(libc::EINTR))
         } else if self.deadline.left() == Some(Duration::ZERO) {
             Err(io::Error::from_raw_os_error(libc::ETIMEDOUT))

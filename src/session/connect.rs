@@ -27,11 +27,20 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     if link.hostname.is_empty() {
         return false;
     }
-    swf::prepare_if_missing(r);
+    // Who closes or cancels waits for this turn, and makes what is waited for here end.
+    let before = State::enter(r);
+    report::renew(&before);
+    if !swf::prepare_if_missing(r) {
+        if r.m_sb.sb_socket.get() == -1 {
+            close::release(r, &before);
+        }
+        return false;
+    }
     close::for_reconnect(r);
     forget_last_position(r);
-    // Who closes or cancels waits for this turn, and makes what is waited for here end.
+    // The same turn, unless there was a connection.
     let state = State::enter(r);
+    drop(before);
     report::forget(r, &state);
     let _stage = state.begin(Phase::Connecting, Deadline::default());
     let is_unwanted = || cancel::is_unwanted(r);
