@@ -59,9 +59,13 @@ impl Deadline {
     pub fn during<T>(&mut self, most: Duration, wait: impl FnOnce() -> T) -> T {
         let begin = Instant::now();
         let result = wait();
-        let late = begin.elapsed().saturating_sub(most);
-        self.end = self.end.and_then(|end| end.checked_add(late));
+        self.prolong(begin.elapsed().saturating_sub(most));
         result
+    }
+
+    /// Makes the time longer.
+    pub fn prolong(&mut self, more: Duration) {
+        self.end = self.end.and_then(|end| end.checked_add(more));
     }
 }
 
@@ -72,7 +76,7 @@ pub struct Waiting<'a> {
 }
 
 /// The longest time without asking whether to stop.
-const STEP: Duration = Duration::from_millis(50);
+pub const STEP: Duration = Duration::from_millis(50);
 
 impl<'a> Waiting<'a> {
     /// Until `deadline`, or until `stop` gives true.
@@ -83,9 +87,36 @@ impl<'a> Waiting<'a> {
         }
     }
 
+    /// When its time is over.
+    pub fn deadline(&self) -> Deadline {
+        self.deadline.get()
+    }
+
+    /// The same, until another deadline if that is sooner.
+    pub fn until(&self, deadline: Deadline) -> Self {
+        Self::new(self.deadline().or_sooner(deadline), self.stop)
+    }
+
+    /// The same with another deadline alone: a part of what is waited for.
+    pub fn part(&self, deadline: Deadline) -> Self {
+        Self::new(deadline, self.stop)
+    }
+
+    /// Makes the time longer.
+    pub fn prolong(&self, more: Duration) {
+        let mut deadline = self.deadline();
+        deadline.prolong(more);
+        self.deadline.set(deadline);
+    }
+
+    /// Whether somebody says stop.
+    pub fn is_stopped(&self) -> bool {
+        (self.stop)()
+    }
+
     /// The time left, as [`Deadline::left`].
     pub fn left(&self) -> Option<Duration> {
-        self.deadline.get().left()
+        self.deadline().left()
     }
 
     /// Lets `look` wait for `most` or less; `None` when that brought nothing, to be called again. The errors are those of a
@@ -95,10 +126,10 @@ impl<'a> Waiting<'a> {
         most: Duration,
         look: impl FnOnce(Duration) -> io::Result<Option<T>>,
     ) -> io::Result<Option<T>> {
-        if (self.stop)() {
+        if self.is_stopped() {
             return Err(io::Error::from_raw_os_error(libc::EINTR));
         }
-        let mut deadline = self.deadline.get();
+        let mut deadline = self.deadline();
         let Some(step) = deadline.step(most.min(STEP)) else {
             return Err(io::Error::from_raw_os_error(libc::ETIMEDOUT));
         };

@@ -12,30 +12,30 @@ mod url;
 pub use head::Head;
 pub use url::Target;
 
-use std::io::ErrorKind;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use head::{Incoming, Length, Progress};
-use transport::{Patience, Transport};
+use transport::{Patience, Received, Transport};
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, Waiting};
 use super::trust::Trust;
 
-/// Seconds for resolving, connecting and the head of the response, together.
-pub const HEAD_TIME: i32 = 30;
+/// For resolving, connecting and the head of the response, together.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+/// As long the server may be silent, as in the original.
+pub const SILENCE: Duration = Duration::from_secs(5);
 /// Bytes of one receive at most, as in the original.
 const STEP: usize = 16_383;
-/// A head that is not longer is looked at after each receive.
-const SHORT: usize = 1024;
 /// Bytes per second that a body must reach in the long run.
 const SLOWEST: u64 = 1000;
 
 /// What one fetch may take.
-#[derive(Clone, Copy)]
-pub struct Limits {
-    /// The end of the time for connecting and the head.
-    pub deadline: Deadline,
+pub struct Limits<'a> {
+    /// The end of all time, and who may end it sooner.
+    pub waiting: Waiting<'a>,
+    /// For connecting and the head, together.
+    pub head: Duration,
     /// How long the server may be silent.
     pub silence: Duration,
     /// How long a body may take; a second more for each 1000 bytes of it.
@@ -44,12 +44,13 @@ pub struct Limits {
     pub bytes: usize,
 }
 
-impl Limits {
-    /// From now on, for a body of at most so many bytes.
-    pub fn for_bytes(bytes: usize) -> Self {
+impl<'a> Limits<'a> {
+    /// For a body of at most so many bytes, while `waiting` lasts.
+    pub fn for_bytes(bytes: usize, waiting: Waiting<'a>) -> Self {
         Self {
-            deadline: Deadline::after(HEAD_TIME),
-            silence: Duration::from_secs(5),
+            waiting,
+            head: HEAD_TIME,
+            silence: SILENCE,
             patience: Duration::from_secs(30),
             bytes,
         }
@@ -69,6 +70,8 @@ pub enum Failure {
     TooLong,
     /// There is no memory for the head.
     NoMemory,
+    /// Nobody wants it any more.
+    Stopped,
 }
 
 /// Takes a response as it comes.
@@ -88,18 +91,23 @@ pub fn get(
     target: &Target,
     trust: &Trust,
     date: &[u8],
-    limits: &Limits,
+    limits: &Limits<'_>,
     receiver: &mut dyn Receiver,
 ) -> Result<(), Failure> {
+    let head_time = Deadline::within(Some(limits.head));
+    let patience = Patience {
+        whole: &limits.waiting,
+        part: &limits.waiting.part(head_time),
+        silence: limits.silence,
+    };
     let mut fetch = Fetch {
-        transport: Transport::open(target, trust, limits.deadline)?,
+        transport: Transport::open(target, trust, patience)?,
         limits,
         receiver,
     };
-    let limit = limits.deadline.left().unwrap_or(limits.silence);
     // A server that has closed already may have said something.
-    let _ = fetch.transport.send(&request(target, date), limit);
-    let Some((head, rest)) = fetch.head()? else {
+    let _ = fetch.transport.send(&request(target, date), patience);
+    let Some((head, rest)) = fetch.head(patience)? else {
         return Ok(());
     };
     if fetch.receiver.head(&head).is_break() {
@@ -134,28 +142,25 @@ fn request(target: &Target, date: &[u8]) -> Vec<u8> {
 
 struct Fetch<'a> {
     transport: Transport,
-    limits: &'a Limits,
+    limits: &'a Limits<'a>,
     receiver: &'a mut dyn Receiver,
 }
 
 impl Fetch<'_> {
     /// The head, and what came behind it; `None` when there is nothing more to read.
-    fn head(&mut self) -> Result<Option<(Head, Vec<u8>)>, Failure> {
+    fn head(&mut self, patience: Patience<'_>) -> Result<Option<(Head, Vec<u8>)>, Failure> {
         let mut incoming = Incoming::default();
         let mut known = None;
         let mut buffer = vec![0; STEP];
         loop {
-            let count = self.receive_head(&mut buffer);
-            let piece = buffer.get(..count).unwrap_or_default();
-            if incoming.bytes.try_reserve(piece.len()).is_err() {
+            let count = self.receive_head(&mut buffer, patience)?;
+            if !incoming.push(buffer.get(..count).unwrap_or_default()) {
                 return Err(Failure::NoMemory);
             }
-            incoming.bytes.extend_from_slice(piece);
-            if incoming.bytes.len() > head::LONGEST + STEP {
+            if incoming.is_too_long() {
                 return Err(Failure::Malformed);
             }
-            // A long head in tiny pieces is not parsed for each of them.
-            if count > 0 && incoming.bytes.len() > SHORT && !piece.contains(&b'\n') {
+            if count > 0 && !incoming.is_worth_a_look() {
                 continue;
             }
             let (status, complete) = match incoming.progress() {
@@ -168,11 +173,10 @@ impl Fetch<'_> {
                 return Ok(None);
             }
             if let Some((head, end)) = complete {
-                let mut bytes = incoming.bytes;
-                return Ok(Some((head, bytes.split_off(end.min(bytes.len())))));
+                return Ok(Some((head, incoming.behind(end))));
             }
             if count == 0 {
-                let is_broken = status.is_none() && !incoming.bytes.is_empty();
+                let is_broken = status.is_none() && !incoming.is_empty();
                 return Err(if is_broken {
                     Failure::Malformed
                 } else {
@@ -183,16 +187,16 @@ impl Fetch<'_> {
     }
 
     /// Receives once inside the time for the head; 0 when there is nothing more.
-    fn receive_head(&mut self, buffer: &mut [u8]) -> usize {
-        let left = self.limits.deadline.left().unwrap_or(self.limits.silence);
-        if left.is_zero() {
-            return 0;
+    fn receive_head(
+        &mut self,
+        buffer: &mut [u8],
+        patience: Patience<'_>,
+    ) -> Result<usize, Failure> {
+        match self.transport.receive(buffer, patience) {
+            Ok(Received::Bytes(count)) => Ok(count),
+            Err(Failure::Stopped) => Err(Failure::Stopped),
+            _ => Ok(0),
         }
-        let patience = Patience {
-            left,
-            silence: self.limits.silence,
-        };
-        self.transport.receive(buffer, patience).unwrap_or(0)
     }
 
     /// Tells the receiver the status that counts, once.
@@ -213,7 +217,12 @@ impl Fetch<'_> {
         if wanted.is_some_and(|wanted| wanted > self.limits.bytes) {
             return Err(Failure::TooLong);
         }
-        let begin = Instant::now();
+        let body_time = Deadline::within(Some(self.limits.patience));
+        let patience = Patience {
+            whole: &self.limits.waiting,
+            part: &self.limits.waiting.part(body_time),
+            silence: self.limits.silence,
+        };
         let mut buffer = vec![0; STEP];
         let mut piece = first;
         let mut count = 0_usize;
@@ -228,21 +237,16 @@ impl Fetch<'_> {
             if wanted.is_some_and(|wanted| count >= wanted) {
                 return Ok(());
             }
-            let left = self.time_left(begin, count).ok_or(Failure::Lost)?;
-            let silence = self.limits.silence;
-            let patience = Patience { left, silence };
-            match self.transport.receive(&mut buffer, patience) {
-                Ok(received @ 1..) => {
+            patience.part.prolong(time_for(piece.len()));
+            match self.transport.receive(&mut buffer, patience)? {
+                Received::Bytes(received) => {
                     piece.clear();
                     piece.extend_from_slice(buffer.get(..received).unwrap_or_default());
                 }
                 // Without a length the end of the connection, or silence, is the end of the body.
-                Ok(_) if wanted.is_none() => return Ok(()),
-                Err(error)
-                    if wanted.is_none()
-                        && !self.transport.is_secure()
-                        && left > silence
-                        && error.kind() != ErrorKind::Interrupted =>
+                Received::End if wanted.is_none() => return Ok(()),
+                Received::Broken | Received::Silence
+                    if wanted.is_none() && !self.transport.is_secure() =>
                 {
                     return Ok(());
                 }
@@ -250,15 +254,12 @@ impl Fetch<'_> {
             }
         }
     }
+}
 
-    /// What is left for a body that began at `begin` and of which `count` bytes have come; `None` when nothing is.
-    fn time_left(&self, begin: Instant, count: usize) -> Option<Duration> {
-        let count = u64::try_from(count).unwrap_or(u64::MAX);
-        let allowed = self.limits.patience + Duration::from_secs(count / SLOWEST);
-        allowed
-            .checked_sub(begin.elapsed())
-            .filter(|left| !left.is_zero())
-    }
+/// What so many bytes of a body make its time longer.
+fn time_for(bytes: usize) -> Duration {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    Duration::from_millis(bytes.saturating_mul(1000) / SLOWEST)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The `user:password@` in front of a host (RFC 3986 §3.2.1).
 
+use std::borrow::Cow;
+
 /// A name and a password, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
@@ -22,6 +24,19 @@ pub fn split(authority: &[u8]) -> (Option<Box<Login>>, &[u8]) {
         Some(Box::new(Login { user, password })),
         host.get(1..).unwrap_or(&[]),
     )
+}
+
+/// A URL as it may be shown to anybody: without the login in front of its host.
+pub fn without_login(url: &[u8]) -> Cow<'_, [u8]> {
+    let begin = memchr::memmem::find(url, b"://").map_or(0, |at| at.saturating_add(3));
+    let (scheme, rest) = url.split_at_checked(begin).unwrap_or((&[], url));
+    let end = rest.iter().position(|byte| b"/?#".contains(byte));
+    let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
+    let at = memchr::memrchr(b'@', authority).filter(|_| begin > 0);
+    at.and_then(|at| rest.get(at.saturating_add(1)..))
+        .map_or(Cow::Borrowed(url), |host| {
+            Cow::Owned([scheme, host].concat())
+        })
 }
 
 /// Replaces each `%xx` by the byte that the hexadecimal digits name; a `%` before anything else stands for itself.
@@ -73,6 +88,22 @@ mod tests {
         assert_eq!(login("joe@h"), Some(("joe".into(), None)));
         assert_eq!(login("@h"), Some((String::new(), None)));
         assert_eq!(login(":x:y@"), Some((String::new(), Some("x:y".into()))));
+    }
+
+    #[test]
+    fn a_url_is_shown_without_its_login() {
+        for (url, shown) in [
+            ("http://joe:secret@h/a@b", "http://h/a@b"),
+            ("http://a@b:c@h:1", "http://h:1"),
+            ("rtmp://joe@[::1]?x", "rtmp://[::1]?x"),
+            ("http://h/a@b", "http://h/a@b"),
+            ("http://h?a@b", "http://h?a@b"),
+            ("joe:secret@h", "joe:secret@h"),
+            ("://@", "://"),
+            ("", ""),
+        ] {
+            assert_eq!(*without_login(url.as_bytes()), *shown.as_bytes(), "{url}");
+        }
     }
 
     #[test]

@@ -29,8 +29,17 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     if r.Link.hostname.is_empty() {
         return no_host(r);
     }
-    swf::prepare_if_missing(r);
+    // Who closes or cancels waits for this turn, and makes what is waited for here end.
+    let before = State::enter(r);
+    report::renew(&before);
+    if !swf::prepare_if_missing(r) {
+        if r.m_sb.sb_socket.get() == -1 {
+            close::release(r, &before);
+        }
+        return false;
+    }
     close::for_reconnect(r);
+    drop(before);
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::within(limits::connecting(r)), &is_unwanted);
     connect_server(r, &waiting) && begin_session(r, packet)
@@ -69,7 +78,6 @@ pub(super) fn again(
 
 fn connect_server(r: &RTMP, waiting: &Waiting<'_>) -> bool {
     forget_last_position(r);
-    // Who closes or cancels waits for this turn, and makes what is waited for here end.
     let state = State::enter(r);
     report::forget(r, &state);
     let _stage = state.begin(Phase::Connecting, Deadline::default());

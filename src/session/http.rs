@@ -2,8 +2,10 @@
 
 use core::ops::ControlFlow;
 
+use crate::net::deadline::{Deadline, Waiting};
 use crate::net::http::{self, Failure, Limits, Target};
 use crate::net::trust::Trust;
+use crate::sys;
 use crate::sys::log::log;
 
 pub use http::{Head, Receiver};
@@ -46,9 +48,11 @@ impl Outcome {
     pub(super) fn of_failure(failure: &Failure) -> Self {
         match failure {
             Failure::Malformed => Self::BadRequest,
-            Failure::Lost | Failure::Secure(_) | Failure::TooLong | Failure::NoMemory => {
-                Self::LostConnection
-            }
+            Failure::Lost
+            | Failure::Secure(_)
+            | Failure::TooLong
+            | Failure::NoMemory
+            | Failure::Stopped => Self::LostConnection,
         }
     }
 }
@@ -62,7 +66,8 @@ pub fn get(url: &[u8], date: &[u8], receiver: &mut dyn Receiver) -> Outcome {
         receiver,
         status: 0,
     };
-    let limits = Limits::for_bytes(usize::try_from(LONGEST).unwrap_or(usize::MAX));
+    let waiting = Waiting::new(Deadline::default(), &sys::interrupted);
+    let limits = Limits::for_bytes(usize::try_from(LONGEST).unwrap_or(usize::MAX), waiting);
     match http::get(&target, &Trust::new(None, None), date, &limits, &mut watch) {
         Ok(()) => Outcome::of_status(watch.status),
         Err(failure) => {

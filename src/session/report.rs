@@ -17,6 +17,8 @@ use super::state::State;
 /// What a connection was at when it failed.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
+    /// Fetching the player that is to be verified.
+    Player,
     /// Name and socket.
     Connecting,
     /// The talk with a proxy.
@@ -37,6 +39,7 @@ pub(super) enum Phase {
 impl Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Player => "SWF",
             Self::Connecting => "connecting",
             Self::Proxy => "proxy",
             Self::Tls => "TLS",

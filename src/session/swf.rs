@@ -2,23 +2,32 @@
 
 mod cache;
 
+use core::ffi::c_int;
 use core::ops::ControlFlow;
+use std::time::Duration;
 
-use crate::abi::{RTMP, RTMP_LF_SWFV};
-use crate::net::http::{self, Failure, Head, Limits, Target};
+use crate::abi::{RTMP, RTMP_LF_SWFV, RTMP_LNK};
+use crate::net::deadline::{Deadline, Waiting};
+use crate::net::http::{self, Failure, Head, Limits, SILENCE, Target};
 use crate::net::trust::Trust;
 use crate::proto::swf::{Digest, Hash, Hasher, TooLong};
 use crate::proto::swfinfo::{self, News};
+use crate::proto::userinfo::without_login;
 use crate::sys::log::{Text, log};
+use crate::sys::{self, errno};
 
 use super::http::{Outcome, Receiver};
+use super::report::{self, Phase};
+use super::state::State;
 use super::transport::describe;
-use super::trust;
+use super::{cancel, close, trust};
 
 /// Bytes of a player at most, as it is sent.
 const LONGEST_DOWNLOAD: usize = 64 << 20;
 /// Redirections that are followed.
 const REDIRECTS: usize = 5;
+/// The time for a player in all: connecting, redirections and however slowly it comes.
+const LONGEST_TIME: Duration = Duration::from_secs(300);
 
 /// What is known about a player after all. An expired hash is better than none when the server is away.
 #[derive(Default)]
@@ -31,13 +40,41 @@ pub struct Report {
     pub is_usable: bool,
 }
 
-/// Hashes the player of `Link.swfUrl` for the verification, if the program wants that.
-pub fn prepare(rtmp: &RTMP) {
-    let link = &rtmp.Link;
+/// Hashes the player of `Link.swfUrl` for the verification, if the program wants that. False when the program has ended it
+/// (`RTMP_Cancel`, `RTMP_Close`): nothing more is wanted then.
+pub fn prepare(r: &RTMP) -> bool {
+    let link = &r.Link;
     if !link.has(RTMP_LF_SWFV) || link.swfUrl.is_empty() {
-        return;
+        return true;
     }
-    let report = hash_trusting(link.swfUrl.bytes(), link.swfAge.get(), &trust::of(rtmp));
+    let is_made_here = r.private_if_any::<State>().is_none();
+    // Who closes waits for this turn.
+    let state = State::enter(r);
+    let _stage = state.begin(Phase::Player, Deadline::default());
+    let is_unwanted = || cancel::is_unwanted(r);
+    let report = hash_trusting(
+        link.swfUrl.bytes(),
+        link.swfAge.get(),
+        &trust::of(r),
+        limits(&is_unwanted, link.timeout.get()),
+    );
+    let is_wanted = !r.is_stopped();
+    if is_wanted {
+        keep(link, &report);
+    } else {
+        report::failed(&state, "cancelled");
+    }
+    if is_made_here {
+        // Handles are copied before they are connected: nothing may hang from them.
+        close::release(r, &state);
+    }
+    if !is_wanted {
+        errno::set(libc::ECANCELED);
+    }
+    is_wanted
+}
+
+fn keep(link: &RTMP_LNK, report: &Report) {
     if let Some(size) = report.size {
         link.SWFSize.set(size);
     }
@@ -47,18 +84,32 @@ pub fn prepare(rtmp: &RTMP) {
 }
 
 /// Does what [`prepare`] does when the program has asked for it after `RTMP_SetupURL`, which does it otherwise.
-pub fn prepare_if_missing(rtmp: &RTMP) {
-    if rtmp.Link.SWFSize.get() == 0 {
-        prepare(rtmp);
+pub fn prepare_if_missing(r: &RTMP) -> bool {
+    r.Link.SWFSize.get() != 0 || prepare(r)
+}
+
+/// How long a player may take. The server may be silent as long as in the original, or for `timeout` seconds if that is
+/// less; 0 is no limit.
+fn limits(stop: &dyn Fn() -> bool, timeout: c_int) -> Limits<'_> {
+    let end = Deadline::within(Some(LONGEST_TIME));
+    let limits = Limits::for_bytes(LONGEST_DOWNLOAD, Waiting::new(end, stop));
+    let timeout = u64::try_from(timeout)
+        .ok()
+        .filter(|&seconds| seconds > 0)
+        .map_or(SILENCE, Duration::from_secs);
+    Limits {
+        silence: timeout.min(SILENCE),
+        ..limits
     }
 }
 
 /// Size and hash of the player at `url`. What is in the cache is trusted for `age` days (0: its server is always asked).
 pub fn hash(url: &[u8], age: i32) -> Report {
-    hash_trusting(url, age, &Trust::new(None, None))
+    let limits = limits(&sys::interrupted, 0);
+    hash_trusting(url, age, &Trust::new(None, None), limits)
 }
 
-fn hash_trusting(url: &[u8], age: i32, trust: &Trust) -> Report {
+fn hash_trusting(url: &[u8], age: i32, trust: &Trust, limits: Limits<'_>) -> Report {
     let path = cache::path();
     let key = key(url);
     let known = swfinfo::find(&cache::read(&path), &key).unwrap_or_default();
@@ -70,7 +121,7 @@ fn hash_trusting(url: &[u8], age: i32, trust: &Trust) -> Report {
     if report.is_usable {
         return report;
     }
-    let Some(answer) = ask(url, &known.date, trust) else {
+    let Some(answer) = ask(url, &known.date, trust, &limits) else {
         return report;
     };
     let date = answer.date.unwrap_or(known.date);
@@ -116,9 +167,10 @@ struct Answer {
 }
 
 /// Asks the server for the player. A failure is logged.
-fn ask(url: &[u8], date: &[u8], trust: &Trust) -> Option<Answer> {
-    let download = follow(url, date, trust);
-    let name = Text(url);
+fn ask(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>) -> Option<Answer> {
+    let download = follow(url, date, trust, limits);
+    let shown = without_login(url);
+    let name = Text(&shown);
     if let Some(reason) = download.reason {
         log!(Error, "RTMP_HashSWF: {reason}");
         return None;
@@ -170,18 +222,22 @@ struct Download {
     reason: Option<String>,
 }
 
-/// Fetches `url`, through redirections, but not from https to http: as in browsers, a player that was asked for from a
-/// known server does not come from whoever answers.
-fn follow(url: &[u8], date: &[u8], trust: &Trust) -> Download {
+/// Fetches `url`, through redirections, to other hosts as well, but not from https to http: as in browsers, a player that
+/// was asked for from a known server does not come from whoever answers. They lead to HTTP only, and nothing that one
+/// server is told goes to another.
+fn follow(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>) -> Download {
     let mut download = Download::new();
+    if without_login(url) != url {
+        download.reason = Some("a login in the URL of a player is not understood".into());
+        return download;
+    }
     let Some(mut target) = Target::parse(url) else {
         download.outcome = Outcome::BadRequest;
         return download;
     };
-    let limits = Limits::for_bytes(LONGEST_DOWNLOAD);
     for _ in 0..=REDIRECTS {
         download = Download::new();
-        let result = http::get(&target, trust, date, &limits, &mut download);
+        let result = http::get(&target, trust, date, limits, &mut download);
         download.finish(result);
         let location = download.location.take();
         let next = location.and_then(|location| target.redirect(&location));
@@ -222,6 +278,7 @@ impl Download {
             Err(Failure::Secure(reason)) => self.reason = Some(reason),
             Err(Failure::NoMemory) => self.reason = Some(super::NO_MEMORY.into()),
             Err(Failure::TooLong) => self.hasher = None,
+            Err(Failure::Stopped) => self.reason = Some("cancelled".into()),
             _ => {}
         }
     }
@@ -253,6 +310,20 @@ impl Receiver for Download {
                 ControlFlow::Break(())
             }
             _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_timeout_of_a_handle_bounds_silence_and_nothing_else() {
+        for (timeout, seconds) in [(0, 5), (-1, 5), (1, 1), (5, 5), (30, 5)] {
+            let limits = limits(&|| false, timeout);
+            assert_eq!(limits.silence, Duration::from_secs(seconds), "{timeout}");
+            assert!(limits.waiting.left().is_some_and(|left| !left.is_zero()));
         }
     }
 }

@@ -55,11 +55,19 @@ impl Client {
     }
 
     pub(crate) fn set_up_with(&mut self, scheme: &str, port: u16, options: &str) {
-        let url = format!("{scheme}://127.0.0.1:{port}/app/name {options}\0");
-        self.url = url.into_bytes();
-        // SAFETY: a valid handle; the text lives as long as it.
-        let done = unsafe { RTMP_SetupURL(self.handle, self.url.as_mut_ptr().cast()) };
-        assert_eq!(done, 1);
+        self.write_down(&format!("{scheme}://127.0.0.1:{port}/app/name {options}"));
+        assert!(self.set_up_again());
+    }
+
+    /// The URL, and options, that the handle is to be set up with.
+    pub(crate) fn write_down(&mut self, url: &str) {
+        self.url = format!("{url}\0").into_bytes();
+    }
+
+    pub(crate) fn set_up_again(&self) -> bool {
+        let url = self.url.as_ptr().cast_mut().cast();
+        // SAFETY: a valid handle; the text lives as long as it, and nobody else looks at it.
+        unsafe { RTMP_SetupURL(self.handle, url) == 1 }
     }
 
     pub(crate) fn publishes(&self) {

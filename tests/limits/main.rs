@@ -10,5 +10,6 @@ mod hearing;
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod parting;
+mod players;
 mod stop;
 mod waiting;

@@ -163,8 +163,8 @@ fn fed(bytes: &[u8], start: impl FnOnce() -> Session) {
     });
 }
 
-fn our_server(identity: &Identity) -> rtmp::net::tls::Server {
-    let [chain, key] = identity.files("broken-server");
+fn our_server(identity: &Identity, name: &str) -> rtmp::net::tls::Server {
+    let [chain, key] = identity.files(name);
     server(&chain, &key).unwrap()
 }
 
@@ -186,7 +186,7 @@ fn a_message_that_fits_nowhere_is_refused() {
     let identity = self_signed();
     for length in [16_000, 20_000, 0xffef, 0xfff0, 0xffff, 0x1_0000, 0xff_ffff] {
         for piece in [1, 6, 100, 16_000, 16_384] {
-            let server = our_server(&identity);
+            let server = our_server(&identity, "too-long");
             fed(&long_message(2, length, piece), || {
                 client(HOST, &Trust::Anyone).unwrap()
             });
@@ -238,7 +238,7 @@ proptest! {
         let bytes = if is_record { [&head[..], &bytes].concat() } else { bytes };
         fed(&bytes, || client(HOST, &Trust::Anyone).unwrap());
         let identity = self_signed();
-        let server = our_server(&identity);
+        let server = our_server(&identity, "garbage");
         fed(&bytes, || server.session().unwrap());
     }
 }

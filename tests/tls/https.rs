@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rtmp::net::deadline::Deadline;
+use rtmp::net::deadline::{Deadline, Waiting};
 use rtmp::net::http::{self, Failure, Head, Limits, Receiver, Target};
 use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -73,9 +73,10 @@ fn goodbye(peer: &mut Peer) {
 }
 
 /// For what is to succeed, on a busy machine too.
-fn limits() -> Limits {
+fn limits() -> Limits<'static> {
     Limits {
-        deadline: Deadline::after(20),
+        waiting: Waiting::new(Deadline::default(), &|| false),
+        head: Duration::from_secs(20),
         silence: PATIENCE,
         patience: PATIENCE,
         bytes: 1_000_000,
@@ -83,7 +84,7 @@ fn limits() -> Limits {
 }
 
 /// For what is to fail by time.
-fn impatient() -> Limits {
+fn impatient() -> Limits<'static> {
     Limits {
         silence: Duration::from_secs(1),
         patience: Duration::from_secs(1),
@@ -91,7 +92,7 @@ fn impatient() -> Limits {
     }
 }
 
-fn get(port: u16, trust: &Trust, limits: &Limits) -> (Result<(), Failure>, Seen) {
+fn get(port: u16, trust: &Trust, limits: &Limits<'_>) -> (Result<(), Failure>, Seen) {
     let url = format!("https://{HOST}:{port}/d/p.swf");
     let mut seen = Seen::default();
     let target = Target::parse(url.as_bytes()).unwrap();
@@ -101,7 +102,7 @@ fn get(port: u16, trust: &Trust, limits: &Limits) -> (Result<(), Failure>, Seen)
 
 /// Fetches from a server that `script` speaks for, behind the handshake and the request.
 fn fetch(
-    limits: &Limits,
+    limits: &Limits<'_>,
     script: impl FnOnce(&mut Peer) + Send + 'static,
 ) -> (Result<(), Failure>, Seen) {
     let config = self_signed().server(Versions::Both, 2);
@@ -210,7 +211,7 @@ fn what_is_no_tls_is_refused() {
 #[test]
 fn a_handshake_ends_with_the_time_for_the_head() {
     let hurried = || Limits {
-        deadline: Deadline::after(1),
+        head: Duration::from_secs(1),
         ..limits()
     };
     let silent = |mut stream: TcpStream| drop(stream.read_to_end(&mut Vec::new()));

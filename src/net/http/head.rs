@@ -43,17 +43,79 @@ pub(super) enum Progress {
     Malformed,
 }
 
+/// A head that is not longer is looked at after each receive.
+const SHORT: usize = 1024;
+
 /// Responses that are being received, up to the end of the head that counts.
+///
+/// A head may come in tiny pieces: it is looked at when it is short, when it may be complete, and when it has become twice
+/// as long, so that the work grows with its length and no faster.
 #[derive(Default)]
 pub(super) struct Incoming {
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
+    /// Bytes that were passed over.
+    passed: usize,
+    /// The first byte behind which the end of a head may stand.
+    searched: usize,
+    /// The length at which it is time for another look.
+    next_look: usize,
     interim: u8,
+    /// Bytes that were looked at, again and again.
+    #[cfg(test)]
+    work: usize,
 }
 
 impl Incoming {
+    /// Adds what came. Blank lines in front of a head are passed over. False without memory.
+    pub(super) fn push(&mut self, piece: &[u8]) -> bool {
+        let blank = if self.bytes.is_empty() {
+            piece
+                .iter()
+                .take_while(|byte| b"\r\n".contains(byte))
+                .count()
+        } else {
+            0
+        };
+        self.passed = self.passed.saturating_add(blank);
+        let rest = piece.get(blank..).unwrap_or_default();
+        let has_room = self.bytes.try_reserve(rest.len()).is_ok();
+        if has_room {
+            self.bytes.extend_from_slice(rest);
+        }
+        has_room
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(super) fn is_too_long(&self) -> bool {
+        self.passed.saturating_add(self.bytes.len()) > LONGEST + super::STEP
+    }
+
+    /// Whether a look may tell more than the last one did.
+    pub(super) fn is_worth_a_look(&mut self) -> bool {
+        let from = self.searched.saturating_sub(2);
+        let fresh = self.bytes.get(from..).unwrap_or_default();
+        let may_be_complete = fresh.windows(2).any(|two| two == b"\n\n")
+            || fresh.windows(3).any(|three| three == b"\n\r\n");
+        self.searched = self.bytes.len();
+        may_be_complete || self.bytes.len() <= SHORT || self.bytes.len() >= self.next_look
+    }
+
+    /// What stands behind a head that ends at `end`.
+    pub(super) fn behind(mut self, end: usize) -> Vec<u8> {
+        self.bytes.split_off(end.min(self.bytes.len()))
+    }
+
     /// Looks at what has been received so far. Interim responses are removed.
     pub(super) fn progress(&mut self) -> Progress {
         loop {
+            self.next_look = self.bytes.len().saturating_mul(2);
+            #[cfg(test)]
+            {
+                self.work += self.bytes.len();
+            }
             match parse(&self.bytes) {
                 Progress::Complete(status, _, end) if is_interim(status) => {
                     if self.interim >= MOST_INTERIM {
@@ -61,6 +123,7 @@ impl Incoming {
                     }
                     self.interim = self.interim.saturating_add(1);
                     self.bytes.drain(..end.min(self.bytes.len()));
+                    self.searched = 0;
                 }
                 other => return other,
             }
@@ -176,7 +239,7 @@ mod tests {
     fn behind(text: &str, size: usize) -> Option<String> {
         let mut incoming = Incoming::default();
         for (number, piece) in text.as_bytes().chunks(size).enumerate() {
-            incoming.bytes.extend_from_slice(piece);
+            incoming.push(piece);
             match incoming.progress() {
                 Progress::Incomplete(_) => {}
                 Progress::Malformed => return None,
@@ -184,7 +247,7 @@ mod tests {
                     assert_eq!(head.last_modified, None);
                     let came = (number + 1) * size;
                     let rest = text.get(came..).unwrap_or_default();
-                    let mut behind = incoming.bytes.split_off(end);
+                    let mut behind = incoming.behind(end);
                     behind.extend_from_slice(rest.as_bytes());
                     return String::from_utf8(behind).ok();
                 }
@@ -212,12 +275,59 @@ mod tests {
         }
     }
 
+    /// Takes a whole text in pieces of that size, as a fetch does. How often each byte was looked at, and whether there is
+    /// a head at last.
+    fn looked_at(text: &str, size: usize) -> (usize, bool) {
+        let mut incoming = Incoming::default();
+        let mut last = Progress::Incomplete(None);
+        for piece in text.as_bytes().chunks(size) {
+            incoming.push(piece);
+            if incoming.is_worth_a_look() {
+                last = incoming.progress();
+                if !matches!(last, Progress::Incomplete(_)) {
+                    break;
+                }
+            }
+        }
+        let is_head = matches!(last, Progress::Complete(..));
+        (incoming.work.div_ceil(text.len()), is_head)
+    }
+
+    #[test]
+    fn the_work_grows_with_the_length() {
+        // The first kilobyte may be looked at for each of its bytes.
+        let most = |text: &str, size| SHORT * SHORT / size / text.len() + 4;
+        let status = "HTTP/1.1 200 OK\r\n";
+        for (text, is_complete) in [
+            (format!("{status}{}\r\n", "X: y\n".repeat(120)), true),
+            (format!("{status}X: {}\r\n\r\n", "y".repeat(60_000)), true),
+            (
+                format!(
+                    "{status}{}\r\n\r\n",
+                    "X: y\n".to_owned() + &" z\n".repeat(20_000)
+                ),
+                true,
+            ),
+            (format!("{status}{}", "\0\n".repeat(30_000)), false),
+            (
+                format!("{}{status}X: y\r\n\r\n", "\r\n".repeat(30_000)),
+                true,
+            ),
+            (format!("{}X", "\n".repeat(60_000)), false),
+            ("H".repeat(60_000), false),
+        ] {
+            for size in [1, 2, 3, 16_383] {
+                let (looks, is_head) = looked_at(&text, size);
+                assert!(looks <= most(&text, size), "{looks} {size} {text:.40}");
+                assert_eq!(is_head, is_complete, "{size} {text:.40}");
+            }
+        }
+    }
+
     #[test]
     fn nothing_follows_a_change_of_protocol() {
         let mut incoming = Incoming::default();
-        incoming
-            .bytes
-            .extend(b"HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+        incoming.push(b"HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
         assert!(matches!(
             incoming.progress(),
             Progress::Complete(101, _, 26)

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::TcpStream;
 
+use super::transport::Patience;
 use super::{Failure, Target};
-use crate::net::deadline::Deadline;
 use crate::net::trust::Trust;
 
 /// There are no such connections.
@@ -17,7 +17,11 @@ impl Secure {
         ))
     }
 
-    pub(super) fn shake_hands(&self, _: &TcpStream, _: Deadline) -> Result<(), Failure> {
+    pub(super) fn shake_hands(&self, _: &TcpStream, _: Patience<'_>) -> Result<(), Failure> {
+        match *self {}
+    }
+
+    pub(super) fn flush(&self, _: &TcpStream, _: Patience<'_>) -> Result<(), Failure> {
         match *self {}
     }
 

@@ -5,12 +5,10 @@ use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
 use super::{Failure, Target};
-use crate::net::deadline::Deadline;
 use crate::net::tls::{self, Session};
 use crate::net::trust::Trust;
-use crate::sys;
 
-use super::transport::at_least_something;
+use super::transport::{Look, Patience, Quiet};
 
 /// A connection inside TLS.
 pub(super) struct Secure(Session);
@@ -27,25 +25,41 @@ impl Secure {
     pub(super) fn shake_hands(
         &self,
         socket: &TcpStream,
-        deadline: Deadline,
+        patience: Patience<'_>,
     ) -> Result<(), Failure> {
-        let (session, fd) = (&self.0, socket.as_raw_fd());
+        let mut quiet = Quiet::new(patience);
         loop {
-            session.send_handshake(fd).map_err(|_| Failure::Lost)?;
-            if !session.is_handshaking() {
-                return Ok(());
+            match quiet.look(|| self.shake_once(socket))? {
+                Look::Done(true) => return Ok(()),
+                Look::Done(false) => quiet.end(),
+                Look::Nothing => {}
+                Look::Failed => return Err(reason(&self.0)),
+                Look::Silence => return Err(Failure::Lost),
             }
-            let left = deadline.left();
-            if left.is_some_and(|left| left.is_zero()) {
-                return Err(Failure::Lost);
-            }
-            socket
-                .set_read_timeout(left.map(at_least_something))
-                .map_err(|_| Failure::Lost)?;
-            match session.receive(fd, 0) {
-                Ok(1..) => {}
-                Err(error) if is_harmless(&error) => {}
-                _ => return Err(reason(session)),
+        }
+    }
+
+    /// A step of the handshake; true when it is done.
+    fn shake_once(&self, socket: &TcpStream) -> io::Result<bool> {
+        let (session, fd) = (&self.0, socket.as_raw_fd());
+        session.send_handshake(fd)?;
+        if !session.is_handshaking() {
+            return Ok(true);
+        }
+        match session.receive(fd, 0)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(false),
+        }
+    }
+
+    /// Sends what was encrypted and not yet taken.
+    pub(super) fn flush(&self, socket: &TcpStream, patience: Patience<'_>) -> Result<(), Failure> {
+        let mut quiet = Quiet::new(patience);
+        loop {
+            match quiet.look(|| self.0.send_handshake(socket.as_raw_fd()))? {
+                Look::Done(()) => return Ok(()),
+                Look::Nothing => {}
+                Look::Failed | Look::Silence => return Err(Failure::Lost),
             }
         }
     }
@@ -76,11 +90,6 @@ impl Secure {
     pub(super) fn close(&self, socket: &TcpStream) {
         self.0.close(socket.as_raw_fd());
     }
-}
-
-/// A signal that does not ask to stop.
-fn is_harmless(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::Interrupted && !sys::interrupted()
 }
 
 fn reason(session: &Session) -> Failure {

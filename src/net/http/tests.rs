@@ -52,9 +52,10 @@ fn serve(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (Target, JoinH
 }
 
 /// Impatient, so that tests need not wait.
-fn limits() -> Limits {
+fn limits() -> Limits<'static> {
     Limits {
-        deadline: Deadline::after(1),
+        waiting: Waiting::new(Deadline::default(), &|| false),
+        head: Duration::from_secs(1),
         silence: Duration::from_millis(300),
         patience: Duration::from_millis(900),
         bytes: 100_000,
@@ -62,9 +63,16 @@ fn limits() -> Limits {
 }
 
 fn fetch(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (Result<(), Failure>, Seen) {
+    fetch_within(&limits(), script)
+}
+
+fn fetch_within(
+    limits: &Limits<'_>,
+    script: impl FnOnce(&mut TcpStream) + Send + 'static,
+) -> (Result<(), Failure>, Seen) {
     let (target, thread) = serve(script);
     let mut seen = Seen::default();
-    let result = get(&target, &Trust::System, b"", &limits(), &mut seen);
+    let result = get(&target, &Trust::System, b"", limits, &mut seen);
     thread.join().unwrap();
     (result, seen)
 }
@@ -180,6 +188,42 @@ fn a_body_that_trickles_ends_with_its_time() {
         assert_eq!(result, Err(Failure::Lost));
         assert!(!seen.body.is_empty());
     }
+}
+
+#[test]
+fn the_whole_has_an_end_whatever_the_rest_allows() {
+    let end = Deadline::since(Instant::now(), Duration::from_millis(500));
+    let limits = Limits {
+        waiting: Waiting::new(end, &|| false),
+        patience: Duration::from_secs(3600),
+        ..limits()
+    };
+    let (result, _) = fetch_within(&limits, |stream| {
+        say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n");
+        while stream.write_all(b"y").is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    assert_eq!(result, Err(Failure::Lost));
+}
+
+#[test]
+fn whoever_says_stop_is_heard_at_once() {
+    let asked = std::cell::Cell::new(0);
+    let stop = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 3
+    };
+    let limits = Limits {
+        waiting: Waiting::new(Deadline::default(), &stop),
+        ..limits()
+    };
+    assert_eq!(fetch_within(&limits, hold).0, Err(Failure::Stopped));
+    asked.set(0);
+    let (result, _) = fetch_within(&limits, |stream| {
+        pour(stream, b"HTTP/1.1 200 OK\r\n\r\n");
+    });
+    assert_eq!(result, Err(Failure::Stopped));
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub struct Target {
 
 impl Target {
     /// Reads a URL whose scheme begins with `http`. `None` when it makes no sense: no `://`, a port that is none, a host
-    /// of more than 255 bytes, control characters.
+    /// of more than 255 bytes, control characters. A login is refused too: as a part of the name it would be told to name
+    /// servers.
     pub fn parse(url: &[u8]) -> Option<Self> {
         if url.iter().any(u8::is_ascii_control) {
             return None;
@@ -38,6 +39,9 @@ impl Target {
         let rest = rest.get(colon..)?.strip_prefix(b"://")?;
         let slash = rest.iter().position(|&byte| byte == b'/');
         let (authority, path) = rest.split_at_checked(slash.unwrap_or(rest.len()))?;
+        if authority.contains(&b'@') {
+            return None;
+        }
         let (host, port) = split_port(authority)?;
         let host = str::from_utf8(host).ok()?;
         if host.len() > LONGEST_HOST {
@@ -172,6 +176,8 @@ mod tests {
             "http:/h/",
             "ftp://h/a",
             "http://h:65536/",
+            "http://joe@h/",
+            "http://joe:secret@h:80/",
             "http://h:-1/",
             "http://h:8x/",
             "http://[::1/",

@@ -8,6 +8,7 @@ use crate::abi::{
     AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_LNK, RTMP_SWF_HASHLEN, default_flash_version,
 };
 use crate::proto::url::SCHEMES;
+use crate::proto::userinfo::without_login;
 use crate::sys::log::{self, Level, Text, log};
 
 /// The arguments of `RTMP_SetupStream`. Optional text is `None` for NULL; text stays the caller's.
@@ -164,7 +165,7 @@ fn log_stream(stream: &Stream<'_>) {
         ("flashVer ", stream.flash_version),
     ] {
         if let Some(value) = value.filter(|value| !value.start().is_null()) {
-            log!(Debug, "{label}: {}", Text(value.bytes()));
+            log!(Debug, "{label}: {}", Text(&without_login(value.bytes())));
         }
     }
     if stream.start > 0 {

@@ -154,7 +154,9 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     if link.tcUrl.is_empty() {
         derive_tc_url(link, &text, &url, parsed.login.is_some());
     }
-    swf::prepare(rtmp);
+    if !swf::prepare(rtmp) {
+        return false;
+    }
     set_up_socks(link, &link.sockshost.clone());
     if link.port.get() == 0 {
         link.port.set(default_port(link.protocol.get()));
