@@ -21,7 +21,7 @@ use super::resume::{self, Verdict};
 use super::state::State;
 use super::stream::{self, Media};
 use super::transport::{Stop, Wait};
-use super::{NO_MEMORY, aggregate, close, playback, polled, tunnel};
+use super::{NO_MEMORY, aggregate, close, playback, polled, report, tunnel};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
@@ -166,6 +166,7 @@ fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
         *tracks = r.m_read.dataType.get();
     }
     if !r.m_read.keep([&collected]) {
+        report::failed(state, NO_MEMORY);
         log!(Error, "{NO_MEMORY}");
         return Err(RTMP_READ_ERROR);
     }
@@ -264,6 +265,7 @@ fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fet
     }
     match stored {
         None => {
+            report::failed(state, NO_MEMORY);
             log!(Error, "{NO_MEMORY}");
             Fetched::End(RTMP_READ_ERROR)
         }

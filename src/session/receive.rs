@@ -14,7 +14,7 @@ use crate::sys::log::{self, Level, log};
 
 use super::state::{Partial, State};
 use super::transport::{self, Stop, Wait};
-use super::{close, polled};
+use super::{NO_MEMORY, close, polled, report};
 use continuation::go_on;
 use payload::{count_all_in, in_chunk_size, receive_payload};
 
@@ -121,6 +121,7 @@ fn begin<'a>(
     }
     let Some(stored) = open(r, state, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
+        report::failed(state, NO_MEMORY);
         // The header is consumed: whoever went on would read payload as headers.
         close::lost(r, state);
         return Err(Stop::Closed);

@@ -3,6 +3,7 @@
 mod gather;
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelOut, RTMP, RTMPChunk, RTMPPacket};
 use crate::proto::chunk::{self, Headers, Outgoing, Previous};
@@ -10,6 +11,7 @@ use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
+use super::report::Phase;
 use super::state::{Sender, Sending, State};
 use super::transport::{SendError, describe};
 use super::{NO_MEMORY, close, owed, report, tunnel};
@@ -154,6 +156,11 @@ fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
         Failure::Lost(error) => give_up_on(r, state, *error),
         Failure::NoMemory => {
             log!(Error, "{NO_MEMORY}");
+            if state.receiving().phase == Phase::Dialogue {
+                // The answer to what was not said need not be waited for.
+                report::failed(state, NO_MEMORY);
+                state.quick.is_refused.store(true, Relaxed);
+            }
             errno::set(libc::ENOMEM);
         }
         Failure::Refused => {}
@@ -229,7 +236,9 @@ fn say(
         if r.calls().len() >= MOST_CALLS {
             r.drop_call(0, true);
         }
-        r.queue_call(name, number);
+        if !r.queue_call(name, number) {
+            return Err(Failure::NoMemory);
+        }
     }
     // It is logged when the body may have gone.
     let name = call.map(|(name, _)| log::start_of(name));

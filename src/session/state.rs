@@ -60,6 +60,8 @@ pub(super) struct Writing {
     pub(super) splitter: Splitter,
     /// What has come of a tag that was cut.
     pub(super) body: Vec<u8>,
+    /// There was no memory for that tag: it is passed over.
+    pub(super) is_left_out: bool,
 }
 
 /// The sender's memory.

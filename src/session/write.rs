@@ -14,7 +14,7 @@ use crate::sys::log::log;
 use super::command::MEDIA;
 use super::hear;
 use super::send::{self, Message, Reply};
-use super::state::State;
+use super::state::{State, Writing};
 
 /// Room that is kept for tags that come in pieces, bytes.
 const KEPT: usize = 8 * 1024;
@@ -23,30 +23,38 @@ const KEPT: usize = 8 * 1024;
 const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
 
 /// Takes FLV bytes, cut anywhere: the next call goes on where this one ended. Returns the number of bytes taken, which is
-/// all of them; 0 without memory; -1 when a message could not be sent, or when the server has refused the stream.
+/// all of them; -1 when a message could not be sent, or when the server has refused the stream. Where only memory was
+/// short the connection stays, all bytes are taken too, and the tags that there was no memory for are left out.
 pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     r.m_write.m_nChannel.set(MEDIA);
     r.m_write.m_nInfoField2.set(r.m_stream_id.get());
     let state = State::of(r);
     // Taken out while messages are sent: a failure closes the handle, and the log may call back.
     let mut writing = core::mem::take(&mut *state.writing());
-    let mut rest = bytes;
+    let (mut rest, mut is_complete) = (bytes, true);
     while let Some(piece) = writing.splitter.next(&mut rest) {
         hear::now_and_then(r, &state);
         if state.quick.is_refused.load(Relaxed) || state.is_over() {
             errno::set(libc::ECONNABORTED);
             return -1;
         }
-        match step(r, &state, &mut writing.body, piece) {
-            Ok(()) => {}
-            Err(result) => return result,
+        let is_done = step(r, &state, &mut writing, piece);
+        if !is_done && state.is_over() {
+            return -1;
         }
+        is_complete &= is_done;
     }
     *state.writing() = writing;
+    if !is_complete {
+        errno::set(libc::ENOMEM);
+        return -1;
+    }
     c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
 }
 
-fn step(r: &RTMP, state: &State, body: &mut Vec<u8>, piece: Piece<'_>) -> Result<(), c_int> {
+/// False when a message could not be sent, or will not be.
+fn step(r: &RTMP, state: &State, writing: &mut Writing, piece: Piece<'_>) -> bool {
+    let body = &mut writing.body;
     match piece {
         Piece::Whole(tag, data) => {
             describe(r, state, tag, prefix(tag.kind, data));
@@ -56,15 +64,15 @@ fn step(r: &RTMP, state: &State, body: &mut Vec<u8>, piece: Piece<'_>) -> Result
             // Whether the data begins with an instruction is seen when it is there.
             describe(r, state, tag, prefix(tag.kind, &[]));
             body.clear();
-            if body
-                .try_reserve(r.m_write.m_nBodySize.get() as usize)
-                .is_err()
-            {
+            let size = r.m_write.m_nBodySize.get() as usize;
+            writing.is_left_out = body.try_reserve(size).is_err();
+            if writing.is_left_out {
                 log!(Debug, "RTMP_Write, failed to allocate packet");
-                return Err(0);
+                return false;
             }
             append(r, body, &[]);
         }
+        Piece::Data(_) | Piece::End if writing.is_left_out => {}
         Piece::Data(data) => append(r, body, data),
         Piece::End => {
             r.m_write.m_nBytesRead.set(0);
@@ -74,7 +82,7 @@ fn step(r: &RTMP, state: &State, body: &mut Vec<u8>, piece: Piece<'_>) -> Result
             return done;
         }
     }
-    Ok(())
+    true
 }
 
 /// Adds to the body of a tag that comes in pieces. It is not in `m_write`, which shows how long it is: another thread may
@@ -123,8 +131,8 @@ fn describe(r: &RTMP, state: &State, tag: Tag, prefix: &[u8]) {
     packet.m_nBytesRead.set(0);
 }
 
-/// Sends `data` as the message that `m_write` shows.
-fn publish(r: &RTMP, state: &State, data: &[u8]) -> Result<(), c_int> {
+/// Sends `data` as the message that `m_write` shows. True when it was sent.
+fn publish(r: &RTMP, state: &State, data: &[u8]) -> bool {
     let packet = &r.m_write;
     let body = [prefix(packet.m_packetType.get(), data), data];
     let [front, data] = body.map(<[u8]>::len);
@@ -137,6 +145,5 @@ fn publish(r: &RTMP, state: &State, data: &[u8]) -> Result<(), c_int> {
         stream_id: packet.m_nInfoField2.get(),
         body,
     };
-    let is_sent = send::message_on(r, state, &message, Reply::None);
-    is_sent.then_some(()).ok_or(-1)
+    send::message_on(r, state, &message, Reply::None)
 }

@@ -143,6 +143,33 @@ programs_of_ours! {
         a stranger: 0\n",
 }
 
+/// Its allocator stands in the place of a memory checker's: AddressSanitizer and valgrind cannot run it.
+const WITH_AN_ALLOCATOR: &str = "memory.c";
+
+#[test]
+fn memory_runs_out() {
+    let flags = ["-D_GNU_SOURCE"];
+    let program = build(WITH_AN_ALLOCATOR, Side::Ours, Side::Ours, &flags, "ours");
+    let printed = run(&[], &program, &[], Side::Ours);
+    let expected = "play, one by one: 0 faults of many
+play, no more of them: 0 faults of many
+publish, one by one: 0 faults of many
+publish, no more of them: 0 faults of many
+setup, one by one: 0 faults of many
+setup, no more of them: 0 faults of many
+AMF, one by one: 0 faults of many
+AMF, no more of them: 0 faults of many
+play, RTMPE, one by one: 0 faults of many
+publish, RTMPE, one by one: 0 faults of many
+a long message, no more address space: status 0, result -1, said so, 0 messages
+a long aggregate, no more address space: status 0, result -1, said so, 0 messages
+a long message, long ones fail: status 0, result 0, said nothing, 0 messages
+a long aggregate, long ones fail: status 0, result 0, said nothing, 0 messages
+a long tag, long ones fail: status 0, result 1, said nothing, 2 messages
+";
+    assert_eq!(printed, expected);
+}
+
 #[test]
 fn every_program_is_run() {
     let present: BTreeSet<_> = fs::read_dir(repository().join("capi-tests/c"))
@@ -154,6 +181,7 @@ fn every_program_is_run() {
         .iter()
         .copied()
         .chain(FILES_OF_OURS.iter().copied())
+        .chain([WITH_AN_ALLOCATOR])
         .map(str::to_string)
         .collect();
     assert_eq!(present, run);

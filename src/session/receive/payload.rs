@@ -12,7 +12,7 @@ use crate::sys::socket;
 
 use super::super::state::{Partial, State};
 use super::super::transport::{self, Stop, Wait};
-use super::super::{close, control, polled, report, tunnel};
+use super::super::{NO_MEMORY, close, control, polled, report, tunnel};
 
 /// Payload of at least so many bytes is received straight into the message.
 const DIRECT: u32 = 4096;
@@ -99,6 +99,7 @@ fn make_room(r: &RTMP, state: &State, stored: &ChannelIn, count: u32) -> Result<
         return Ok(());
     } else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
+        report::failed(state, NO_MEMORY);
     }
     close::lost(r, state);
     Err(Stop::Closed)
