@@ -4,5 +4,6 @@ pub mod client;
 pub mod original;
 pub mod pieces;
 pub mod quiet;
+pub mod secure;
 pub mod trees;
 pub mod wire;
