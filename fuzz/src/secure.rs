@@ -12,7 +12,7 @@ use rtmp::net::trust::Trust;
 
 /// The server's certificate, which nobody trusts, and its key.
 const IDENTITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/identity.pem");
-static SERVER: LazyLock<Server> = LazyLock::new(|| {
+pub static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let path = Path::new(IDENTITY);
     server(path, path).unwrap()
 });

@@ -42,6 +42,17 @@ impl Wire {
         wire
     }
 
+    /// Connects a handle that was closed once more.
+    pub fn reconnect(&mut self) {
+        let (ours, peer) = UnixStream::pair().unwrap();
+        self.peer = peer;
+        self.r().m_sb.sb_socket.set(ours.into_raw_fd());
+    }
+
+    pub fn peer(&self) -> &UnixStream {
+        &self.peer
+    }
+
     pub fn raw(&self) -> *mut RTMP {
         self.handle.as_ptr().cast_mut()
     }

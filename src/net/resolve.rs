@@ -180,17 +180,15 @@ mod tests {
 
     #[test]
     fn a_name_of_this_host_is_found() {
-        let found = resolve(
-            "localhost",
-            80,
-            &Waiting::new(Deadline::after(60), &|| false),
-        );
-        assert!(
-            found
-                .unwrap()
-                .iter()
-                .all(|address| address.ip().is_loopback())
-        );
+        let waiting = Waiting::new(Deadline::after(60), &|| false);
+        let found = resolve("localhost", 80, &waiting);
+        let Ok(known) = ("localhost", 80).to_socket_addrs() else {
+            // A root without a file of hosts.
+            assert!(found.is_err());
+            return;
+        };
+        let (found, known) = (found.unwrap(), known.collect::<Vec<_>>());
+        assert!(!found.is_empty() && found.iter().all(|address| known.contains(address)));
     }
 
     #[test]
