@@ -192,7 +192,7 @@ fn a_body_that_trickles_ends_with_its_time() {
 
 #[test]
 fn the_whole_has_an_end_whatever_the_rest_allows() {
-    let end = Deadline::since(Instant::now(), Duration::from_millis(500));
+    let end = Deadline::within(Some(Duration::from_millis(500)));
     let limits = Limits {
         waiting: Waiting::new(end, &|| false),
         patience: Duration::from_secs(3600),

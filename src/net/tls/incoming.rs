@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn records_without_data_have_an_end() {
         let session = client("localhost", &Trust::Anyone).unwrap();
-        let mut connection = session.connection.into_inner().unwrap();
+        let mut connection = session.connection.hold();
         let mut incoming = Incoming::new();
         // The beginning of a record whose rest is missing.
         let begun = [22, 3, 3, 0, 100, 2, 0];
