@@ -5,6 +5,7 @@ TAG_HEADER = 11
 BACK_POINTER = 4
 AUDIO = 8
 VIDEO = 9
+SCRIPT = 18
 KEY_FRAME = 1
 SEQUENCE_HEADER = 0
 
@@ -39,6 +40,21 @@ def cut_after_key_frame(path, number, extra):
         if seen == number:
             left -= 1
     raise ValueError(f"{path} has no {extra} tags after key frame {number}")
+
+
+def write_with_instruction(path, source):
+    """Writes the file `source` to `path` with `@setDataFrame` in front of its metadata, as recorders of messages do."""
+    with open(source, "rb") as file:
+        data = file.read()
+    instruction = b"\x02\x00\x0d@setDataFrame"
+    with open(path, "wb") as out:
+        out.write(data[:HEADER])
+        for offset, kind, _timestamp, body in tags(data):
+            if kind == SCRIPT:
+                body = instruction + body
+            size = len(body).to_bytes(3, "big")
+            out.write(data[offset : offset + 1] + size + data[offset + 4 : offset + TAG_HEADER] + body)
+            out.write((TAG_HEADER + len(body)).to_bytes(BACK_POINTER, "big"))
 
 
 def write_with_late_audio(path, source):

@@ -1,4 +1,5 @@
-"""A user of python3-librtmp:   read URL FILE BLOCK,   write URL FILE BLOCK   (BLOCK: bytes per call)   or   refused URL TIMES"""
+"""A user of python3-librtmp:   read URL FILE BLOCK,   write URL FILE BLOCK   (BLOCK: bytes per call),   hold, which is write and
+stays until there is a line on the standard input,   refused URL TIMES"""
 
 import os
 import sys
@@ -18,7 +19,7 @@ def read(url, path, block):
     connection.close()
 
 
-def write(url, path, block):
+def write(url, path, block, until=lambda: None):
     """Publishes an FLV file; goes on where a short write stopped, as any writer would."""
     connection = librtmp.RTMP(url)
     connection.connect()
@@ -31,6 +32,7 @@ def write(url, path, block):
         if written <= 0:
             sys.exit(f"write returned {written} at byte {position} of {len(data)}")
         position += written
+    until()
     stream.close()
     connection.close()
 
@@ -50,8 +52,13 @@ def refused(url, times):
     print("descriptors left:", len(os.listdir("/proc/self/fd")) - before)
 
 
+def hold(url, path, block):
+    """As `write`."""
+    write(url, path, block, sys.stdin.readline)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "refused":
         refused(sys.argv[2], int(sys.argv[3]))
     else:
-        {"read": read, "write": write}[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        {"read": read, "write": write, "hold": hold}[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))

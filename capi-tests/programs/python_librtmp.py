@@ -3,6 +3,7 @@
 import os
 from functools import partial
 
+import clip
 import flv
 import schemes
 from bench import Deviation, Outcome, case, clip_damaged, publisher, whole_clip
@@ -52,6 +53,26 @@ def write_late(bench, seat):
     path = seat.path("late.flv")
     flv.write_with_late_audio(path, bench.clips.flv)
     return _write(bench, seat, "python-late", 1 << 30, path)
+
+
+def _frame_rate(wanted):
+    def check(outcome, _bench):
+        return None if outcome.text == str(wanted) else f"the server found the frame rate {outcome.text}"
+
+    return check
+
+
+@case("python-write-instruction", Deviation("@setDataFrame", _frame_rate(0), _frame_rate(clip.FRAMES_A_SECOND)))
+def write_instruction(bench, seat):
+    """A file whose metadata begins with the instruction that the library puts in front."""
+    path = seat.path("instruction.flv")
+    flv.write_with_instruction(path, bench.clips.flv)
+    name = f"python-instruction-{seat.name}"
+    command = [INTERPRETER, SCRIPT, "hold", bench.server.url("live", name), path, str(1 << 30)]
+    with seat.running(command, bench.server) as program:
+        found = bench.server.frame_rate(name)
+        program.say("")
+        return Outcome(program.wait(), text=str(found))
 
 
 @case("python-write-odd", Deviation("P11", clip_damaged, whole_clip((0,))))

@@ -102,6 +102,17 @@ class Server:
         """Returns when somebody plays or publishes the live stream `name`."""
         wait_until(f"somebody opens {name}", lambda: self._live_stream(name) is not None)
 
+    def frame_rate(self, name):
+        """What the metadata of the live stream `name` says, once the server knows the codec of its sound, which comes
+        behind; 0 when it got no metadata."""
+
+        def known():
+            stream = self._live_stream(name)
+            return stream if stream is not None and stream.findtext("meta/audio/codec") else None
+
+        found = wait_until(f"the server knows the codecs of {name}", known)
+        return round(float(found.findtext("meta/video/frame_rate") or 0))
+
     def recording(self, name):
         """The complete recording of the live stream `name`, whose publisher has left or is about to."""
         wait_until(f"the server lets go of {name}", lambda: self._live_stream(name) is None)

@@ -119,9 +119,9 @@ typedef struct AMF3ClassDef {
 } AMF3ClassDef;
 
 /** Writes a string; one of more than 65535 bytes becomes a long string. Needs room for the text
- * and 3 bytes, or 5 for a long string. The text may lie inside the buffer, here and in the
- * other encoders. Returns the position after the last byte written, or NULL if there is not
- * enough room; then nothing is written. */
+ * and 3 bytes, or 5 for a long string. Texts may lie inside the buffer, here and in the other
+ * encoders: they are read before anything is written. Returns the position after the last byte
+ * written, or NULL if there is not enough room; then nothing is written. */
 char *AMF_EncodeString(char *output, char *outend, const AVal *str);
 
 /** Writes a number: 9 bytes. Returns the position after the last byte written, or NULL if there

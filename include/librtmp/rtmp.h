@@ -623,11 +623,12 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
 
 /** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
- * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk. socks, swfVfy and swfAge
- * take effect in RTMP_SetupURL only.
+ * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk. swfVfy and swfAge take
+ * effect in RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
- * http:// and [user:password@]host[:port].
+ * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
+ * brackets. A port that is none counts as not given; only host:0 means no proxy.
  *
  * outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect,
  * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used

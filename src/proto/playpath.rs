@@ -134,7 +134,7 @@ mod tests {
     fn whole(text: &str) -> String {
         let mut path = Vec::new();
         derive(text.as_bytes(), &mut |part: &[u8]| {
-            path.extend_from_slice(part)
+            path.extend_from_slice(part);
         });
         String::from_utf8(path).unwrap()
     }

@@ -21,7 +21,7 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
     unsafe { RTMP_Init(handle) };
     let lines: Vec<&[u8]> = data.split(|&byte| byte == b'\n').collect();
     // Texts of options are borrowed until the handle is closed.
-    let mut texts: Vec<CString> = Vec::new();
+    let mut texts: Vec<Box<[u8]>> = Vec::new();
     let mut urls = Vec::new();
     for line in lines {
         let _ = conn::parse(line);
@@ -61,13 +61,13 @@ fn is_fetched(line: &[u8]) -> bool {
         .any(|part| part.eq_ignore_ascii_case(b"swfvfy"))
 }
 
-fn set(handle: *mut RTMP, name: &str, value: &[u8], texts: &mut Vec<CString>) {
-    let value: Vec<u8> = value.iter().copied().filter(|byte| *byte != 0).collect();
-    let name = CString::new(name).unwrap();
-    let value = CString::new(value).unwrap();
-    let (option, argument) = (text(name.as_bytes()), text(value.as_bytes()));
+/// Both texts end with their blocks: a byte behind them is not to be read.
+fn set(handle: *mut RTMP, name: &str, value: &[u8], texts: &mut Vec<Box<[u8]>>) {
+    let name: Box<[u8]> = name.as_bytes().into();
+    let value: Box<[u8]> = value.into();
+    let (option, argument) = (text(&name), text(&value));
     texts.push(value);
-    // SAFETY: a handle and NUL-terminated texts; the value lives longer than the handle is used.
+    // SAFETY: a handle and two texts; the value lives longer than the handle is used.
     unsafe { RTMP_SetOpt(handle, &raw const option, (&raw const argument).cast_mut()) };
 }
 

@@ -10,7 +10,8 @@ use crate::proto::bytes::{Out, be24};
 use crate::session::amf::encode;
 
 /// Writes a string; one of more than 65535 bytes becomes a long string. Needs room for the text and 3 bytes, or 5 for a
-/// long string. The text may lie inside the buffer, here and in the other encoders. Returns the position after the last byte written, or NULL if there is not enough room; then nothing is
+/// long string. Texts may lie inside the buffer, here and in the other encoders: they are read before anything is
+/// written. Returns the position after the last byte written, or NULL if there is not enough room; then nothing is
 /// written.
 ///
 /// # Safety
@@ -118,7 +119,10 @@ pub unsafe extern "C" fn AMF_EncodeNamedString(
     value: *const AVal,
 ) -> *mut c_char {
     // SAFETY: the caller's contract.
-    let (Some(name), Some(text)) = (unsafe { name.as_ref() }, unsafe { value.as_ref() }) else {
+    let name = unsafe { name.as_ref() };
+    // SAFETY: as above.
+    let text = unsafe { value.as_ref() };
+    let (Some(name), Some(text)) = (name, text) else {
         return ptr::null_mut();
     };
     let encode = |out: &mut OutBuf| amf0::put_named_string(out, name.bytes(), text.bytes());

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn values_ask_for_the_room_of_the_original() {
+    fn values_ask_for_the_room_that_they_need() {
         let none = Vec::new;
         assert_eq!(
             smallest(|out| put_number(out, -1.5)),
@@ -223,11 +223,11 @@ mod tests {
         );
         assert_eq!(
             smallest(|out| put_string(out, b"abc")),
-            (8, b"\x02\0\x03abc".to_vec(), none())
+            (6, b"\x02\0\x03abc".to_vec(), none())
         );
-        assert_eq!(smallest(put_null), (2, vec![5], none()));
-        assert_eq!(smallest(begin_object), (5, vec![3], none()));
-        assert_eq!(smallest(end_object), (4, vec![0, 0, 9], none()));
+        assert_eq!(smallest(put_null), (1, vec![5], none()));
+        assert_eq!(smallest(begin_object), (4, vec![3], none()));
+        assert_eq!(smallest(end_object), (3, vec![0, 0, 9], none()));
         assert_eq!(
             smallest(|out| begin_ecma_array(out, 258)),
             (5, vec![8, 0, 0, 1, 2], none())
@@ -243,7 +243,7 @@ mod tests {
         let name = b"\0\x01n".to_vec();
         assert_eq!(
             smallest(|out| put_named_string(out, b"n", b"v")),
-            (9, b"\0\x01n\x02\0\x01v".to_vec(), name.clone())
+            (7, b"\0\x01n\x02\0\x01v".to_vec(), name.clone())
         );
         assert_eq!(
             smallest(|out| put_named_number(out, b"n", 1.0)),

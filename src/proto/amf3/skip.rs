@@ -91,6 +91,7 @@ impl Skipper<'_> {
 
     fn describe(&mut self, dynamic: bool, sealed: u32) -> Option<()> {
         (self.classes.len() < MAX_CLASSES).then_some(())?;
+        self.classes.try_reserve(1).ok()?;
         self.classes.push((dynamic, sealed));
         Some(())
     }

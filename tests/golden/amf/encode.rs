@@ -311,7 +311,7 @@ fn over_itself(
     expected: &str,
     encode: &dyn Fn(*mut c_char, *mut c_char, &AVal) -> *mut c_char,
 ) {
-    let mut buffer = vec![0xee_u8; 40];
+    let mut buffer = [0xee_u8; 40];
     buffer[at..at + length].copy_from_slice(&b"abcdefghij"[..length]);
     let range = buffer.as_mut_ptr_range();
     let (start, end) = (range.start.cast::<c_char>(), range.end.cast());

@@ -228,7 +228,7 @@ fn one_bad_value_discards_a_message() {
         ),
         (
             0x14,
-            [&unhex("0c00000004 70696e67")[..], &number(7.0), &NULL].concat(),
+            [&unhex("0c00000004 70696e67")[..], &number(7.0), NULL].concat(),
             pong,
             "",
         ),

@@ -125,6 +125,32 @@ fn without_anything_optional() {
 }
 
 #[test]
+fn proxies() {
+    // Ours: the original uses no proxy but for the first.
+    for (socks, host, port) in [
+        ("p.example", "p.example", 1080),
+        ("[::1]:1081", "::1", 1081),
+        ("::1", "::1", 1080),
+        ("p.example:abc", "p.example", 1080),
+        ("p.example:", "p.example", 1080),
+        (
+            "socks5://joe:pw@[::1]:1081",
+            "socks5://joe:pw@[::1]:1081",
+            1081,
+        ),
+        ("http://p.example:abc", "http://p.example:abc", 80),
+    ] {
+        let mut session = Session::new();
+        set_up(&mut session, &Stream { socks, ..BARE });
+        let link = &session.rtmp().Link;
+        let shown = (show(&link.sockshost), link.socksport.get());
+        assert_eq!(shown, (host.to_owned(), port), "{socks}");
+        // SAFETY: the copy of the proxy's name, which librtmp never frees.
+        unsafe { libc::free(link.sockshost.start().cast()) };
+    }
+}
+
+#[test]
 fn with_everything() {
     let names = ["tc", "swf", "page", "app", "auth", "WIN 1", "sub", "usher"];
     let full = Stream {
