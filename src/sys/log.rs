@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn lines_end_where_callbacks_have_no_more_room() {
         let mut line = Line::new();
-        assert!(write!(line, "{}{:4000}", "a", 1).is_err());
+        assert!(write!(line, "a{:4000}", 1).is_err());
         assert_eq!(line.length, LONGEST);
         assert!(line.put(b"x").is_err());
         assert_eq!(text(&line)[..3], *b"a  ");

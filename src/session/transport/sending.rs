@@ -45,7 +45,7 @@ impl SendError {
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it.
 pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    let sealed = cipher::sealed(r, bytes).ok_or(SendError::no_memory(bytes.len()))?;
+    let sealed = cipher::sealed(r, bytes).ok_or_else(|| SendError::no_memory(bytes.len()))?;
     if tunnel::is_on(r) {
         tunnel::post(r, &sealed)
     } else {
