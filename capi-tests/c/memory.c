@@ -2,14 +2,10 @@
  * gives no more. Each try is a process of its own, whose server is this one. No try may end by a signal; what a call
  * returns is failure or success; everything is released; and the next connection of the same process works. */
 #include "failing.h"
-#include "peer.h"
+#include "tries.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 enum { LONG = 15000000, MIDDLE = 20000, PATIENCE = 50 };
 
@@ -22,12 +18,13 @@ struct report {
 };
 
 static struct report *report;
-static int listener, port;
+static int level; /* of the lines that a try logs */
+static int whole; /* messages of the first connection of a try that came whole */
 
-static void hear(int level, const char *format, va_list arguments)
+static void hear(int importance, const char *format, va_list arguments)
 {
   char line[2048];
-  (void)level;
+  (void)importance;
   vsnprintf(line, sizeof line, format, arguments);
   report->words += strstr(line, "Couldn't allocate memory") != NULL;
 }
@@ -109,18 +106,6 @@ static int serve(int fd, enum media media)
   RTMP_Close(r);
   RTMP_Free(r);
   return whole;
-}
-
-static void listen_somewhere(void)
-{
-  struct sockaddr_in place = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-  socklen_t length = sizeof place;
-
-  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  must(bind(listener, (void *)&place, sizeof place) == 0, "bind");
-  must(listen(listener, 8) == 0, "listen");
-  must(getsockname(listener, (void *)&place, &length) == 0, "getsockname");
-  port = ntohs(place.sin_port);
 }
 
 /* --- What the tries do. Each gives what its last call returned. */
@@ -323,8 +308,10 @@ struct scenario {
 };
 
 /* In the child: the try, then the same with memory. */
-static void attempt(const struct scenario *scenario, int level)
+static void attempt(const void *argument)
 {
+  const struct scenario *scenario = argument;
+  int has_its_own = scenario->run != publish_long && scenario->run != play_long;
   long blocks;
 
   alarm(PATIENCE);
@@ -337,41 +324,26 @@ static void attempt(const struct scenario *scenario, int level)
   report->seen = failing_seen;
   failing_size = 0;
   failing_number = 0;
-  must((scenario->run == publish_long || scenario->run == play_long ? play : scenario->run)() == TRUE, "the next time");
+  must((has_its_own ? scenario->run : play)() == TRUE, "the next time");
   report->blocks = failing_blocks - blocks;
   _exit(0);
 }
 
-/* One try. How the child ended, and how many messages came whole. */
-static int run(const struct scenario *scenario, int level, int *whole)
+/* Only the first connection is the one without memory. */
+static void serve_one(int fd, int number, const void *argument)
 {
-  int pipe_ends[2], status, connections = 0;
-  pid_t child;
+  const struct scenario *scenario = argument;
+  int count = serve(fd, number ? SHORT_MEDIA : scenario->media);
+  if (number == 0)
+    whole = count;
+}
 
+/* One try: how the child ended. */
+static int run(const struct scenario *scenario)
+{
   memset(report, 0, sizeof *report);
-  must(pipe(pipe_ends) == 0, "pipe");
-  child = fork();
-  if (child == 0) {
-    close(pipe_ends[0]);
-    attempt(scenario, level);
-  }
-  close(pipe_ends[1]);
-  *whole = 0;
-  for (;;) {
-    struct pollfd places[] = { { listener, POLLIN, 0 }, { pipe_ends[0], POLLIN, 0 } };
-    must(poll(places, 2, -1) > 0, "poll");
-    if (places[0].revents) {
-      /* Only the first connection is the one without memory. */
-      int count = serve(accept(listener, NULL, NULL), connections++ ? SHORT_MEDIA : scenario->media);
-      if (connections == 1)
-        *whole = count;
-    } else {
-      break;
-    }
-  }
-  close(pipe_ends[0]);
-  must(waitpid(child, &status, 0) == child, "waitpid");
-  return status;
+  whole = 0;
+  return try_in_child(attempt, serve_one, scenario);
 }
 
 static int fault(const struct scenario *scenario, const char *how, long number, int status)
@@ -382,18 +354,18 @@ static int fault(const struct scenario *scenario, const char *how, long number, 
 }
 
 /* Lets allocation 1, 1 + `step`, ... fail, alone or with all behind it, until the scenario has no more of them. */
-static void one_by_one(const struct scenario *scenario, int level, int from_there, int step)
+static void one_by_one(const struct scenario *scenario, int from_there, int step)
 {
-  int faults = 0, whole, status;
+  int faults = 0, status;
   long blocks, all;
 
   failing_number = 0;
-  must((status = run(scenario, level, &whole)) == 0, scenario->name);
+  must((status = run(scenario)) == 0, scenario->name);
   blocks = report->blocks;
   failing_from_there = from_there;
   all = report->seen;
   for (failing_number = 1; failing_number <= all; failing_number += step) {
-    status = run(scenario, level, &whole);
+    status = run(scenario);
     /* A failure may be followed by more than there was without it. */
     all = report->seen > all ? report->seen : all;
     if (status)
@@ -409,10 +381,10 @@ static void one_by_one(const struct scenario *scenario, int level, int from_ther
 
 static void long_ones(const struct scenario *scenario, size_t size)
 {
-  int whole, status;
+  int status;
 
   failing_size = size;
-  status = run(scenario, RTMP_LOGERROR, &whole);
+  status = run(scenario);
   failing_size = 0;
   printf("%s, %s: status %d, result %d, said %s, %d messages\n", scenario->name,
          size ? "long ones fail" : "no more address space", status, report->result, report->words ? "so" : "nothing", whole);
@@ -432,7 +404,6 @@ int main(void)
   static const struct scenario aggregate = { "a long aggregate", play_long, LONG_AGGREGATE };
   static const struct scenario tag = { "a long tag", publish_long, SHORT_MEDIA };
 
-  signal(SIGPIPE, SIG_IGN);
   setvbuf(stdout, NULL, _IOLBF, 0);
   report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   must(report != MAP_FAILED, "mmap");
@@ -440,9 +411,11 @@ int main(void)
   listen_somewhere();
   for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
     /* The handshakes of RTMPE take long when the library is not optimised. */
-    one_by_one(&each[i], i < 4 ? RTMP_LOGALL : RTMP_LOGERROR, 0, i < 4 ? 1 : 5);
+    level = i < 4 ? RTMP_LOGALL : RTMP_LOGERROR;
+    one_by_one(&each[i], 0, i < 4 ? 1 : 5);
+    level = RTMP_LOGERROR;
     if (i < 4)
-      one_by_one(&each[i], RTMP_LOGERROR, 1, 1);
+      one_by_one(&each[i], 1, 1);
   }
   long_ones(&message, 0);
   long_ones(&aggregate, 0);

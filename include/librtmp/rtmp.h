@@ -746,9 +746,10 @@ int RTMP_Read(RTMP *r, char *buf, int size);
  *
  * r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
  * buf, size: the next bytes. Only read.
- * Returns size when all was taken; 0 for an empty piece and without memory; -1 when a message
- * could not be sent, and then the connection is closed, or when the server has refused the
- * stream (RTMP_LastError). */
+ * Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent,
+ * and then the connection is closed. When only memory was short (errno ENOMEM) the connection
+ * stays: all bytes were taken, the tags that there was no memory for are left out, and the next
+ * call goes on behind. */
 int RTMP_Write(RTMP *r, const char *buf, int size);
 
 /** Pauses the stream at the time of the last media, or goes on there.

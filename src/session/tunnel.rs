@@ -67,7 +67,7 @@ fn request(r: &RTMP, state: &State, verb: Verb, body: &[u8]) -> Result<(), SendE
             number,
         };
         let request = target.request(verb, body);
-        let request = request.ok_or(SendError::no_memory(body.len()))?;
+        let request = request.ok_or_else(|| SendError::no_memory(body.len()))?;
         r.m_msgCounter.set(number.wrapping_add(1));
         r.m_unackd.set(r.m_unackd.get().saturating_add(1));
         request

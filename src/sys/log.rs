@@ -32,6 +32,13 @@ pub enum Level {
     All = 6,
 }
 
+impl Level {
+    const fn number(self) -> c_int {
+        // At most 6.
+        (self as u32).cast_signed()
+    }
+}
+
 /// Callbacks exist that format into 2048 bytes: longer lines are cut.
 const LONGEST: usize = 2047;
 
@@ -133,12 +140,10 @@ impl Line {
 
     fn log(mut self, level: Level) {
         self.bytes[self.length].write(0);
-        // `Level` is at most 6.
-        let level = (level as u32).cast_signed();
         lock::assert_none_held();
         let _callback = moment::begin(Moment::Callback);
         // SAFETY: all up to the NUL was written, and lives until the call returns.
-        unsafe { librtmp_rs_log_line(level, self.bytes.as_ptr().cast()) };
+        unsafe { librtmp_rs_log_line(level.number(), self.bytes.as_ptr().cast()) };
     }
 }
 
@@ -160,11 +165,11 @@ pub fn hex(level: Level, data: &[u8]) {
     for row in data.chunks(16) {
         let mut columns = [b' '; 48];
         for (place, &byte) in columns.chunks_exact_mut(3).zip(row) {
-            place[..2].copy_from_slice(&digits(byte));
+            place[..2].copy_from_slice(&DIGITS[usize::from(byte)]);
         }
         // Only an incomplete row keeps the blank behind its last byte.
-        let length = (row.len() * 3).min(47);
-        log_row(level, &columns[..length]);
+        columns[(row.len() * 3).min(47)] = 0;
+        log_row(level, &columns);
     }
 }
 
@@ -179,7 +184,7 @@ pub fn hex_string_of(level: Level, mut parts: [&[u8]; 2]) {
         return;
     }
     if parts.iter().all(|part| part.is_empty()) {
-        log_row(level, &[]);
+        log_row(level, &[0]);
     }
     for offset in (0_usize..).step_by(16) {
         let (mut row, mut count) = ([0; 16], 0);
@@ -201,38 +206,44 @@ pub fn start_of(text: &[u8]) -> Vec<u8> {
     text.get(..LONGEST).unwrap_or(text).to_vec()
 }
 
-fn log_row(level: Level, row: &[u8]) {
-    let mut line = Line::new();
-    // A row is short.
-    let _ = line.put(row);
-    line.log(level);
+/// Logs the text up to the NUL in `row`, which must have one.
+fn log_row<const N: usize>(level: Level, row: &[u8; N]) {
+    debug_assert!(row.contains(&0));
+    // SAFETY: there is a NUL, and the row lives until the call returns.
+    unsafe { librtmp_rs_log_line(level.number(), row.as_ptr().cast()) };
 }
 
-/// One line of [`hex_string`].
-fn hex_row(offset: usize, bytes: &[u8]) -> [u8; 78] {
-    let mut row =
-        *b"  0000:                                                                       ";
+/// One line of [`hex_string`], with its NUL.
+fn hex_row(offset: usize, bytes: &[u8]) -> [u8; 79] {
+    let mut row = [b' '; 79];
     // The original takes the offset modulo 65535, not 65536, and tools see that.
     let [.., high, low] = (offset % 65_535).to_be_bytes();
-    row[2..4].copy_from_slice(&digits(high));
-    row[4..6].copy_from_slice(&digits(low));
-    for (column, &byte) in bytes.iter().enumerate() {
+    row[2..4].copy_from_slice(&DIGITS[usize::from(high)]);
+    row[4..6].copy_from_slice(&DIGITS[usize::from(low)]);
+    row[6] = b':';
+    for (column, &byte) in bytes.iter().enumerate().take(16) {
         // The second half stands a blank further right.
         let at = 9 + column * 3 + column / 8;
-        row[at..at + 2].copy_from_slice(&digits(byte));
-        row[60 + column] = if byte.is_ascii_graphic() || byte == b' ' {
+        row[at..at + 2].copy_from_slice(&DIGITS[usize::from(byte)]);
+        row[60 + column] = if matches!(byte, b' '..=b'~') {
             byte
         } else {
             b'.'
         };
     }
+    row[78] = 0;
     row
 }
 
-fn digits(byte: u8) -> [u8; 2] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)])
-}
+/// Each byte in hexadecimal.
+static DIGITS: [[u8; 2]; 256] = {
+    let (digits, mut all, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
+    while byte < 256 {
+        all[byte] = [digits[byte / 16], digits[byte % 16]];
+        byte += 1;
+    }
+    all
+};
 
 #[cfg(test)]
 mod tests {
@@ -250,7 +261,7 @@ mod tests {
     #[test]
     fn lines_end_where_callbacks_have_no_more_room() {
         let mut line = Line::new();
-        assert!(write!(line, "{}{:4000}", "a", 1).is_err());
+        assert!(write!(line, "a{:4000}", 1).is_err());
         assert_eq!(line.length, LONGEST);
         assert!(line.put(b"x").is_err());
         assert_eq!(text(&line)[..3], *b"a  ");
@@ -268,11 +279,11 @@ mod tests {
         let all: Vec<u8> = (0x2e..0x3e).collect();
         assert_eq!(
             hex_row(0x1_0010, &all),
-            *b"  0011:  2e 2f 30 31 32 33 34 35  36 37 38 39 3a 3b 3c 3d   ./0123456789:;<=  "
+            *b"  0011:  2e 2f 30 31 32 33 34 35  36 37 38 39 3a 3b 3c 3d   ./0123456789:;<=  \0"
         );
         assert_eq!(
             hex_row(16, b"\0\x7f"),
-            *b"  0010:  00 7f                                              ..                "
+            *b"  0010:  00 7f                                              ..                \0"
         );
     }
 }

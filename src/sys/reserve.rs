@@ -81,18 +81,18 @@ fn take(layout: Layout) -> *mut u8 {
     if layout.align() > ALIGNMENT {
         return ptr::null_mut();
     }
-    let takers: [(usize, fn() -> *mut u8); 4] = [
-        (128, || SMALL.take()),
-        (2048, || MIDDLE.take()),
-        (20_480, || LARGE.take()),
-        (65_536, || LARGEST.take()),
-    ];
-    takers
-        .iter()
-        .filter(|(longest, _)| layout.size() <= *longest)
-        .map(|(_, take)| take())
-        .find(|block| !block.is_null())
-        .unwrap_or(ptr::null_mut())
+    let size = layout.size();
+    let mut block = SMALL.take(size);
+    for next in [
+        |size| MIDDLE.take(size),
+        |size| LARGE.take(size),
+        |size| LARGEST.take(size),
+    ] {
+        if block.is_null() {
+            block = next(size);
+        }
+    }
+    block
 }
 
 fn is_ours(block: *mut u8) -> bool {
@@ -136,8 +136,11 @@ impl<const SIZE: usize, const WORDS: usize, const COUNT: usize> Pool<SIZE, WORDS
         }
     }
 
-    /// A block, or NULL. No lock, no system call: signal handlers and children of `fork` may need one.
-    fn take(&self) -> *mut u8 {
+    /// A block for `size` bytes, or NULL. No lock, no system call: signal handlers and children of `fork` may need one.
+    fn take(&self, size: usize) -> *mut u8 {
+        if size > SIZE {
+            return ptr::null_mut();
+        }
         for (index, word) in self.taken.iter().enumerate() {
             let mut bits = word.load(Relaxed);
             loop {
@@ -181,14 +184,14 @@ mod tests {
     #[test]
     fn blocks_are_dealt_to_one_owner_each() {
         static POOL: Pool<64, 2, 70> = Pool::new();
-        let mut blocks: Vec<_> = (0..70).map(|_| POOL.take()).collect();
-        assert!(POOL.take().is_null());
+        let mut blocks: Vec<_> = (0..70).map(|_| POOL.take(64)).collect();
+        assert!(POOL.take(64).is_null());
         for (number, &block) in blocks.iter().enumerate() {
             assert_eq!(POOL.number(block), Some(number));
             assert!(block.addr().is_multiple_of(ALIGNMENT));
         }
         assert!(POOL.give_back(blocks[65]));
-        assert_eq!(POOL.take(), blocks[65]);
+        assert_eq!(POOL.take(64), blocks[65]);
         assert!(!POOL.give_back(ptr::from_mut(&mut blocks).cast()));
     }
 
@@ -205,7 +208,7 @@ mod tests {
         assert!(!is_ours(longer));
         for at in [0, 99] {
             // SAFETY: 100 bytes were copied.
-            assert_eq!(unsafe { longer.add(at).read() }, 7);
+            assert_eq!(unsafe { longer.wrapping_add(at).read() }, 7);
         }
         // SAFETY: it was allocated with that layout.
         unsafe { ALLOCATOR.dealloc(longer, large) };

@@ -134,7 +134,7 @@ pub fn send(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
     checked(unsafe { libc::send(socket, bytes.as_ptr().cast(), bytes.len(), NO_SIGNAL) })
 }
 
-/// Sends several pieces once, as much of them as the socket takes.
+/// Sends several pieces once, as much of them as the socket takes. In a sandbox that refuses the call for it, the first.
 pub fn send_slices(socket: c_int, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     let _waiting = waiting();
     // SAFETY: a message header of zeros has no address, no pieces, no control data.
@@ -143,7 +143,14 @@ pub fn send_slices(socket: c_int, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     message.msg_iov = slices.as_ptr().cast_mut().cast();
     message.msg_iovlen = fitted(slices.len());
     // SAFETY: the header names slices that are valid for reading.
-    checked(unsafe { libc::sendmsg(socket, &raw const message, NO_SIGNAL) })
+    let sent = checked(unsafe { libc::sendmsg(socket, &raw const message, NO_SIGNAL) });
+    match sent {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::ENOSYS)) => {
+            let first = slices.iter().find(|slice| !slice.is_empty());
+            send(socket, first.map_or(&[], |slice| slice))
+        }
+        sent => sent,
+    }
 }
 
 /// A number of pieces, whose type differs between systems.

@@ -170,6 +170,21 @@ a long tag, long ones fail: status 0, result 1, said nothing, 2 messages
     assert_eq!(printed, expected);
 }
 
+/// It refuses system calls, those of a memory checker too.
+const WITH_A_SANDBOX: &str = "sandbox.c";
+
+#[test]
+fn system_calls_are_refused() {
+    let flags = ["-D_GNU_SOURCE"];
+    let program = build(WITH_A_SANDBOX, Side::Ours, Side::Ours, &flags, "ours");
+    let printed = run(&[], &program, &[], Side::Ours);
+    if printed.starts_with("there is no seccomp here") {
+        eprint!("{printed}");
+        return;
+    }
+    assert_eq!(printed, "some work, some fail by name, 0 faults\n");
+}
+
 #[test]
 fn every_program_is_run() {
     let present: BTreeSet<_> = fs::read_dir(repository().join("capi-tests/c"))
@@ -181,7 +196,7 @@ fn every_program_is_run() {
         .iter()
         .copied()
         .chain(FILES_OF_OURS.iter().copied())
-        .chain([WITH_AN_ALLOCATOR])
+        .chain([WITH_AN_ALLOCATOR, WITH_A_SANDBOX])
         .map(str::to_string)
         .collect();
     assert_eq!(present, run);

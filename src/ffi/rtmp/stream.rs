@@ -119,8 +119,10 @@ pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) 
 ///
 /// r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
 /// buf, size: the next bytes. Only read.
-/// Returns size when all was taken; 0 for an empty piece and without memory; -1 when a message could not be sent, and
-/// then the connection is closed, or when the server has refused the stream (RTMP_LastError).
+/// Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent, and then the connection is
+/// closed, or when the server has refused the stream (RTMP_LastError). When only memory was short (errno ENOMEM) the
+/// connection stays: all bytes were taken, the tags that there was no memory for are left out, and the next call goes on
+/// behind.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.

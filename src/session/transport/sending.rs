@@ -56,7 +56,7 @@ pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendErr
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it, for who has the right to send and has listened.
 pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    let sealed = cipher::sealed(r, bytes).ok_or(SendError::no_memory(bytes.len()))?;
+    let sealed = cipher::sealed(r, bytes).ok_or_else(|| SendError::no_memory(bytes.len()))?;
     if tunnel::is_on(r) {
         tunnel::post(r, &sealed)
     } else {
