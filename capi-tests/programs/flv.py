@@ -3,6 +3,7 @@
 HEADER = 13
 TAG_HEADER = 11
 BACK_POINTER = 4
+AUDIO = 8
 VIDEO = 9
 KEY_FRAME = 1
 SEQUENCE_HEADER = 0
@@ -17,6 +18,17 @@ def tags(data):
         body = data[position + TAG_HEADER : position + TAG_HEADER + size]
         yield position, data[position], timestamp, body
         position += TAG_HEADER + size + BACK_POINTER
+
+
+def beginning(data, size):
+    """The whole tags in the first `size` bytes of a file, behind its header."""
+    ends = [offset for offset, *_ in tags(data) if offset <= size]
+    return data[: ends[-1]]
+
+
+def media(data):
+    """Audio and video: type, timestamp and body of every tag."""
+    return [tag for _, *tag in tags(data) if tag[0] in (AUDIO, VIDEO)]
 
 
 def cut_after_key_frame(path, number, extra):

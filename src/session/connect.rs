@@ -17,7 +17,7 @@ use super::report::{self, Phase};
 use super::send::{self, Reply};
 use super::state::State;
 use super::transport::{self, describe};
-use super::{cancel, close, command, control, handshake, proxy, swf, tls, tunnel};
+use super::{cancel, close, command, control, handshake, polled, proxy, swf, tls, tunnel};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
 /// waited for. `Link.timeout` bounds together looking up the name, connecting to one of its addresses and the talk with a
@@ -219,8 +219,10 @@ fn shake_hands(r: &RTMP) -> bool {
     let state = State::enter(r);
     let _stage = state.begin(Phase::Handshake, Deadline::after(r.Link.timeout.get()));
     state.quick.is_shaking_hands.store(true, Relaxed);
+    state.receiving().is_polled = true;
     let result = handshake::client(r, &state);
     state.quick.is_shaking_hands.store(false, Relaxed);
+    polled::hand_back(r, &state, result.is_err() || r.m_sb.is_empty());
     if let Err(failure) = result {
         match failure {
             handshake::Failure::Lost(error) => {

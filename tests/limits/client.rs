@@ -16,6 +16,8 @@ use rtmp::ffi::rtmp::packet::{RTMP_SendPacket, RTMPPacket_Alloc, RTMPPacket_Free
 use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
 use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_Read, RTMP_Write};
 
+use socket2::SockRef;
+
 use crate::messages::{COMMAND, NULL, command, message, number, status};
 
 /// So long a server goes on; a call that has not ended then never would.
@@ -148,7 +150,13 @@ impl Drop for Client {
 pub(crate) fn server<T: Send + 'static>(
     serve: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (u16, JoinHandle<T>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    server_at(TcpListener::bind("127.0.0.1:0").unwrap(), serve)
+}
+
+fn server_at<T: Send + 'static>(
+    listener: TcpListener,
+    serve: impl FnOnce(TcpStream) -> T + Send + 'static,
+) -> (u16, JoinHandle<T>) {
     let port = listener.local_addr().unwrap().port();
     let thread = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
@@ -157,6 +165,15 @@ pub(crate) fn server<T: Send + 'static>(
         serve(stream)
     });
     (port, thread)
+}
+
+/// A server whose socket holds little.
+pub(crate) fn narrow_server<T: Send + 'static>(
+    serve: impl FnOnce(TcpStream) -> T + Send + 'static,
+) -> (u16, JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+    server_at(listener, serve)
 }
 
 /// The server's side of the plain handshake.

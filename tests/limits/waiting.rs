@@ -1,6 +1,7 @@
 //! A program that waits for the socket before each `RTMP_Read`: what has come for it is never left behind.
 
 use std::ffi::c_int;
+use std::io::Read;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -201,4 +202,28 @@ fn no_byte_comes_twice() {
             }
         }
     }
+}
+
+#[test]
+fn what_comes_with_the_handshake_wakes_who_waits() {
+    let (port, thread) = server(|mut stream| {
+        let mut hello = [0; 1537];
+        stream.read_exact(&mut hello).unwrap();
+        let ping = message(2, 0, 4, &[0, 6, 1, 2, 3, 4]);
+        write(
+            &mut stream,
+            &[&[3], &[0; 1536][..], &hello[1..], &ping].concat(),
+        );
+        rest(&mut stream);
+    });
+    let client = Client::of("rtmp", port, LONG);
+    assert!(client.connect());
+    let fd = client.handle().m_sb.sb_socket.get();
+    assert!(wait(fd, Readiness::Readable, Some(PATIENCE)).unwrap());
+    let ping = message(6, 0, 4, &[0, 6, 1, 2, 3, 4]);
+    let got = gets(&client, Way::Packets, ping.len());
+    assert_eq!(got[12..], ping[12..]);
+    assert!(!wait(fd, Readiness::Readable, Some(Duration::ZERO)).unwrap());
+    client.close();
+    thread.join().unwrap();
 }
