@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use rtmp::sys::socket::{Readiness, wait};
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::client::{Client, LONG, acceptance, narrow_server};
+use crate::client::{Client, Edges, LONG, acceptance, narrow_server};
 use crate::manner::{self, Manner};
 use crate::messages::{message, tag};
 use crate::pki::{Versions, self_signed};
@@ -115,7 +115,8 @@ fn a_close_is_over_soon_whatever_the_server_does() {
 #[test]
 fn media_that_comes_with_the_acceptance_wakes_who_waits() {
     for total in [100_usize, 4000, 14_000] {
-        for size in [1000, 16_384] {
+        // With memory for all of it, waiting for edges will do.
+        for (size, by_edges) in [(1000, false), (16_384, false), (16_384, true)] {
             let (port, thread) = secure_server(move |mut peer| {
                 shake_hands(&mut peer);
                 let media = message(6, 1, 9, &vec![0x27; total]);
@@ -129,9 +130,14 @@ fn media_that_comes_with_the_acceptance_wakes_who_waits() {
             let media = tag(9, 1, &vec![0x27; total]);
             let expected = [&b"FLV\x01\x01\0\0\0\x09\0\0\0\0"[..], &media].concat();
             let fd = client.handle().m_sb.sb_socket.get();
+            let edges = by_edges.then(|| Edges::of(fd));
+            let is_readable = || match &edges {
+                Some(edges) => edges.wait(),
+                None => wait(fd, Readiness::Readable, Some(PATIENCE)).unwrap(),
+            };
             let (mut seen, mut buffer) = (Vec::new(), vec![0; size]);
             while seen.len() < expected.len() {
-                assert!(wait(fd, Readiness::Readable, Some(PATIENCE)).unwrap());
+                assert!(is_readable());
                 let count = client.read(&mut buffer);
                 seen.extend_from_slice(&buffer[..usize::try_from(count).unwrap()]);
             }
