@@ -62,7 +62,7 @@ pub(super) fn for_reconnect(r: &RTMP) {
 fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
     // From here on no other thread begins to send: the goodbye is the last.
     r.raise_stop(Stop::Close);
-    let parting = Parting::begin(&r.m_sb);
+    let parting = state.parting.get_or_init(|| Parting::begin(&r.m_sb));
     if r.m_sb.sb_socket.get() != -1 {
         tunnel::drain(r, &state, parting.left() / 2);
         parting.make_room(r, &state);

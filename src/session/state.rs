@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::ops::Deref;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crate::abi::private::Private;
@@ -13,6 +13,7 @@ use crate::proto::chunk::Header;
 use crate::proto::flv::Splitter;
 
 use super::cipher::Ciphers;
+use super::linger::Parting;
 use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
@@ -45,6 +46,8 @@ pub(super) struct State {
     writing: Mutex<Writing>,
     tunnel: Mutex<Tunnel>,
     report: Mutex<Report>,
+    /// Begun by the first thread that ends the connection, for all that do.
+    pub(super) parting: OnceLock<Parting>,
 }
 
 /// The memory of `RTMP_Write`.
