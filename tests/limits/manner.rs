@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// What tells the end of a call that hangs from one that is slow on a busy machine. Closing takes a second at most.
 const SOON: Duration = Duration::from_secs(12);
 /// Far less than any limit.
-const PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 
 /// Calls what has to end by itself.
 pub(crate) fn assert_soon(work: impl FnOnce()) {

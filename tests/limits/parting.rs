@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::net::TcpStream;
 use std::os::fd::IntoRawFd;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 
 use rtmp::abi::{RTMP, RTMPPacket};
@@ -222,8 +222,12 @@ fn answers_that_trickle_do_not_keep_a_writer() {
         let mut taker = stream.try_clone().unwrap();
         thread::scope(|scope| {
             scope.spawn(move || rest(&mut taker));
-            let (begin, endless) = manner::words(true);
-            Manner::Trickles.go_on(&mut stream, begin, endless, &ready);
+            // A head without an end.
+            let (begin, _) = manner::words(true);
+            let mut trickle = begin.iter().chain(std::iter::repeat(&b'x'));
+            while ready.recv_timeout(manner::PAUSE) == Err(RecvTimeoutError::Timeout) {
+                write(&mut stream, &[*trickle.next().unwrap()]);
+            }
             let _ = stream.shutdown(std::net::Shutdown::Write);
         });
     });
