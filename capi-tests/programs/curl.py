@@ -1,5 +1,8 @@
 """curl: rtmp:// downloads and uploads."""
 
+import os
+
+import flv
 import frames
 from bench import Deviation, Outcome, case, publisher, whole_clip
 
@@ -9,6 +12,9 @@ TOO_SLOW = 28
 
 # What nginx answers to who publishes under a name that is taken.
 REFUSAL = "NetStream.Publish.BadName"
+
+# Lengths of files that fit one receive.
+SMALL = (4_000, 14_000)
 
 # Gives up when nothing comes any more.
 DOWNLOAD = ("curl", "-sS", "--speed-limit", "1", "--speed-time", "2")
@@ -36,6 +42,40 @@ def download(bench, seat):
     command = [*DOWNLOAD, "-o", path, bench.server.url("vod", "clip.flv")]
     with seat.running(command, bench.server) as program:
         return Outcome(program.wait(), path)
+
+
+def _comes_short(outcome, _bench):
+    return None if outcome.status == TOO_SLOW else f"exit status {outcome.status}, expected {TOO_SLOW}"
+
+
+def _comes_whole(outcome, _bench):
+    if outcome.status or outcome.text:
+        return f"exit status {outcome.status}, {outcome.text}"
+    return None
+
+
+@case("curl-download-small", Deviation("P2", _comes_short, _comes_whole, by_chance=True))
+def download_small(bench, seat):
+    """Recorded files so short that they come with the acceptance of the stream: nothing follows that could wake curl."""
+    with open(bench.clips.flv, "rb") as file:
+        clip = file.read()
+    status, short = 0, []
+    for size in SMALL:
+        source, path = f"small-{size}.flv", seat.path(f"small-{size}.flv")
+        with open(os.path.join(bench.server.vod_directory, source), "wb") as file:
+            file.write(flv.beginning(clip, size))
+        with open(path, "wb"):
+            # curl makes the file when the first bytes come.
+            pass
+        command = [*DOWNLOAD, "-o", path, bench.server.url("vod", source)]
+        with seat.running(command, bench.server) as program:
+            status = program.wait() or status
+        with open(path, "rb") as file:
+            got = flv.media(file.read())
+        expected = flv.media(flv.beginning(clip, size))
+        if got != expected:
+            short.append(f"{len(got)} of {len(expected)} tags of {size} bytes")
+    return Outcome(status, text=", ".join(short))
 
 
 @case("curl-upload")

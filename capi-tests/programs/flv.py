@@ -21,6 +21,17 @@ def tags(data):
         position += TAG_HEADER + size + BACK_POINTER
 
 
+def beginning(data, size):
+    """The whole tags in the first `size` bytes of a file, behind its header."""
+    ends = [offset for offset, *_ in tags(data) if offset <= size]
+    return data[: ends[-1]]
+
+
+def media(data):
+    """Audio and video: type, timestamp and body of every tag."""
+    return [tag for _, *tag in tags(data) if tag[0] in (AUDIO, VIDEO)]
+
+
 def cut_after_key_frame(path, number, extra):
     """Cuts the file `extra` tags after its key frame `number` (from 0), at a tag's end. Returns the key frame's
     timestamp in ms."""

@@ -498,6 +498,10 @@ int RTMP_Serve(RTMP *r);
  * has attached to the handle. The handle itself stays and can be used again. Another thread
  * that is blocked in a read or write of this handle is woken; its call fails.
  *
+ * A peer that has not taken everything yet is given time: a second at most, less when it takes
+ * nothing or when the socket has a shorter send timeout. A program that has set SO_LINGER on
+ * the socket chooses the time by it; 0 is none.
+ *
  * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
 void RTMP_Close(RTMP *r);
 
@@ -686,7 +690,8 @@ int RTMPSockBuf_Fill(RTMPSockBuf *sb);
  * Returns the number of bytes that the socket took, or -1 with errno set. No signal is raised. */
 int RTMPSockBuf_Send(RTMPSockBuf *sb, const char *buf, int len);
 
-/** Closes the socket. sb_socket keeps its value.
+/** Closes the socket. sb_socket keeps its value. What was sent and not taken by the peer has as
+ * much time as in RTMP_Close.
  *
  * sb: a socket with its buffer.
  * Returns what close(2) returned; 0 when there is no socket. */
@@ -733,7 +738,9 @@ int RTMP_GetNextMediaPacket(RTMP *r, RTMPPacket *packet);
 int RTMP_ClientPacket(RTMP *r, RTMPPacket *packet);
 
 /** Reads the stream as the bytes of an FLV file. Waits for the first packet only; what else has
- * been received is added as far as it fits.
+ * come is added as far as it fits. What does not fit keeps the socket readable. So programs may
+ * wait for the socket before each call, with edges (EPOLLET) if they call again as long as the
+ * memory is filled.
  *
  * r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
  * buf, size: where to store the bytes.

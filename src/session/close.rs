@@ -72,9 +72,9 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
     if closing.interrupted() == Some(Moment::Work) && r.m_sb.sb_socket.get() != -1 {
         return cut_off(r);
     }
-    let parting = Parting::begin(&r.m_sb);
     if r.m_sb.sb_socket.get() != -1 {
         let state = State::of(r);
+        let parting = state.parting(r);
         drain(r, &state, closing, parting.left() / 2);
         parting.make_room(r, &state);
         say_goodbye(r, &state);
@@ -82,11 +82,12 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
     }
     let state = r.private_if_any::<State>();
     closing.wait_until_alone(|| match &state {
-        Some(state) => parting.wake_reader(r, state),
+        Some(state) => state.parting(r).wake_reader(r, state),
         None => cancel::cut(r),
     });
     let state = r.private_if_any::<State>();
     if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.get() != -1) {
+        let parting = state.parting(r);
         drain(r, state, closing, parting.left());
         // Behind half a message, which a signal handler has interrupted, nothing is of use.
         let is_whole = state.sending().is_some_and(|sending| !sending.is_mute);

@@ -19,7 +19,8 @@ use super::send::{self, Reply};
 use super::state::State;
 use super::transport::describe;
 use super::{
-    cancel, close, command, control, handshake, limits, proxy, setup, stream, swf, tls, tunnel,
+    cancel, close, command, control, handshake, limits, polled, proxy, setup, stream, swf, tls,
+    tunnel,
 };
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
@@ -261,8 +262,10 @@ fn shake_hands(r: &RTMP) -> bool {
     let state = State::enter(r);
     let _stage = state.begin(Phase::Handshake, Deadline::within(limits::receiving(r)));
     state.quick.is_shaking_hands.store(true, Relaxed);
+    state.receiving().is_polled = true;
     let result = handshake::client(r, &state);
     state.quick.is_shaking_hands.store(false, Relaxed);
+    polled::hand_back(r, &state, result.is_err() || r.m_sb.is_empty());
     if let Err(failure) = result {
         match failure {
             handshake::Failure::Lost(error) => {

@@ -5,8 +5,8 @@
 //! something while they are published to. So what comes is thrown away, as long as the peer takes, and then until it has
 //! closed too.
 
-use core::cell::Cell;
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub(super) struct Parting {
     /// The peer has not taken everything yet. One that has gets the last words too, and needs no waiting.
     is_behind: bool,
     /// A reader was woken who had nothing to send.
-    is_gentle: Cell<bool>,
+    is_gentle: AtomicBool,
 }
 
 impl Parting {
@@ -46,7 +46,7 @@ impl Parting {
             end: Instant::now() + wish.unwrap_or_else(usual),
             stall: wish.unwrap_or(STALL),
             is_behind: socket::unsent(fd) > 0,
-            is_gentle: Cell::new(false),
+            is_gentle: AtomicBool::new(false),
         }
     }
 
@@ -58,9 +58,9 @@ impl Parting {
     /// Makes another thread's receive return. The direction to the peer stays as it is where nobody is sending: what is
     /// on its way would be lost by the next word of the peer. The thread that is woken may be the one that lingers then.
     pub(super) fn wake_reader(&self, r: &RTMP, state: &State) {
-        let is_gentle = self.is_gentle.get() || state.sending_if_free().is_some();
+        let is_gentle = self.is_gentle.load(Relaxed) || state.sending_if_free().is_some();
         if self.is_behind && is_gentle && !self.left().is_zero() {
-            self.is_gentle.set(true);
+            self.is_gentle.store(true, Relaxed);
             cancel::visit(r, |fd| socket::shutdown(fd, Direction::Receiving));
         } else {
             cancel::cut(r);

@@ -20,11 +20,13 @@ use crate::sys::log::log;
 use super::resume::{self, Verdict};
 use super::state::State;
 use super::stream::{self, Media};
-use super::transport::{Stop, Wait};
+use super::transport::{self, Stop, Wait};
 use super::{NO_MEMORY, aggregate, close, playback, polled, report, tunnel};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
+/// A call looks so often for more: a peer that talks without end must not keep it.
+const LOOKS: usize = 64;
 
 /// Fills `out` with FLV bytes. Returns their number; 0 at the end of the stream and after a timeout; -1 when reading
 /// cannot go on.
@@ -117,12 +119,14 @@ fn deliver(r: &RTMP, state: &State, out: &mut [u8]) -> (usize, Option<i8>) {
         r.m_read.drop_leftover();
     }
     let mut total = r.m_read.take_leftover(out);
+    let mut looks = 0..LOOKS;
     while let Some(space) = out.get_mut(total..).filter(|space| !space.is_empty()) {
         let wait = if total == 0 { Wait::Yes } else { Wait::No };
         let mut store = |parts: [&[u8]; 3]| store(r, parts, space);
         match fetch(r, state, wait, &mut store) {
             Fetched::Bytes(count) => total = total.saturating_add(count),
             Fetched::Ignored => {}
+            Fetched::NoneYet if looks.next().is_some() && has_more(r, state, space.len()) => {}
             Fetched::NoneYet => break,
             Fetched::End(status) => {
                 if total > 0 && status == RTMP_READ_ERROR {
@@ -133,6 +137,13 @@ fn deliver(r: &RTMP, state: &State, out: &mut [u8]) -> (usize, Option<i8>) {
         }
     }
     (total, None)
+}
+
+/// Takes what has arrived meanwhile, as far as `size` bytes of memory hold it: who waits for edges is told of it only once.
+/// The answers of a tunnel are asked for, and tell themselves.
+fn has_more(r: &RTMP, state: &State, size: usize) -> bool {
+    state.receiving().wanted = size;
+    !tunnel::is_on(r) && transport::take_arrived(r, state)
 }
 
 /// Waits until both tracks, or a timestamp other than 0, have been seen, so that the file header can name the tracks.

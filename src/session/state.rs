@@ -3,6 +3,7 @@
 use core::cell::Cell;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::abi::private::Private;
@@ -14,6 +15,7 @@ use crate::sys::lock::{Held, Lock};
 
 use super::cipher::Ciphers;
 use super::kept::Kept;
+use super::linger::Parting;
 use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
@@ -51,6 +53,8 @@ pub(super) struct State {
     report: Lock<Report>,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
+    /// Begun by the first thread that ends the connection, for all that do.
+    parting: OnceLock<Parting>,
 }
 
 /// The memory of `RTMP_Write`.
@@ -390,6 +394,11 @@ impl State {
             state: self,
             before,
         }
+    }
+
+    /// The end of the connection, which begins with the first call of this.
+    pub(super) fn parting(&self, r: &RTMP) -> &Parting {
+        self.parting.get_or_init(|| Parting::begin(&r.m_sb))
     }
 
     /// Why the connection failed.

@@ -155,11 +155,6 @@ pub enum Wait {
 
 /// Makes the buffer longer by at least one byte. A connection that is gone is closed.
 pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
-    more_at_most(r, state, wait, 0)
-}
-
-/// [`more`], at most `most` bytes of what is there, unless that is 0.
-fn more_at_most(r: &RTMP, state: &State, wait: Wait, most: usize) -> Result<(), Stop> {
     let mut limit = {
         let receiving = state.receiving();
         if receiving.ended.is_some() {
@@ -176,9 +171,9 @@ fn more_at_most(r: &RTMP, state: &State, wait: Wait, most: usize) -> Result<(), 
     }
     polled::let_go(r, state);
     let received = if limit.left().is_none() {
-        refill(r, state, most)
+        refill(r, state)
     } else {
-        let receive = || refill(r, state, most);
+        let receive = || refill(r, state);
         let received = if tunnel::is_on(r) {
             asking_in_time(r, &mut limit, receive)
         } else {
@@ -247,9 +242,8 @@ fn failed_by(sb: &RTMPSockBuf, number: c_int) -> Received {
     receive(sb, || Err(io::Error::from_raw_os_error(number)))
 }
 
-/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP. At most `most` bytes, unless that
-/// is 0.
-fn refill(r: &RTMP, state: &State, most: usize) -> Received {
+/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
+fn refill(r: &RTMP, state: &State) -> Received {
     let (wanted, is_polled) = {
         let receiving = state.receiving();
         (receiving.wanted, receiving.is_polled)
@@ -259,7 +253,7 @@ fn refill(r: &RTMP, state: &State, most: usize) -> Received {
     }
     let received = match wanted {
         0 if is_polled => polled::fill_all(r, state),
-        0 => fill(&r.m_sb, most),
+        0 => fill(&r.m_sb, 0),
         size => polled::fill(r, state, size),
     };
     if let Received::Bytes(count) = received {
@@ -281,7 +275,7 @@ pub(super) fn take_arrived(r: &RTMP, state: &State) -> bool {
         let fd = r.m_sb.sb_socket.get();
         socket::has_arrived(fd).unwrap_or(false)
     };
-    is_there() && matches!(refill(r, state, 0), Received::Bytes(1..))
+    is_there() && matches!(refill(r, state), Received::Bytes(1..))
 }
 
 /// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
@@ -340,8 +334,7 @@ pub(super) fn settle(r: &RTMP, state: &State, received: Received) -> Result<usiz
     }
 }
 
-/// Takes exactly `into.len()` bytes for the handshake. What comes behind them stays in a plain socket, where a program that
-/// waits for it sees it.
+/// Takes exactly `into.len()` bytes for the handshake; what is received beyond them stays in the buffer.
 pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop> {
     r.m_sb.sb_timedout.set(0);
     let mut rest = into;
@@ -354,7 +347,7 @@ pub(super) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop
         );
         rest = rest.get_mut(taken..).unwrap_or_default();
         if taken == 0 {
-            more_at_most(r, state, Wait::Yes, rest.len())?;
+            more(r, state, Wait::Yes)?;
         }
     }
     show_rest(r, state);

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_int};
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -15,6 +16,8 @@ use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Close, RTMP_Connect};
 use rtmp::ffi::rtmp::packet::{RTMP_SendPacket, RTMPPacket_Alloc, RTMPPacket_Free};
 use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
 use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_Read, RTMP_SendSeek, RTMP_Write};
+
+use socket2::SockRef;
 
 use crate::messages::{COMMAND, NULL, command, message, number, status};
 
@@ -165,7 +168,13 @@ impl Drop for Client {
 pub(crate) fn server<T: Send + 'static>(
     serve: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (u16, JoinHandle<T>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    server_at(TcpListener::bind("127.0.0.1:0").unwrap(), serve)
+}
+
+fn server_at<T: Send + 'static>(
+    listener: TcpListener,
+    serve: impl FnOnce(TcpStream) -> T + Send + 'static,
+) -> (u16, JoinHandle<T>) {
     let port = listener.local_addr().unwrap().port();
     let thread = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
@@ -174,6 +183,15 @@ pub(crate) fn server<T: Send + 'static>(
         serve(stream)
     });
     (port, thread)
+}
+
+/// A server whose socket holds little.
+pub(crate) fn narrow_server<T: Send + 'static>(
+    serve: impl FnOnce(TcpStream) -> T + Send + 'static,
+) -> (u16, JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+    server_at(listener, serve)
 }
 
 /// The server's side of the plain handshake.
@@ -195,6 +213,34 @@ pub(crate) fn acceptance(code: &str) -> Vec<u8> {
         message(5, 0, COMMAND, &status(code)),
     ]
     .concat()
+}
+
+/// Waits for a socket by its edges.
+pub(crate) struct Edges(OwnedFd);
+
+impl Edges {
+    pub(crate) fn of(fd: c_int) -> Self {
+        // SAFETY: takes a flag.
+        let epoll = unsafe { libc::epoll_create1(0) };
+        // SAFETY: a descriptor of our own.
+        let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
+        let mut event = libc::epoll_event {
+            events: (libc::EPOLLIN | libc::EPOLLET).cast_unsigned(),
+            u64: 0,
+        };
+        let (own, add) = (epoll.as_raw_fd(), libc::EPOLL_CTL_ADD);
+        // SAFETY: a valid event.
+        assert_eq!(unsafe { libc::epoll_ctl(own, add, fd, &raw mut event) }, 0);
+        Self(epoll)
+    }
+
+    /// False when none comes in time.
+    pub(crate) fn wait(&self) -> bool {
+        let mut event = libc::epoll_event { events: 0, u64: 0 };
+        let limit = c_int::try_from(PATIENCE.as_millis()).unwrap();
+        // SAFETY: room for one event.
+        unsafe { libc::epoll_wait(self.0.as_raw_fd(), &raw mut event, 1, limit) == 1 }
+    }
 }
 
 /// Writes as much as the client takes; it may have gone.

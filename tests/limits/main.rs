@@ -6,10 +6,12 @@
 mod client;
 mod deadlines;
 mod hearing;
+mod manner;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod parting;
 mod players;
 mod stop;
+mod tunnel;
 mod waiting;

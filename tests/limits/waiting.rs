@@ -1,6 +1,7 @@
 //! A program that waits for the socket before each `RTMP_Read`: what has come for it is never left behind.
 
 use std::ffi::c_int;
+use std::io::Read;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::sockbuf::RTMPSockBuf_Fill;
 use rtmp::sys::socket::{Readiness, available, recv_bytes, wait};
 
-use crate::client::{Client, LONG, PATIENCE, acceptance, rest, server, shake_hands, write};
+use crate::client::{Client, Edges, LONG, PATIENCE, acceptance, rest, server, shake_hands, write};
 use crate::messages::{message, tag};
 
 const HEADER: &[u8] = b"FLV\x01\x01\0\0\0\x09\0\0\0\0";
@@ -199,6 +200,82 @@ fn no_byte_comes_twice() {
             if way != Way::Receive || bodies.len() > 1 {
                 goes_on(way, bodies, size);
             }
+        }
+    }
+}
+
+#[test]
+fn what_comes_with_the_handshake_wakes_who_waits() {
+    let (port, thread) = server(|mut stream| {
+        let mut hello = [0; 1537];
+        stream.read_exact(&mut hello).unwrap();
+        let ping = message(2, 0, 4, &[0, 6, 1, 2, 3, 4]);
+        write(
+            &mut stream,
+            &[&[3], &[0; 1536][..], &hello[1..], &ping].concat(),
+        );
+        rest(&mut stream);
+    });
+    let client = Client::of("rtmp", port, LONG);
+    assert!(client.connect());
+    let fd = client.handle().m_sb.sb_socket.get();
+    assert!(wait(fd, Readiness::Readable, Some(PATIENCE)).unwrap());
+    let ping = message(6, 0, 4, &[0, 6, 1, 2, 3, 4]);
+    let got = gets(&client, Way::Packets, ping.len());
+    assert_eq!(got[12..], ping[12..]);
+    assert!(!wait(fd, Readiness::Readable, Some(Duration::ZERO)).unwrap());
+    client.close();
+    thread.join().unwrap();
+}
+
+/// Reads what comes whenever an edge tells, until a call does not fill the memory.
+fn waits_for_edges(at_once: usize, is_early: bool) {
+    let (go, ready) = channel::<()>();
+    let (port, thread) = server(move |mut stream| {
+        shake_hands(&mut stream);
+        let mut bytes = acceptance("NetStream.Play.Start");
+        for messages in media().chunks(at_once) {
+            let media = messages.iter();
+            bytes.extend(media.flat_map(|(time, body)| message(6, *time, 9, body)));
+            write(&mut stream, &bytes);
+            bytes.clear();
+            ready.recv().unwrap();
+        }
+        rest(&mut stream);
+    });
+    let client = Client::of("rtmp", port, LONG);
+    assert!(client.connect());
+    let fd = client.handle().m_sb.sb_socket.get();
+    let early = is_early.then(|| Edges::of(fd));
+    assert!(client.connect_stream());
+    let edges = early.unwrap_or_else(|| Edges::of(fd));
+    // No tag ends where the memory does.
+    let (mut seen, mut expected, mut buffer) = (Vec::new(), HEADER.to_vec(), vec![0; 65_537]);
+    for messages in media().chunks(at_once) {
+        let tags = messages.iter();
+        expected.extend(tags.flat_map(|(time, body)| tag(9, *time, body)));
+        while seen.len() < expected.len() {
+            let (have, of) = (seen.len(), expected.len());
+            assert!(edges.wait(), "{at_once}: {have} of {of}");
+            let mut is_full = true;
+            while is_full && seen.len() < expected.len() {
+                let count = usize::try_from(client.read(&mut buffer)).unwrap();
+                seen.extend_from_slice(&buffer[..count]);
+                is_full = count == buffer.len();
+            }
+        }
+        assert!(seen == expected, "{at_once}");
+        go.send(()).unwrap();
+    }
+    client.close();
+    thread.join().unwrap();
+}
+
+#[test]
+fn who_waits_for_edges_gets_everything() {
+    for at_once in [1, 20, usize::MAX] {
+        for is_early in [false, true] {
+            waits_for_edges(at_once, is_early);
         }
     }
 }

@@ -5,15 +5,20 @@ mod broken;
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
 mod https;
+#[path = "../limits/manner.rs"]
+mod manner;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+mod parting;
 mod pki;
 mod players;
 mod renewed;
 mod sessions;
 mod stopping;
 mod trust;
+#[path = "../limits/tunnel.rs"]
+mod tunnel;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

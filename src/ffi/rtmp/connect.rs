@@ -81,6 +81,9 @@ pub unsafe extern "C" fn RTMP_Serve(r: *mut RTMP) -> c_int {
 /// handle. The handle itself stays and can be used again. Another thread that is blocked in a read or write of
 /// this handle is woken; its call fails.
 ///
+/// A peer that has not taken everything yet is given time: a second at most, less when it takes nothing or when the socket
+/// has a shorter send timeout. A program that has set SO_LINGER on the socket chooses the time by it; 0 is none.
+///
 /// r: a handle set up by RTMP_Init, connected or not; NULL does nothing.
 ///
 /// # Safety

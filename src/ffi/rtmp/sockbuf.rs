@@ -49,7 +49,7 @@ pub unsafe extern "C" fn RTMPSockBuf_Send(
     })
 }
 
-/// Closes the socket. sb_socket keeps its value.
+/// Closes the socket. sb_socket keeps its value. What was sent and not taken by the peer has as much time as in RTMP_Close.
 ///
 /// sb: a socket with its buffer.
 /// Returns what close(2) returned; 0 when there is no socket.

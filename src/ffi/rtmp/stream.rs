@@ -90,8 +90,9 @@ pub unsafe extern "C" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket
     unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
 }
 
-/// Reads the stream as the bytes of an FLV file. Waits for the first packet only; what else has been received is added as
-/// far as it fits.
+/// Reads the stream as the bytes of an FLV file. Waits for the first packet only; what else has come is added as far as it
+/// fits. What does not fit keeps the socket readable. So programs may wait for the socket before each call, with edges
+/// (EPOLLET) if they call again as long as the memory is filled.
 ///
 /// r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
 /// buf, size: where to store the bytes.
