@@ -10,6 +10,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use std::ffi::CString;
 
 use crate::abi::RTMP;
+use crate::sys::log;
 
 use super::state::State;
 
@@ -102,9 +103,12 @@ fn note(state: &State, reason: &dyn Display, weight: Weight) {
     if report.text.is_some() && report.weight != Weight::Passing {
         return;
     }
-    let mut text = format!("{phase}: {reason}").into_bytes();
+    let mut text = log::bytes_of(format_args!("{phase}: {reason}"));
     text.retain(|&byte| byte != 0);
-    text.truncate(LONGEST);
+    // Not in the middle of a character.
+    let is_inside = |at: usize| text.get(at).is_some_and(|byte| (0x80..0xc0).contains(byte));
+    let end = (0..=LONGEST).rev().find(|&at| !is_inside(at));
+    text.truncate(end.unwrap_or(LONGEST));
     report.text = CString::new(text).ok();
     report.weight = weight;
 }

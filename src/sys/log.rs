@@ -42,13 +42,18 @@ pub fn enabled(level: Level) -> bool {
     level as u32 <= RTMP_debuglevel.load(Relaxed)
 }
 
-/// Logs one line, whatever the current level is. Use [`log!`], which asks first and formats only what is wanted.
-#[cold]
-pub fn write(level: Level, text: fmt::Arguments<'_>) {
+/// The bytes of a text with parts of any encoding ([`Text`]).
+pub fn bytes_of(text: fmt::Arguments<'_>) -> Vec<u8> {
     let mut line = Line(Vec::with_capacity(128));
     // The sink accepts everything; an error could only come from a `Display` that fails by itself.
     let _ = line.write_fmt(text);
-    let Line(mut bytes) = line;
+    line.0
+}
+
+/// Logs one line, whatever the current level is. Use [`log!`], which asks first and formats only what is wanted.
+#[cold]
+pub fn write(level: Level, text: fmt::Arguments<'_>) {
+    let mut bytes = bytes_of(text);
     bytes.truncate(LONGEST);
     bytes.push(0);
     // `Level` is at most 6.
@@ -67,17 +72,64 @@ macro_rules! log {
 }
 pub(crate) use log;
 
-/// Bytes of any encoding as part of a line: printed as they are, up to the first NUL, as `%s` does.
+/// Bytes of any encoding as part of a line: printed as they are, up to the first NUL, as `%s` does. Only control characters
+/// are made visible (`\x1b`): much of what is printed comes from peers, and lines go to terminals and are cut into lines
+/// again. A tab stays.
 pub struct Text<'a>(pub &'a [u8]);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One char per byte; `Line` turns chars below 256 back into bytes.
-        self.0
-            .iter()
-            .take_while(|&&byte| byte != 0)
-            .try_for_each(|&byte| f.write_char(byte.into()))
+        print(f, self.0, "\t")
     }
+}
+
+/// [`Text`] that may have several lines, such as a description among the metadata.
+pub struct Passage<'a>(pub &'a [u8]);
+
+impl fmt::Display for Passage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(f, self.0, "\t\n")
+    }
+}
+
+/// Prints `text` up to the first NUL; of control characters only `harmless` ones as they are.
+fn print(f: &mut fmt::Formatter<'_>, text: &[u8], harmless: &str) -> fmt::Result {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or(text);
+    for chunk in text.utf8_chunks() {
+        let valid = chunk.valid();
+        if valid.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            // Nearly all.
+            f.write_str(valid)?;
+        } else {
+            valid
+                .chars()
+                .try_for_each(|char| print_char(f, char, harmless))?;
+        }
+        match chunk.invalid() {
+            // Control characters of eight bits stand alone; in UTF-8 such bytes go on with a character.
+            [byte @ 0x80..=0x9f] => write!(f, "\\x{byte:02x}")?,
+            others => bytes(f, others)?,
+        }
+    }
+    Ok(())
+}
+
+fn print_char(f: &mut fmt::Formatter<'_>, char: char, harmless: &str) -> fmt::Result {
+    if char.is_control() && !harmless.contains(char) {
+        write!(f, "\\x{:02x}", u32::from(char))
+    } else {
+        bytes(f, char.encode_utf8(&mut [0; 4]).as_bytes())
+    }
+}
+
+/// Bytes that are no ASCII travel through `fmt` as chars of a private area; [`Line`] turns them back.
+const RAW: u32 = 0x0010_ff00;
+
+fn bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|&byte| {
+        let raw = char::from_u32(RAW | u32::from(byte)).filter(|_| !byte.is_ascii());
+        f.write_char(raw.unwrap_or_else(|| byte.into()))
+    })
 }
 
 /// A number with two decimals, as `%.2f` prints it.
@@ -107,10 +159,18 @@ struct Line(Vec<u8>);
 
 impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend(
-            text.chars()
-                .map(|char| u8::try_from(u32::from(char)).unwrap_or(b'?')),
-        );
+        if text.is_ascii() {
+            self.0.extend_from_slice(text.as_bytes());
+            return Ok(());
+        }
+        for char in text.chars() {
+            match u32::from(char).checked_sub(RAW).map(u8::try_from) {
+                Some(Ok(byte)) => self.0.push(byte),
+                _ => self
+                    .0
+                    .extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
         Ok(())
     }
 }
@@ -173,5 +233,44 @@ impl fmt::Display for HexRow<'_> {
             })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> Vec<u8> {
+        bytes_of(format_args!("<{}>", Text(bytes)))
+    }
+
+    #[test]
+    fn text_is_printed_byte_for_byte() {
+        let ordinary: [&[u8]; 6] = [
+            b"NetStream.Publish.BadName a\\b\tc %s",
+            "Zürich, 雛, 𝄞, é".as_bytes(),
+            // Latin-1, and UTF-8 that was cut.
+            b"caf\xe9 \xff\xa0",
+            b"\xe2\x80",
+            b"x\xf0\x9f\x98",
+            b"",
+        ];
+        for bytes in ordinary {
+            assert_eq!(text(bytes), [b"<", bytes, b">"].concat());
+        }
+        assert_eq!(text(b"up to\0here"), b"<up to>");
+        assert_eq!(bytes_of(format_args!("{}", printed(b""))), b"(null)");
+        // Words of the system, in the language of the program.
+        assert_eq!(bytes_of(format_args!("für {}", 1)), "für 1".as_bytes());
+    }
+
+    #[test]
+    fn control_characters_are_made_visible() {
+        assert_eq!(text(b"\x1b[2J\x07\x7f"), b"<\\x1b[2J\\x07\\x7f>");
+        assert_eq!(text(b"a\r\nERROR: b\n"), b"<a\\x0d\\x0aERROR: b\\x0a>");
+        // CSI, as UTF-8 and as one byte.
+        assert_eq!(text(b"\xc2\x9b2J \x9b2J"), b"<\\x9b2J \\x9b2J>");
+        let lines = bytes_of(format_args!("{}", Passage(b"a\n\tb\r\x1b")));
+        assert_eq!(lines, b"a\n\tb\\x0d\\x1b");
     }
 }

@@ -268,3 +268,27 @@ fn a_code_that_closes_while_publishing_is_the_reason_for_good() {
         unsafe { RTMP_Close(wire.raw()) };
     }
 }
+
+#[test]
+fn the_words_are_readable() {
+    let begin = "waiting for the stream: server refused the stream:  ";
+    // What is too long ends behind a character.
+    let room = (1000 - begin.len()) / 2;
+    for (words, shown) in [
+        ("Zürich, 雛".to_owned(), "Zürich, 雛".to_owned()),
+        (
+            "\x1b[2J\r\n\u{9b}".to_owned(),
+            r"\x1b[2J\x0d\x0a\x9b".to_owned(),
+        ),
+        ("ü".repeat(600), "ü".repeat(room)),
+        (
+            format!("x{}", "ü".repeat(600)),
+            format!("x{}", "ü".repeat(room - 1)),
+        ),
+    ] {
+        let wire = Wire::new();
+        let info = object(&[("level", text("error")), ("description", text(&words))]);
+        let (result, _) = wait_for(&wire, &command("onStatus", 0.0, &[NULL, &info]));
+        assert_eq!((result, last_error(&wire)), (0, format!("{begin}{shown}")));
+    }
+}
