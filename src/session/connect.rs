@@ -60,6 +60,7 @@ fn forget_last_position(r: &RTMP) {
 /// Connects the socket to the first of `addresses` that answers, and through the proxy that listens there if `Link`
 /// names one (`RTMP_Connect0`).
 pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
+    report::forget(r, &State::of(r));
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::after(r.Link.timeout.get()), &is_unwanted);
     connect_socket(r, addresses, waiting)

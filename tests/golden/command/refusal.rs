@@ -2,10 +2,12 @@
 //! closed without any of ours.
 
 use std::ffi::CStr;
+use std::net::TcpListener;
 
 use rtmp::ffi::rtmp::access::{RTMP_EnableWrite, RTMP_LastError};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_ReconnectStream};
+use rtmp::session::connect::connect_to;
 
 use super::pend;
 use crate::handle::{Packet, Wire, has};
@@ -162,6 +164,12 @@ fn a_refusal_is_forgotten_by_the_next_attempt() {
     assert_eq!(wire.write(&tag(8, 0, &[0xaf, 1])), -1);
     assert_eq!(wire.read_packet(&mut Packet::new()), 0);
     assert!(last_error(&wire).ends_with("BadName no room"));
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    assert!(!connect_to(wire.r(), &[address]));
+    assert!(last_error(&wire).ends_with("Connection refused"));
     wire.plug();
     let start = said("status", "NetStream.Publish.Start");
     assert_eq!(wait_for(&wire, &start).0, 1);
