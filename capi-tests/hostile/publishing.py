@@ -40,7 +40,7 @@ def _wire_cases():
     yield "pings-and-reads", publishing(flood_and_end(rtmp.PING, 1 << 20)), ("written 0", "write 0"), LONG
     yield "drips-pings-unread", publishing(lambda wire, rest: drip(rtmp.PING)(_Unread(wire), rest)), ("* 1",), SHORT
     yield "talks-garbage", publishing(garbage), ("written 0", "write 0"), LONG
-    for code in ("BadName", "Denied", "Failed", "Rejected"):
+    for code in ("BadName", "Denied", "Failed", "Rejected", "Unauthorized"):
         refused = once(rtmp.status(f"NetStream.Publish.{code}", "error"))
         yield f"refuses-with-{code}", publishing(refused, 3000), ("written 0", "write 0"), LONG
 

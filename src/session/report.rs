@@ -10,7 +10,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use std::ffi::CString;
 
 use crate::abi::RTMP;
-use crate::sys::errno;
+use crate::sys::{errno, log};
 
 use super::state::State;
 
@@ -127,8 +127,12 @@ fn note(state: &State, reason: &dyn Display, weight: Weight) {
     {
         return;
     }
-    // An error says that there is no room for more.
-    let _ = write!(words, "{phase}: {reason}");
+    let is_cut = write!(words, "{phase}: {reason}").is_err();
+    if is_cut && let Some(last) = words.0.utf8_chunks().last() {
+        // Not in the middle of a character.
+        let rest = last.invalid().len();
+        words.0.truncate(LONGEST.saturating_sub(rest));
+    }
     report.text = CString::new(words.0).ok();
     report.weight = weight;
 }
@@ -138,14 +142,16 @@ struct Words(Vec<u8>);
 
 impl Write for Words {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let words = text.bytes().filter(|&byte| byte != 0);
-        let room = LONGEST.saturating_sub(self.0.len());
-        self.0.extend(words.take(room));
-        if self.0.len() < LONGEST {
-            Ok(())
-        } else {
-            Err(fmt::Error)
-        }
+        log::put_bytes(text, |bytes| {
+            let words = bytes.iter().copied().filter(|&byte| byte != 0);
+            let room = LONGEST.saturating_sub(self.0.len());
+            self.0.extend(words.take(room));
+            if self.0.len() < LONGEST {
+                Ok(())
+            } else {
+                Err(fmt::Error)
+            }
+        })
     }
 }
 

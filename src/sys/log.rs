@@ -72,21 +72,64 @@ macro_rules! log {
 }
 pub(crate) use log;
 
-/// Bytes of any encoding as part of a line: printed as they are, up to the first NUL, as `%s` does.
+/// Bytes of any encoding as part of a line: printed as they are, up to the first NUL, as `%s` does. Only control characters
+/// are made visible (`\x1b`): much of what is printed comes from peers, and lines go to terminals and are cut into lines
+/// again. A tab stays.
 pub struct Text<'a>(pub &'a [u8]);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.0.split(|&byte| byte == 0).next().unwrap_or_default();
-        for run in bytes.chunk_by(|a, b| a.is_ascii() && b.is_ascii()) {
-            match str::from_utf8(run) {
-                Ok(text) => f.write_str(text)?,
-                // One char per byte; `Line` turns chars below 256 back into bytes.
-                Err(_) => run.iter().try_for_each(|&byte| f.write_char(byte.into()))?,
-            }
-        }
-        Ok(())
+        print(f, self.0, "\t")
     }
+}
+
+/// [`Text`] that may have several lines, such as a description among the metadata.
+pub struct Passage<'a>(pub &'a [u8]);
+
+impl fmt::Display for Passage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(f, self.0, "\t\n")
+    }
+}
+
+/// Prints `text` up to the first NUL; of control characters only `harmless` ones as they are.
+fn print(f: &mut fmt::Formatter<'_>, text: &[u8], harmless: &str) -> fmt::Result {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or(text);
+    for chunk in text.utf8_chunks() {
+        let valid = chunk.valid();
+        if valid.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            // Nearly all.
+            f.write_str(valid)?;
+        } else {
+            valid
+                .chars()
+                .try_for_each(|char| print_char(f, char, harmless))?;
+        }
+        match chunk.invalid() {
+            // Control characters of eight bits stand alone; in UTF-8 such bytes go on with a character.
+            [byte @ 0x80..=0x9f] => write!(f, "\\x{byte:02x}")?,
+            others => bytes(f, others)?,
+        }
+    }
+    Ok(())
+}
+
+fn print_char(f: &mut fmt::Formatter<'_>, char: char, harmless: &str) -> fmt::Result {
+    if char.is_control() && !harmless.contains(char) {
+        write!(f, "\\x{:02x}", u32::from(char))
+    } else {
+        bytes(f, char.encode_utf8(&mut [0; 4]).as_bytes())
+    }
+}
+
+/// Bytes that are no ASCII travel through `fmt` as chars of a private area; [`put_bytes`] turns them back.
+const RAW: u32 = 0x0010_ff00;
+
+fn bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|&byte| {
+        let raw = char::from_u32(RAW | u32::from(byte)).filter(|_| !byte.is_ascii());
+        f.write_char(raw.unwrap_or_else(|| byte.into()))
+    })
 }
 
 /// A number with two decimals, as `%.2f` prints it.
@@ -147,13 +190,22 @@ impl Line {
     }
 }
 
+/// Puts a piece of a line that `fmt` gives, with the bytes that others stand for ([`Text`]).
+pub fn put_bytes(text: &str, mut put: impl FnMut(&[u8]) -> fmt::Result) -> fmt::Result {
+    if text.is_ascii() {
+        return put(text.as_bytes());
+    }
+    text.chars().try_for_each(
+        |char| match u32::from(char).checked_sub(RAW).map(u8::try_from) {
+            Some(Ok(byte)) => put(&[byte]),
+            _ => put(char.encode_utf8(&mut [0; 4]).as_bytes()),
+        },
+    )
+}
+
 impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if text.is_ascii() {
-            return self.put(text.as_bytes());
-        }
-        text.chars()
-            .try_for_each(|char| self.put(&[u8::try_from(u32::from(char)).unwrap_or(b'?')]))
+        put_bytes(text, |bytes| self.put(bytes))
     }
 }
 
@@ -271,7 +323,7 @@ mod tests {
     fn bytes_of_any_encoding_stay_what_they_are() {
         let mut line = Line::new();
         write!(line, "<{}> \u{20ac}", Text(b"a\xc3\xa9\xff b\0c")).unwrap();
-        assert_eq!(text(&line), b"<a\xc3\xa9\xff b> ?");
+        assert_eq!(text(&line), b"<a\xc3\xa9\xff b> \xe2\x82\xac");
     }
 
     #[test]
@@ -285,5 +337,45 @@ mod tests {
             hex_row(16, b"\0\x7f"),
             *b"  0010:  00 7f                                              ..                \0"
         );
+    }
+
+    fn line(arguments: fmt::Arguments<'_>) -> Vec<u8> {
+        let mut line = Line::new();
+        line.write_fmt(arguments).unwrap();
+        text(&line)
+    }
+
+    fn shown(bytes: &[u8]) -> Vec<u8> {
+        line(format_args!("<{}>", Text(bytes)))
+    }
+
+    #[test]
+    fn text_is_printed_byte_for_byte() {
+        let ordinary: [&[u8]; 6] = [
+            b"NetStream.Publish.BadName a\\b\tc %s",
+            "Zürich, 雛, 𝄞, é".as_bytes(),
+            // Latin-1, and UTF-8 that was cut.
+            b"caf\xe9 \xff\xa0",
+            b"\xe2\x80",
+            b"x\xf0\x9f\x98",
+            b"",
+        ];
+        for bytes in ordinary {
+            assert_eq!(shown(bytes), [b"<", bytes, b">"].concat());
+        }
+        assert_eq!(shown(b"up to\0here"), b"<up to>");
+        assert_eq!(line(format_args!("{}", printed(b""))), b"(null)");
+        // Words of the system, in the language of the program.
+        assert_eq!(line(format_args!("für {}", 1)), "für 1".as_bytes());
+    }
+
+    #[test]
+    fn control_characters_are_made_visible() {
+        assert_eq!(shown(b"\x1b[2J\x07\x7f"), b"<\\x1b[2J\\x07\\x7f>");
+        assert_eq!(shown(b"a\r\nERROR: b\n"), b"<a\\x0d\\x0aERROR: b\\x0a>");
+        // CSI, as UTF-8 and as one byte.
+        assert_eq!(shown(b"\xc2\x9b2J \x9b2J"), b"<\\x9b2J \\x9b2J>");
+        let lines = line(format_args!("{}", Passage(b"a\n\tb\r\x1b")));
+        assert_eq!(lines, b"a\n\tb\\x0d\\x1b");
     }
 }

@@ -36,6 +36,8 @@ pub(crate) const EMPTY_PRINT: &str =
     "`RTMP_LogPrintf` with an empty text reads the byte before its buffer";
 pub(crate) const NULL_CALLBACK: &str = "`RTMP_LogSetCallback(NULL)` crashes at the next message";
 
+pub(crate) const CONTROLS: &str = "Texts of peers are logged with whatever control characters";
+
 // Connection and transport
 pub(crate) const FREED_STRINGS: &str = "Strings that `RTMP_Close` frees keep their length";
 pub(crate) const CHUNK_SIZES: &str = "Chunk sizes survive `RTMP_Close`";

@@ -302,3 +302,38 @@ pub(crate) fn statuses() -> Vec<Scenario> {
     }
     table
 }
+
+/// What a peer says, as it is logged.
+pub(crate) fn peers() -> Vec<Scenario> {
+    let said = |words: &'static str| {
+        scenario(words.escape_debug().to_string(), move |lib, trace| {
+            let wire = ready(lib, 0, 0);
+            let info = object(&[(words, text(words)), ("code", text(words))]);
+            let status = command("onStatus", 0.0, &[NULL, &info]);
+            deliver(&wire, trace, INVOKE, 0, &status);
+            deliver(&wire, trace, INVOKE, 0, &command(words, 0.0, &[]));
+            trace.lines.retain(|line| line.contains("HandleInvoke,"));
+        })
+    };
+    vec![
+        said("an ordinary\ttext, 100 % \\o/"),
+        said("Zürich, 雛, 𝄞, é"),
+        said("\x1b[2J\r\n\x7f\u{9b}2J").deviates(
+            anchors::CONTROLS,
+            &[
+                "DEBUG: HandleInvoke, server invoking <onStatus>",
+                r"DEBUG: HandleInvoke, onStatus: \\x1b[2J\\x0d\\x0a\\x7f\\x9b2J",
+                r"DEBUG: HandleInvoke, server invoking <\\x1b[2J\\x0d\\x0a\\x7f\\x9b2J>",
+            ],
+        ),
+    ]
+}
+
+pub(crate) fn metadata() -> Vec<Scenario> {
+    vec![scenario("a description of several lines", |lib, trace| {
+        let wire = ready(lib, 0, 0);
+        let info = object(&[("description", text("one\n\ttwo\nZürich\n"))]);
+        let body = [text("onMetaData"), info].concat();
+        deliver(&wire, trace, 0x12, 0, &body);
+    })]
+}

@@ -48,7 +48,7 @@ fn refused(name: &str, publish: bool, script: fn(&mut Connection)) -> Scenario {
     )
 }
 
-fn refusal(code: &str) -> Vec<u8> {
+pub(crate) fn refusal(code: &str) -> Vec<u8> {
     object(&[
         ("level", text("error")),
         ("code", text(code)),

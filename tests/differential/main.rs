@@ -143,6 +143,8 @@ tables! {
     log_program_lines => logging::program_lines,
     log_callbacks => logging::callbacks,
     log_dumps => logging::dumps,
+    log_peers => commands_incoming::peers,
+    log_metadata => commands_incoming::metadata,
     auth_dialogues => auth::dialogues,
     auth_rejections => auth::rejections,
     auth_deviations => auth::deviations,

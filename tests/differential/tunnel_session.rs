@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::anchors;
+use crate::commands_refused::refusal;
 use crate::commands_session::{accept_publish, read_to_end};
 use crate::library::Library;
 use crate::messages::{NULL, command, message, number, status};
@@ -273,6 +274,34 @@ pub(crate) fn deviations() -> Vec<Scenario> {
                 "all sent = true",
                 "RTMP_Read = 0",
                 "remarks = 3",
+            ],
+        ),
+        // The original never stops asking.
+        scenario("a refusal", |lib, trace| {
+            let server = Server::start(1, |_, connection| {
+                connection.handshake();
+                connection.accept_stream();
+                connection.await_command("play");
+                let info = refusal("NetStream.Play.Unauthorized");
+                connection.send(5, 0, 0x14, 1, &command("onStatus", 0.0, &[NULL, &info]));
+            });
+            let (port, relay) = relay(server.port, Duration::ZERO);
+            let url = "rtmpt://127.0.0.1:PORT/live/none timeout=10";
+            let client = client(lib, trace, url, port);
+            connect(lib, &client, trace);
+            trace.fields(&client.handle, "connected sb_timedout");
+            relay.join().expect("relay");
+            server.finish(&mut Trace::default());
+        })
+        .level(crate::trace::NO_LOG)
+        .ours_only(
+            anchors::REFUSED,
+            &[
+                "RTMP_SetupURL = 1",
+                "RTMP_Connect = 1",
+                "RTMP_ConnectStream = 0",
+                "connected = false",
+                "sb_timedout = 0",
             ],
         ),
         scenario("a server that has nothing to say", |lib, trace| {

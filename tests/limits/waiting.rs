@@ -1,4 +1,5 @@
-//! A program that waits for the socket before each `RTMP_Read`: what has come for it is never left behind.
+//! Who waits for whom: a program that waits for the socket before each `RTMP_Read` finds nothing left behind, and a server
+//! that waits for an acknowledgement gets it.
 
 use std::ffi::c_int;
 use std::io::Read;
@@ -12,7 +13,7 @@ use rtmp::ffi::rtmp::sockbuf::RTMPSockBuf_Fill;
 use rtmp::sys::socket::{Readiness, available, recv_bytes, wait};
 
 use crate::client::{Client, Edges, LONG, PATIENCE, acceptance, rest, server, shake_hands, write};
-use crate::messages::{message, tag};
+use crate::messages::{COMMAND, message, status, tag};
 
 const HEADER: &[u8] = b"FLV\x01\x01\0\0\0\x09\0\0\0\0";
 
@@ -278,4 +279,40 @@ fn who_waits_for_edges_gets_everything() {
             waits_for_edges(at_once, is_early);
         }
     }
+}
+
+/// The client's first report of received bytes, up to its number.
+const REPORT: [u8; 8] = [0x42, 0, 0, 0, 0, 0, 4, 3];
+
+#[test]
+fn a_server_that_fills_its_window_is_told_to_go_on() {
+    let (port, thread) = server(|mut stream| {
+        shake_hands(&mut stream);
+        write(&mut stream, &acceptance("NetStream.Play.Start"));
+        write(&mut stream, &message(2, 0, 5, &20_000_u32.to_be_bytes()));
+        for time in 1..=8 {
+            write(&mut stream, &message(6, time, 9, &[0x27; 2000]));
+        }
+        let (mut seen, mut piece) = (Vec::new(), [0; 1000]);
+        while !seen.windows(REPORT.len()).any(|window| window == REPORT) {
+            let count = stream.read(&mut piece).unwrap_or(0);
+            assert!(count > 0, "no acknowledgement");
+            seen.extend_from_slice(&piece[..count]);
+        }
+        let end = message(5, 0, COMMAND, &status("NetStream.Play.Complete"));
+        write(
+            &mut stream,
+            &[message(6, 9, 9, &[0x27; 2000]), end].concat(),
+        );
+        rest(&mut stream);
+    });
+    let client = Client::of("rtmp", port, LONG);
+    assert!(client.connect() && client.connect_stream());
+    let (mut total, mut buffer) = (0, [0; 4096]);
+    while let count @ 1.. = client.read(&mut buffer) {
+        total += count;
+    }
+    assert_eq!(total, 13 + 9 * (11 + 2000 + 4));
+    client.close();
+    thread.join().unwrap();
 }

@@ -9,7 +9,7 @@ use rtmp::sys::socket::{Readiness, wait};
 use rustls::{ServerConnection, StreamOwned};
 
 use crate::client::{Client, LONG, acceptance, server};
-use crate::messages::{message, tag};
+use crate::messages::{COMMAND, message, status, tag};
 use crate::pki::{Versions, self_signed};
 use crate::tunnel::{self, answer, request, response};
 use crate::{PATIENCE, Peer};
@@ -192,4 +192,22 @@ fn a_program_that_waits_for_the_socket_gets_everything() {
         client.close();
         thread.join().unwrap();
     }
+}
+
+#[test]
+fn a_refusal_closes_the_connection() {
+    let (port, thread) = secure_server(|mut peer| {
+        shake_hands(&mut peer);
+        let refusal = message(5, 0, COMMAND, &status("NetStream.Publish.BadName"));
+        peer.write_all(&refusal).unwrap();
+        let mut rest = Vec::new();
+        // It ends, with what TLS says at the end.
+        peer.read_to_end(&mut rest).unwrap();
+    });
+    let client = Client::of("rtmps", port, LONG);
+    client.handle().demand_certificate(false);
+    client.publishes();
+    assert!(client.connect() && !client.connect_stream());
+    assert!(!client.is_connected() && !client.is_timed_out());
+    thread.join().unwrap();
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::abi::{AMFObject, AMFObjectProperty};
-use crate::sys::log::{Fixed, Text, log};
+use crate::sys::log::{Fixed, Passage, Text, log};
 
 /// A value's part of a line is cut to so many bytes.
 const LONGEST: usize = 254;
@@ -60,7 +60,7 @@ fn log_info(name: &[u8], property: &AMFObjectProperty) {
             let text = property.text();
             let text = one_line(text.bytes());
             if !text.is_empty() {
-                log!(Info, "  {name}{}", Text(text));
+                log!(Info, "  {name}{}", Passage(text));
             }
             return;
         }
@@ -86,7 +86,7 @@ impl fmt::Display for Scalar<'_> {
                 let label = "STRING:\t";
                 let room = LONGEST.saturating_sub(label.len());
                 let text = self.0.text();
-                return write!(f, "{label}{}", Text(head(text.bytes(), room)));
+                return write!(f, "{label}{}", Passage(head(text.bytes(), room)));
             }
             AMFObjectProperty::NUMBER => format!("NUMBER:\t{}", Fixed(number)),
             AMFObjectProperty::BOOLEAN => format!("BOOLEAN:\t{}", truth(number)),

@@ -2,10 +2,12 @@
 //! closed without any of ours.
 
 use std::ffi::CStr;
+use std::net::TcpListener;
 
 use rtmp::ffi::rtmp::access::{RTMP_EnableWrite, RTMP_LastError};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_ReconnectStream};
+use rtmp::session::connect::connect_to;
 
 use super::pend;
 use crate::handle::{Packet, Wire, has};
@@ -162,6 +164,12 @@ fn a_refusal_is_forgotten_by_the_next_attempt() {
     assert_eq!(wire.write(&tag(8, 0, &[0xaf, 1])), -1);
     assert_eq!(wire.read_packet(&mut Packet::new()), 0);
     assert!(last_error(&wire).ends_with("BadName no room"));
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    assert!(!connect_to(wire.r(), &[address]));
+    assert!(last_error(&wire).ends_with("Connection refused"));
     wire.plug();
     let start = said("status", "NetStream.Publish.Start");
     assert_eq!(wait_for(&wire, &start).0, 1);
@@ -266,5 +274,29 @@ fn a_code_that_closes_while_publishing_is_the_reason_for_good() {
         assert_eq!(last_error(&wire), "streaming: NetStream.Failed no room");
         // SAFETY: a handle.
         unsafe { RTMP_Close(wire.raw()) };
+    }
+}
+
+#[test]
+fn the_words_are_readable() {
+    let begin = "waiting for the stream: server refused the stream:  ";
+    // What is too long ends behind a character.
+    let room = (1000 - begin.len()) / 2;
+    for (words, shown) in [
+        ("Zürich, 雛".to_owned(), "Zürich, 雛".to_owned()),
+        (
+            "\x1b[2J\r\n\u{9b}".to_owned(),
+            r"\x1b[2J\x0d\x0a\x9b".to_owned(),
+        ),
+        ("ü".repeat(600), "ü".repeat(room)),
+        (
+            format!("x{}", "ü".repeat(600)),
+            format!("x{}", "ü".repeat(room - 1)),
+        ),
+    ] {
+        let wire = Wire::new();
+        let info = object(&[("level", text("error")), ("description", text(&words))]);
+        let (result, _) = wait_for(&wire, &command("onStatus", 0.0, &[NULL, &info]));
+        assert_eq!((result, last_error(&wire)), (0, format!("{begin}{shown}")));
     }
 }
