@@ -55,8 +55,11 @@ impl Client {
     }
 
     pub(crate) fn set_up_with(&mut self, scheme: &str, port: u16, options: &str) {
-        let url = format!("{scheme}://127.0.0.1:{port}/app/name {options}\0");
-        self.url = url.into_bytes();
+        self.set_up_url(&format!("{scheme}://127.0.0.1:{port}/app/name {options}"));
+    }
+
+    pub(crate) fn set_up_url(&mut self, url: &str) {
+        self.url = format!("{url}\0").into_bytes();
         // SAFETY: a valid handle; the text lives as long as it.
         let done = unsafe { RTMP_SetupURL(self.handle, self.url.as_mut_ptr().cast()) };
         assert_eq!(done, 1);

@@ -9,5 +9,6 @@ mod hearing;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+mod reasons;
 mod stop;
 mod waiting;
