@@ -11,4 +11,6 @@ mod hearing;
 mod messages;
 mod reasons;
 mod stop;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod waiting;

@@ -4,7 +4,6 @@ use std::ffi::c_int;
 use std::io::{Error, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
-use std::os::unix::thread::JoinHandleExt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
