@@ -5,11 +5,14 @@
 
 mod client;
 mod deadlines;
+mod floors;
 mod hearing;
+mod login;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod reasons;
+mod standby;
 mod stop;
 #[cfg(target_os = "linux")]
 mod stopped;
