@@ -53,7 +53,9 @@ fn connect(url: &str) -> (Option<i32>, c_int, String) {
     // SAFETY: a handle.
     let is_timed_out = unsafe { RTMP_IsTimedout(r) };
     // SAFETY: a handle; the text is there until the next call.
-    let reason = unsafe { CStr::from_ptr(RTMP_LastError(r)) };
+    let reason = unsafe { RTMP_LastError(r) };
+    // SAFETY: a NUL-terminated text.
+    let reason = unsafe { CStr::from_ptr(reason) };
     let reason = reason.to_str().unwrap().to_owned();
     // SAFETY: a handle.
     unsafe { RTMP_Close(r) };

@@ -12,6 +12,7 @@ use crate::sys::log::log;
 
 use super::feature;
 use super::limits;
+use super::report::Phase;
 use super::state::State;
 use super::transport::{self, Received};
 use super::trust;
@@ -24,8 +25,7 @@ pub(super) fn connect(r: &RTMP) -> bool {
         return true;
     }
     let state = State::enter(r);
-    let limit = state.receiving().limit;
-    let done = open(r).is_some_and(|session| shake_hands(r, session, limit));
+    let done = open(r).is_some_and(|session| shake_hands(r, &state, session));
     if !done {
         let number = errno::last();
         log!(Error, "RTMP_Connect1, TLS_Connect failed");
@@ -47,10 +47,11 @@ fn open(r: &RTMP) -> Option<Session> {
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
 pub fn accept(r: &RTMP, server: &Server) -> bool {
-    let limit = Deadline::within(limits::receiving(r));
+    let state = State::enter(r);
+    let _stage = state.begin(Phase::Tls, Deadline::within(limits::receiving(r)));
     let done = server
         .session()
-        .is_ok_and(|session| shake_hands(r, session, limit));
+        .is_ok_and(|session| shake_hands(r, &state, session));
     if !done {
         log!(Error, "RTMP_TLS_Accept, TLS_Connect failed");
     }
@@ -64,9 +65,9 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
         .ok()
 }
 
-/// `limit` bounds the whole, the socket's timeout each receive.
-fn shake_hands(r: &RTMP, session: Session, mut limit: Deadline) -> bool {
-    let sb = &r.m_sb;
+/// The phase's limit bounds the whole, the socket's timeout each receive.
+fn shake_hands(r: &RTMP, state: &State, session: Session) -> bool {
+    let (sb, mut limit) = (&r.m_sb, state.receiving().limit);
     let session = Private::new(session);
     sb.set_tls(session.clone());
     sb.sb_timedout.set(0);

@@ -13,7 +13,7 @@ use crate::messages::{COMMAND, NULL, command, message, object, text};
 
 const PING: [u8; 6] = [0, 6, 0, 0, 0, 1];
 /// Less than a dialogue may take, and half of it more than once.
-const TALK: Duration = Duration::from_millis(1000);
+const TALK: Duration = Duration::from_millis(2000);
 
 fn rejection(words: &str) -> Vec<u8> {
     let info = object(&[
@@ -64,7 +64,7 @@ fn all_connections_share_the_time_of_the_dialogue() {
         count
     });
     let mut client = Client::new();
-    client.set_up_with("rtmp", port, "receiveTimeout=500 pubUser=joe pubPasswd=pw");
+    client.set_up_with("rtmp", port, "receiveTimeout=1000 pubUser=joe pubPasswd=pw");
     client.publishes();
     assert!(client.connect());
     assert!(!client.connect_stream());
