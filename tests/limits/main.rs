@@ -15,5 +15,7 @@ mod reasons;
 mod standby;
 mod stop;
 #[cfg(target_os = "linux")]
+mod stoppable;
+#[cfg(target_os = "linux")]
 mod stopped;
 mod waiting;

@@ -12,6 +12,11 @@ mod pki;
 mod players;
 mod renewed;
 mod sessions;
+#[cfg(target_os = "linux")]
+#[path = "../limits/stoppable.rs"]
+mod stoppable;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod trust;
 
 use std::io::{Read, Write};

@@ -104,7 +104,7 @@ fn half_a_record_does_not_stop_a_publisher() {
 }
 
 /// The server's side of the plain handshake.
-fn shake_hands(peer: &mut Peer) {
+pub(crate) fn shake_hands(peer: &mut Peer) {
     let mut hello = [0; 1537];
     peer.read_exact(&mut hello).unwrap();
     let answer = [&[3], &[0; 1536][..], &hello[1..]].concat();
