@@ -206,7 +206,7 @@ def live(bench):
     os.mkdir(root)
     with MortalServer(root) as server:
         with Relay(server.port, bench.directory) as up, Relay(server.port, bench.directory) as down:
-            urls = [f"rtmp://127.0.0.1:{relay.port}/live/stress timeout={patience}" for relay in (up, down)]
+            urls = [f"rtmp://127.0.0.1:{relay.port}/live/stress timeout={patience} sendTimeout={patience}000" for relay in (up, down)]
             with bench.client("survive", "publish", urls[0], PACE) as publisher:
                 with bench.client("survive", "play", urls[1] + " live=1", 4 * PACE) as player:
                     programs = [Watched("publisher", publisher), Watched("player", player)]

@@ -419,11 +419,12 @@ RTMP *RTMP_Alloc(void);
 void RTMP_Free(RTMP *r);
 
 /** Why the handle's last connection failed, for people: the phase, and the reason of the system,
- * of TLS, or of the server (its code and description).
+ * of TLS, or of the server (its code and description). What fails first counts; after
+ * RTMP_Cancel that is "PHASE: cancelled".
  *
  * r: a handle set up by RTMP_Init, closed or not.
  * Returns text that is valid until the next call with this handle; it survives RTMP_Close.
- * Empty when nothing failed since RTMP_Connect; NULL for NULL. */
+ * Empty when nothing failed since RTMP_Connect or RTMP_Connect0; NULL for NULL. */
 const char *RTMP_LastError(RTMP *r);
 
 /** Makes a fresh handle of any memory. What it held is neither read nor released: close a used
@@ -464,9 +465,11 @@ void RTMP_DropRequest(RTMP *r, int i, int freeit);
  * r: a handle set up by RTMP_SetupURL or RTMP_SetupStream. A connection that it still has is
  * ended first.
  * cp: sent instead of the connect command; usually NULL. Stays the caller's.
- * Returns TRUE; FALSE when there is no connection, which is logged. Link.timeout (seconds)
- * bounds looking up the name and connecting, together, and then the handshake; RTMP_IsTimedout
- * tells that it ran out. */
+ * Returns TRUE; FALSE when there is no connection, which is logged. Looking up the name,
+ * connecting and the talk with a proxy are over, together, within Link.timeout (seconds), but
+ * 10 seconds at least, or within option connectTimeout. Then the handshakes of TLS and of RTMP
+ * have Link.timeout each, or option receiveTimeout. RTMP_IsTimedout tells that a time ran out.
+ * With Link.timeout 0 nothing is limited. RTMP_LastError says why there is no connection. */
 int RTMP_Connect(RTMP *r, RTMPPacket *cp);
 
 /** Connects the socket only, as the first part of RTMP_Connect.
@@ -475,7 +478,7 @@ int RTMP_Connect(RTMP *r, RTMPPacket *cp);
  * svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family. When the set-up
  * functions named a proxy it is the proxy's address: the proxy is then asked for the server.
  * Returns TRUE, with the socket in m_sb.sb_socket and Link.timeout (seconds) as its receive
- * timeout; else FALSE. */
+ * timeout; else FALSE. As for RTMP_Connect, connecting has 10 seconds at least. */
 int RTMP_Connect0(RTMP *r, struct sockaddr *svc);
 
 /** Shakes hands on a connected socket and sends the command connect: the second part of
@@ -483,7 +486,8 @@ int RTMP_Connect0(RTMP *r, struct sockaddr *svc);
  *
  * r: a handle with a connected, blocking socket in m_sb.sb_socket.
  * cp: sent instead of the connect command; usually NULL. Stays the caller's.
- * Returns TRUE; else FALSE, and the socket is closed. */
+ * Returns TRUE; else FALSE, and the socket is closed. Timeouts that the program has given to
+ * the socket stay. */
 int RTMP_Connect1(RTMP *r, RTMPPacket *cp);
 
 /** Runs the handshake as server.
@@ -506,9 +510,10 @@ int RTMP_Serve(RTMP *r);
 void RTMP_Close(RTMP *r);
 
 /** Makes every call on the handle fail: those that other threads are blocked in, in whatever
- * phase, at once, and later ones until RTMP_Close. Frees, locks and allocates nothing: threads
- * and signal handlers may call it at any moment. RTMP_Close from another thread does the same
- * and then waits for those calls to end.
+ * phase, at once, and later ones until RTMP_Close, with errno ECANCELED. RTMP_LastError says
+ * "cancelled" then, unless something else came first. Frees, locks and allocates nothing:
+ * threads and signal handlers may call it at any moment. RTMP_Close from another thread does
+ * the same and then waits for those calls to end.
  *
  * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
 void RTMP_Cancel(RTMP *r);
@@ -627,8 +632,8 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
 
 /** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
- * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk. swfVfy and swfAge take
- * effect in RTMP_SetupURL only.
+ * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk, connectTimeout,
+ * sendTimeout, receiveTimeout. swfVfy and swfAge take effect in RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
@@ -638,12 +643,20 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used
  * as it is.
  *
- * The bytes of arg stay the caller's and must live until RTMP_Close. Numbers are decimal, octal
- * after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set
- * by 1, on, yes and true; other values leave them alone.
+ * timeout bounds each receive. connectTimeout bounds looking up names, connecting and the talk
+ * with a proxy, together; without it that is timeout, but 10 seconds at least. sendTimeout
+ * bounds a send of which the server takes nothing; without it that is timeout, but 15 seconds
+ * at least. receiveTimeout replaces timeout for receives. 0 is no limit. A timeout that the
+ * program has given to a socket of its own stays.
  *
- * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, for a
- * bad conn, and for a bad outChunk. */
+ * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile and
+ * bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are
+ * in milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
+ * them alone.
+ *
+ * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and,
+ * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk and the
+ * three time limits that cannot be meant. */
 int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a
@@ -702,8 +715,12 @@ int RTMPSockBuf_Close(RTMPSockBuf *sb);
  * r: a handle connected by RTMP_Connect.
  * seekTime: where to start, ms, if positive; else Link.seekTime counts.
  * Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged
- * in its words and closes the connection, when the connection ends, or when nothing comes
- * within the receive timeout, which leaves it open. */
+ * in its words and closes the connection, when the connection ends, when nothing comes within
+ * the receive timeout (Link.timeout, or option receiveTimeout), which leaves it open, or when
+ * connect, createStream and publish are not all answered within three times that; the log says
+ * which is not. Connections that a login makes anew count in that time, but connecting, for
+ * which all of them together have the limit of RTMP_Connect. Behind play there is no such
+ * limit: a server that talks while the broadcast has not begun is listened to until it does. */
 int RTMP_ConnectStream(RTMP *r, int seekTime);
 
 /** Deletes the stream and makes a new one on the same connection, for instance after a timeout.
@@ -754,9 +771,10 @@ int RTMP_Read(RTMP *r, char *buf, int size);
  * r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
  * buf, size: the next bytes. Only read.
  * Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent,
- * and then the connection is closed. When only memory was short (errno ENOMEM) the connection
- * stays: all bytes were taken, the tags that there was no memory for are left out, and the next
- * call goes on behind. */
+ * and then the connection is closed, or when the server has refused the stream
+ * (RTMP_LastError). When only memory was short (errno ENOMEM) the connection stays: all bytes
+ * were taken, the tags that there was no memory for are left out, and the next call goes on
+ * behind. */
 int RTMP_Write(RTMP *r, const char *buf, int size);
 
 /** Pauses the stream at the time of the last media, or goes on there.

@@ -57,8 +57,10 @@ pub enum Origin {
 /// The options of a handle.
 type Set = BTreeMap<OptionName, (Setting, Origin)>;
 
-/// Different sets that one process may have.
+/// Places for sets: so many different ones a process may have, or a few less.
 const PLACES: usize = 1 << 16;
+/// Places that are looked at for one set. They are taken when nearly all are.
+const TRIES: usize = 1024;
 
 /// A set stands where its hash says, or in the next place that was free. Pages without a set take no memory.
 static TABLE: [AtomicPtr<Set>; PLACES] = [const { AtomicPtr::new(ptr::null_mut()) }; PLACES];
@@ -76,14 +78,14 @@ fn set_at(place: usize) -> Option<&'static Set> {
     unsafe { set.as_ref() }
 }
 
-/// Where `set` stands, which is put there unless an equal one does. `None` when all places have others.
+/// Where `set` stands, which is put there unless an equal one does. `None` when there is no place left.
 fn place_of(set: Set) -> Option<usize> {
     let mut hasher = DefaultHasher::new();
     set.hash(&mut hasher);
     let [a, b, ..] = hasher.finish().to_le_bytes();
     let first = usize::from(u16::from_le_bytes([a, b]));
     let mut fresh = Some(Box::new(set));
-    for step in 0..PLACES {
+    for step in 0..TRIES {
         let place = (first + step) % PLACES;
         if set_at(place).is_none() {
             fresh = offer(place, fresh?);

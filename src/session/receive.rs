@@ -10,6 +10,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelIn, RTMP, RTMPPacket};
 use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
+use crate::sys::errno;
 use crate::sys::log::{self, Level, log};
 
 use super::state::{Partial, State};
@@ -77,7 +78,9 @@ fn chunks(
 #[inline(never)]
 fn any_chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     if r.is_stopped() {
+        report::broken(r, state, libc::ECANCELED, "cancelled");
         close::lost(r, state);
+        errno::set(libc::ECANCELED);
         return Err(Stop::Closed);
     }
     let mut begun = None;

@@ -98,13 +98,15 @@ pub(super) fn media_goes_on(state: &State) {
 /// A call on the connection has failed, and `errno` is to say why. When the program has cancelled, or another thread
 /// closes, that is the reason, whatever the system says about a socket that was shut down meanwhile.
 pub(super) fn broken(r: &RTMP, state: &State, number: c_int, reason: impl Display) {
-    let number = if r.is_stopped() {
-        note(state, &"cancelled", Weight::Final);
-        libc::ECANCELED
+    let (reason, number): (&dyn Display, c_int) = if r.is_stopped() {
+        (&"cancelled", libc::ECANCELED)
     } else {
-        note(state, &reason, Weight::Final);
-        number
+        (&reason, number)
     };
+    // Calls that come behind the end of a connection fail because of it.
+    if r.m_sb.note().is_empty() {
+        note(state, reason, Weight::Final);
+    }
     errno::set(number);
 }
 

@@ -171,13 +171,15 @@ fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
 /// Reports a failed write and closes the connection; `errno` stays that of the write.
 pub(super) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
     error.report();
-    report::failed(state, format_args!("sending: {}", describe(error.number)));
+    let reason = format_args!("sending: {}", describe(error.number));
+    report::broken(r, state, error.number, reason);
+    let number = errno::last();
     if error.is_timeout() {
         // A peer that takes nothing would not take a goodbye either.
         mute(state);
     }
     close::close_session(r, state);
-    errno::set(error.number);
+    errno::set(number);
 }
 
 /// Nothing is sent any more.

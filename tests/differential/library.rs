@@ -53,7 +53,7 @@ macro_rules! interface {
                     debug_level: address(&object, "RTMP_debuglevel").cast(),
                     default_flash_ver: address(&object, "RTMP_DefaultFlashVer").cast(),
                     $($name: function(address(&object, stringify!($name))),)*
-                    object: object,
+                    object,
                 })
             }
         }

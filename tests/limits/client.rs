@@ -73,6 +73,11 @@ impl Client {
         unsafe { RTMP_SetupURL(self.handle, url) == 1 }
     }
 
+    pub(crate) fn set_up_url(&mut self, url: &str) {
+        self.write_down(url);
+        assert!(self.set_up_again());
+    }
+
     pub(crate) fn publishes(&self) {
         // SAFETY: a valid handle.
         unsafe { RTMP_EnableWrite(self.handle) };

@@ -5,13 +5,21 @@
 
 mod client;
 mod deadlines;
+mod floors;
 mod hearing;
+mod login;
 mod manner;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod parting;
 mod players;
+mod reasons;
+mod standby;
 mod stop;
+#[cfg(target_os = "linux")]
+mod stoppable;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod tunnel;
 mod waiting;

@@ -15,6 +15,11 @@ mod pki;
 mod players;
 mod renewed;
 mod sessions;
+#[cfg(target_os = "linux")]
+#[path = "../limits/stoppable.rs"]
+mod stoppable;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod stopping;
 mod trust;
 #[path = "../limits/tunnel.rs"]

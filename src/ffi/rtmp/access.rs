@@ -56,11 +56,11 @@ pub unsafe extern "C" fn RTMP_Free(r: *mut RTMP) {
 }
 
 /// Why the handle's last connection failed, for people: the phase, and the reason of the system, of TLS, or of the server
-/// (its code and description).
+/// (its code and description). What fails first counts; after RTMP_Cancel that is "PHASE: cancelled".
 ///
 /// r: a handle set up by RTMP_Init, closed or not.
 /// Returns text that is valid until the next call with this handle; it survives RTMP_Close. Empty when nothing failed since
-/// RTMP_Connect; NULL for NULL.
+/// RTMP_Connect or RTMP_Connect0; NULL for NULL.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init, which no other thread uses just now.

@@ -16,8 +16,10 @@ use crate::session::{cancel, close, connect, serve};
 ///
 /// r: a handle set up by RTMP_SetupURL or RTMP_SetupStream. A connection that it still has is ended first.
 /// cp: sent instead of the connect command; usually NULL. Stays the caller's.
-/// Returns TRUE; FALSE when there is no connection, which is logged. Link.timeout (seconds) bounds looking up the name and
-/// connecting, together, and then the handshake; RTMP_IsTimedout tells that it ran out.
+/// Returns TRUE; FALSE when there is no connection, which is logged. Looking up the name, connecting and the talk with a
+/// proxy are over, together, within Link.timeout (seconds), but 10 seconds at least, or within option connectTimeout. Then
+/// the handshakes of TLS and of RTMP have Link.timeout each, or option receiveTimeout. RTMP_IsTimedout tells that a time
+/// ran out. With Link.timeout 0 nothing is limited. RTMP_LastError says why there is no connection.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid; `cp` is NULL or a valid packet.
@@ -34,7 +36,8 @@ pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_in
 /// r: a handle set up by RTMP_Init.
 /// svc: a struct sockaddr_in or struct sockaddr_in6, told apart by its family. When the set-up functions named a proxy
 /// it is the proxy's address: the proxy is then asked for the server.
-/// Returns TRUE, with the socket in m_sb.sb_socket and Link.timeout (seconds) as its receive timeout; else FALSE.
+/// Returns TRUE, with the socket in m_sb.sb_socket and Link.timeout (seconds) as its receive timeout; else FALSE. As for
+/// RTMP_Connect, connecting has 10 seconds at least.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `svc` is NULL or an address of its family's size.
@@ -52,7 +55,7 @@ pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_in
 ///
 /// r: a handle with a connected, blocking socket in m_sb.sb_socket.
 /// cp: sent instead of the connect command; usually NULL. Stays the caller's.
-/// Returns TRUE; else FALSE, and the socket is closed.
+/// Returns TRUE; else FALSE, and the socket is closed. Timeouts that the program has given to the socket stay.
 ///
 /// # Safety
 /// As for RTMP_Connect.
@@ -99,7 +102,8 @@ pub unsafe extern "C" fn RTMP_Close(r: *mut RTMP) {
 }
 
 /// Makes every call on the handle fail: those that other threads are blocked in, in whatever phase, at once, and later
-/// ones until RTMP_Close. Frees, locks and allocates nothing: threads and signal handlers may call it at any moment.
+/// ones until RTMP_Close, with errno ECANCELED. RTMP_LastError says "cancelled" then, unless something else came first.
+/// Frees, locks and allocates nothing: threads and signal handlers may call it at any moment.
 /// RTMP_Close from another thread does the same and then waits for those calls to end.
 ///
 /// r: a handle set up by RTMP_Init, connected or not; NULL does nothing.

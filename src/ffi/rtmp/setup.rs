@@ -74,7 +74,7 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 
 /// Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn, playpath, playlist,
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile,
-/// bind, outChunk. swfVfy and swfAge take effect in RTMP_SetupURL only.
+/// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout. swfVfy and swfAge take effect in RTMP_SetupURL only.
 ///
 /// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
 /// [user:password@]host[:port]. An IPv6 address in front of a port stands in brackets. A port that is none counts as not
@@ -83,12 +83,17 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect, and is announced to the
 /// server. Without it nothing is announced, and m_outChunkSize is used as it is.
 ///
-/// The bytes of arg stay the caller's and must live until RTMP_Close. Numbers
-/// are decimal, octal after 0, hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by
-/// 1, on, yes and true; other values leave them alone.
+/// timeout bounds each receive. connectTimeout bounds looking up names, connecting and the talk with a proxy, together;
+/// without it that is timeout, but 10 seconds at least. sendTimeout bounds a send of which the server takes nothing;
+/// without it that is timeout, but 15 seconds at least. receiveTimeout replaces timeout for receives. 0 is no limit. A
+/// timeout that the program has given to a socket of its own stays.
 ///
-/// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, for a bad conn, and for a
-/// bad outChunk.
+/// The bytes of arg stay the caller's and must live until RTMP_Close, but for
+/// tlsCAFile and bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
+/// milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone.
+///
+/// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and, with nothing changed, for
+/// a bad conn and for values of bind, tlsCAFile, outChunk and the three time limits that cannot be meant.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or point to valid values.

@@ -14,8 +14,12 @@ use crate::session::{command, playback, read, write};
 ///
 /// r: a handle connected by RTMP_Connect.
 /// seekTime: where to start, ms, if positive; else Link.seekTime counts.
-/// Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged in its words and closes the
-/// connection, when the connection ends, or when nothing comes within the receive timeout, which leaves it open.
+/// Returns TRUE when media may flow (m_bPlaying). FALSE when the server refuses, which is logged in its words and closes
+/// the connection, when the connection ends, when nothing comes within the receive timeout (Link.timeout, or option receiveTimeout),
+/// which leaves it open, or when connect,
+/// createStream and publish are not all answered within three times that; the log says which is not. Connections that a
+/// login makes anew count in that time, but connecting, for which all of them together have the limit of RTMP_Connect.
+/// Behind play there is no such limit: a server that talks while the broadcast has not begun is listened to until it does.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
