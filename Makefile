@@ -101,6 +101,7 @@ check:
 	# Several threads on one handle, calls stopped from outside, servers and networks that fail.
 	capi-tests/stress/run --library $(built)/$(shared)
 	capi-tests/stress/run --library $(built)/$(shared) --check sanitizers --case steady --case sudden --case stop
+	capi-tests/stress/run --library target/sanitized/$(triple)/release/$(shared) --check sanitizers --case calls
 	# Only that the benchmark works: speed never decides.
 	capi-tests/bench/run --library $(built)/$(shared) --smoke
 

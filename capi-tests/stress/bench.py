@@ -16,6 +16,7 @@ SOURCES = {
     "survive": ("survive", "flv", "pattern"),
     "stop": ("stop", "silent", "link", "wire"),
     "count": ("count", "wire"),
+    "calls": ("calls", "careless", "link", "wire"),
 }
 # The checks under which the clients can run: options of the compiler, and what stands before the program.
 CHECKS = {
@@ -54,6 +55,7 @@ class Bench:
         self.check = arguments.check
         self.messages = arguments.messages
         self.rounds = arguments.rounds
+        self.calls = (arguments.seconds, arguments.seed)
         self._programs = arguments.programs
         self._flags, self._wrapper = CHECKS[self.check]
         self._runs = 0

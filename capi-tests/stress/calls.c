@@ -60,9 +60,9 @@ static void say_seed_at_the_end(void)
   static const int deadly[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
   if (__sanitizer_set_death_callback)
     __sanitizer_set_death_callback(say_seed);
-  else
-    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-      signal(deadly[i], die);
+  /* The sanitizers have handlers of their own for what is no call of abort. */
+  for (size_t i = 0; i < (__sanitizer_set_death_callback ? 1 : sizeof deadly / sizeof *deadly); i++)
+    signal(deadly[i], die);
 }
 
 /* --- the calls --- */
@@ -214,6 +214,8 @@ static void *watch(void *is_over)
     seen = now;
     if (idle == 10 * PATIENCE) {
       fprintf(stderr, "no call has ended for %d seconds\n", PATIENCE);
+      say_seed();
+      signal(SIGABRT, SIG_DFL);
       abort();
     }
     nanosleep(&moment, NULL);

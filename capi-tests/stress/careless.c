@@ -9,6 +9,9 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 
+/* Messages that end a connection: a header that chance has made may announce more than anybody wants to wait for. */
+#define LAST 400
+
 /* How a connection goes on behind the first command. */
 enum mood { KIND, FORGETFUL, BROKEN, SUDDEN, MOODS };
 
@@ -125,7 +128,7 @@ static void converse(struct talk *talk)
     /* Room for a message: who takes nothing is not waited for. */
     for (unsigned count = chance(talk, 12); talk->is_connected && count && is_ready(talk, POLLOUT, 0); count--)
       say_something(talk);
-    if (talk->mood == SUDDEN && talk->is_connected && !chance(talk, 30))
+    if (talk->said > LAST || (talk->mood == SUDDEN && talk->is_connected && !chance(talk, 30)))
       return;
   }
 }

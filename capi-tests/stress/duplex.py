@@ -46,3 +46,13 @@ def again(bench):
         urls = [f"rtmp://127.0.0.1:{plain[0]}/app/play", f"rtmpe://127.0.0.1:{encrypted[0]}/app/play"]
         urls.append(f"rtmps://127.0.0.1:{tls[0]}/app/play {tls[1][0]}")
         yield bench.finish("again", 1000 if bench.check == "none" else 60, *urls)
+
+
+def calls(bench):
+    """Whatever two threads call on a handle and whatever its server does, nothing crashes, hangs or leaks."""
+    seconds, seed = bench.calls
+    if seconds is None:
+        seconds = 200 if bench.hand else 4
+    for transport in TRANSPORTS:
+        identity = [bench.certificate, bench.key] if transport == "rtmps" else []
+        yield f"{transport}: {bench.finish('calls', transport, seconds, seed, *identity)}"

@@ -21,7 +21,7 @@ from process import Failure  # noqa: E402
 
 CASES = {
     case.__name__: case
-    for case in (duplex.steady, duplex.sudden, duplex.stop, duplex.again, faults.cut, faults.live)
+    for case in (duplex.steady, duplex.sudden, duplex.stop, duplex.again, duplex.calls, faults.cut, faults.live)
 }
 
 
@@ -37,6 +37,8 @@ def _arguments():
     parser.add_argument("--programs", help="a directory with clients that are built already")
     parser.add_argument("--messages", type=int, help="how many messages `steady` sends")
     parser.add_argument("--rounds", type=int, help="how often `sudden` connects each way")
+    parser.add_argument("--seconds", type=int, help="how long `calls` takes for each transport")
+    parser.add_argument("--seed", type=int, default=1, help="with what `calls` begins")
     parser.add_argument("--case", action="append", choices=CASES, help="run only this case (may be repeated)")
     return parser.parse_args()
 

@@ -54,3 +54,56 @@ fn programs_of_the_differences_exist() {
         }
     }
 }
+
+/// Appends all that tests are made of: the names of files, in backquotes, and what is in them.
+fn append_sources(directory: &Path, all: &mut String) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        all.push_str(&format!("`{}`", path.file_name().unwrap().display()));
+        all.push_str(&format!("`{}`", path.file_stem().unwrap().display()));
+        if path.is_dir() {
+            append_sources(&path, all);
+        } else {
+            all.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn tests_of_the_promises_exist() {
+    let mut all = String::new();
+    for directory in ["src", "tests", "capi-tests", "fuzz/src"] {
+        append_sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(directory),
+            &mut all,
+        );
+    }
+    let document = read("docs/reliability.md");
+    let mut sections = document.split("\n## ");
+    let promises = sections
+        .find(|section| section.starts_with("Promises"))
+        .unwrap();
+    let rows = promises
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1);
+    for row in rows {
+        let tests = row
+            .trim_end_matches([' ', '|'])
+            .rsplit(" | ")
+            .next()
+            .unwrap();
+        let names: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "nothing tries to break: {row}");
+        for name in names {
+            // A file, a function, an entry of the differential table, a case.
+            let ways = [
+                format!("`{name}`"),
+                format!("{name}("),
+                format!("{name} =>"),
+                format!("\"{name}\""),
+            ];
+            assert!(ways.iter().any(|way| all.contains(way)), "no test {name}");
+        }
+    }
+}
