@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicI32, Ordering::Relaxed};
 pub mod clock;
 pub mod errno;
 pub mod log;
+pub mod noise;
 pub mod socket;
 pub mod thread;
 
