@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
 pub mod clock;
+pub mod environment;
 pub mod errno;
 pub mod log;
 pub mod noise;
