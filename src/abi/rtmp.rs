@@ -1,5 +1,7 @@
 //! `RTMP` and `RTMP_METHOD` (spec 01 §3).
 
+use zeroize::Zeroizing;
+
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::{self, NonNull};
 
@@ -259,13 +261,18 @@ impl RTMP_LNK {
     /// them too. False without memory, and when a part is longer than [`LONGEST_LOGIN`].
     pub fn set_login(&self, user: &[u8], password: Option<&[u8]>) -> bool {
         let playpath = self.playpath0.bytes();
-        let mut text = [playpath, &[0]].concat();
+        // As long as it will be: growing would leave copies of the password behind.
+        let room = playpath.len().saturating_add(1 + 2 * LOGIN_SLOT);
+        let mut text = Zeroizing::new(Vec::with_capacity(room));
+        text.extend_from_slice(playpath);
+        text.push(0);
         for part in [user, password.unwrap_or_default()] {
             let Some(padding) = LOGIN_SLOT.checked_sub(part.len()).filter(|&rest| rest > 0) else {
                 return false;
             };
             text.extend_from_slice(part);
-            text.extend(core::iter::repeat_n(0, padding));
+            let end = text.len().saturating_add(padding);
+            text.resize(end, 0);
         }
         let length = self.playpath0.raw_len();
         let Some(block) = Block::copy(&text) else {
@@ -306,8 +313,14 @@ impl RTMP_LNK {
             .into_iter()
             .zip(self.login_places())
         {
-            if field.start() == place {
-                field.clear();
+            if field.start() != place {
+                continue;
+            }
+            field.clear();
+            for at in 0..LOGIN_SLOT {
+                let byte = place.wrapping_add(at);
+                // SAFETY: the field says what `set_login` has made it say: the slot is there.
+                unsafe { byte.write_volatile(0) };
             }
         }
     }

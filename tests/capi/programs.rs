@@ -138,6 +138,10 @@ programs_of_ours! {
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\
         server: no context, 0 panics\n",
+    secrets: "secrets.c" prints "URL: 0 blocks with a password\n\
+        SOCKS5: 0 blocks with a password\n\
+        SOCKS5 untried: 0 blocks with a password\n\
+        CONNECT: 0 blocks with a password\n",
     threads: "threads.c" prints "closed while reading: 0\n\
         400 of 400 messages intact, 300 of 300 pongs in order\n\
         2000 of 2000 lines whole\n",

@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use zeroize::Zeroizing;
+
 use super::{Answer, Login, Refusal, Target};
 
 const VERSION: u8 = 5;
@@ -31,7 +33,7 @@ pub struct Talk {
     stage: Stage,
     answer: Answer,
     /// The exchange of user and password, if there are any.
-    login: Option<Vec<u8>>,
+    login: Option<Zeroizing<Vec<u8>>>,
     request: Vec<u8>,
 }
 
@@ -115,7 +117,8 @@ impl Talk {
             NO_LOGIN => Ok(self.ask()),
             PASSWORD => {
                 self.stage = Stage::Login;
-                self.login.take().ok_or(Refusal::NoMethod)
+                let mut login = self.login.take().ok_or(Refusal::NoMethod)?;
+                Ok(core::mem::take(&mut *login))
             }
             _ => Err(Refusal::NoMethod),
         }
@@ -127,8 +130,10 @@ impl Talk {
     }
 }
 
-fn login_message(login: &Login) -> Result<Vec<u8>, Refusal> {
-    let mut message = vec![PASSWORD_VERSION];
+fn login_message(login: &Login) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    // As long as it can get: growing would leave copies behind.
+    let mut message = Zeroizing::new(Vec::with_capacity(3 + 2 * usize::from(u8::MAX)));
+    message.push(PASSWORD_VERSION);
     put(&mut message, &login.user)?;
     put(&mut message, login.password.as_deref().unwrap_or_default())?;
     Ok(message)
