@@ -8,11 +8,12 @@
 #include <malloc.h>
 #include <netinet/in.h>
 
-/* As they are written, and as HTTP writes `joe:` with the first of them. */
-static const char *const secrets[] = { "S3cretPassw0rd", "am9lOlMzY3JldFBhc3N3MHJk" };
 static int found, looking;
 
 #if !defined(__SANITIZE_ADDRESS__)
+/* As they are written, and as HTTP writes `joe:` with the first of them. */
+static const char *const secrets[] = { "S3cretPassw0rd", "am9lOlMzY3JldFBhc3N3MHJk" };
+
 static void look(void *block)
 {
   size_t size = block ? malloc_usable_size(block) : 0;

@@ -314,16 +314,4 @@ impl Receiver for Download {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_timeout_of_a_handle_bounds_silence_and_nothing_else() {
-        for (timeout, seconds) in [(0, 5), (-1, 5), (1, 1), (5, 5), (30, 5)] {
-            let limits = limits(&|| false, timeout);
-            assert_eq!(limits.silence, Duration::from_secs(seconds), "{timeout}");
-            let whole = limits.waiting.step(LONGEST_TIME);
-            assert!(!whole.is_zero() && limits.waiting.go_on().is_ok());
-        }
-    }
-}
+mod tests;
