@@ -12,6 +12,8 @@ const NO_LOGIN: u8 = 0;
 const PASSWORD: u8 = 2;
 /// Version of the exchange of user and password.
 const PASSWORD_VERSION: u8 = 1;
+/// Bytes of that exchange at most: the version, and two fields with their lengths.
+const LONGEST_LOGIN: usize = 1 + 2 * (1 + 255);
 const IPV4: u8 = 1;
 const NAME: u8 = 3;
 const IPV6: u8 = 4;
@@ -131,8 +133,8 @@ impl Talk {
 }
 
 fn login_message(login: &Login) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    // As long as it can get: growing would leave copies behind.
-    let mut message = Zeroizing::new(Vec::with_capacity(3 + 2 * usize::from(u8::MAX)));
+    // Growing would leave copies behind.
+    let mut message = Zeroizing::new(Vec::with_capacity(LONGEST_LOGIN));
     message.push(PASSWORD_VERSION);
     put(&mut message, &login.user)?;
     put(&mut message, login.password.as_deref().unwrap_or_default())?;

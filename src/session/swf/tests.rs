@@ -87,7 +87,7 @@ fn another_host_is_followed_and_told_nothing_of_the_first() {
     let download = fetched(&first.url("private/x.swf?token=secret"));
     assert_eq!(download.outcome, Outcome::Ok);
     let mut hasher = Hasher::default();
-    assert!(hasher.update(&mut PLAYER.to_vec()).is_ok());
+    assert!(hasher.update(PLAYER).is_ok());
     assert_eq!(digest(download), hasher.finish());
     assert!(first.asked().contains("token=secret"));
     let asked = second.asked();
