@@ -103,7 +103,7 @@ impl Transport {
     ) -> Result<Received, Failure> {
         let mut quiet = Quiet::new(patience);
         // A server that never stops talking is out of time too.
-        quiet.go_on()?;
+        let mut goes_on = quiet.go_on()?;
         loop {
             match self.receive_once(into) {
                 Ok(Some(0)) => return Ok(Received::End),
@@ -112,9 +112,11 @@ impl Transport {
                 Err(error) if is_pause(&error) => {}
                 Err(_) => return Ok(Received::Broken),
             }
-            if !quiet.go_on()? {
+            if !goes_on {
                 return Ok(Received::Silence);
             }
+            // The process may have stood still itself: it looks once more before it believes in silence.
+            goes_on = quiet.go_on()?;
         }
     }
 
