@@ -49,7 +49,9 @@ struct HTTP_ctx {
  * server may be silent for 5; a body must reach 1000 bytes per second in the long run, and has
  * 2 GiB at most. Without a Content-Length it ends with the connection or by silence, over https
  * with the TLS goodbye only. The certificate of an https server is checked; the environment
- * says against what (SSL_CERT_FILE, SSL_CERT_DIR), and LIBRTMP_TLS_VERIFY=0 that it is not.
+ * says against what (SSL_CERT_FILE, SSL_CERT_DIR), and LIBRTMP_TLS_VERIFY=0 that it is not; in
+ * setuid programs it says nothing. Revocation is not checked. A URL with a login is refused.
+ * RTMP_ctrlC ends the call.
  *
  * http: in: date, NULL or at least 64 bytes of the caller: if it is not empty, only a newer
  * file is fetched. out: date: the server's Last-Modified, if there is one; size: the bytes of

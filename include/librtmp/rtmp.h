@@ -669,8 +669,12 @@ int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
  * url is used in place: it is written to if it has a blank, and must live, unchanged, until
  * after RTMP_Close.
  *
- * Returns TRUE, or FALSE when there is no URL or an option is not understood; those before it
- * are set then. */
+ * With swfVfy the player is fetched here, as RTMP_HashSWF does; the server may be silent for
+ * Link.timeout seconds, if that is less than 5. RTMP_Cancel and RTMP_Close from another thread
+ * end that, and the call.
+ *
+ * Returns TRUE, or FALSE when there is no URL, an option is not understood (those before it are
+ * set then), or the call was ended. */
 int RTMP_SetupURL(RTMP *r, char *url);
 
 /** Prepares the handle from values one by one, in place of RTMP_SetupURL. Nothing is connected.
@@ -808,9 +812,12 @@ int RTMP_SendSeek(RTMP *r, int dTime);
 int RTMP_ToggleStream(RTMP *r);
 
 /** Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file.
- * What is known about it is kept in $HOME/.swfinfo. Up to 5 redirections are followed, but not
- * from https to http; certificates are checked as HTTP_get does. Files of more than 64 MiB, or
- * 256 MiB decompressed, are refused.
+ * What is known about it is kept in $HOME/.swfinfo. Up to 5 redirections are followed, to other
+ * hosts too, but not from https to http; a URL with a login is refused. Certificates are
+ * checked as HTTP_get does. Files of more than 64 MiB, or 256 MiB decompressed, are refused.
+ * All together takes 300 seconds at most, connecting and the head of each response 30, and the
+ * server may be silent for 5. There is no handle that could be cancelled: RTMP_ctrlC ends the
+ * call.
  *
  * url: where the file is: http://host[:port]/path or https://.
  * size: out: its size, decompressed.
@@ -834,7 +841,8 @@ void *RTMP_TLS_AllocServerContext(const char *cert, const char *key);
 void RTMP_TLS_FreeServerContext(void *ctx);
 
 /** Runs the TLS handshake as server. Link.timeout (seconds) bounds it, a receive timeout of the
- * socket each step.
+ * socket each step. RTMP_Cancel and RTMP_Close from another thread end it; RTMP_LastError says
+ * why there is no session.
  *
  * r: a handle with an accepted socket in m_sb.sb_socket.
  * ctx: from RTMP_TLS_AllocServerContext.

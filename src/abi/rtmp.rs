@@ -1,5 +1,7 @@
 //! `RTMP` and `RTMP_METHOD` (spec 01 §3).
 
+use zeroize::Zeroizing;
+
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::{self, NonNull};
 
@@ -248,7 +250,8 @@ impl RTMP_LNK {
     /// them too. False without memory, and when a part is longer than [`LONGEST_LOGIN`].
     pub fn set_login(&self, user: &[u8], password: Option<&[u8]>) -> bool {
         let playpath = self.playpath0.bytes();
-        let mut text = Vec::new();
+        // As long as it will be: growing would leave copies of the password behind.
+        let mut text = Zeroizing::new(Vec::new());
         let length = playpath.len() + 1 + 2 * LOGIN_SLOT;
         if text.try_reserve_exact(length).is_err() {
             return false;
@@ -260,7 +263,8 @@ impl RTMP_LNK {
                 return false;
             };
             text.extend_from_slice(part);
-            text.extend(core::iter::repeat_n(0, padding));
+            let end = text.len().saturating_add(padding);
+            text.resize(end, 0);
         }
         let length = self.playpath0.raw_len();
         let Some(block) = Block::copy(&text) else {
@@ -301,8 +305,14 @@ impl RTMP_LNK {
             .into_iter()
             .zip(self.login_places())
         {
-            if field.start() == place {
-                field.clear();
+            if field.start() != place {
+                continue;
+            }
+            field.clear();
+            for at in 0..LOGIN_SLOT {
+                let byte = place.wrapping_add(at);
+                // SAFETY: the field says what `set_login` has made it say: the slot is there.
+                unsafe { byte.write_volatile(0) };
             }
         }
     }

@@ -19,7 +19,8 @@ const LOST_CONNECTION: HTTPResult = 6;
 /// bytes per second in the long run, and has 2 GiB at most. Without a Content-Length it ends with the connection or by
 /// silence, over https with the TLS goodbye only.
 /// The certificate of an https server is checked; the environment says against what (SSL_CERT_FILE, SSL_CERT_DIR), and
-/// LIBRTMP_TLS_VERIFY=0 that it is not.
+/// LIBRTMP_TLS_VERIFY=0 that it is not; in setuid programs it says nothing. Revocation is not checked. A URL with a login is
+/// refused. RTMP_ctrlC ends the call.
 ///
 /// http: in: date, NULL or at least 64 bytes of the caller: if it is not empty, only a newer file is fetched. out: date: the
 /// server's Last-Modified, if there is one; size: the bytes of the body are added; status: the HTTP status, -1 without one.

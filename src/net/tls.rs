@@ -7,6 +7,7 @@ mod authorities;
 mod cache;
 mod config;
 mod incoming;
+mod reason;
 mod verify;
 
 use core::ffi::c_int;
@@ -49,7 +50,7 @@ impl From<rustls::Error> for Failure {
     fn from(error: rustls::Error) -> Self {
         match error {
             rustls::Error::InvalidCertificate(reason) => {
-                Self::Certificate(verify::describe(&reason))
+                Self::Certificate(reason::describe(&reason))
             }
             rustls::Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
                 incoming::too_long()

@@ -1,7 +1,8 @@
 //! Whose certificates a client accepts.
 
-use std::env;
 use std::path::PathBuf;
+
+use crate::sys::environment;
 
 /// Whose certificates a client accepts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,7 +27,7 @@ impl Trust {
 
     /// True when the environment says that certificates are not to be looked at (`LIBRTMP_TLS_VERIFY=0`).
     pub fn is_waived() -> bool {
-        env::var_os("LIBRTMP_TLS_VERIFY").is_some_and(|value| {
+        environment::variable("LIBRTMP_TLS_VERIFY").is_some_and(|value| {
             ["0", "off", "no", "false"]
                 .iter()
                 .any(|word| value.eq_ignore_ascii_case(word))

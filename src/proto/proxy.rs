@@ -278,7 +278,7 @@ mod tests {
         let proxy = parse(b"SOCKS5://joe:a%40b@[::1]:1081/x").unwrap();
         assert_eq!((proxy.kind, proxy.host), (Some(Kind::Socks5), &b"::1"[..]));
         assert_eq!(proxy.port, Port::Number(1081));
-        assert_eq!(proxy.login.unwrap().password.unwrap(), b"a@b");
+        assert_eq!(proxy.login.unwrap().password.as_deref(), Some(&b"a@b"[..]));
         let proxy = parse(b"http://h").unwrap();
         assert_eq!((proxy.kind, proxy.host), (Some(Kind::Http), &b"h"[..]));
         assert_eq!((proxy.port, proxy.login), (Port::Default, None));

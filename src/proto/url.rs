@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(app_and_playpath(text), ("a@b", Some("p")));
         let login = parse(text.as_bytes()).unwrap().login.unwrap();
         assert_eq!(login.user, b"joe");
-        assert_eq!(login.password.unwrap(), b"a@b:c");
+        assert_eq!(login.password.as_deref(), Some(&b"a@b:c"[..]));
         assert_eq!(
             host_and_port("rtmp://x@[::1]:2/a"),
             ("::1", Port::Number(2))

@@ -2,13 +2,22 @@
 
 use std::borrow::Cow;
 
-/// A name and a password, decoded.
+use zeroize::Zeroize;
+
+/// A name and a password, decoded. They are wiped in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// Who it is.
     pub user: Vec<u8>,
     /// `None` when there was no colon.
     pub password: Option<Vec<u8>>,
+}
+
+impl Drop for Login {
+    fn drop(&mut self) {
+        self.user.zeroize();
+        self.password.zeroize();
+    }
 }
 
 /// Divides an authority at its last `@`: the login, if there is one, and what follows it.
@@ -73,7 +82,7 @@ mod tests {
     fn login(text: &str) -> Option<(String, Option<String>)> {
         let shown = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let (login, _) = split(text.as_bytes());
-        login.map(|login| (shown(login.user), login.password.map(shown)))
+        login.map(|login| (shown(login.user.clone()), login.password.clone().map(shown)))
     }
 
     #[test]

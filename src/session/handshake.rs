@@ -14,8 +14,8 @@ use crate::proto::handshake::digest::{self, Digest, Placed, Scheme};
 use crate::proto::handshake::encrypted::Agreement;
 use crate::proto::handshake::hello::{Hello, Random};
 use crate::proto::handshake::{Block, Side, signature};
-use crate::sys::clock;
 use crate::sys::log::{self, Level, log};
+use crate::sys::{clock, noise};
 
 use super::transport::{self, Stop};
 
@@ -76,6 +76,15 @@ fn lower_noun(side: Side) -> &'static str {
     }
 }
 
+/// What fills a plain first message. It protects nothing: a system without random bytes can talk too.
+fn filler() -> Random {
+    let mut bytes = [0; _];
+    if getrandom::fill(&mut bytes).is_err() {
+        noise::fill(&mut bytes);
+    }
+    bytes
+}
+
 impl Role {
     fn random<const N: usize>(self) -> Result<[u8; N], Failure> {
         let mut bytes = [0; N];
@@ -89,13 +98,12 @@ impl Role {
     /// The own first message.
     fn hello(self, variant: Variant) -> Result<Hello, Failure> {
         let (name, side, time) = (self.name, self.side, clock::ticks_ms());
-        let random: Random = self.random()?;
         let hello = match variant {
-            Variant::Plain => Hello::plain(time, &random),
-            Variant::Signed => Hello::with_digest(side, time, &random),
+            Variant::Plain => Hello::plain(time, &filler()),
+            Variant::Signed => Hello::with_digest(side, time, &self.random()?),
             Variant::Encrypted(kind) => {
                 let exponent: Zeroizing<dh::Number> = Zeroizing::new(self.random()?);
-                Hello::encrypted(side, kind, time, &random, &exponent)
+                Hello::encrypted(side, kind, time, &self.random()?, &exponent)
             }
         };
         if let Some(placed) = &hello.digest {

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::abi::{Block, RTMP, RTMP_LNK};
 use crate::net::deadline::Waiting;
 use crate::net::resolve;
@@ -98,13 +100,13 @@ pub(super) fn pass(r: &RTMP, waiting: &Waiting<'_>) -> bool {
         return true;
     }
     log!(Debug, "RTMP_Connect0 ... SOCKS negotiation");
-    let text = r.Link.sockshost.bytes().to_vec();
+    let text = Zeroizing::new(r.Link.sockshost.bytes().to_vec());
     let proxy = parse(&text);
     let counts = proxy
         .as_ref()
         .is_none_or(|proxy| matches!(proxy.kind, Some(Kind::Socks4 | Kind::Socks4a)));
     let done = begin(r, waiting, proxy).is_some_and(|(talk, first)| {
-        let received = converse(r, waiting, talk, &first);
+        let received = converse(r, waiting, talk, first);
         if counts && let Some(count) = received {
             // As in the original: the answer counts in what is acknowledged.
             r.m_nBytesIn.set(r.m_nBytesIn.get().wrapping_add(count));
@@ -155,10 +157,12 @@ fn ipv4(r: &RTMP, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
     found
 }
 
-/// Runs the talk on the bare socket. Gives the number of bytes received, `None` when it failed.
-fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: &[u8]) -> Option<i32> {
+/// Runs the talk on the bare socket; what is said there may hold a password. Gives the number of bytes received, `None` when
+/// it failed.
+fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u8>) -> Option<i32> {
     let mut count: i32 = 0;
-    let mut sent = transport::send_raw(&r.m_sb, first);
+    let first = Zeroizing::new(first);
+    let mut sent = transport::send_raw(&r.m_sb, &first);
     loop {
         if let Err(error) = sent {
             error.report();
@@ -174,7 +178,8 @@ fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: &[u8]) -> Op
         let next = talk
             .hear(&bytes)
             .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
-            .ok()?;
+            .ok()
+            .map(Zeroizing::new)?;
         sent = transport::send_raw(&r.m_sb, &next);
     }
 }

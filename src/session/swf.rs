@@ -20,7 +20,7 @@ use super::http::{Outcome, Receiver};
 use super::report::{self, Phase};
 use super::state::State;
 use super::transport::describe;
-use super::{cancel, close, trust};
+use super::{close, trust};
 
 /// Bytes of a player at most, as it is sent.
 const LONGEST_DOWNLOAD: usize = 64 << 20;
@@ -51,14 +51,15 @@ pub fn prepare(r: &RTMP) -> bool {
     // Who closes waits for this turn.
     let state = State::enter(r);
     let _stage = state.begin(Phase::Player, Deadline::default());
-    let is_unwanted = || cancel::is_unwanted(r);
+    // A signal handler on this thread does not wait: what it has closed is over.
+    let is_ended = || r.is_stopped() || state.is_over();
     let report = hash_trusting(
         link.swfUrl.bytes(),
         link.swfAge.get(),
         &trust::of(r),
-        limits(&is_unwanted, link.timeout.get()),
+        limits(&|| is_ended() || sys::interrupted(), link.timeout.get()),
     );
-    let is_wanted = !r.is_stopped();
+    let is_wanted = !is_ended();
     if is_wanted {
         keep(link, &report);
     } else {
@@ -315,15 +316,4 @@ impl Receiver for Download {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_timeout_of_a_handle_bounds_silence_and_nothing_else() {
-        for (timeout, seconds) in [(0, 5), (-1, 5), (1, 1), (5, 5), (30, 5)] {
-            let limits = limits(&|| false, timeout);
-            assert_eq!(limits.silence, Duration::from_secs(seconds), "{timeout}");
-            assert!(limits.waiting.left().is_some_and(|left| !left.is_zero()));
-        }
-    }
-}
+mod tests;

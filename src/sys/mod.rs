@@ -3,10 +3,12 @@
 use core::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
 pub mod clock;
+pub mod environment;
 pub mod errno;
 pub mod lock;
 pub mod log;
 pub mod moment;
+pub mod noise;
 mod reserve;
 pub mod socket;
 pub mod thread;

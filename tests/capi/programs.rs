@@ -134,6 +134,14 @@ macro_rules! programs_of_ours {
 
 programs_of_ours! {
     null: "null.c" prints "116 functions, 0 wrong answers\n",
+    random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
+        rtmpe: handshake: the system has no random bytes, 0 panics\n\
+        rtmps: TLS: the system has no random bytes, 0 panics\n\
+        server: no context, 0 panics\n",
+    secrets: "secrets.c" prints "URL: 0 blocks with a password\n\
+        SOCKS5: 0 blocks with a password\n\
+        SOCKS5 untried: 0 blocks with a password\n\
+        CONNECT: 0 blocks with a password\n",
     threads: "threads.c" prints "closed while reading: 0\n\
         400 of 400 messages intact, 300 of 300 pongs in order\n\
         2000 of 2000 lines whole\n",

@@ -1,12 +1,15 @@
 //! Fetching a player for its verification: every way out of it, from every call that fetches one.
 
+use std::ffi::c_int;
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rtmp::abi::RTMP_LF_SWFV;
+use rtmp::abi::{RTMP, RTMP_LF_SWFV};
+use rtmp::ffi::rtmp::connect::RTMP_Close;
 
 use crate::client::{Client, SHORT, repeat, rest, server};
 
@@ -124,4 +127,44 @@ fn a_server_of_players_is_silent_for_so_long_as_any_other() {
     assert!(client.set_up_again());
     assert_eq!(client.last_error(), "");
     thread.join().unwrap();
+}
+
+/// What [`close_here`] closes.
+static INTERRUPTED: AtomicPtr<RTMP> = AtomicPtr::new(std::ptr::null_mut());
+
+extern "C" fn close_here(_: c_int) {
+    // SAFETY: the handle is valid for as long as the thread that is interrupted uses it.
+    unsafe { RTMP_Close(INTERRUPTED.load(Relaxed)) };
+}
+
+#[test]
+fn a_signal_handler_on_the_same_thread_closes() {
+    let handler: extern "C" fn(c_int) = close_here;
+    // SAFETY: the handler is there for good.
+    unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+    for fetch in [Client::set_up_again as fn(&Client) -> bool, Client::connect] {
+        let (there, arrival) = channel();
+        let (port, thread) = players(Way::BodyTrickles, there);
+        let mut client = Client::new();
+        client.write_down(&url(1, port, "swfAge=0"));
+        assert!(client.set_up_again());
+        client.handle().Link.raise(RTMP_LF_SWFV);
+        INTERRUPTED.store(std::ptr::from_ref(client.handle()).cast_mut(), Relaxed);
+        let (tell, told) = channel();
+        thread::scope(|scope| {
+            let fetching = scope.spawn(|| {
+                // SAFETY: nothing is needed.
+                tell.send(unsafe { libc::pthread_self() } as usize).unwrap();
+                fetch(&client)
+            });
+            arrival.recv().unwrap();
+            let fetcher = told.recv().unwrap() as libc::pthread_t;
+            // SAFETY: a thread that has not been joined.
+            assert_eq!(unsafe { libc::pthread_kill(fetcher, libc::SIGUSR1) }, 0);
+            assert!(!fetching.join().unwrap());
+        });
+        assert_eq!(client.last_error(), "SWF: cancelled");
+        client.close();
+        thread.join().unwrap();
+    }
 }

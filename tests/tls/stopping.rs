@@ -48,6 +48,30 @@ fn a_client_is_stopped() {
     }
 }
 
+#[test]
+fn the_download_of_a_player_is_stopped() {
+    for stop in STOPS {
+        let (there, arrival) = channel();
+        let (port, peer) = server(move |mut stream| {
+            stream.read_exact(&mut [0]).unwrap();
+            begin_only(stream, &there);
+        });
+        let mut client = Client::new();
+        client.write_down(&format!(
+            "rtmp://127.0.0.1:1/app/name swfUrl=https://127.0.0.1:{port}/p.swf swfVfy=1 swfAge=0 tlsVerify=0"
+        ));
+        thread::scope(|scope| {
+            let setting_up = scope.spawn(|| client.set_up_again());
+            arrival.recv().unwrap();
+            stop(&client);
+            assert!(!setting_up.join().unwrap());
+        });
+        assert_eq!(client.last_error(), "SWF: cancelled");
+        client.close();
+        peer.join().unwrap();
+    }
+}
+
 /// What RTMP_TLS_AllocServerContext returns.
 struct Context(*mut c_void);
 

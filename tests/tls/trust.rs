@@ -1,14 +1,18 @@
 //! Whom a client trusts: a file, the environment, anyone.
 
+use std::fs::Permissions;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
 use rtmp::net::tls::{Failure, client};
 use rtmp::net::trust::Trust;
+use rtmp::sys::environment;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::pki::{Authority, HOST, Versions, self_signed};
@@ -52,6 +56,7 @@ fn ask_environment() {
         println!("nothing to ask: no other test has started this one");
         return;
     };
+    println!("privileged: {}", environment::is_of_a_stranger());
     println!("waived: {}", Trust::is_waived());
     let own = TcpStream::connect((HOST, authority.parse().unwrap())).unwrap();
     own.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -62,7 +67,11 @@ fn ask_environment() {
 }
 
 fn asked(port: u16, environment: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    asked_by(&std::env::current_exe().unwrap(), port, environment)
+}
+
+fn asked_by(program: &Path, port: u16, environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(program);
     command.args(["--exact", "trust::ask_environment", "--nocapture"]);
     command.env("AUTHORITY_PORT", port.to_string());
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "LIBRTMP_TLS_VERIFY"] {
@@ -102,4 +111,67 @@ fn the_environment_says_whom_to_trust() {
     );
     assert!(waived.contains("waived: true"), "{waived}");
     peer.join().unwrap();
+}
+
+/// A copy of this program that runs with other rights than whoever starts it; its directory goes with it.
+struct Privileged(PathBuf);
+
+impl Privileged {
+    /// Nobody but root can make one.
+    fn new() -> Option<Self> {
+        const SOMEBODY: u32 = 65_534;
+        let place = std::env::temp_dir().join(format!("librtmp-privileged-{}", std::process::id()));
+        std::fs::create_dir_all(&place).unwrap();
+        let made = Self(place);
+        std::fs::copy(std::env::current_exe().unwrap(), made.program()).unwrap();
+        chown(made.program(), Some(SOMEBODY), Some(SOMEBODY)).ok()?;
+        let rights = Permissions::from_mode(0o6755);
+        std::fs::set_permissions(made.program(), rights).unwrap();
+        Some(made)
+    }
+
+    fn program(&self) -> PathBuf {
+        self.0.join("program")
+    }
+}
+
+impl Drop for Privileged {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_environment_says_nothing_to_a_privileged_program() {
+    let Some(privileged) = Privileged::new() else {
+        println!("nothing to ask: only root can give a program the rights of somebody else");
+        return;
+    };
+    let authority = Authority::new("of the environment");
+    let listener = TcpListener::bind((HOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let config = authority.identity(HOST).server(Versions::Both, 2);
+    let peer = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let connection = ServerConnection::new(config).unwrap();
+        let _ = StreamOwned::new(connection, stream).read(&mut [0]);
+    });
+    let file = privileged.0.join("authority.pem");
+    std::fs::copy(authority.file("environment"), &file).unwrap();
+    let environment = [
+        ("SSL_CERT_FILE", file.to_str().unwrap()),
+        ("SSL_CERT_DIR", privileged.0.to_str().unwrap()),
+        ("LIBRTMP_TLS_VERIFY", "0"),
+    ];
+    let said = asked_by(&privileged.program(), port, &environment);
+    peer.join().unwrap();
+    if said.contains("privileged: false") {
+        println!("nothing was asked: the directory for temporary files gives no rights");
+        return;
+    }
+    assert!(said.contains("waived: false"), "{said}");
+    // Either there are authorities of the system, or none at all.
+    let is_wary = said.contains("unknown issuer") || said.contains("no client: ");
+    assert!(is_wary, "{said}");
 }

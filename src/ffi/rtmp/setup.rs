@@ -119,7 +119,11 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
 ///
 /// url is used in place: it is written to if it has a blank, and must live, unchanged, until after RTMP_Close.
 ///
-/// Returns TRUE, or FALSE when there is no URL or an option is not understood; those before it are set then.
+/// With swfVfy the player is fetched here, as RTMP_HashSWF does; the server may be silent for Link.timeout seconds, if that
+/// is less than 5. RTMP_Cancel and RTMP_Close from another thread end that, and the call.
+///
+/// Returns TRUE, or FALSE when there is no URL, an option is not understood (those before it are set then), or the call was
+/// ended.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; `url` is NULL or a NUL-terminated string, writable if it has a blank.

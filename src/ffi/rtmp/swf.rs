@@ -7,9 +7,10 @@ use crate::ffi::guard::guard;
 use crate::session::swf;
 
 /// Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file. What is known about it is
-/// kept in $HOME/.swfinfo. Up to 5 redirections are followed, but not from https to http; certificates are checked as
-/// HTTP_get does. Files of more than 64 MiB, or 256 MiB decompressed, are
-/// refused.
+/// kept in $HOME/.swfinfo. Up to 5 redirections are followed, to other hosts too, but not from https to http; a URL with a
+/// login is refused. Certificates are checked as HTTP_get does. Files of more than 64 MiB, or 256 MiB decompressed, are
+/// refused. All together takes 300 seconds at most, connecting and the head of each response 30, and the server may be
+/// silent for 5. There is no handle that could be cancelled: RTMP_ctrlC ends the call.
 ///
 /// url: where the file is: http://host[:port]/path or https://.
 /// size: out: its size, decompressed.

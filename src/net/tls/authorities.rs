@@ -10,10 +10,15 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+#[cfg(not(target_os = "macos"))]
+use rustls_native_certs::load_certs_from_paths;
+use rustls_native_certs::{CertificateResult, load_native_certs};
 use sha2::{Digest, Sha256};
 
 use super::cache::{Cache, Stamp};
+use super::reason::WeakAuthority;
 use crate::net::trust::Trust;
+use crate::sys::environment;
 
 /// The authorities of one source.
 ///
@@ -24,6 +29,8 @@ pub(super) struct Authorities {
     pub(super) verifier: Arc<WebPkiServerVerifier>,
     /// The SHA-256 of each certificate.
     digests: Vec<[u8; 32]>,
+    /// Those whose signatures do not count.
+    pub(super) weak: Vec<WeakAuthority>,
 }
 
 impl Authorities {
@@ -33,6 +40,7 @@ impl Authorities {
     ) -> Result<Self, String> {
         let digests = certificates.iter().map(|one| Sha256::digest(one).into());
         let digests = digests.collect();
+        let weak = certificates.iter().filter_map(WeakAuthority::of).collect();
         let mut roots = RootCertStore::empty();
         // Stores hold odd certificates; those that are understood count.
         roots.add_parsable_certificates(certificates);
@@ -41,7 +49,11 @@ impl Authorities {
         }
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .build()
-            .map(|verifier| Self { verifier, digests })
+            .map(|verifier| Self {
+                verifier,
+                digests,
+                weak,
+            })
             .map_err(|error| error.to_string())
     }
 
@@ -64,7 +76,7 @@ impl Source {
         let (file, directories) = match trust {
             Trust::Anyone => (None, Vec::new()),
             Trust::File(path) => (Some(path.clone()), Vec::new()),
-            Trust::System => environment().unwrap_or_else(system),
+            Trust::System => named().unwrap_or_else(system),
         };
         let trust = trust.clone();
         Self {
@@ -85,7 +97,7 @@ impl Source {
             Trust::Anyone => Ok((Vec::new(), true)),
             Trust::File(path) => certificates(path).map(|found| (found, true)),
             Trust::System => {
-                let found = rustls_native_certs::load_native_certs();
+                let found = self.read_system()?;
                 match found.errors.first() {
                     Some(error) if found.certs.is_empty() => Err(error.to_string()),
                     error => Ok((found.certs, error.is_none())),
@@ -95,10 +107,37 @@ impl Source {
     }
 }
 
+impl Source {
+    /// `rustls_native_certs` believes the environment: it is not asked where that is a stranger's.
+    #[cfg(not(target_os = "macos"))]
+    fn read_system(&self) -> Result<CertificateResult, String> {
+        if !environment::is_of_a_stranger() {
+            return Ok(load_native_certs());
+        }
+        let mut found = load_certs_from_paths(self.file.as_deref(), None);
+        for directory in &self.directories {
+            let more = load_certs_from_paths(None, Some(directory));
+            found.certs.extend(more.certs);
+            found.errors.extend(more.errors);
+        }
+        Ok(found)
+    }
+
+    #[cfg(target_os = "macos")]
+    fn read_system(&self) -> Result<CertificateResult, String> {
+        let names = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+        let is_told = names.iter().any(|name| env::var_os(name).is_some());
+        if is_told && environment::is_of_a_stranger() {
+            return Err("the environment of a privileged program names authorities".into());
+        }
+        Ok(load_native_certs())
+    }
+}
+
 /// File and directories that the environment names, as `rustls_native_certs` reads them.
-fn environment() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
-    let file = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-    let directories: Vec<_> = env::var_os("SSL_CERT_DIR")
+fn named() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
+    let file = environment::variable("SSL_CERT_FILE").map(PathBuf::from);
+    let directories: Vec<_> = environment::variable("SSL_CERT_DIR")
         .iter()
         .flat_map(env::split_paths)
         .filter(|path| !path.as_os_str().is_empty())
@@ -109,9 +148,32 @@ fn environment() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
 /// File and directories of the system, where it has some: then `rustls_native_certs` reads them.
 #[cfg(not(target_os = "macos"))]
 fn system() -> (Option<PathBuf>, Vec<PathBuf>) {
+    if environment::is_of_a_stranger() {
+        // The probe would begin with what the environment names.
+        let files = FILES.iter().map(Path::new);
+        let directories = openssl_probe::candidate_cert_dirs();
+        return (
+            files
+                .into_iter()
+                .find(|path| path.exists())
+                .map(Path::to_owned),
+            directories.map(Path::to_owned).collect(),
+        );
+    }
     let found = openssl_probe::probe();
     (found.cert_file, found.cert_dir)
 }
+
+/// Where systems keep all their authorities in one file: Debian and its kin, Fedora and its kin, SUSE, Alpine and BSDs.
+#[cfg(not(target_os = "macos"))]
+const FILES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
 
 #[cfg(target_os = "macos")]
 fn system() -> (Option<PathBuf>, Vec<PathBuf>) {

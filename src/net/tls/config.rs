@@ -34,8 +34,15 @@ fn config(trust: &Trust) -> Result<ClientConfig, String> {
     Ok(config)
 }
 
+/// Without random bytes there is no TLS. The library below, and the standard library's tables that it uses, say so by a
+/// panic.
+fn need_random_bytes() -> Result<(), String> {
+    getrandom::fill(&mut [0]).map_err(|_| "the system has no random bytes".to_owned())
+}
+
 /// The client's side of a session with `host`, a name or an address. The words of an error are for the user.
 pub fn client(host: &str, trust: &Trust) -> Result<Session, String> {
+    need_random_bytes()?;
     let mut config = config(trust)?;
     let name = match ServerName::try_from(host.to_owned()) {
         Ok(name) => name,
@@ -55,6 +62,7 @@ pub struct Server(Arc<ServerConfig>);
 
 /// A server with the certificate chain and the private key in two PEM files. The words of an error are for the user.
 pub fn server(chain: &Path, key: &Path) -> Result<Server, String> {
+    need_random_bytes()?;
     let chain = certificates(chain)?;
     let key =
         PrivateKeyDer::from_pem_file(key).map_err(|error| format!("{}: {error}", key.display()))?;
@@ -72,6 +80,7 @@ pub fn server(chain: &Path, key: &Path) -> Result<Server, String> {
 impl Server {
     /// The server's side of a new session. The words of an error are for the user.
     pub fn session(&self) -> Result<Session, String> {
+        need_random_bytes()?;
         ServerConnection::new(Arc::clone(&self.0))
             .map(|connection| Session::new(connection.into()))
             .map_err(|error| error.to_string())

@@ -1,5 +1,6 @@
 //! Who a server is.
 
+use core::iter;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -10,6 +11,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use super::authorities::Authorities;
+use super::reason::refined;
 
 /// Accepts servers that the authorities vouch for, and authorities that serve by themselves: a self-signed
 /// certificate usually is both.
@@ -60,7 +62,11 @@ impl ServerCertVerifier for Known {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            other => other,
+            Err(error) => {
+                let certificates = iter::once(certificate).chain(intermediates);
+                Err(refined(error, certificates, &authorities.weak))
+            }
+            verified => verified,
         }
     }
 
@@ -71,6 +77,7 @@ impl ServerCertVerifier for Known {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         crypto::verify_tls12_signature(message, certificate, signature, &self.algorithms)
+            .map_err(|error| refined(error, iter::once(certificate), &[]))
     }
 
     fn verify_tls13_signature(
@@ -80,6 +87,7 @@ impl ServerCertVerifier for Known {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         crypto::verify_tls13_signature(message, certificate, signature, &self.algorithms)
+            .map_err(|error| refined(error, iter::once(certificate), &[]))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -145,32 +153,5 @@ impl ServerCertVerifier for Anyone {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.clone()
-    }
-}
-
-/// The reason in words that a user understands.
-pub(super) fn describe(reason: &CertificateError) -> String {
-    match reason {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "it has expired".into()
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "it is not valid yet".into()
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another host".into()
-        }
-        CertificateError::UnknownIssuer => "unknown issuer".into(),
-        CertificateError::Revoked => "it was revoked".into(),
-        CertificateError::BadSignature => "its signature is wrong".into(),
-        CertificateError::Other(OtherError(inner))
-            if matches!(
-                inner.downcast_ref::<webpki::Error>(),
-                Some(webpki::Error::CaUsedAsEndEntity)
-            ) =>
-        {
-            "it is self-signed".into()
-        }
-        other => other.to_string(),
     }
 }

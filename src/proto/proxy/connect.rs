@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use zeroize::Zeroizing;
 
 use super::{Login, Refusal, Target};
 
@@ -19,14 +20,25 @@ pub(super) fn request(target: Target<'_>, login: Option<&Login>) -> Vec<u8> {
     } else {
         format!("{host}:{port}")
     };
-    let mut request = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
-    if let Some(login) = login {
-        let password = login.password.as_deref().unwrap_or_default();
-        let token = BASE64_STANDARD.encode([&login.user, &b":"[..], password].concat());
-        request.push_str(&format!("Proxy-Authorization: Basic {token}\r\n"));
-    }
-    request.push_str("\r\n");
-    request.into_bytes()
+    let head = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
+    let token = login.map(token);
+    let lines: &[&[u8]] = match &token {
+        Some(token) => &[
+            head.as_bytes(),
+            b"Proxy-Authorization: Basic ",
+            token.as_bytes(),
+            b"\r\n\r\n",
+        ],
+        None => &[head.as_bytes(), b"\r\n"],
+    };
+    lines.concat()
+}
+
+/// User and password, as good as in the clear.
+fn token(login: &Login) -> Zeroizing<String> {
+    let password = login.password.as_deref().unwrap_or_default();
+    let plain = Zeroizing::new([&login.user, &b":"[..], password].concat());
+    Zeroizing::new(BASE64_STANDARD.encode(&*plain))
 }
 
 /// Waits for the head of the answer, byte by byte: what follows it is the server's.

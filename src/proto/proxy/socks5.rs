@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use zeroize::Zeroizing;
+
 use super::{Answer, Login, Refusal, Target};
 
 const VERSION: u8 = 5;
@@ -10,6 +12,8 @@ const NO_LOGIN: u8 = 0;
 const PASSWORD: u8 = 2;
 /// Version of the exchange of user and password.
 const PASSWORD_VERSION: u8 = 1;
+/// Bytes of that exchange at most: the version, and two fields with their lengths.
+const LONGEST_LOGIN: usize = 1 + 2 * (1 + 255);
 const IPV4: u8 = 1;
 const NAME: u8 = 3;
 const IPV6: u8 = 4;
@@ -31,7 +35,7 @@ pub struct Talk {
     stage: Stage,
     answer: Answer,
     /// The exchange of user and password, if there are any.
-    login: Option<Vec<u8>>,
+    login: Option<Zeroizing<Vec<u8>>>,
     request: Vec<u8>,
 }
 
@@ -115,7 +119,8 @@ impl Talk {
             NO_LOGIN => Ok(self.ask()),
             PASSWORD => {
                 self.stage = Stage::Login;
-                self.login.take().ok_or(Refusal::NoMethod)
+                let mut login = self.login.take().ok_or(Refusal::NoMethod)?;
+                Ok(core::mem::take(&mut *login))
             }
             _ => Err(Refusal::NoMethod),
         }
@@ -127,8 +132,10 @@ impl Talk {
     }
 }
 
-fn login_message(login: &Login) -> Result<Vec<u8>, Refusal> {
-    let mut message = vec![PASSWORD_VERSION];
+fn login_message(login: &Login) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    // Growing would leave copies behind.
+    let mut message = Zeroizing::new(Vec::with_capacity(LONGEST_LOGIN));
+    message.push(PASSWORD_VERSION);
     put(&mut message, &login.user)?;
     put(&mut message, login.password.as_deref().unwrap_or_default())?;
     Ok(message)
