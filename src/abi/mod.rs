@@ -16,6 +16,7 @@ mod layout;
 mod link;
 mod packet;
 pub mod private;
+mod program;
 mod read;
 mod remains;
 mod rtmp;

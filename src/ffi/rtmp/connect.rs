@@ -22,7 +22,7 @@ use crate::session::{cancel, close, connect, serve};
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid; `cp` is NULL or a valid packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| connect::connect(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_in
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `svc` is NULL or an address of its family's size.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
     // SAFETY: the caller's contract.
     let address = || unsafe { address(svc) };
     let connect = |r: &RTMP| address().is_some_and(|address| connect::connect_to(r, &[address]));
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_in
 /// # Safety
 /// As for RTMP_Connect.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| connect::connect_session(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_i
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Serve(r: *mut RTMP) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Serve(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| serve::serve(r).into()) }
 }
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn RTMP_Serve(r: *mut RTMP) -> c_int {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; the strings given to the set-up functions are still valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Close(r: *mut RTMP) {
+pub unsafe extern "C-unwind" fn RTMP_Close(r: *mut RTMP) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(r) = unsafe { RTMP::from_ptr(r) } {
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn RTMP_Close(r: *mut RTMP) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init, whose memory is not being freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Cancel(r: *mut RTMP) {
+pub unsafe extern "C-unwind" fn RTMP_Cancel(r: *mut RTMP) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(r) = unsafe { RTMP::from_ptr(r) } {

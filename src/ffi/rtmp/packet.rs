@@ -14,7 +14,7 @@ use crate::session::{packet, receive};
 /// # Safety
 /// `p` is NULL or points to writable memory for a packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMPPacket_Reset(p: *mut RTMPPacket) {
+pub unsafe extern "C-unwind" fn RTMPPacket_Reset(p: *mut RTMPPacket) {
     guard((), || {
         // SAFETY: all fields are cells, for which any bytes are a value; only stores follow.
         if let Some(p) = unsafe { p.as_ref() } {
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn RTMPPacket_Reset(p: *mut RTMPPacket) {
 /// # Safety
 /// `p` is NULL or a valid packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMPPacket_Dump(p: *mut RTMPPacket) {
+pub unsafe extern "C-unwind" fn RTMPPacket_Dump(p: *mut RTMPPacket) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(p) = unsafe { p.as_ref() } {
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn RTMPPacket_Dump(p: *mut RTMPPacket) {
 /// # Safety
 /// `p` is NULL or points to writable memory for a packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMPPacket_Alloc(p: *mut RTMPPacket, nSize: u32) -> c_int {
+pub unsafe extern "C-unwind" fn RTMPPacket_Alloc(p: *mut RTMPPacket, nSize: u32) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract; only stores follow.
         let packet = unsafe { p.as_ref() };
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn RTMPPacket_Alloc(p: *mut RTMPPacket, nSize: u32) -> c_i
 /// # Safety
 /// `p` is NULL or a valid packet; its body is NULL or 18 bytes behind the start of a block from malloc.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMPPacket_Free(p: *mut RTMPPacket) {
+pub unsafe extern "C-unwind" fn RTMPPacket_Free(p: *mut RTMPPacket) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(p) = unsafe { p.as_ref() } {
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn RTMPPacket_Free(p: *mut RTMPPacket) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
     let call = |r: &RTMP, packet| receive::packet_for_program(r, packet).into();
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) 
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet whose body has m_nBodySize bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendPacket(
+pub unsafe extern "C-unwind" fn RTMP_SendPacket(
     r: *mut RTMP,
     packet: *mut RTMPPacket,
     queue: c_int,
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn RTMP_SendPacket(
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `chunk` is NULL or valid, with c_chunkSize bytes at c_chunk.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendChunk(r: *mut RTMP, chunk: *mut RTMPChunk) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SendChunk(r: *mut RTMP, chunk: *mut RTMPChunk) -> c_int {
     // SAFETY: the caller's contract.
     let chunk = unsafe { chunk.as_ref() };
     let call = |r: &RTMP, chunk| send::raw_chunk(r, chunk).into();

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_long, c_uint};
 
 use crate::abi::{AVal, Argument, CText, Origin, Place, RTMP, RTMP_SWF_HASHLEN};
-use crate::ffi::guard::guard;
+use crate::ffi::guard::{guard, guard_waiting};
 use crate::session::setup::{self, Stream};
 
 /// Divides a URL rtmp[t][e|s]://host[:port][/app[/playpath]] into its parts. Nothing is connected.
@@ -18,7 +18,7 @@ use crate::session::setup::{self, Stream};
 /// # Safety
 /// `url` is NULL or a NUL-terminated string; the results are NULL or valid for writing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ParseURL(
+pub unsafe extern "C-unwind" fn RTMP_ParseURL(
     url: *const c_char,
     protocol: *mut c_int,
     host: *mut AVal,
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn RTMP_ParseURL(
 /// # Safety
 /// `in_` is NULL or names a NUL-terminated string; `out` is NULL or valid for writing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
+pub unsafe extern "C-unwind" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
     let parse = || {
         // SAFETY: the caller's contract.
         let path = unsafe { Argument::from_ptr(in_) }?;
@@ -92,7 +92,11 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or name NUL-terminated strings.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut AVal) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SetOpt(
+    r: *mut RTMP,
+    opt: *const AVal,
+    arg: *mut AVal,
+) -> c_int {
     let set = || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) }?;
@@ -118,7 +122,7 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
 /// # Safety
 /// `r` is NULL or an initialised handle; `url` is NULL or a NUL-terminated string, writable if it has a blank.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int {
     let set_up = || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) }?;
@@ -126,7 +130,7 @@ pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int 
         let text = unsafe { CText::from_ptr(url) }?;
         Some(setup::set_up_url(rtmp, text))
     };
-    guard(0, || set_up().unwrap_or(false).into())
+    guard_waiting(0, || set_up().unwrap_or(false).into())
 }
 
 /// Prepares the handle from values one by one, in place of RTMP_SetupURL. Nothing is connected.
@@ -142,7 +146,7 @@ pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int 
 /// # Safety
 /// `r` is NULL or an initialised handle; the texts are NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SetupStream(
+pub unsafe extern "C-unwind" fn RTMP_SetupStream(
     r: *mut RTMP,
     protocol: c_int,
     hostname: *mut AVal,

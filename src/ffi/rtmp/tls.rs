@@ -23,7 +23,7 @@ static INITIALISED: u8 = 1;
 /// # Safety
 /// None is needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_TLS_Init() {
+pub unsafe extern "C-unwind" fn RTMP_TLS_Init() {
     guard((), initialise);
 }
 
@@ -41,7 +41,7 @@ pub(super) fn initialise() {
 /// # Safety
 /// `cert` and `key` are NULL or end with a NUL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_TLS_AllocServerContext(
+pub unsafe extern "C-unwind" fn RTMP_TLS_AllocServerContext(
     cert: *const c_char,
     key: *const c_char,
 ) -> *mut c_void {
@@ -75,7 +75,7 @@ unsafe fn path<'a>(name: *const c_char) -> Option<&'a Path> {
 /// # Safety
 /// `ctx` is NULL or from RTMP_TLS_AllocServerContext, and not used any more.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
+pub unsafe extern "C-unwind" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
     // SAFETY: the caller's contract.
     guard((), || unsafe { Private::<tls::Server>::release(ctx) });
 }
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `ctx` is NULL or from RTMP_TLS_AllocServerContext.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) -> c_int {
     let accept = |r: &RTMP| {
         // SAFETY: the caller's contract.
         let server = unsafe { Private::<tls::Server>::from_raw(ctx) };
