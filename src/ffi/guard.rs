@@ -9,31 +9,32 @@ use crate::sys::log::log;
 use crate::sys::thread::Uncancelled;
 
 /// Runs the body of an exported function. A panic, which only a bug of this library can cause, is logged and ends
-/// as the function's failure value: we live inside other people's processes. A thread that is cancelled meanwhile goes on.
+/// as the function's failure value: we live inside other people's processes.
 #[inline]
-pub(crate) fn guard<T: Copy>(failure: T, body: impl FnOnce() -> T) -> T {
-    let uncancelled = Uncancelled::begin();
-    let result = catch(failure, body);
-    uncancelled.end();
-    result
-}
-
-/// As [`guard`], for a function that waits: a thread that is cancelled ends when it returns. Nothing that would have to be
-/// dropped is left on the stack by then, and the functions have an ABI that lets the end of a thread pass.
-#[inline]
-pub(crate) fn guard_waiting<T: Copy>(failure: T, body: impl FnOnce() -> T) -> T {
-    let uncancelled = Uncancelled::begin();
-    let result = catch(failure, body);
-    uncancelled.end_or_die();
-    result
-}
-
-#[inline]
-fn catch<T>(failure: T, body: impl FnOnce() -> T) -> T {
+pub(crate) fn guard<T>(failure: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| {
         log!(Crit, "librtmp: internal error, please report it");
         failure
     })
+}
+
+/// As [`guard`], for a function that waits: a thread that is cancelled meanwhile ends when it returns. Nothing that would
+/// have to be dropped is left on the stack by then, and the functions have an ABI that lets the end of a thread pass.
+#[inline]
+pub(crate) fn guard_waiting<T: Copy>(failure: T, body: impl FnOnce() -> T) -> T {
+    let uncancelled = Uncancelled::begin();
+    let result = guard(failure, body);
+    uncancelled.end_or_die();
+    result
+}
+
+/// As [`guard_waiting`], for what programs do to clean up: a thread that is cancelled does not end here.
+#[inline]
+pub(crate) fn guard_surviving<T: Copy>(failure: T, body: impl FnOnce() -> T) -> T {
+    let uncancelled = Uncancelled::begin();
+    let result = guard(failure, body);
+    uncancelled.end();
+    result
 }
 
 /// Runs the body of an exported function that works with what a close of the handle would free, and that waits. NULL gives the

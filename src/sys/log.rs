@@ -10,6 +10,7 @@ use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::lock;
 use super::moment::{self, Moment};
+use super::thread::Uncancelled;
 
 /// Importance of a line; a smaller number is more important.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +59,11 @@ pub fn write(level: Level, text: fmt::Arguments<'_>) {
     let level = (level as u32).cast_signed();
     lock::assert_none_held();
     let _callback = moment::begin(Moment::Callback);
+    // Writing is where a cancelled thread may end, in functions too that wait for nothing else.
+    let uncancelled = Uncancelled::begin();
     // SAFETY: the text is NUL-terminated and lives until the call returns.
     unsafe { librtmp_rs_log_line(level, bytes.as_ptr().cast()) };
+    uncancelled.end();
 }
 
 /// Logs a line built like `format!` when its level is wanted: `log!(Error, "{} bytes left", n)`.

@@ -133,6 +133,20 @@ macro_rules! programs_of_ours {
 }
 
 programs_of_ours! {
+    closing: "closing.c" prints "two closers, one of them a reader: done\n\
+        two closers, one of them a writer: done\n\
+        freed beside a writer: done\n\
+        close while a bad channel is refused: 0, connected 0\n\
+        close while a bad type is refused: 0, connected 0\n\
+        send while a bad channel is refused: 0, connected 1\n\
+        send while a bad type is refused: 0, connected 1\n\
+        send badly while a bad channel is refused: 0, connected 1\n\
+        send badly while a bad type is refused: 0, connected 1\n\
+        callbacks inside reading: done\n\
+        closed by a handler inside a read: done\n\
+        closed by a handler inside a write: done\n\
+        hello, memory of the caller, on his stack\n\
+        world\n",
     null: "null.c" prints "116 functions, 0 wrong answers\n",
     threads: "threads.c" prints "closed while reading: 0\n\
         400 of 400 messages intact, 300 of 300 pongs in order\n\
@@ -141,6 +155,17 @@ programs_of_ours! {
         65536 bytes at a time: 33013 bytes, sum 5a5e33d9\n\
         the server got 50 messages, sum 66a5cc74\n\
         a stranger: 0\n",
+}
+
+/// What is jumped over is never freed: the memory checkers would not like it.
+#[test]
+fn a_handler_that_jumps_out_of_a_call() {
+    let jumps = ["-DJUMPS"];
+    let program = build("closing.c", Side::Ours, Side::Ours, &jumps, "jumping");
+    let printed = run(&[], &program, &[], Side::Ours);
+    let last = "closed by a handler inside a read, left by a jump: done\n\
+        closed by a handler inside a write, left by a jump: done\n";
+    assert!(printed.ends_with(last), "{printed}");
 }
 
 #[test]

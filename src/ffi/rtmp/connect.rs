@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::{guard, inside};
+use crate::ffi::guard::{guard, guard_surviving, inside};
 use crate::session::{cancel, close, connect, serve};
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
@@ -87,7 +87,7 @@ pub unsafe extern "C-unwind" fn RTMP_Serve(r: *mut RTMP) -> c_int {
 /// `r` is NULL or a handle set up by RTMP_Init; the strings given to the set-up functions are still valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Close(r: *mut RTMP) {
-    guard((), || {
+    guard_surviving((), || {
         // SAFETY: the caller's contract.
         if let Some(r) = unsafe { RTMP::from_ptr(r) } {
             close::by_program(r);

@@ -204,5 +204,5 @@ pub unsafe extern "C-unwind" fn RTMP_SetupStream(
         setup::set_up_stream(rtmp, &stream);
         Some(())
     };
-    guard((), || set_up().unwrap_or(()));
+    guard_waiting((), || set_up().unwrap_or(()));
 }

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::RTMPSockBuf;
-use crate::ffi::guard::{guard, guard_waiting};
+use crate::ffi::guard::{guard_surviving, guard_waiting};
 use crate::session::{close, transport};
 
 /// Receives once into the buffer, behind what is there.
@@ -58,7 +58,7 @@ pub unsafe extern "C-unwind" fn RTMPSockBuf_Send(
 /// `sb` is NULL or valid; nobody uses its socket any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMPSockBuf_Close(sb: *mut RTMPSockBuf) -> c_int {
-    guard(-1, || {
+    guard_surviving(-1, || {
         // SAFETY: the caller's contract.
         let sb = unsafe { sb.as_ref() };
         sb.map_or(-1, close::close_socket)

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
-use crate::ffi::guard::{guard, inside};
+use crate::ffi::guard::{guard, guard_waiting, inside};
 use crate::session::tls;
 
 /// Not NULL once TLS has been initialised. Programs see that it is set and nothing else.
@@ -45,7 +45,7 @@ pub unsafe extern "C-unwind" fn RTMP_TLS_AllocServerContext(
     cert: *const c_char,
     key: *const c_char,
 ) -> *mut c_void {
-    guard(ptr::null_mut(), || {
+    guard_waiting(ptr::null_mut(), || {
         initialise();
         // SAFETY: the caller's contract.
         let (cert, key) = (unsafe { path(cert) }, unsafe { path(key) });
