@@ -133,6 +133,13 @@ macro_rules! programs_of_ours {
 }
 
 programs_of_ours! {
+    cancelled: "cancelled.c" prints "RTMP_Read, closed: cancelled\n\
+        RTMP_Read: cancelled\n\
+        RTMP_ReadPacket: cancelled\n\
+        RTMP_SendPacket: cancelled\n\
+        RTMPSockBuf_Fill: cancelled\n\
+        logging: returned\n\
+        RTMP_Close: returned\n",
     closing: "closing.c" prints "two closers, one of them a reader: done\n\
         two closers, one of them a writer: done\n\
         freed beside a writer: done\n\
@@ -147,6 +154,14 @@ programs_of_ours! {
         closed by a handler inside a write: done\n\
         hello, memory of the caller, on his stack\n\
         world\n",
+    exceptions: "exceptions.cpp" prints "objects: 2, some thrown, all destroyed, 0 in flight\n\
+        numbers: 2, some thrown, all destroyed, 0 in flight\n\
+        connecting in vain: 0, some thrown, all destroyed, 0 in flight\n\
+        caught around RTMP_Log: 1, some thrown, all destroyed, 0 in flight\n\
+        fetched: 0, some thrown, all destroyed, 0 in flight\n",
+    forks: "forks.c" prints "a thread reads: 8 ways\n\
+        a thread writes: 8 ways\n\
+        the parent's goodbye came\n",
     null: "null.c" prints "116 functions, 0 wrong answers\n",
     threads: "threads.c" prints "closed while reading: 0\n\
         400 of 400 messages intact, 300 of 300 pongs in order\n\
