@@ -24,7 +24,8 @@ const LOST_CONNECTION: HTTPResult = 6;
 /// http: in: date, NULL or at least 64 bytes of the caller: if it is not empty, only a newer file is fetched. out: date: the
 /// server's Last-Modified, if there is one; size: the bytes of the body are added; status: the HTTP status, -1 without one.
 /// url: what to fetch: http://host[:port]/path or https://.
-/// cb: called with each piece of the body, of error pages too; its result is not looked at.
+/// cb: called with each piece of the body, of error pages too; its result is not looked at. An exception of C++ ends in it, as
+/// in a log callback.
 /// Returns how it ended.
 ///
 /// # Safety
