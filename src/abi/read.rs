@@ -171,7 +171,7 @@ mod tests {
                 let (read, start) = (&read, &start);
                 scope.spawn(move || {
                     start.wait();
-                    for _ in 0..100_000 {
+                    for _ in 0..1_000_000 {
                         read.raise(flag);
                         assert!(read.has(flag));
                         read.lower(flag);
