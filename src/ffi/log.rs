@@ -57,7 +57,7 @@ macro_rules! jump_to {
 /// # Safety
 /// `cb` is NULL or a function that may be called from any thread until it is replaced.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_LogSetCallback(cb: *mut RTMP_LogCallback) {
+pub unsafe extern "C" fn RTMP_LogSetCallback(cb: *mut RTMP_LogCallback) {
     guard((), || {
         // SAFETY: the caller's contract is that of the C function.
         unsafe { librtmp_rs_log_set_callback(cb) };
@@ -70,7 +70,7 @@ pub unsafe extern "C-unwind" fn RTMP_LogSetCallback(cb: *mut RTMP_LogCallback) {
 /// # Safety
 /// `file` is NULL or open until it is replaced.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_LogSetOutput(file: *mut FILE) {
+pub unsafe extern "C" fn RTMP_LogSetOutput(file: *mut FILE) {
     guard((), || {
         // SAFETY: the caller's contract is that of the C function.
         unsafe { librtmp_rs_log_set_output(file) };
@@ -84,7 +84,7 @@ pub unsafe extern "C-unwind" fn RTMP_LogSetOutput(file: *mut FILE) {
 /// `format` is NULL or a printf format that fits the arguments.
 #[unsafe(no_mangle)]
 #[unsafe(naked)]
-pub unsafe extern "C-unwind" fn RTMP_LogPrintf(format: *const c_char) {
+pub unsafe extern "C" fn RTMP_LogPrintf(format: *const c_char) {
     jump_to!(librtmp_rs_log_printf)
 }
 
@@ -95,7 +95,7 @@ pub unsafe extern "C-unwind" fn RTMP_LogPrintf(format: *const c_char) {
 /// `format` is NULL or a printf format that fits the arguments.
 #[unsafe(no_mangle)]
 #[unsafe(naked)]
-pub unsafe extern "C-unwind" fn RTMP_LogStatus(format: *const c_char) {
+pub unsafe extern "C" fn RTMP_LogStatus(format: *const c_char) {
     jump_to!(librtmp_rs_log_status)
 }
 
@@ -106,7 +106,7 @@ pub unsafe extern "C-unwind" fn RTMP_LogStatus(format: *const c_char) {
 /// `format` is NULL or a printf format that fits the arguments.
 #[unsafe(no_mangle)]
 #[unsafe(naked)]
-pub unsafe extern "C-unwind" fn RTMP_Log(level: c_int, format: *const c_char) {
+pub unsafe extern "C" fn RTMP_Log(level: c_int, format: *const c_char) {
     jump_to!(librtmp_rs_log)
 }
 
@@ -115,7 +115,7 @@ pub unsafe extern "C-unwind" fn RTMP_Log(level: c_int, format: *const c_char) {
 /// # Safety
 /// `data` is NULL or valid for reading `len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_LogHex(level: c_int, data: *const u8, len: c_ulong) {
+pub unsafe extern "C" fn RTMP_LogHex(level: c_int, data: *const u8, len: c_ulong) {
     guard((), || {
         // SAFETY: the caller's contract.
         let bytes = unsafe { borrowed(data, len) };
@@ -130,7 +130,7 @@ pub unsafe extern "C-unwind" fn RTMP_LogHex(level: c_int, data: *const u8, len: 
 /// # Safety
 /// `data` is NULL or valid for reading `len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_LogHexString(level: c_int, data: *const u8, len: c_ulong) {
+pub unsafe extern "C" fn RTMP_LogHexString(level: c_int, data: *const u8, len: c_ulong) {
     guard((), || {
         // SAFETY: the caller's contract.
         let bytes = unsafe { borrowed(data, len) };
@@ -142,13 +142,13 @@ pub unsafe extern "C-unwind" fn RTMP_LogHexString(level: c_int, data: *const u8,
 
 /// Sets RTMP_debuglevel.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RTMP_LogSetLevel(lvl: RTMP_LogLevel) {
+pub extern "C" fn RTMP_LogSetLevel(lvl: RTMP_LogLevel) {
     RTMP_debuglevel.set(lvl);
 }
 
 /// Returns RTMP_debuglevel.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RTMP_LogGetLevel() -> RTMP_LogLevel {
+pub extern "C" fn RTMP_LogGetLevel() -> RTMP_LogLevel {
     RTMP_debuglevel.get()
 }
 

@@ -12,7 +12,7 @@ use crate::session::amf;
 /// # Safety
 /// `obj` is NULL or points to a valid object.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_Dump(obj: *mut AMFObject) {
+pub unsafe extern "C" fn AMF_Dump(obj: *mut AMFObject) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(object) = unsafe { obj.as_ref() } {
@@ -27,7 +27,7 @@ pub unsafe extern "C-unwind" fn AMF_Dump(obj: *mut AMFObject) {
 /// # Safety
 /// `obj` is NULL or points to a valid object, whose block of properties came from malloc.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_Reset(obj: *mut AMFObject) {
+pub unsafe extern "C" fn AMF_Reset(obj: *mut AMFObject) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(object) = unsafe { obj.as_ref() } {
@@ -43,7 +43,7 @@ pub unsafe extern "C-unwind" fn AMF_Reset(obj: *mut AMFObject) {
 /// `obj` is NULL or points to a valid object, whose block of properties came from malloc; `prop` is NULL or points to
 /// a valid property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_AddProp(obj: *mut AMFObject, prop: *const AMFObjectProperty) {
+pub unsafe extern "C" fn AMF_AddProp(obj: *mut AMFObject, prop: *const AMFObjectProperty) {
     guard((), || {
         // SAFETY: the caller's contract.
         let object = unsafe { obj.as_ref() };
@@ -60,7 +60,7 @@ pub unsafe extern "C-unwind" fn AMF_AddProp(obj: *mut AMFObject, prop: *const AM
 /// # Safety
 /// `obj` is NULL or points to a valid object.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_CountProp(obj: *mut AMFObject) -> c_int {
+pub unsafe extern "C" fn AMF_CountProp(obj: *mut AMFObject) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         unsafe { obj.as_ref() }.map_or(0, AMFObject::raw_len)
@@ -74,7 +74,7 @@ pub unsafe extern "C-unwind" fn AMF_CountProp(obj: *mut AMFObject) -> c_int {
 /// # Safety
 /// `obj` is NULL or points to a valid object; `name` is NULL or points to a valid value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_GetProp(
+pub unsafe extern "C" fn AMF_GetProp(
     obj: *mut AMFObject,
     name: *const AVal,
     nIndex: c_int,

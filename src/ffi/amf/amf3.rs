@@ -15,7 +15,7 @@ use crate::session::amf::decode;
 /// # Safety
 /// `obj` is NULL or writable; `pBuffer` is NULL or valid for reading `nSize` bytes as long as `obj` is used.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF3_Decode(
+pub unsafe extern "C" fn AMF3_Decode(
     obj: *mut AMFObject,
     pBuffer: *const c_char,
     nSize: c_int,
@@ -37,7 +37,7 @@ pub unsafe extern "C-unwind" fn AMF3_Decode(
 /// # Safety
 /// `prop` is NULL or writable; `pBuffer` is NULL or valid for reading `nSize` bytes as long as `prop` is used.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF3Prop_Decode(
+pub unsafe extern "C" fn AMF3Prop_Decode(
     prop: *mut AMFObjectProperty,
     pBuffer: *const c_char,
     nSize: c_int,
@@ -58,7 +58,7 @@ pub unsafe extern "C-unwind" fn AMF3Prop_Decode(
 /// `data` is NULL or valid for reading the integer, which the first byte below 0x80 or the fourth byte ends; `valp` is
 /// NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF3ReadInteger(data: *const c_char, valp: *mut i32) -> c_int {
+pub unsafe extern "C" fn AMF3ReadInteger(data: *const c_char, valp: *mut i32) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let bytes = unsafe { integer_bytes(data) };
@@ -77,7 +77,7 @@ pub unsafe extern "C-unwind" fn AMF3ReadInteger(data: *const c_char, valp: *mut 
 /// # Safety
 /// `data` is NULL or valid for reading an integer, see AMF3ReadInteger; `str` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF3ReadString(data: *const c_char, str: *mut AVal) -> c_int {
+pub unsafe extern "C" fn AMF3ReadString(data: *const c_char, str: *mut AVal) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let head = unsafe { integer_bytes(data) };
@@ -103,7 +103,7 @@ pub unsafe extern "C-unwind" fn AMF3ReadString(data: *const c_char, str: *mut AV
 /// # Safety
 /// `cd` is NULL or points to a valid class description; `prop` is NULL or points to a valid value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF3CD_AddProp(cd: *mut AMF3ClassDef, prop: *mut AVal) {
+pub unsafe extern "C" fn AMF3CD_AddProp(cd: *mut AMF3ClassDef, prop: *mut AVal) {
     guard((), || {
         // SAFETY: the caller's contract.
         let class = unsafe { cd.as_ref() };
@@ -121,7 +121,7 @@ pub unsafe extern "C-unwind" fn AMF3CD_AddProp(cd: *mut AMF3ClassDef, prop: *mut
 /// # Safety
 /// `cd` is NULL or points to a valid class description.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF3CD_GetProp(cd: *mut AMF3ClassDef, idx: c_int) -> *mut AVal {
+pub unsafe extern "C" fn AMF3CD_GetProp(cd: *mut AMF3ClassDef, idx: c_int) -> *mut AVal {
     let nothing = AMF3ClassDef::no_member();
     let found = guard(nothing, || {
         // SAFETY: the caller's contract.

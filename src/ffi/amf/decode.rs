@@ -13,7 +13,7 @@ use crate::session::amf::decode;
 /// # Safety
 /// `data` is NULL or valid for reading 2 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeInt16(data: *const c_char) -> c_ushort {
+pub unsafe extern "C" fn AMF_DecodeInt16(data: *const c_char) -> c_ushort {
     guard(0, || {
         // SAFETY: the caller's contract.
         unsafe { array(data) }.map_or(0, u16::from_be_bytes)
@@ -25,7 +25,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeInt16(data: *const c_char) -> c_ushort
 /// # Safety
 /// `data` is NULL or valid for reading 3 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeInt24(data: *const c_char) -> c_uint {
+pub unsafe extern "C" fn AMF_DecodeInt24(data: *const c_char) -> c_uint {
     guard(0, || {
         // SAFETY: the caller's contract.
         unsafe { array(data) }.map_or(0, |[a, b, c]| u32::from_be_bytes([0, a, b, c]))
@@ -37,7 +37,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeInt24(data: *const c_char) -> c_uint {
 /// # Safety
 /// `data` is NULL or valid for reading 4 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeInt32(data: *const c_char) -> c_uint {
+pub unsafe extern "C" fn AMF_DecodeInt32(data: *const c_char) -> c_uint {
     guard(0, || {
         // SAFETY: the caller's contract.
         unsafe { array(data) }.map_or(0, u32::from_be_bytes)
@@ -49,7 +49,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeInt32(data: *const c_char) -> c_uint {
 /// # Safety
 /// `data` is NULL or valid for reading the length and the text; `str` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeString(data: *const c_char, str: *mut AVal) {
+pub unsafe extern "C" fn AMF_DecodeString(data: *const c_char, str: *mut AVal) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(bytes) = unsafe { array(data) } {
@@ -65,7 +65,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeString(data: *const c_char, str: *mut 
 /// # Safety
 /// `data` is NULL or valid for reading the length and the text; `str` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeLongString(data: *const c_char, str: *mut AVal) {
+pub unsafe extern "C" fn AMF_DecodeLongString(data: *const c_char, str: *mut AVal) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(bytes) = unsafe { array(data) } {
@@ -80,7 +80,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeLongString(data: *const c_char, str: *
 /// # Safety
 /// `data` is NULL or valid for reading a byte.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeBoolean(data: *const c_char) -> c_int {
+pub unsafe extern "C" fn AMF_DecodeBoolean(data: *const c_char) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         unsafe { array(data) }.map_or(0, |[byte]| (byte != 0).into())
@@ -92,7 +92,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeBoolean(data: *const c_char) -> c_int 
 /// # Safety
 /// `data` is NULL or valid for reading 8 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeNumber(data: *const c_char) -> f64 {
+pub unsafe extern "C" fn AMF_DecodeNumber(data: *const c_char) -> f64 {
     guard(0.0, || {
         // SAFETY: the caller's contract.
         unsafe { array(data) }.map_or(0.0, f64::from_be_bytes)
@@ -107,7 +107,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeNumber(data: *const c_char) -> f64 {
 /// # Safety
 /// `obj` is NULL or writable; `pBuffer` is NULL or valid for reading `nSize` bytes as long as `obj` is used.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_Decode(
+pub unsafe extern "C" fn AMF_Decode(
     obj: *mut AMFObject,
     pBuffer: *const c_char,
     nSize: c_int,
@@ -133,7 +133,7 @@ pub unsafe extern "C-unwind" fn AMF_Decode(
 /// # Safety
 /// As for AMF_Decode.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_DecodeArray(
+pub unsafe extern "C" fn AMF_DecodeArray(
     obj: *mut AMFObject,
     pBuffer: *const c_char,
     nSize: c_int,
@@ -155,7 +155,7 @@ pub unsafe extern "C-unwind" fn AMF_DecodeArray(
 /// # Safety
 /// `prop` is NULL or writable; `pBuffer` is NULL or valid for reading `nSize` bytes as long as `prop` is used.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_Decode(
+pub unsafe extern "C" fn AMFProp_Decode(
     prop: *mut AMFObjectProperty,
     pBuffer: *const c_char,
     nSize: c_int,

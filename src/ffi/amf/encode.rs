@@ -78,7 +78,7 @@ impl Rewind for OutBuf {
 /// # Safety
 /// `output` is NULL or writable up to `outend`; `str` is NULL or points to a valid value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeString(
+pub unsafe extern "C" fn AMF_EncodeString(
     output: *mut c_char,
     outend: *mut c_char,
     str: *const AVal,
@@ -98,7 +98,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeString(
 /// # Safety
 /// `output` is NULL or writable up to `outend`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeNumber(
+pub unsafe extern "C" fn AMF_EncodeNumber(
     output: *mut c_char,
     outend: *mut c_char,
     dVal: f64,
@@ -113,7 +113,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeNumber(
 /// # Safety
 /// `output` is NULL or writable up to `outend`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeInt16(
+pub unsafe extern "C" fn AMF_EncodeInt16(
     output: *mut c_char,
     outend: *mut c_char,
     nVal: c_short,
@@ -128,7 +128,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeInt16(
 /// # Safety
 /// `output` is NULL or writable up to `outend`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeInt24(
+pub unsafe extern "C" fn AMF_EncodeInt24(
     output: *mut c_char,
     outend: *mut c_char,
     nVal: c_int,
@@ -143,7 +143,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeInt24(
 /// # Safety
 /// `output` is NULL or writable up to `outend`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeInt32(
+pub unsafe extern "C" fn AMF_EncodeInt32(
     output: *mut c_char,
     outend: *mut c_char,
     nVal: c_int,
@@ -158,7 +158,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeInt32(
 /// # Safety
 /// `output` is NULL or writable up to `outend`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeBoolean(
+pub unsafe extern "C" fn AMF_EncodeBoolean(
     output: *mut c_char,
     outend: *mut c_char,
     bVal: c_int,
@@ -173,7 +173,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeBoolean(
 /// # Safety
 /// `output` is NULL or writable up to `outend`; `name` and `value` are NULL or point to valid values.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeNamedString(
+pub unsafe extern "C" fn AMF_EncodeNamedString(
     output: *mut c_char,
     outend: *mut c_char,
     name: *const AVal,
@@ -195,7 +195,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeNamedString(
 /// # Safety
 /// `output` is NULL or writable up to `outend`; `name` is NULL or points to a valid value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeNamedNumber(
+pub unsafe extern "C" fn AMF_EncodeNamedNumber(
     output: *mut c_char,
     outend: *mut c_char,
     name: *const AVal,
@@ -215,7 +215,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeNamedNumber(
 /// # Safety
 /// `output` is NULL or writable up to `outend`; `name` is NULL or points to a valid value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeNamedBoolean(
+pub unsafe extern "C" fn AMF_EncodeNamedBoolean(
     output: *mut c_char,
     outend: *mut c_char,
     name: *const AVal,
@@ -236,7 +236,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeNamedBoolean(
 /// # Safety
 /// `obj` is NULL or points to a valid object; `pBuffer` is NULL or writable up to `pBufEnd`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_Encode(
+pub unsafe extern "C" fn AMF_Encode(
     obj: *mut AMFObject,
     pBuffer: *mut c_char,
     pBufEnd: *mut c_char,
@@ -252,7 +252,7 @@ pub unsafe extern "C-unwind" fn AMF_Encode(
 /// # Safety
 /// `obj` is NULL or points to a valid object; `pBuffer` is NULL or writable up to `pBufEnd`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeEcmaArray(
+pub unsafe extern "C" fn AMF_EncodeEcmaArray(
     obj: *mut AMFObject,
     pBuffer: *mut c_char,
     pBufEnd: *mut c_char,
@@ -268,7 +268,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeEcmaArray(
 /// # Safety
 /// `obj` is NULL or points to a valid object; `pBuffer` is NULL or writable up to `pBufEnd`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMF_EncodeArray(
+pub unsafe extern "C" fn AMF_EncodeArray(
     obj: *mut AMFObject,
     pBuffer: *mut c_char,
     pBufEnd: *mut c_char,
@@ -286,7 +286,7 @@ pub unsafe extern "C-unwind" fn AMF_EncodeArray(
 /// # Safety
 /// `prop` is NULL or points to a valid property; `pBuffer` is NULL or writable up to `pBufEnd`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_Encode(
+pub unsafe extern "C" fn AMFProp_Encode(
     prop: *mut AMFObjectProperty,
     pBuffer: *mut c_char,
     pBufEnd: *mut c_char,

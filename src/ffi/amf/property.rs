@@ -12,7 +12,7 @@ use crate::session::amf;
 /// # Safety
 /// `prop` is NULL or points to a valid property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_GetType(prop: *mut AMFObjectProperty) -> AMFDataType {
+pub unsafe extern "C" fn AMFProp_GetType(prop: *mut AMFObjectProperty) -> AMFDataType {
     guard(AMFObjectProperty::INVALID, || {
         // SAFETY: the caller's contract.
         unsafe { prop.as_ref() }
@@ -25,7 +25,7 @@ pub unsafe extern "C-unwind" fn AMFProp_GetType(prop: *mut AMFObjectProperty) ->
 /// # Safety
 /// `prop` is NULL or points to a property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_SetNumber(prop: *mut AMFObjectProperty, dval: f64) {
+pub unsafe extern "C" fn AMFProp_SetNumber(prop: *mut AMFObjectProperty, dval: f64) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(property) = unsafe { writable(prop) } {
@@ -40,7 +40,7 @@ pub unsafe extern "C-unwind" fn AMFProp_SetNumber(prop: *mut AMFObjectProperty, 
 /// # Safety
 /// `prop` is NULL or points to a property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_SetBoolean(prop: *mut AMFObjectProperty, bflag: c_int) {
+pub unsafe extern "C" fn AMFProp_SetBoolean(prop: *mut AMFObjectProperty, bflag: c_int) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(property) = unsafe { writable(prop) } {
@@ -55,7 +55,7 @@ pub unsafe extern "C-unwind" fn AMFProp_SetBoolean(prop: *mut AMFObjectProperty,
 /// # Safety
 /// `prop` is NULL or points to a property; `str` is NULL or points to a valid value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_SetString(prop: *mut AMFObjectProperty, str: *mut AVal) {
+pub unsafe extern "C" fn AMFProp_SetString(prop: *mut AMFObjectProperty, str: *mut AVal) {
     guard((), || {
         // SAFETY: the caller's contract.
         let property = unsafe { writable(prop) };
@@ -74,10 +74,7 @@ pub unsafe extern "C-unwind" fn AMFProp_SetString(prop: *mut AMFObjectProperty, 
 /// # Safety
 /// `prop` is NULL or points to a property; `obj` is NULL or points to a valid object.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_SetObject(
-    prop: *mut AMFObjectProperty,
-    obj: *mut AMFObject,
-) {
+pub unsafe extern "C" fn AMFProp_SetObject(prop: *mut AMFObjectProperty, obj: *mut AMFObject) {
     guard((), || {
         // SAFETY: the caller's contract.
         let property = unsafe { writable(prop) };
@@ -95,7 +92,7 @@ pub unsafe extern "C-unwind" fn AMFProp_SetObject(
 /// # Safety
 /// `prop` is NULL or points to a valid property; `name` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_GetName(prop: *mut AMFObjectProperty, name: *mut AVal) {
+pub unsafe extern "C" fn AMFProp_GetName(prop: *mut AMFObjectProperty, name: *mut AVal) {
     guard((), || {
         // SAFETY: the caller's contract.
         let property = unsafe { prop.as_ref() };
@@ -110,7 +107,7 @@ pub unsafe extern "C-unwind" fn AMFProp_GetName(prop: *mut AMFObjectProperty, na
 /// # Safety
 /// `prop` is NULL or points to a property; `name` is NULL or points to a valid value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_SetName(prop: *mut AMFObjectProperty, name: *mut AVal) {
+pub unsafe extern "C" fn AMFProp_SetName(prop: *mut AMFObjectProperty, name: *mut AVal) {
     guard((), || {
         // SAFETY: the caller's contract.
         let property = unsafe { writable(prop) };
@@ -127,7 +124,7 @@ pub unsafe extern "C-unwind" fn AMFProp_SetName(prop: *mut AMFObjectProperty, na
 /// # Safety
 /// `prop` is NULL or points to a valid property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_GetNumber(prop: *mut AMFObjectProperty) -> f64 {
+pub unsafe extern "C" fn AMFProp_GetNumber(prop: *mut AMFObjectProperty) -> f64 {
     guard(0.0, || {
         // SAFETY: the caller's contract.
         unsafe { prop.as_ref() }.map_or(0.0, AMFObjectProperty::number)
@@ -139,7 +136,7 @@ pub unsafe extern "C-unwind" fn AMFProp_GetNumber(prop: *mut AMFObjectProperty) 
 /// # Safety
 /// `prop` is NULL or points to a valid property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_GetBoolean(prop: *mut AMFObjectProperty) -> c_int {
+pub unsafe extern "C" fn AMFProp_GetBoolean(prop: *mut AMFObjectProperty) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let property = unsafe { prop.as_ref() };
@@ -152,7 +149,7 @@ pub unsafe extern "C-unwind" fn AMFProp_GetBoolean(prop: *mut AMFObjectProperty)
 /// # Safety
 /// `prop` is NULL or points to a valid property; `str` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_GetString(prop: *mut AMFObjectProperty, str: *mut AVal) {
+pub unsafe extern "C" fn AMFProp_GetString(prop: *mut AMFObjectProperty, str: *mut AVal) {
     guard((), || {
         // SAFETY: the caller's contract.
         let property = unsafe { prop.as_ref() };
@@ -166,10 +163,7 @@ pub unsafe extern "C-unwind" fn AMFProp_GetString(prop: *mut AMFObjectProperty, 
 /// # Safety
 /// `prop` is NULL or points to a valid property; `obj` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_GetObject(
-    prop: *mut AMFObjectProperty,
-    obj: *mut AMFObject,
-) {
+pub unsafe extern "C" fn AMFProp_GetObject(prop: *mut AMFObjectProperty, obj: *mut AMFObject) {
     guard((), || {
         // SAFETY: the caller's contract.
         let property = unsafe { prop.as_ref() };
@@ -184,7 +178,7 @@ pub unsafe extern "C-unwind" fn AMFProp_GetObject(
 /// # Safety
 /// `prop` is NULL or points to a valid property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_IsValid(prop: *mut AMFObjectProperty) -> c_int {
+pub unsafe extern "C" fn AMFProp_IsValid(prop: *mut AMFObjectProperty) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let property = unsafe { prop.as_ref() };
@@ -199,7 +193,7 @@ pub unsafe extern "C-unwind" fn AMFProp_IsValid(prop: *mut AMFObjectProperty) ->
 /// # Safety
 /// `prop` is NULL or points to a valid property.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_Dump(prop: *mut AMFObjectProperty) {
+pub unsafe extern "C" fn AMFProp_Dump(prop: *mut AMFObjectProperty) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(property) = unsafe { prop.as_ref() } {
@@ -213,7 +207,7 @@ pub unsafe extern "C-unwind" fn AMFProp_Dump(prop: *mut AMFObjectProperty) {
 /// # Safety
 /// `prop` is NULL or points to a valid property, whose members, if it has any, came from malloc.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn AMFProp_Reset(prop: *mut AMFObjectProperty) {
+pub unsafe extern "C" fn AMFProp_Reset(prop: *mut AMFObjectProperty) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(property) = unsafe { writable(prop) } {

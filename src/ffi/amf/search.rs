@@ -15,7 +15,7 @@ type Search = for<'a> fn(&'a AMFObject, &[u8]) -> Option<&'a AMFObjectProperty>;
 /// # Safety
 /// `obj` is NULL or points to a valid object, `name` is NULL or points to a valid value, `p` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_FindFirstMatchingProperty(
+pub unsafe extern "C" fn RTMP_FindFirstMatchingProperty(
     obj: *mut AMFObject,
     name: *const AVal,
     p: *mut AMFObjectProperty,
@@ -30,7 +30,7 @@ pub unsafe extern "C-unwind" fn RTMP_FindFirstMatchingProperty(
 /// # Safety
 /// As for RTMP_FindFirstMatchingProperty.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_FindPrefixProperty(
+pub unsafe extern "C" fn RTMP_FindPrefixProperty(
     obj: *mut AMFObject,
     name: *const AVal,
     p: *mut AMFObjectProperty,

@@ -11,20 +11,20 @@ use crate::sys;
 
 /// The version of the interface: RTMP_LIB_VERSION, 0x020300. It says nothing about the library's own version.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RTMP_LibVersion() -> c_int {
+pub extern "C" fn RTMP_LibVersion() -> c_int {
     0x02_03_00
 }
 
 /// Makes blocking calls give up when a signal interrupts them: sets RTMP_ctrlC to 1. May be called from a signal
 /// handler. It stays so until the program sets RTMP_ctrlC to 0.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RTMP_UserInterrupt() {
+pub extern "C" fn RTMP_UserInterrupt() {
     sys::interrupt();
 }
 
 /// Milliseconds since some moment in the past; wraps at 2^32. Only differences mean something.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RTMP_GetTime() -> u32 {
+pub extern "C" fn RTMP_GetTime() -> u32 {
     guard(0, sys::clock::ticks_ms)
 }
 
@@ -33,7 +33,7 @@ pub extern "C-unwind" fn RTMP_GetTime() -> u32 {
 ///
 /// Programs may as well provide the memory themselves, anywhere, and only call RTMP_Init.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RTMP_Alloc() -> *mut RTMP {
+pub extern "C" fn RTMP_Alloc() -> *mut RTMP {
     guard(ptr::null_mut(), || {
         let handle = RTMP::allocate();
         // SAFETY: NULL, or new memory whose zero bytes are a value of every field.
@@ -50,7 +50,7 @@ pub extern "C-unwind" fn RTMP_Alloc() -> *mut RTMP {
 /// # Safety
 /// `r` is NULL or from `RTMP_Alloc`, and nobody uses it any more.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_Free(r: *mut RTMP) {
+pub unsafe extern "C" fn RTMP_Free(r: *mut RTMP) {
     // SAFETY: the caller's contract.
     guard((), || unsafe { RTMP::release(r) });
 }
@@ -65,7 +65,7 @@ pub unsafe extern "C-unwind" fn RTMP_Free(r: *mut RTMP) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init, which no other thread uses just now.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_LastError(r: *mut RTMP) -> *const c_char {
+pub unsafe extern "C" fn RTMP_LastError(r: *mut RTMP) -> *const c_char {
     guard(ptr::null(), || {
         // SAFETY: the caller's contract.
         let handle = unsafe { RTMP::from_ptr(r) };
@@ -78,7 +78,7 @@ pub unsafe extern "C-unwind" fn RTMP_LastError(r: *mut RTMP) -> *const c_char {
 /// # Safety
 /// `r` is NULL or points to writable memory for an `RTMP`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_Init(r: *mut RTMP) {
+pub unsafe extern "C" fn RTMP_Init(r: *mut RTMP) {
     guard((), || {
         tls::initialise();
         if !r.is_null() {
@@ -94,7 +94,7 @@ pub unsafe extern "C-unwind" fn RTMP_Init(r: *mut RTMP) {
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_EnableWrite(r: *mut RTMP) {
+pub unsafe extern "C" fn RTMP_EnableWrite(r: *mut RTMP) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(rtmp) = unsafe { RTMP::from_ptr(r) } {
@@ -110,7 +110,7 @@ pub unsafe extern "C-unwind" fn RTMP_EnableWrite(r: *mut RTMP) {
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_SetBufferMS(r: *mut RTMP, size: c_int) {
+pub unsafe extern "C" fn RTMP_SetBufferMS(r: *mut RTMP, size: c_int) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(rtmp) = unsafe { RTMP::from_ptr(r) } {
@@ -124,7 +124,7 @@ pub unsafe extern "C-unwind" fn RTMP_SetBufferMS(r: *mut RTMP, size: c_int) {
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_IsConnected(r: *mut RTMP) -> c_int {
+pub unsafe extern "C" fn RTMP_IsConnected(r: *mut RTMP) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) };
@@ -139,7 +139,7 @@ pub unsafe extern "C-unwind" fn RTMP_IsConnected(r: *mut RTMP) -> c_int {
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_Socket(r: *mut RTMP) -> c_int {
+pub unsafe extern "C" fn RTMP_Socket(r: *mut RTMP) -> c_int {
     guard(-1, || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) };
@@ -152,7 +152,7 @@ pub unsafe extern "C-unwind" fn RTMP_Socket(r: *mut RTMP) -> c_int {
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_IsTimedout(r: *mut RTMP) -> c_int {
+pub unsafe extern "C" fn RTMP_IsTimedout(r: *mut RTMP) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) };
@@ -165,7 +165,7 @@ pub unsafe extern "C-unwind" fn RTMP_IsTimedout(r: *mut RTMP) -> c_int {
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_GetDuration(r: *mut RTMP) -> f64 {
+pub unsafe extern "C" fn RTMP_GetDuration(r: *mut RTMP) -> f64 {
     guard(0.0, || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) };

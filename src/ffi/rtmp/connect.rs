@@ -117,7 +117,7 @@ pub unsafe extern "C-unwind" fn RTMP_Close(r: *mut RTMP) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init, whose memory is not being freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_Cancel(r: *mut RTMP) {
+pub unsafe extern "C" fn RTMP_Cancel(r: *mut RTMP) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(r) = unsafe { RTMP::from_ptr(r) } {

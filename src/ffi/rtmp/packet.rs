@@ -14,7 +14,7 @@ use crate::session::{packet, receive};
 /// # Safety
 /// `p` is NULL or points to writable memory for a packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMPPacket_Reset(p: *mut RTMPPacket) {
+pub unsafe extern "C" fn RTMPPacket_Reset(p: *mut RTMPPacket) {
     guard((), || {
         // SAFETY: all fields are cells, for which any bytes are a value; only stores follow.
         if let Some(p) = unsafe { p.as_ref() } {
@@ -30,7 +30,7 @@ pub unsafe extern "C-unwind" fn RTMPPacket_Reset(p: *mut RTMPPacket) {
 /// # Safety
 /// `p` is NULL or a valid packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMPPacket_Dump(p: *mut RTMPPacket) {
+pub unsafe extern "C" fn RTMPPacket_Dump(p: *mut RTMPPacket) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(p) = unsafe { p.as_ref() } {
@@ -49,7 +49,7 @@ pub unsafe extern "C-unwind" fn RTMPPacket_Dump(p: *mut RTMPPacket) {
 /// # Safety
 /// `p` is NULL or points to writable memory for a packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMPPacket_Alloc(p: *mut RTMPPacket, nSize: u32) -> c_int {
+pub unsafe extern "C" fn RTMPPacket_Alloc(p: *mut RTMPPacket, nSize: u32) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract; only stores follow.
         let packet = unsafe { p.as_ref() };
@@ -64,7 +64,7 @@ pub unsafe extern "C-unwind" fn RTMPPacket_Alloc(p: *mut RTMPPacket, nSize: u32)
 /// # Safety
 /// `p` is NULL or a valid packet; its body is NULL or 18 bytes behind the start of a block from malloc.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMPPacket_Free(p: *mut RTMPPacket) {
+pub unsafe extern "C" fn RTMPPacket_Free(p: *mut RTMPPacket) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(p) = unsafe { p.as_ref() } {

@@ -18,7 +18,7 @@ use crate::session::setup::{self, Stream};
 /// # Safety
 /// `url` is NULL or a NUL-terminated string; the results are NULL or valid for writing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_ParseURL(
+pub unsafe extern "C" fn RTMP_ParseURL(
     url: *const c_char,
     protocol: *mut c_int,
     host: *mut AVal,
@@ -60,7 +60,7 @@ pub unsafe extern "C-unwind" fn RTMP_ParseURL(
 /// # Safety
 /// `in_` is NULL or names a NUL-terminated string; `out` is NULL or valid for writing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
+pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
     let parse = || {
         // SAFETY: the caller's contract.
         let path = unsafe { Argument::from_ptr(in_) }?;
@@ -92,11 +92,7 @@ pub unsafe extern "C-unwind" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVa
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or name NUL-terminated strings.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_SetOpt(
-    r: *mut RTMP,
-    opt: *const AVal,
-    arg: *mut AVal,
-) -> c_int {
+pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut AVal) -> c_int {
     let set = || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) }?;

@@ -23,7 +23,7 @@ static INITIALISED: u8 = 1;
 /// # Safety
 /// None is needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_TLS_Init() {
+pub unsafe extern "C" fn RTMP_TLS_Init() {
     guard((), initialise);
 }
 
@@ -75,7 +75,7 @@ unsafe fn path<'a>(name: *const c_char) -> Option<&'a Path> {
 /// # Safety
 /// `ctx` is NULL or from RTMP_TLS_AllocServerContext, and not used any more.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
+pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
     // SAFETY: the caller's contract.
     guard((), || unsafe { Private::<tls::Server>::release(ctx) });
 }
