@@ -1,4 +1,5 @@
-//! Compiles the variadic part of the logging functions and names the shared library.
+//! Compiles what has to be C, the variadic part of the logging functions and the way into the program's callbacks, and
+//! names the shared library.
 
 use std::env;
 
@@ -7,11 +8,16 @@ const SONAME: &str = "librtmp.so.1";
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=src/ffi/log.c");
+    for file in ["callback.c", "callback.h", "log.c"] {
+        println!("cargo:rerun-if-changed=src/ffi/{file}");
+    }
     // What C must not export is hidden: a static link shows no name of ours but the public ones.
     cc::Build::new()
+        .file("src/ffi/callback.c")
         .file("src/ffi/log.c")
         .std("c11")
+        // An exception passes from the program's callback to the library's boundary, and from RTMP_Log to the program.
+        .flag_if_supported("-fexceptions")
         .flag_if_supported("-fvisibility=hidden")
         .warnings(true)
         .extra_warnings(true)

@@ -57,7 +57,8 @@ struct HTTP_ctx {
  * file is fetched. out: date: the server's Last-Modified, if there is one; size: the bytes of
  * the body are added; status: the HTTP status, -1 without one.
  * url: what to fetch: http://host[:port]/path or https://.
- * cb: called with each piece of the body, of error pages too; its result is not looked at.
+ * cb: called with each piece of the body, of error pages too; its result is not looked at. An
+ * exception of C++ ends in it, as in a log callback.
  * Returns how it ended. */
 HTTPResult HTTP_get(struct HTTP_ctx *http, const char *url, HTTP_read_callback *cb);
 

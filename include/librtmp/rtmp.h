@@ -499,8 +499,21 @@ int RTMP_Connect1(RTMP *r, RTMPPacket *cp);
 int RTMP_Serve(RTMP *r);
 
 /** Ends the connection: tells the server, closes the socket, frees everything that the library
- * has attached to the handle. The handle itself stays and can be used again. Another thread
- * that is blocked in a read or write of this handle is woken; its call fails.
+ * has attached to the handle. The handle itself stays and can be used again, or be freed. Other
+ * threads that are inside calls on this handle are woken, their calls fail, and RTMP_Close
+ * returns when all of them have left it. When two threads close at once, both return when it is
+ * done, and only the first touches the handle: either may free it then.
+ *
+ * Inside a call, that is, from a callback, it closes the connection and does not wait for other
+ * threads' closes; what the call still uses is freed when it ends. The handle may not be freed
+ * before. A signal handler may call it, also when it has interrupted a call on the same handle,
+ * which then fails. Where the call was not waiting for the network just then, only the socket
+ * is closed, without a goodbye, and the rest is freed by the next RTMP_Close, which is due
+ * anyway. A handler that jumps out of the call (siglongjmp) loses what the call had allocated,
+ * and the handle may from then on be closed by that thread only. In a child made by fork, the
+ * connections of the parent are the parent's: only the descriptor is closed, nothing is sent,
+ * nobody is waited for. A connection on which another thread was at work during the fork fails
+ * every other call.
  *
  * A peer that has not taken everything yet is given time: a second at most, less when it takes
  * nothing or when the socket has a shorter send timeout. A program that has set SO_LINGER on
@@ -514,6 +527,10 @@ void RTMP_Close(RTMP *r);
  * "cancelled" then, unless something else came first. Frees, locks and allocates nothing:
  * threads and signal handlers may call it at any moment. RTMP_Close from another thread does
  * the same and then waits for those calls to end.
+ *
+ * This also wakes a thread that pthread_cancel is to end: a call on a handle is not interrupted
+ * by that, and its thread ends when the call returns. RTMP_Close is the exception: programs
+ * clean up by it, and no thread ends in it.
  *
  * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
 void RTMP_Cancel(RTMP *r);

@@ -3,6 +3,7 @@
 use core::ffi::{CStr, c_char, c_int, c_void};
 
 use super::Cell;
+use super::program;
 
 /// Bytes of a date at most; the caller's memory has room for these and the NUL.
 const LONGEST_DATE: usize = 63;
@@ -13,12 +14,10 @@ pub struct HTTP_read_callback {
     _function: [u8; 0],
 }
 
-type Callback = unsafe extern "C" fn(*mut c_void, usize, usize, *mut c_void) -> usize;
-
 /// The callback of one `HTTP_get`, with the memory that it is given.
 pub struct Sink<'a> {
     http: &'a HTTP_ctx,
-    callback: Option<Callback>,
+    callback: Option<program::Function>,
 }
 
 /// What goes into and comes out of `HTTP_get`.
@@ -42,8 +41,9 @@ impl<'a> Sink<'a> {
     /// least 64 writable bytes that begin with a NUL-terminated text.
     pub unsafe fn new(http: &'a HTTP_ctx, function: *mut HTTP_read_callback) -> Self {
         // SAFETY: by the caller's contract a function of this type or NULL, which is `None`.
-        let callback =
-            unsafe { core::mem::transmute::<*mut HTTP_read_callback, Option<Callback>>(function) };
+        let callback = unsafe {
+            core::mem::transmute::<*mut HTTP_read_callback, Option<program::Function>>(function)
+        };
         Self { http, callback }
     }
 
@@ -81,8 +81,9 @@ impl<'a> Sink<'a> {
     pub fn deliver(&self, piece: &mut [u8]) {
         if let Some(callback) = self.callback {
             let start = piece.as_mut_ptr().cast();
+            let data = self.http.data.get();
             // SAFETY: a function of that type by the promise given to `new`, and the piece as it wants it.
-            unsafe { callback(start, 1, piece.len(), self.http.data.get()) };
+            unsafe { program::librtmp_rs_call(callback, start, 1, piece.len(), data) };
         }
     }
 }

@@ -16,6 +16,7 @@ mod link;
 mod options;
 mod packet;
 pub mod private;
+mod program;
 mod read;
 mod remains;
 mod rtmp;

@@ -154,3 +154,31 @@ unsafe fn borrowed<'a>(start: *mut c_char, size: u32) -> &'a [u8] {
     // SAFETY: not NULL, and the caller's promise.
     unsafe { slice::from_raw_parts(start.cast(), size as usize) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+    use std::thread;
+
+    #[test]
+    fn flags_of_two_threads_do_not_undo_each_other() {
+        // SAFETY: zero bytes are a valid value of every field.
+        let read: RTMP_READ = unsafe { core::mem::zeroed() };
+        let start = Barrier::new(2);
+        thread::scope(|scope| {
+            for flag in [RTMP_READ_SEEKING, RTMP_READ_HEADER] {
+                let (read, start) = (&read, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    for _ in 0..1_000_000 {
+                        read.raise(flag);
+                        assert!(read.has(flag));
+                        read.lower(flag);
+                        assert!(!read.has(flag));
+                    }
+                });
+            }
+        });
+    }
+}

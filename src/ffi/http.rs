@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_uint};
 use core::ops::ControlFlow;
 
-use super::guard::guard;
+use super::guard::guard_waiting;
 use crate::abi::{CText, HTTP_ctx, HTTP_read_callback, Sink};
 use crate::session::http::{self, Head, Outcome, Receiver};
 
@@ -25,18 +25,19 @@ const LOST_CONNECTION: HTTPResult = 6;
 /// http: in: date, NULL or at least 64 bytes of the caller: if it is not empty, only a newer file is fetched. out: date: the
 /// server's Last-Modified, if there is one; size: the bytes of the body are added; status: the HTTP status, -1 without one.
 /// url: what to fetch: http://host[:port]/path or https://.
-/// cb: called with each piece of the body, of error pages too; its result is not looked at.
+/// cb: called with each piece of the body, of error pages too; its result is not looked at. An exception of C++ ends in it, as
+/// in a log callback.
 /// Returns how it ended.
 ///
 /// # Safety
 /// `http` is NULL or valid, with a valid `date`; `url` is NULL or NUL-terminated; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn HTTP_get(
+pub unsafe extern "C-unwind" fn HTTP_get(
     http: *mut HTTP_ctx,
     url: *const c_char,
     cb: *mut HTTP_read_callback,
 ) -> HTTPResult {
-    guard(LOST_CONNECTION, || {
+    guard_waiting(LOST_CONNECTION, || {
         // SAFETY: the caller's contract.
         let Some(http) = (unsafe { http.as_ref() }) else {
             return BAD_REQUEST;

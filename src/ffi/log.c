@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "callback.h"
+
 enum { CRIT = 0, ALL = 6, CAPACITY = 2047 };
 
 typedef void callback_fn(int level, const char *format, va_list arguments);
@@ -156,13 +158,31 @@ void librtmp_rs_log_status(const char *format, ...)
   atomic_store(&newline_pending, 1);
 }
 
-/* A callback wants a `va_list`, which only a variadic function can make. */
+/* A call with a `va_list`, as one of words. */
+typedef struct {
+  callback_fn *callback;
+  int level;
+  const char *format;
+  va_list *arguments;
+} pending_line;
+
+static uintptr_t hand_over(uintptr_t place, uintptr_t b, uintptr_t c, uintptr_t d)
+{
+  pending_line *line = (pending_line *)place;
+
+  (void)b, (void)c, (void)d;
+  line->callback(line->level, line->format, *line->arguments);
+  return 0;
+}
+
+/* A callback wants a `va_list`, which only a variadic function can make. No exception comes out of here. */
 static void call_back(callback_fn *callback, int level, const char *format, ...)
 {
   va_list arguments;
+  pending_line line = { callback, level, format, &arguments };
 
   va_start(arguments, format);
-  callback(level, format, arguments);
+  librtmp_rs_call(hand_over, (uintptr_t)&line, 0, 0, 0);
   va_end(arguments);
 }
 

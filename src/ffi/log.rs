@@ -46,8 +46,13 @@ macro_rules! jump_to {
 }
 
 /// Sets the function that receives log messages, in place of the one that writes them to the output file. It runs
-/// on the thread that logs, perhaps inside any function of this library, and may log and change these settings.
+/// on the thread that logs, perhaps inside any function of this library, and may call any function, also on the handle that
+/// is being worked with; it may not free that one. The thread cannot be cancelled meanwhile.
 /// NULL restores the default.
+///
+/// An exception of C++ ends where the library called the function, as if it had returned (on x86-64 with ELF; elsewhere it
+/// ends the program). In RTMP_Log, called by the program, it reaches the caller. The function may not end its thread by
+/// pthread_exit, nor leave by longjmp.
 ///
 /// # Safety
 /// `cb` is NULL or a function that may be called from any thread until it is replaced.

@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::lock;
 use super::moment::{self, Moment};
+use super::thread::Uncancelled;
 
 /// Importance of a line; a smaller number is more important.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -183,11 +184,23 @@ impl Line {
 
     fn log(mut self, level: Level) {
         self.bytes[self.length].write(0);
-        lock::assert_none_held();
-        let _callback = moment::begin(Moment::Callback);
-        // SAFETY: all up to the NUL was written, and lives until the call returns.
-        unsafe { librtmp_rs_log_line(level.number(), self.bytes.as_ptr().cast()) };
+        // SAFETY: all up to the NUL was written.
+        unsafe { hand_over(level, self.bytes.as_ptr().cast()) };
     }
+}
+
+/// Gives a line to the program's callback, or prints it.
+///
+/// # Safety
+/// `text` is NUL-terminated and lives until the call returns.
+unsafe fn hand_over(level: Level, text: *const c_char) {
+    lock::assert_none_held();
+    let _callback = moment::begin(Moment::Callback);
+    // Writing is where a cancelled thread may end, in functions too that wait for nothing else.
+    let uncancelled = Uncancelled::begin();
+    // SAFETY: the caller's promise.
+    unsafe { librtmp_rs_log_line(level.number(), text) };
+    uncancelled.end();
 }
 
 /// Puts a piece of a line that `fmt` gives, with the bytes that others stand for ([`Text`]).
@@ -261,8 +274,8 @@ pub fn start_of(text: &[u8]) -> Vec<u8> {
 /// Logs the text up to the NUL in `row`, which must have one.
 fn log_row<const N: usize>(level: Level, row: &[u8; N]) {
     debug_assert!(row.contains(&0));
-    // SAFETY: there is a NUL, and the row lives until the call returns.
-    unsafe { librtmp_rs_log_line(level.number(), row.as_ptr().cast()) };
+    // SAFETY: there is a NUL.
+    unsafe { hand_over(level, row.as_ptr().cast()) };
 }
 
 /// One line of [`hex_string`], with its NUL.

@@ -22,6 +22,73 @@ pub fn start(name: &str, task: Task) -> io::Result<()> {
     started.map(drop)
 }
 
+/// `pthread_cancel` ends a thread by running through its frames, which those of Rust do not survive. While this lasts it has to
+/// wait.
+///
+/// Nothing happens when this is dropped: who cancels acts through [`Self::end`], where no destructor is left to run.
+#[must_use]
+pub struct Uncancelled(Cancellability);
+
+#[cfg(not(target_os = "android"))]
+type Cancellability = core::ffi::c_int;
+/// There is no such thing.
+#[cfg(target_os = "android")]
+type Cancellability = ();
+
+#[cfg(target_vendor = "apple")]
+const DISABLE: Cancellability = 0;
+#[cfg(not(any(target_vendor = "apple", target_os = "android")))]
+const DISABLE: Cancellability = 1;
+
+#[cfg(not(target_os = "android"))]
+unsafe extern "C-unwind" {
+    fn pthread_setcancelstate(state: Cancellability, before: *mut Cancellability)
+    -> Cancellability;
+    safe fn pthread_testcancel();
+}
+
+#[cfg(not(target_os = "android"))]
+impl Uncancelled {
+    /// Begins such a time.
+    #[inline]
+    pub fn begin() -> Self {
+        let mut before = DISABLE;
+        // SAFETY: a state that exists, and room for the one before.
+        unsafe { pthread_setcancelstate(DISABLE, &raw mut before) };
+        Self(before)
+    }
+
+    /// Ends it. A thread that was cancelled meanwhile may end the next time it waits.
+    #[inline]
+    pub fn end(self) {
+        // Without a place for it the old state is not asked for by every system.
+        let mut before = DISABLE;
+        // SAFETY: the state that was found, and room for the one before.
+        unsafe { pthread_setcancelstate(self.0, &raw mut before) };
+    }
+
+    /// Ends it. A thread that was cancelled meanwhile ends here.
+    #[inline]
+    pub fn end_or_die(self) {
+        self.end();
+        pthread_testcancel();
+    }
+}
+
+#[cfg(target_os = "android")]
+impl Uncancelled {
+    /// Begins such a time.
+    pub fn begin() -> Self {
+        Self(())
+    }
+
+    /// Ends it.
+    pub fn end(self) {}
+
+    /// Ends it.
+    pub fn end_or_die(self) {}
+}
+
 /// Which signals are blocked on this thread.
 struct Mask(libc::sigset_t);
 

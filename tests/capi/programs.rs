@@ -133,6 +133,35 @@ macro_rules! programs_of_ours {
 }
 
 programs_of_ours! {
+    cancelled: "cancelled.c" prints "RTMP_Read, closed: cancelled\n\
+        RTMP_Read: cancelled\n\
+        RTMP_ReadPacket: cancelled\n\
+        RTMP_SendPacket: cancelled\n\
+        RTMPSockBuf_Fill: cancelled\n\
+        logging: returned\n\
+        RTMP_Close: returned\n",
+    closing: "closing.c" prints "two closers, one of them a reader: done\n\
+        two closers, one of them a writer: done\n\
+        freed beside a writer: done\n\
+        close while a bad channel is refused: 0, connected 0\n\
+        close while a bad type is refused: 0, connected 0\n\
+        send while a bad channel is refused: 0, connected 1\n\
+        send while a bad type is refused: 0, connected 1\n\
+        send badly while a bad channel is refused: 0, connected 1\n\
+        send badly while a bad type is refused: 0, connected 1\n\
+        callbacks inside reading: done\n\
+        closed by a handler inside a read: done\n\
+        closed by a handler inside a write: done\n\
+        hello, memory of the caller, on his stack\n\
+        world\n",
+    exceptions: "exceptions.cpp" prints "objects: 2, some thrown, all destroyed, 0 in flight\n\
+        numbers: 2, some thrown, all destroyed, 0 in flight\n\
+        connecting in vain: 0, some thrown, all destroyed, 0 in flight\n\
+        caught around RTMP_Log: 1, some thrown, all destroyed, 0 in flight\n\
+        fetched: 0, some thrown, all destroyed, 0 in flight\n",
+    forks: "forks.c" prints "a thread reads: 8 ways\n\
+        a thread writes: 8 ways\n\
+        the parent's goodbye came\n",
     null: "null.c" prints "116 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
@@ -191,6 +220,17 @@ fn system_calls_are_refused() {
         return;
     }
     assert_eq!(printed, "some work, some fail by name, 0 faults\n");
+}
+
+/// What is jumped over is never freed: the memory checkers would not like it.
+#[test]
+fn a_handler_that_jumps_out_of_a_call() {
+    let jumps = ["-DJUMPS"];
+    let program = build("closing.c", Side::Ours, Side::Ours, &jumps, "jumping");
+    let printed = run(&[], &program, &[], Side::Ours);
+    let last = "closed by a handler inside a read, left by a jump: done\n\
+        closed by a handler inside a write, left by a jump: done\n";
+    assert!(printed.ends_with(last), "{printed}");
 }
 
 #[test]

@@ -179,7 +179,7 @@ pub unsafe extern "C" fn RTMP_GetDuration(r: *mut RTMP) -> f64 {
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_DropRequest(r: *mut RTMP, i: c_int, freeit: c_int) {
+pub unsafe extern "C-unwind" fn RTMP_DropRequest(r: *mut RTMP, i: c_int, freeit: c_int) {
     let Ok(index) = usize::try_from(i) else {
         return;
     };

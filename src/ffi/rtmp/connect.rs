@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::{guard, inside};
+use crate::ffi::guard::{guard, guard_surviving, inside};
 use crate::session::{cancel, close, connect, serve};
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
@@ -24,7 +24,7 @@ use crate::session::{cancel, close, connect, serve};
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid; `cp` is NULL or a valid packet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| connect::connect(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_in
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `svc` is NULL or an address of its family's size.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
     // SAFETY: the caller's contract.
     let address = || unsafe { address(svc) };
     let connect = |r: &RTMP| address().is_some_and(|address| connect::connect_to(r, &[address]));
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_in
 /// # Safety
 /// As for RTMP_Connect.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| connect::connect_session(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
@@ -75,14 +75,24 @@ pub unsafe extern "C" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_i
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Serve(r: *mut RTMP) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Serve(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| serve::serve(r).into()) }
 }
 
 /// Ends the connection: tells the server, closes the socket, frees everything that the library has attached to the
-/// handle. The handle itself stays and can be used again. Another thread that is blocked in a read or write of
-/// this handle is woken; its call fails.
+/// handle. The handle itself stays and can be used again, or be freed. Other threads that are inside calls on this handle are
+/// woken, their calls fail, and RTMP_Close returns when all of them have left it. When two threads close at once, both return
+/// when it is done, and only the first touches the handle: either may free it then.
+///
+/// Inside a call, that is, from a callback, it closes the connection and does not wait for other threads' closes; what the
+/// call still uses is freed when it ends. The handle may not be freed before.
+/// A signal handler may call it, also when it has interrupted a call on the same handle, which then fails. Where the call
+/// was not waiting for the network just then, only the socket is closed, without a goodbye, and the rest is freed by the
+/// next RTMP_Close, which is due anyway. A handler that jumps out of the call (siglongjmp) loses what the call had
+/// allocated, and the handle may from then on be closed by that thread only.
+/// In a child made by fork, the connections of the parent are the parent's: only the descriptor is closed, nothing is sent,
+/// nobody is waited for. A connection on which another thread was at work during the fork fails every other call.
 ///
 /// A peer that has not taken everything yet is given time: a second at most, less when it takes nothing or when the socket
 /// has a shorter send timeout. A program that has set SO_LINGER on the socket chooses the time by it; 0 is none.
@@ -92,8 +102,8 @@ pub unsafe extern "C" fn RTMP_Serve(r: *mut RTMP) -> c_int {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; the strings given to the set-up functions are still valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Close(r: *mut RTMP) {
-    guard((), || {
+pub unsafe extern "C-unwind" fn RTMP_Close(r: *mut RTMP) {
+    guard_surviving((), || {
         // SAFETY: the caller's contract.
         if let Some(r) = unsafe { RTMP::from_ptr(r) } {
             close::by_program(r);
@@ -105,6 +115,9 @@ pub unsafe extern "C" fn RTMP_Close(r: *mut RTMP) {
 /// ones until RTMP_Close, with errno ECANCELED. RTMP_LastError says "cancelled" then, unless something else came first.
 /// Frees, locks and allocates nothing: threads and signal handlers may call it at any moment.
 /// RTMP_Close from another thread does the same and then waits for those calls to end.
+///
+/// This also wakes a thread that pthread_cancel is to end: a call on a handle is not interrupted by that, and its thread ends
+/// when the call returns. RTMP_Close is the exception: programs clean up by it, and no thread ends in it.
 ///
 /// r: a handle set up by RTMP_Init, connected or not; NULL does nothing.
 ///

@@ -87,7 +87,7 @@ pub unsafe extern "C" fn RTMPPacket_Free(p: *mut RTMPPacket) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
     let call = |r: &RTMP, packet| receive::packet_for_program(r, packet).into();
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPPacket) 
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet whose body has m_nBodySize bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendPacket(
+pub unsafe extern "C-unwind" fn RTMP_SendPacket(
     r: *mut RTMP,
     packet: *mut RTMPPacket,
     queue: c_int,
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn RTMP_SendPacket(
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `chunk` is NULL or valid, with c_chunkSize bytes at c_chunk.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendChunk(r: *mut RTMP, chunk: *mut RTMPChunk) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SendChunk(r: *mut RTMP, chunk: *mut RTMPChunk) -> c_int {
     // SAFETY: the caller's contract.
     let chunk = unsafe { chunk.as_ref() };
     let call = |r: &RTMP, chunk| send::raw_chunk(r, chunk).into();

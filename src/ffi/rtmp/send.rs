@@ -17,7 +17,7 @@ use crate::session::{command, control};
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendCtrl(
+pub unsafe extern "C-unwind" fn RTMP_SendCtrl(
     r: *mut RTMP,
     nType: c_short,
     nObject: c_uint,
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn RTMP_SendCtrl(
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| control::window_ack_size(r).into()) }
 }
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| control::peer_bandwidth(r).into()) }
 }
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
+pub unsafe extern "C-unwind" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
     // SAFETY: the caller's contract.
     unsafe { inside(r, false, control::buffer_length) };
 }
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendCreateStream(r: *mut RTMP) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SendCreateStream(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| command::create_stream(r).into()) }
 }

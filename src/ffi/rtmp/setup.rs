@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_long, c_uint};
 
 use crate::abi::{AVal, CText, Origin, Place, RTMP};
-use crate::ffi::guard::guard;
+use crate::ffi::guard::{guard, guard_waiting};
 use crate::session::setup::{self, Stream};
 
 /// Divides a URL rtmp[t][e|s]://host[:port][/app[/playpath]] into its parts. Nothing is connected.
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
 /// # Safety
 /// `r` is NULL or an initialised handle; `url` is NULL or a NUL-terminated string, writable if it has a blank.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int {
     let set_up = || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) }?;
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int 
         let text = unsafe { CText::from_ptr(url) }?;
         Some(setup::set_up_url(rtmp, text))
     };
-    guard(0, || set_up().unwrap_or(false).into())
+    guard_waiting(0, || set_up().unwrap_or(false).into())
 }
 
 /// Prepares the handle from values one by one, in place of RTMP_SetupURL. Nothing is connected.
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int 
 /// # Safety
 /// `r` is NULL or an initialised handle; the texts are NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SetupStream(
+pub unsafe extern "C-unwind" fn RTMP_SetupStream(
     r: *mut RTMP,
     protocol: c_int,
     hostname: *mut AVal,
@@ -203,5 +203,5 @@ pub unsafe extern "C" fn RTMP_SetupStream(
         setup::set_up_stream(rtmp, &stream);
         Some(())
     };
-    guard((), || set_up().unwrap_or(()));
+    guard_waiting((), || set_up().unwrap_or(()));
 }

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::RTMPSockBuf;
-use crate::ffi::guard::guard;
+use crate::ffi::guard::{guard_surviving, guard_waiting};
 use crate::session::{close, transport};
 
 /// Receives once into the buffer, behind what is there.
@@ -16,8 +16,8 @@ use crate::session::{close, transport};
 /// # Safety
 /// `sb` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMPSockBuf_Fill(sb: *mut RTMPSockBuf) -> c_int {
-    guard(-1, || {
+pub unsafe extern "C-unwind" fn RTMPSockBuf_Fill(sb: *mut RTMPSockBuf) -> c_int {
+    guard_waiting(-1, || {
         // SAFETY: the caller's contract.
         let sb = unsafe { sb.as_ref() };
         sb.map_or(-1, transport::fill_once)
@@ -33,12 +33,12 @@ pub unsafe extern "C" fn RTMPSockBuf_Fill(sb: *mut RTMPSockBuf) -> c_int {
 /// # Safety
 /// `sb` is NULL or valid; `buf` is NULL or has `len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMPSockBuf_Send(
+pub unsafe extern "C-unwind" fn RTMPSockBuf_Send(
     sb: *mut RTMPSockBuf,
     buf: *const c_char,
     len: c_int,
 ) -> c_int {
-    guard(-1, || {
+    guard_waiting(-1, || {
         // SAFETY: the caller's contract.
         let sb = unsafe { sb.as_ref() };
         let (Some(sb), Ok(len), false) = (sb, usize::try_from(len), buf.is_null()) else {
@@ -57,8 +57,8 @@ pub unsafe extern "C" fn RTMPSockBuf_Send(
 /// # Safety
 /// `sb` is NULL or valid; nobody uses its socket any more.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMPSockBuf_Close(sb: *mut RTMPSockBuf) -> c_int {
-    guard(-1, || {
+pub unsafe extern "C-unwind" fn RTMPSockBuf_Close(sb: *mut RTMPSockBuf) -> c_int {
+    guard_surviving(-1, || {
         // SAFETY: the caller's contract.
         let sb = unsafe { sb.as_ref() };
         sb.map_or(-1, close::close_socket)

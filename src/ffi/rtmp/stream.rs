@@ -24,7 +24,7 @@ use crate::session::{command, playback, read, write};
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| stream::connect(r, seekTime).into()) }
 }
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int) -> c_
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init whose strings are valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ReconnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_ReconnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| stream::reconnect(r, seekTime).into()) }
 }
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn RTMP_ReconnectStream(r: *mut RTMP, seekTime: c_int) -> 
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_DeleteStream(r: *mut RTMP) {
+pub unsafe extern "C-unwind" fn RTMP_DeleteStream(r: *mut RTMP) {
     // SAFETY: the caller's contract.
     unsafe { inside(r, (), stream::delete) };
 }
@@ -65,7 +65,10 @@ pub unsafe extern "C" fn RTMP_DeleteStream(r: *mut RTMP) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_GetNextMediaPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_GetNextMediaPacket(
+    r: *mut RTMP,
+    packet: *mut RTMPPacket,
+) -> c_int {
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
     let call = |r: &RTMP, packet| match stream::next_media(r, packet, Wait::Yes) {
@@ -86,7 +89,7 @@ pub unsafe extern "C" fn RTMP_GetNextMediaPacket(r: *mut RTMP, packet: *mut RTMP
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet whose body has m_nBodySize bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
     let call = |r: &RTMP, packet| dispatch::message(r, packet).into();
@@ -106,7 +109,7 @@ pub unsafe extern "C" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) -> c_int {
     let read = |r: &RTMP| {
         let size = usize::try_from(size).unwrap_or(0);
         if buf.is_null() || size == 0 {
@@ -132,7 +135,7 @@ pub unsafe extern "C" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) 
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, size: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, size: c_int) -> c_int {
     let write = |r: &RTMP| {
         let size = usize::try_from(size).unwrap_or(0);
         if buf.is_null() || size == 0 {
@@ -154,7 +157,7 @@ pub unsafe extern "C" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, size: c_in
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| playback::pause(r, DoPause).into()) }
 }
@@ -169,7 +172,11 @@ pub unsafe extern "C" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendPause(r: *mut RTMP, DoPause: c_int, iTime: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SendPause(
+    r: *mut RTMP,
+    DoPause: c_int,
+    iTime: c_int,
+) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| command::pause(r, DoPause, iTime).into()) }
 }
@@ -183,7 +190,7 @@ pub unsafe extern "C" fn RTMP_SendPause(r: *mut RTMP, DoPause: c_int, iTime: c_i
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| command::seek(r, dTime).into()) }
 }
@@ -196,7 +203,7 @@ pub unsafe extern "C" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_ToggleStream(r: *mut RTMP) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_ToggleStream(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| playback::toggle(r).into()) }
 }

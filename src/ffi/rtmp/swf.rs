@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_uchar, c_uint};
 
 use crate::abi::{CText, Place, RTMP_SWF_HASHLEN};
-use crate::ffi::guard::guard;
+use crate::ffi::guard::guard_waiting;
 use crate::session::swf;
 
 /// Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file. What is known about it is
@@ -21,13 +21,13 @@ use crate::session::swf;
 /// # Safety
 /// `url` is NULL or NUL-terminated; `size` and `hash` are NULL or valid for writing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_HashSWF(
+pub unsafe extern "C-unwind" fn RTMP_HashSWF(
     url: *const c_char,
     size: *mut c_uint,
     hash: *mut c_uchar,
     age: c_int,
 ) -> c_int {
-    guard(-1, || {
+    guard_waiting(-1, || {
         // SAFETY: the caller's contract; the text is only read.
         let url = unsafe { CText::from_ptr(url.cast_mut()) };
         // SAFETY: the caller's contract.

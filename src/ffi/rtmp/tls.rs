@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
-use crate::ffi::guard::{guard, inside};
+use crate::ffi::guard::{guard, guard_waiting, inside};
 use crate::session::tls;
 
 /// Not NULL once TLS has been initialised. Programs see that it is set and nothing else.
@@ -41,11 +41,11 @@ pub(super) fn initialise() {
 /// # Safety
 /// `cert` and `key` are NULL or end with a NUL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_TLS_AllocServerContext(
+pub unsafe extern "C-unwind" fn RTMP_TLS_AllocServerContext(
     cert: *const c_char,
     key: *const c_char,
 ) -> *mut c_void {
-    guard(ptr::null_mut(), || {
+    guard_waiting(ptr::null_mut(), || {
         initialise();
         // SAFETY: the caller's contract.
         let (cert, key) = (unsafe { path(cert) }, unsafe { path(key) });
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `ctx` is NULL or from RTMP_TLS_AllocServerContext.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) -> c_int {
+pub unsafe extern "C-unwind" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) -> c_int {
     let accept = |r: &RTMP| {
         // SAFETY: the caller's contract.
         let server = unsafe { Private::<tls::Server>::from_raw(ctx) };

@@ -1,0 +1,304 @@
+/* Closing from everywhere: two threads of which one frees, callbacks inside a call, signal handlers inside a call, behind a
+ * jump out of one. The original crashes or hangs: this program is for a library that does better. */
+#include "common.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+
+static RTMP handle;
+
+static RTMPPacket video(char *body, unsigned size)
+{
+  RTMPPacket packet = { 0 };
+  packet.m_nChannel = 4;
+  packet.m_packetType = RTMP_PACKET_TYPE_VIDEO;
+  packet.m_nInfoField2 = 1;
+  packet.m_body = body;
+  packet.m_nBodySize = size;
+  return packet;
+}
+
+static int connected(RTMP *r)
+{
+  int pair[2];
+  make_pair(pair);
+  RTMP_Init(r);
+  r->m_sb.sb_socket = pair[0];
+  return pair[1];
+}
+
+/* Waits until something is there to be read: the other side is inside its call. */
+static void wait_for_bytes(int fd)
+{
+  char byte;
+  must(recv(fd, &byte, 1, MSG_PEEK) == 1, "recv");
+}
+
+/* A ping, and the wait for its pong: the thread is inside RTMP_Read or RTMP_ReadPacket. */
+static void ping(int fd)
+{
+  static const unsigned char message[] = { 2, 0, 0, 0, 0, 0, 6, 4, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1 };
+  must(send(fd, message, sizeof message, 0) == sizeof message, "send");
+  wait_for_bytes(fd);
+}
+
+static void *read_close_and_free(void *argument)
+{
+  RTMP *r = argument;
+  char buffer[1000];
+  while (RTMP_Read(r, buffer, sizeof buffer) > 0)
+    ;
+  RTMP_Close(r);
+  RTMP_Free(r);
+  return NULL;
+}
+
+static void *write_close_and_free(void *argument)
+{
+  RTMP *r = argument;
+  static char body[RTMP_MAX_HEADER_SIZE + 100000];
+  RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 100000);
+  while (RTMP_SendPacket(r, &packet, FALSE))
+    ;
+  RTMP_Close(r);
+  RTMP_Free(r);
+  return NULL;
+}
+
+/* stop() { RTMP_Close(r); join } beside run() { while (read or write) ; RTMP_Close(r); RTMP_Free(r); } */
+static void two_closers(void *(*work)(void *), int is_reader)
+{
+  for (int i = 0; i < 100; i++) {
+    RTMP *r = RTMP_Alloc();
+    int peer = connected(r);
+    pthread_t thread;
+    must(pthread_create(&thread, NULL, work, r) == 0, "pthread_create");
+    if (is_reader)
+      ping(peer);
+    else
+      wait_for_bytes(peer);
+    RTMP_Close(r);
+    must(pthread_join(thread, NULL) == 0, "pthread_join");
+    close(peer);
+  }
+  printf("two closers, one of them a %s: done\n", is_reader ? "reader" : "writer");
+}
+
+static void *write_until_closed(void *argument)
+{
+  static char body[RTMP_MAX_HEADER_SIZE + 100000];
+  RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 100000);
+  while (RTMP_SendPacket(argument, &packet, FALSE))
+    ;
+  return NULL;
+}
+
+/* The memory is given back as soon as RTMP_Close returns. */
+static void close_and_free_beside_a_writer(void)
+{
+  for (int i = 0; i < 100; i++) {
+    RTMP *r = RTMP_Alloc();
+    int peer = connected(r);
+    pthread_t thread;
+    must(pthread_create(&thread, NULL, write_until_closed, r) == 0, "pthread_create");
+    wait_for_bytes(peer);
+    RTMP_Close(r);
+    RTMP_Free(r);
+    must(pthread_join(thread, NULL) == 0, "pthread_join");
+    close(peer);
+  }
+  printf("freed beside a writer: done\n");
+}
+
+/* What the callback does with each line, once. */
+static enum { NOTHING, CLOSE, SEND, SEND_BADLY, READ } deed;
+
+static void callback(int level, const char *format, va_list arguments)
+{
+  char text[2048];
+  int now = deed;
+  RTMPPacket packet = video(text + RTMP_MAX_HEADER_SIZE, 1), received = { 0 };
+
+  (void)level;
+  deed = NOTHING;
+  vsnprintf(text, sizeof text, format, arguments);
+  switch (now) {
+  case CLOSE: RTMP_Close(&handle); break;
+  case SEND: RTMP_SendCtrl(&handle, 3, 1, 2); break;
+  case SEND_BADLY: packet.m_nChannel = 70000; RTMP_SendPacket(&handle, &packet, FALSE); break;
+  case READ:
+    RTMP_ReadPacket(&handle, &received);
+    RTMPPacket_Free(&received);
+    break;
+  default: break;
+  }
+}
+
+static const char *const deeds[] = { "nothing", "close", "send", "send badly", "read" };
+
+static void call_back_from_refusals(void)
+{
+  static char body[RTMP_MAX_HEADER_SIZE + 10];
+
+  for (int what = CLOSE; what <= SEND_BADLY; what++)
+    for (int bad = 0; bad < 2; bad++) {
+      RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 10);
+      int peer = connected(&handle), result;
+      if (bad)
+        packet.m_headerType = 4;
+      else
+        packet.m_nChannel = 70000;
+      deed = what;
+      result = RTMP_SendPacket(&handle, &packet, FALSE);
+      printf("%s while a bad %s is refused: %d, connected %d\n", deeds[what], bad ? "type" : "channel", result,
+             RTMP_IsConnected(&handle));
+      RTMP_Close(&handle);
+      close(peer);
+    }
+}
+
+/* Every line of a whole conversation in turn. */
+static void call_back_from_reading(void)
+{
+  static const unsigned char messages[] = {
+    2, 0, 0, 0, 0, 0, 6, 4, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1,     /* a ping */
+    2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 1, 0,           /* chunks of 256 bytes */
+    4, 0, 0, 0, 0, 0, 5, 9, 1, 0, 0, 0, 0x27, 1, 2, 3, 4,     /* video */
+    3, 0, 0, 0, 0, 0, 15, 20, 0, 0, 0, 0, 2, 0, 5, 'c', 'l', 'o', 's', 'e', 0, 0, 0, 0, 0, 0, 0, /* close */
+  };
+  int lines = 0, is_any = TRUE;
+
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  for (int what = CLOSE; what <= READ; what++)
+    for (lines = 0, is_any = TRUE; is_any; lines++) {
+      RTMPPacket packet = { 0 };
+      int peer = connected(&handle), left = lines;
+      must(send(peer, messages, sizeof messages, 0) == sizeof messages, "send");
+      shutdown(peer, SHUT_WR);
+      /* The line after which the callback acts is chosen by how many packets were read before. */
+      is_any = FALSE;
+      while (RTMP_ReadPacket(&handle, &packet)) {
+        if (RTMPPacket_IsReady(&packet)) {
+          if (left-- == 0) {
+            deed = what;
+            is_any = TRUE;
+          }
+          RTMP_ClientPacket(&handle, &packet);
+          RTMPPacket_Free(&packet);
+        }
+      }
+      RTMPPacket_Free(&packet);
+      deed = NOTHING;
+      RTMP_Close(&handle);
+      close(peer);
+    }
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  printf("callbacks inside reading: done\n");
+}
+
+static volatile sig_atomic_t is_in_handler_done;
+static sigjmp_buf out;
+static int jumps;
+
+static void close_in_handler(int number)
+{
+  (void)number;
+  RTMP_Close(&handle);
+  is_in_handler_done = 1;
+  if (jumps)
+    siglongjmp(out, 1);
+}
+
+struct attack {
+  pthread_t victim;
+  int peer, is_reader;
+};
+
+static void *interrupt(void *argument)
+{
+  struct attack *attack = argument;
+  if (attack->is_reader)
+    ping(attack->peer);
+  else
+    wait_for_bytes(attack->peer);
+  must(pthread_kill(attack->victim, SIGUSR1) == 0, "pthread_kill");
+  return NULL;
+}
+
+/* The whole message never fits into the socket: what ends the call is the handler. */
+static void close_by_signal(int is_reader, int with_jump)
+{
+  static char body[RTMP_MAX_HEADER_SIZE + 4000000];
+  struct sigaction action = { 0 };
+
+  action.sa_handler = close_in_handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, NULL);
+  jumps = with_jump;
+  for (volatile int i = 0; i < 20; i++) {
+    struct attack attack = { pthread_self(), connected(&handle), is_reader };
+    RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 4000000);
+    pthread_t thread;
+    is_in_handler_done = 0;
+    must(pthread_create(&thread, NULL, interrupt, &attack) == 0, "pthread_create");
+    if (sigsetjmp(out, 1) == 0) {
+      if (is_reader)
+        for (packet.m_body = NULL; RTMP_ReadPacket(&handle, &packet); RTMPPacket_Free(&packet))
+          RTMP_ClientPacket(&handle, &packet);
+      else
+        while (RTMP_SendPacket(&handle, &packet, FALSE))
+          ;
+    }
+    must(pthread_join(thread, NULL) == 0, "pthread_join");
+    must(is_in_handler_done, "the handler ran");
+    must(!RTMP_IsConnected(&handle), "the handle is closed");
+    RTMP_Close(&handle);
+    close(attack.peer);
+  }
+  printf("closed by a handler inside a %s%s: done\n", is_reader ? "read" : "write", with_jump ? ", left by a jump" : "");
+}
+
+/* A body that the caller put into the packet is not the library's to free; one that it forgot to free is. */
+static void bodies_of_the_caller(void)
+{
+  static const unsigned char messages[] = {
+    4, 0, 0, 0, 0, 0, 5, 9, 1, 0, 0, 0, 'h', 'e', 'l', 'l', 'o',
+    4, 0, 0, 0, 0, 0, 5, 9, 1, 0, 0, 0, 'w', 'o', 'r', 'l', 'd',
+  };
+  char own[] = "memory of the caller, on his stack";
+  RTMPPacket packet = { 0 };
+  int peer = connected(&handle);
+
+  must(send(peer, messages, sizeof messages, 0) == sizeof messages, "send");
+  packet.m_body = own + 20;
+  must(RTMP_ReadPacket(&handle, &packet), "RTMP_ReadPacket");
+  printf("%.5s, %s\n", packet.m_body, own);
+  must(RTMP_ReadPacket(&handle, &packet), "RTMP_ReadPacket");
+  printf("%.5s\n", packet.m_body);
+  RTMPPacket_Free(&packet);
+  RTMP_Close(&handle);
+  close(peer);
+}
+
+int main(void)
+{
+  signal(SIGPIPE, SIG_IGN);
+  alarm(120); /* what hangs is ended */
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  RTMP_LogSetCallback((RTMP_LogCallback *)callback);
+  two_closers(read_close_and_free, 1);
+  two_closers(write_close_and_free, 0);
+  close_and_free_beside_a_writer();
+  call_back_from_refusals();
+  call_back_from_reading();
+  close_by_signal(1, 0);
+  close_by_signal(0, 0);
+  bodies_of_the_caller();
+#ifdef JUMPS /* what is jumped over is never freed: not for those who look for leaks */
+  close_by_signal(1, 1);
+  close_by_signal(0, 1);
+#endif
+  return 0;
+}
