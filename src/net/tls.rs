@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustls::Connection;
 
+use super::patience::patiently;
 use crate::sys;
 use crate::sys::socket;
 
@@ -324,7 +325,7 @@ fn collect(connection: &mut Connection, outgoing: &mut Vec<u8>) -> io::Result<()
 }
 
 fn flush(fd: c_int, outgoing: &mut Vec<u8>) -> io::Result<()> {
-    send_all(outgoing, |bytes| socket::send(fd, bytes))
+    send_all(outgoing, |bytes| patiently(fd, || socket::send(fd, bytes)))
 }
 
 /// Sends `outgoing` and removes what was sent. Interruptions are ignored unless the program asked to stop.

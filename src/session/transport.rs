@@ -4,10 +4,11 @@ mod sending;
 
 use core::ffi::c_int;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::net::deadline::Deadline;
+use crate::net::patience::{STEP, look, wait_on};
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
@@ -99,39 +100,10 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
     }
 }
 
-/// Whether the socket is ready just now.
-fn look(fd: c_int, ready: Readiness) -> io::Result<bool> {
-    socket::wait(fd, ready, Some(Duration::ZERO))
-}
-
 /// The receive timeout is over.
 fn timed_out(sb: &RTMPSockBuf) -> Received {
     sb.sb_timedout.set(1);
     Received::TimedOut
-}
-
-/// After an interruption of a call that began at `begin`: waits for what is left of `limit`. False when it is over.
-fn wait_on(fd: c_int, ready: Readiness, begin: Instant, limit: Option<Duration>) -> bool {
-    let Some(limit) = limit else {
-        return true;
-    };
-    let spent = begin.elapsed();
-    // The system would have ended the call in time: the process did not run, and nobody knows since when.
-    let has_been_stopped = spent > limit.saturating_add(MOMENT);
-    let left = if has_been_stopped {
-        limit
-    } else {
-        limit.saturating_sub(spent)
-    };
-    let mut rest = Deadline::within(Some(left));
-    while let Some(step) = rest.step(STEP) {
-        match rest.during(step, || socket::wait(fd, ready, Some(step))) {
-            Ok(false) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            Ok(true) | Err(_) => return true,
-        }
-    }
-    false
 }
 
 /// The system's words for an error number, without the number that Rust appends.
@@ -182,11 +154,6 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
     };
     settle(r, state, received).map(|_| ())
 }
-
-/// So late a system call may be.
-const MOMENT: Duration = Duration::from_millis(10);
-/// The longest wait inside a limit: so much of the time in which the process was stopped may count.
-const STEP: Duration = Duration::from_millis(250);
 
 /// Receives by `receive` when there is something, until `limit` or until the receive timeout of the socket. Nothing is
 /// received any more when the time is over, also when there would be something: a peer that never stops talking is out of

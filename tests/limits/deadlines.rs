@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::client::{
-    Client, PATIENCE, SHORT, acceptance, repeat, rest, server, shake_hands, write,
+    Client, SHORT, acceptance, repeat, rest, send_among_signals, server, shake_hands, write,
 };
 use crate::messages::message;
 
@@ -136,17 +136,8 @@ fn a_refusal_is_told_in_the_words_of_the_server() {
     thread.join().unwrap();
 }
 
-extern "C" fn on_signal(_: std::ffi::c_int) {}
-
-/// Each interrupts the system call, which the library begins anew.
 #[test]
 fn signals_do_not_make_a_send_endless() {
-    let handler: extern "C" fn(std::ffi::c_int) = on_signal;
-    // SAFETY: zeros are no flags and an empty mask.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    action.sa_sigaction = handler as libc::sighandler_t;
-    // SAFETY: a handler that does nothing.
-    unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, std::ptr::null_mut()) };
     let (port, thread) = server(|mut stream| {
         shake_hands(&mut stream);
         stream
@@ -155,30 +146,6 @@ fn signals_do_not_make_a_send_endless() {
     client.set_up_with("rtmp", port, "timeout=50 sendTimeout=500");
     assert!(client.connect());
     let stream = thread.join().unwrap();
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::scope(|scope| {
-        let sender = scope.spawn(|| {
-            // SAFETY: always fine.
-            tell.send(unsafe { libc::pthread_self() }).unwrap();
-            let body = vec![7; 1 << 20];
-            while client.send(&body) {}
-        });
-        let sending = told.recv().unwrap();
-        let begin = std::time::Instant::now();
-        while !sender.is_finished() && begin.elapsed() < PATIENCE {
-            // SAFETY: the thread has not been joined.
-            unsafe { libc::pthread_kill(sending, libc::SIGUSR1) };
-            std::thread::park_timeout(PAUSE);
-        }
-        // Ends it where nothing else does.
-        client.cancel();
-        sender.join().unwrap();
-    });
-    assert!(
-        client.last_error().starts_with("streaming: sending: "),
-        "{}",
-        client.last_error()
-    );
-    assert!(client.is_timed_out());
+    send_among_signals(&client);
     drop(stream);
 }
