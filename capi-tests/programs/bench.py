@@ -119,9 +119,9 @@ def clip_damaged(outcome, bench):
     return None
 
 
-def publisher(bench, name, directory, endless=False):
+def publisher(bench, name, directory, endless=False, url=None):
     """Starts Debian's ffmpeg (its own RTMP, no librtmp) publishing the clip as the live stream `name`: once and as
-    fast as it goes, or `endless`, at its own speed."""
+    fast as it goes, or `endless`, at its own speed. `url`: its address, if it is another."""
     pace = ["-re", "-stream_loop", "-1"] if endless else []
     command = ["ffmpeg", "-nostdin", "-v", "error", *pace, "-i", bench.clips.flv, "-c", "copy", "-f", "flv"]
-    return Program([*command, bench.server.url("live", name)], directory)
+    return Program([*command, url or bench.server.url("live", name)], directory)

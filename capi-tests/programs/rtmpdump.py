@@ -1,5 +1,7 @@
 """rtmpdump: downloads of recorded and live streams, parts of them, and resuming."""
 
+import time
+
 import flv
 import frames
 from bench import Deviation, Outcome, case, publisher
@@ -50,6 +52,19 @@ def live(bench, seat):
 def live_stop(bench, seat):
     """As above with a stop position, of which nginx takes no notice for live streams."""
     return _live(bench, seat, "dump-stop", "--stop", "3")
+
+
+@case("rtmpdump-standby")
+def standby(bench, seat):
+    """A live stream that begins when the player has waited for it longer than three time-outs."""
+    stream = f"standby-{seat.name}"
+    url, path = bench.server.standby_url(stream), seat.path("standby.flv")
+    with seat.running(["rtmpdump", "-q", "-v", "-m", "1", "-r", url, "-o", path], bench.server) as program:
+        bench.server.wait_open(stream)
+        time.sleep(5)
+        with publisher(bench, stream, seat.directory, url=url) as source:
+            source.wait()
+            return Outcome(program.wait(), path)
 
 
 @case("rtmpdump-stop")

@@ -71,8 +71,9 @@ class Server:
         self.vod_directory = os.path.join(root, "vod")
         for name in ("vod", "recorded", "temporary"):
             os.mkdir(os.path.join(root, name))
-        self._program, ports = nginx("nginx.conf", root, ["port"])
+        self._program, ports = nginx("nginx.conf", root, ["port", "standby"])
         self.port = ports["port"]
+        self._standby = ports["standby"]
 
     def __enter__(self):
         return self
@@ -83,6 +84,10 @@ class Server:
     def url(self, application, name):
         """The address of a stream."""
         return f"rtmp://127.0.0.1:{self.port}/{application}/{name}"
+
+    def standby_url(self, name):
+        """The address of a live stream that says nothing about its beginning before it begins."""
+        return f"rtmp://127.0.0.1:{self._standby}/live/{name}"
 
     def held(self):
         """Stops the server for a block: see `Program.held`."""

@@ -20,16 +20,21 @@ pub struct Deadline {
 impl Deadline {
     /// So long from now; `None`: no end.
     pub fn within(limit: Option<Duration>) -> Self {
-        Self {
-            end: limit.and_then(|limit| Instant::now().checked_add(limit)),
-            is_looked_at: false,
-        }
+        limit.map_or_else(Self::default, |limit| Self::since(Instant::now(), limit))
     }
 
     /// So many seconds from now; 0 or less: no end.
     pub fn after(seconds: i32) -> Self {
         let limit = u64::try_from(seconds).ok().filter(|&seconds| seconds > 0);
         Self::within(limit.map(Duration::from_secs))
+    }
+
+    /// Such a time after `begin`.
+    pub fn since(begin: Instant, limit: Duration) -> Self {
+        Self {
+            end: begin.checked_add(limit),
+            is_looked_at: false,
+        }
     }
 
     /// The nearer of two ends.
@@ -70,6 +75,7 @@ impl Deadline {
 }
 
 /// Waiting that ends with its time, or when somebody says so.
+#[derive(Clone)]
 pub struct Waiting<'a> {
     deadline: Cell<Deadline>,
     stop: &'a dyn Fn() -> bool,
@@ -184,6 +190,19 @@ mod tests {
         assert_eq!(found.unwrap(), Some(7));
         assert_eq!(asked(&waiting, STEP), (None, Some(libc::ETIMEDOUT)));
         assert_eq!(asked(&waiting, STEP), (None, Some(libc::ETIMEDOUT)));
+    }
+
+    #[test]
+    fn a_part_of_the_waiting_ends_sooner() {
+        let whole = Waiting::new(Deadline::after(1000), &|| false);
+        let begin = Instant::now().checked_sub(STEP).unwrap();
+        let part = whole.until(Deadline::since(begin, STEP));
+        assert_eq!(asked(&part, STEP), (Some(Duration::ZERO), None));
+        assert_eq!(asked(&part, STEP), (None, Some(libc::ETIMEDOUT)));
+        assert_eq!(asked(&whole, STEP), (Some(STEP), None));
+        let longer = part.until(Deadline::after(1000));
+        assert_eq!(longer.left(), Some(Duration::ZERO));
+        assert!(!longer.is_stopped());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod connect;
 pub mod deadline;
 pub mod http;
+pub mod patience;
 pub mod resolve;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -13,11 +13,10 @@ mod verify;
 use core::ffi::c_int;
 use core::fmt;
 use std::io::{self, BufRead, Write};
-use std::time::{Duration, Instant};
 
 use rustls::{Connection, InvalidMessage};
 
-use crate::sys;
+use super::patience::patiently;
 use crate::sys::lock::Lock;
 use crate::sys::socket;
 
@@ -218,8 +217,7 @@ impl Session {
         };
         // The connection is at its end, or the next send reports what is wrong with the socket.
         let _ = collect(&mut self.connection.hold(), &mut outgoing);
-        let at_once = || Some(Duration::ZERO);
-        let _ = send_all(&mut outgoing, at_once, |bytes| socket::send_now(fd, bytes));
+        let _ = send_all(&mut outgoing, |bytes| socket::send_now(fd, bytes));
     }
 
     /// The first failure stays: a session does not recover.
@@ -275,19 +273,15 @@ fn collect(connection: &mut Connection, outgoing: &mut Vec<u8>) -> io::Result<()
 }
 
 fn flush(fd: c_int, outgoing: &mut Vec<u8>) -> io::Result<()> {
-    let limit = || socket::send_timeout(fd);
-    send_all(outgoing, limit, |bytes| socket::send(fd, bytes))
+    send_all(outgoing, |bytes| patiently(fd, || socket::send(fd, bytes)))
 }
 
-/// Sends `outgoing` and removes what was sent. Interruptions are ignored unless the program asked to stop; signals that
-/// come again and again do not make the socket's own limit longer.
+/// Sends `outgoing` and removes what was sent.
 fn send_all(
     outgoing: &mut Vec<u8>,
-    limit: impl Fn() -> Option<Duration>,
     mut send: impl FnMut(&[u8]) -> io::Result<usize>,
 ) -> io::Result<()> {
     let mut sent = 0;
-    let mut standing_still: Option<Instant> = None;
     let result = loop {
         let rest = outgoing.get(sent..).unwrap_or_default();
         if rest.is_empty() {
@@ -295,16 +289,7 @@ fn send_all(
         }
         match send(rest) {
             Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => {
-                sent += count;
-                standing_still = None;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {
-                let since = standing_still.get_or_insert_with(Instant::now);
-                if limit().is_some_and(|limit| since.elapsed() >= limit) {
-                    break Err(io::Error::from_raw_os_error(libc::EAGAIN));
-                }
-            }
+            Ok(count) => sent += count,
             Err(error) => break Err(error),
         }
     };
@@ -327,21 +312,17 @@ mod tests {
     #[test]
     fn sending_ends_without_progress() {
         let mut outgoing = vec![1; 8];
-        let nothing = send_all(&mut outgoing, || None, |_| Ok(0));
+        let nothing = send_all(&mut outgoing, |_| Ok(0));
         assert_eq!(nothing.unwrap_err().kind(), io::ErrorKind::WriteZero);
         let mut sends = 0;
-        let interrupted = send_all(
-            &mut outgoing,
-            || Some(Duration::ZERO),
-            |_| {
-                sends += 1;
-                match sends {
-                    1 => Ok(3),
-                    _ => Err(io::ErrorKind::Interrupted.into()),
-                }
-            },
-        );
-        assert_eq!(interrupted.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        let full = send_all(&mut outgoing, |_| {
+            sends += 1;
+            match sends {
+                1 => Ok(3),
+                _ => Err(io::ErrorKind::WouldBlock.into()),
+            }
+        });
+        assert_eq!(full.unwrap_err().kind(), io::ErrorKind::WouldBlock);
         assert_eq!((outgoing.len(), sends), (5, 2));
     }
 }

@@ -5,10 +5,11 @@ mod sending;
 use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::net::deadline::Deadline;
+use crate::net::patience::{STEP, look, wait_on};
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::{self, errno, socket};
@@ -100,39 +101,10 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
     }
 }
 
-/// Whether the socket is ready just now.
-fn look(fd: c_int, ready: Readiness) -> io::Result<bool> {
-    socket::wait(fd, ready, Some(Duration::ZERO))
-}
-
 /// The receive timeout is over.
 fn timed_out(sb: &RTMPSockBuf) -> Received {
     sb.sb_timedout.set(1);
     Received::TimedOut
-}
-
-/// After an interruption of a call that began at `begin`: waits for what is left of `limit`. False when it is over.
-fn wait_on(fd: c_int, ready: Readiness, begin: Instant, limit: Option<Duration>) -> bool {
-    let Some(limit) = limit else {
-        return true;
-    };
-    let spent = begin.elapsed();
-    // The system would have ended the call in time: the process did not run, and nobody knows since when.
-    let has_been_stopped = spent > limit.saturating_add(MOMENT);
-    let left = if has_been_stopped {
-        limit
-    } else {
-        limit.saturating_sub(spent)
-    };
-    let mut rest = Deadline::within(Some(left));
-    while let Some(step) = rest.step(STEP) {
-        match rest.during(step, || socket::wait(fd, ready, Some(step))) {
-            Ok(false) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {}
-            Ok(true) | Err(_) => return true,
-        }
-    }
-    false
 }
 
 /// The system's words for an error number, without the number that Rust appends.
@@ -170,15 +142,12 @@ pub(super) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
         return Err(Stop::Again);
     }
     polled::let_go(r, state);
-    let received = if limit.left().is_none() {
-        refill(r, state)
+    let receive = || refill(r, state);
+    // Who waits for a tunnel has to ask meanwhile, and looks at the limit himself.
+    let received = if limit.left().is_none() || tunnel::is_on(r) {
+        receive()
     } else {
-        let receive = || refill(r, state);
-        let received = if tunnel::is_on(r) {
-            asking_in_time(r, &mut limit, receive)
-        } else {
-            in_time(r, &mut limit, receive)
-        };
+        let received = in_time(r, &mut limit, receive);
         state.receiving().limit = limit;
         received
     };
@@ -191,31 +160,36 @@ fn make_room(r: &RTMP) {
     }
 }
 
-/// What the work before the first receive may have taken of a limit that is the socket's own, and what a system call
-/// may be late.
-const MOMENT: Duration = Duration::from_millis(10);
-/// The longest wait inside a limit: so much of the time in which the process was stopped may count.
-const STEP: Duration = Duration::from_millis(250);
-
-/// Receives by `receive` until `limit`: at once where that ends in time by itself, or a moment later, else when there is
-/// something. Nothing is received any more when the time is over, also when there would be something: a peer that never
-/// stops talking is out of time too.
+/// Receives by `receive` when there is something, until `limit` or until the receive timeout of the socket. Nothing is
+/// received any more when the time is over, also when there would be something: a peer that never stops talking is out of
+/// time too.
 pub(super) fn in_time(
     r: &RTMP,
     limit: &mut Deadline,
     receive: impl FnOnce() -> Received,
 ) -> Received {
+    let own = socket::receive_timeout(r.m_sb.sb_socket.get());
+    in_both_times(r, limit, &mut Deadline::within(own), receive)
+}
+
+/// As [`in_time`] for one of several receives that share the receive timeout: what is left of that is `silence`.
+pub(super) fn in_both_times(
+    r: &RTMP,
+    limit: &mut Deadline,
+    silence: &mut Deadline,
+    receive: impl FnOnce() -> Received,
+) -> Received {
     let fd = r.m_sb.sb_socket.get();
-    let own = socket::receive_timeout(fd).unwrap_or(Duration::MAX);
-    loop {
-        let left = limit.left().unwrap_or(Duration::MAX);
-        let Some(step) = limit.step(STEP) else {
+    let is_bounded = limit.left().is_some() || silence.left().is_some();
+    // A socket that does not wait says by itself that there is nothing.
+    while is_bounded && socket::is_blocking(fd) {
+        let steps = [limit.step(STEP), silence.step(STEP)];
+        let [Some(one), Some(other)] = steps else {
             return failed_by(&r.m_sb, libc::EAGAIN);
         };
-        if !left.is_zero() && own <= left.saturating_add(MOMENT) {
-            break;
-        }
-        match limit.during(step, || socket::wait(fd, Readiness::Readable, Some(step))) {
+        let step = one.min(other);
+        let wait = || socket::wait(fd, Readiness::Readable, Some(step));
+        match limit.during(step, || silence.during(step, wait)) {
             Ok(false) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 if sys::interrupted() {
@@ -225,16 +199,7 @@ pub(super) fn in_time(
             Ok(true) | Err(_) => break,
         }
     }
-    limit.during(own, receive)
-}
-
-/// As [`in_time`] for a tunnel: who waits for it has to ask meanwhile, and looks at the end of the limit himself.
-fn asking_in_time(r: &RTMP, limit: &mut Deadline, receive: impl FnOnce() -> Received) -> Received {
-    if limit.step(STEP).is_none() {
-        return failed_by(&r.m_sb, libc::EAGAIN);
-    }
-    let own = socket::receive_timeout(r.m_sb.sb_socket.get());
-    limit.during(own.unwrap_or(Duration::MAX), receive)
+    receive()
 }
 
 /// As if the socket had said so when nothing was received.

@@ -268,6 +268,13 @@ pub fn set_blocking(socket: c_int, is_blocking: bool) -> io::Result<()> {
     }
 }
 
+/// Whether calls on the socket wait.
+pub fn is_blocking(socket: c_int) -> bool {
+    // SAFETY: the request takes any number and reads nothing.
+    let flags = unsafe { libc::fcntl(socket, libc::F_GETFL) };
+    flags != -1 && flags & libc::O_NONBLOCK == 0
+}
+
 /// What [`wait`] waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {

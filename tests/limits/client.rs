@@ -269,3 +269,37 @@ pub(crate) fn rest(stream: &mut TcpStream) -> Vec<u8> {
     let _ = stream.read_to_end(&mut bytes);
     bytes
 }
+
+extern "C" fn on_signal(_: c_int) {}
+
+/// Sends to a peer that takes nothing, until that is out of time, though signals interrupt each system call.
+pub(crate) fn send_among_signals(client: &Client) {
+    let handler: extern "C" fn(c_int) = on_signal;
+    // SAFETY: zeros are no flags and an empty mask.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler as libc::sighandler_t;
+    // SAFETY: a handler that does nothing.
+    unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut()) };
+    let (tell, told) = std::sync::mpsc::channel();
+    thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            // SAFETY: always fine.
+            tell.send(unsafe { libc::pthread_self() }).unwrap();
+            let body = vec![7; 1 << 20];
+            while client.send(&body) {}
+        });
+        let sending = told.recv().unwrap();
+        let begin = std::time::Instant::now();
+        while !sender.is_finished() && begin.elapsed() < PATIENCE {
+            // SAFETY: the thread has not been joined.
+            unsafe { libc::pthread_kill(sending, libc::SIGUSR1) };
+            thread::park_timeout(Duration::from_millis(50));
+        }
+        // Ends it where nothing else does.
+        client.cancel();
+        sender.join().unwrap();
+    });
+    let told = client.last_error();
+    assert!(told.starts_with("streaming: sending: "), "{told}");
+    assert!(client.is_timed_out());
+}

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::client::{Client, SHORT, acceptance, repeat, rest, server, shake_hands, write};
+use crate::client::{
+    Client, SHORT, acceptance, repeat, rest, send_among_signals, server, shake_hands, write,
+};
 use crate::messages::{message, tag};
 
 /// Far less than the timeout: no single receive runs out of time.
@@ -160,4 +162,18 @@ fn a_refusal_is_told_in_the_words_of_the_server() {
     client.close();
     assert_eq!(client.last_error(), told);
     thread.join().unwrap();
+}
+
+#[test]
+fn signals_do_not_make_a_send_endless() {
+    let (port, thread) = server(|mut stream| {
+        shake_hands(&mut stream);
+        stream
+    });
+    let mut client = Client::new();
+    client.set_up_with("rtmp", port, "timeout=50 sendTimeout=500");
+    assert!(client.connect());
+    let stream = thread.join().unwrap();
+    send_among_signals(&client);
+    drop(stream);
 }

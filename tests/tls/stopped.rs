@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::client::acceptance;
+use crate::client::{Client, acceptance, send_among_signals};
 use crate::messages::message;
 use crate::pki::{Versions, self_signed};
 use crate::sessions::shake_hands;
@@ -46,4 +46,23 @@ fn a_handshake_and_reading_go_on() {
         peer.write_all(&media(2..=MESSAGES)).unwrap();
         finish(client, peer.sock);
     }
+}
+
+#[test]
+fn signals_do_not_make_a_send_endless() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let config = self_signed().server(Versions::Both, 0);
+        let connection = ServerConnection::new(config).unwrap();
+        let mut peer = StreamOwned::new(connection, accept(&listener));
+        shake_hands(&mut peer);
+        peer
+    });
+    let mut client = Client::new();
+    client.set_up_with("rtmps", port, "tlsVerify=0 timeout=50 sendTimeout=500");
+    assert!(client.connect());
+    let peer = thread.join().unwrap();
+    send_among_signals(&client);
+    drop(peer);
 }

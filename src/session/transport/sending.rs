@@ -2,16 +2,14 @@
 
 use core::ffi::c_int;
 use std::io::{self, IoSlice};
-use std::time::Instant;
 
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::sys::log::log;
-use crate::sys::socket::Readiness;
-use crate::sys::{self, errno, socket};
+use crate::sys::{errno, socket};
 
 use super::super::state::State;
 use super::super::{cipher, tls, tunnel};
-use super::{look, wait_on};
+use crate::net::patience::patiently;
 
 /// A send that failed.
 #[derive(Clone, Copy, Debug)]
@@ -115,34 +113,6 @@ fn settle_send(
         }
         error
     })
-}
-
-/// Calls `send` until it succeeds, fails, or the socket has taken nothing for as long as its limit says. Interruptions do
-/// not make that longer.
-fn patiently(fd: c_int, mut send: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-    let begin = Instant::now();
-    let mut has_looked_again = false;
-    loop {
-        let error = match send() {
-            Ok(count) => return Ok(count),
-            Err(error) => error,
-        };
-        match error.kind() {
-            io::ErrorKind::Interrupted if !sys::interrupted() => {
-                let limit = socket::send_timeout(fd);
-                if !wait_on(fd, Readiness::Writable, begin, limit) {
-                    return Err(io::Error::from_raw_os_error(libc::EAGAIN));
-                }
-            }
-            io::ErrorKind::WouldBlock
-                if !has_looked_again && matches!(look(fd, Readiness::Writable), Ok(true)) =>
-            {
-                // There was room between the end of the waiting and now, which may have been long.
-                has_looked_again = true;
-            }
-            _ => return Err(error),
-        }
-    }
 }
 
 fn send_some(sb: &RTMPSockBuf, bytes: &[u8]) -> io::Result<usize> {

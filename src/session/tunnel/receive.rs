@@ -2,6 +2,7 @@
 
 use core::ffi::c_int;
 use std::collections::VecDeque;
+use std::io;
 use std::time::Duration;
 
 use crate::abi::{Block, RTMP};
@@ -69,9 +70,9 @@ impl Tunnel {
 
 /// Waits for the identification of the session. False when there is none.
 pub(super) fn await_id(r: &RTMP, state: &State) -> bool {
-    let mut round = Round::begin(r, state);
+    let mut round = Round::begin(r);
     while r.m_clientID.start().is_null() {
-        let Received::Bytes(count) = round.receive(r, 0) else {
+        let Received::Bytes(count) = round.receive(r, state, 0) else {
             return false;
         };
         if absorb(r, state, count).is_err() {
@@ -86,7 +87,7 @@ pub(super) fn await_id(r: &RTMP, state: &State) -> bool {
 
 /// Adds payload to the receive buffer, asking for it as long as there is none. The receive timeout bounds all of that.
 pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
-    let mut round = Round::begin(r, state);
+    let mut round = Round::begin(r);
     loop {
         if top_up(r, state) {
             return Received::Bytes(1);
@@ -98,16 +99,16 @@ pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Recei
             return refused(Malformed::Head);
         }
         make_room(r);
-        match round.limit.during(LONGEST_PAUSE, || ask(r, state)) {
+        match round.ask(r, state) {
             Err(_) if sys::interrupted() => return Received::Failed,
-            Ok(false) | Err(_) if !round.is_over() => continue,
+            Ok(false) | Err(_) if !round.is_over(state) => continue,
             // When the time is over, it is looked once more.
             _ => {}
         }
         // What is received fits as payload: nothing waits for those who read.
         let most = room_for_payload(r).max(1);
         let limit = if limit == 0 { most } else { most.min(limit) };
-        match round.receive(r, limit) {
+        match round.receive(r, state, limit) {
             Received::Bytes(count) => match absorb(r, state, count) {
                 Ok(0) => {}
                 Ok(gained) => return Received::Bytes(gained),
@@ -250,26 +251,39 @@ fn take_apart(
 
 /// Several receives that share one receive timeout, inside the limit of a phase.
 struct Round {
-    limit: Deadline,
+    silence: Deadline,
     is_first: bool,
 }
 
 impl Round {
-    fn begin(r: &RTMP, state: &State) -> Self {
+    fn begin(r: &RTMP) -> Self {
         let own = socket::receive_timeout(r.m_sb.sb_socket.get());
         Self {
-            limit: Deadline::within(own).or_sooner(state.receiving().limit),
+            silence: Deadline::within(own),
             is_first: true,
         }
     }
 
-    /// The first receive waits by itself, later ones for the rest of the time.
-    fn receive(&mut self, r: &RTMP, limit: usize) -> Received {
+    /// [`ask`], which may pause.
+    fn ask(&mut self, r: &RTMP, state: &State) -> io::Result<bool> {
+        let mut limit = state.receiving().limit;
+        let ask = || ask(r, state);
+        let asked = limit.during(LONGEST_PAUSE, || self.silence.during(LONGEST_PAUSE, ask));
+        state.receiving().limit = limit;
+        asked
+    }
+
+    /// Receives once, at most `count` bytes (0: as many as fit).
+    fn receive(&mut self, r: &RTMP, state: &State, count: usize) -> Received {
         if self.is_interrupted() {
             return Received::Failed;
         }
         self.is_first = false;
-        transport::in_time(r, &mut self.limit, || transport::fill(&r.m_sb, limit))
+        let mut limit = state.receiving().limit;
+        let fill = || transport::fill(&r.m_sb, count);
+        let received = transport::in_both_times(r, &mut limit, &mut self.silence, fill);
+        state.receiving().limit = limit;
+        received
     }
 
     /// The program asked to stop while we were waiting. Before that, it may read what is there.
@@ -277,7 +291,10 @@ impl Round {
         !self.is_first && sys::interrupted()
     }
 
-    fn is_over(&self) -> bool {
-        self.limit.left() == Some(Duration::ZERO)
+    fn is_over(&self, state: &State) -> bool {
+        let limits = [self.silence, state.receiving().limit];
+        limits
+            .iter()
+            .any(|limit| limit.left() == Some(Duration::ZERO))
     }
 }
