@@ -75,7 +75,7 @@ fn end(r: &RTMP, state: Private<State>, strings: Strings) -> bool {
         parting.wake_reader(r, &state);
     });
     let mut sending = reader.sending_if_free().unwrap_or_else(|| {
-        cancel::cut(r);
+        parting.cut(r);
         reader.sending()
     });
     r.lower_stop(Stop::Close);
