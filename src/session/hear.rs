@@ -33,7 +33,7 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
     let Some(reader) = State::try_enter(r) else {
         return;
     };
-    state.receiving().is_polled = true;
+    reader.receiving().is_polled = true;
     let is_all = serve_arrived(r, &reader);
     polled::hand_back(r, &reader, is_all);
 }
