@@ -37,7 +37,7 @@ pub(super) fn now_and_then(r: &RTMP, state: &State) {
     if !core::ptr::eq(&raw const *reader, state) {
         return;
     }
-    state.receiving().is_polled = true;
+    reader.receiving().is_polled = true;
     let is_all = serve_arrived(r, &reader);
     if !reader.is_over() {
         polled::hand_back(r, &reader, is_all);

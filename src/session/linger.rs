@@ -34,6 +34,8 @@ pub(super) struct Parting {
     is_behind: bool,
     /// A reader was woken who had nothing to send.
     is_gentle: AtomicBool,
+    /// The peer has taken nothing for too long, or somebody was stopped in the middle of a message.
+    is_in_vain: AtomicBool,
 }
 
 impl Parting {
@@ -47,6 +49,7 @@ impl Parting {
             stall: wish.unwrap_or(STALL),
             is_behind: socket::unsent(fd) > 0,
             is_gentle: AtomicBool::new(false),
+            is_in_vain: AtomicBool::new(false),
         }
     }
 
@@ -63,8 +66,14 @@ impl Parting {
             self.is_gentle.store(true, Relaxed);
             cancel::visit(r, |fd| socket::shutdown(fd, Direction::Receiving));
         } else {
-            cancel::cut(r);
+            self.cut(r);
         }
+    }
+
+    /// Makes whatever other threads do return, also a send: there is nothing to wait for any more.
+    pub(super) fn cut(&self, r: &RTMP) {
+        self.is_in_vain.store(true, Relaxed);
+        cancel::cut(r);
     }
 
     /// Before the goodbye: gives a peer that is behind the time to make room for it.
@@ -84,6 +93,7 @@ impl Parting {
                 discard(fd);
             }
         }
+        self.is_in_vain.store(true, Relaxed);
     }
 
     /// Behind the goodbye: ends TLS, throws away what has come, and waits for a peer that is behind if it `may_take` more.
@@ -96,7 +106,7 @@ impl Parting {
         }
         let mut is_all_said = tls::say_goodbye(sb);
         let mut heard = discard(fd);
-        if !self.is_behind || !may_take {
+        if !self.is_behind || !may_take || self.is_in_vain.load(Relaxed) {
             return;
         }
         let (mut pace, mut is_taken) = (Pace::of(fd), false);

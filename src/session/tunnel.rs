@@ -35,8 +35,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// And so long between two answers when the connection is closed.
 const LAST_SILENCE: Duration = Duration::from_millis(500);
 /// Requests that may be unanswered before a sender waits: their answers fit the smallest socket buffers, so that client
-/// and server never block each other.
-const MAX_UNANSWERED: c_int = 256;
+/// and server never block each other, and a close, which waits for them, is over within its second.
+const MAX_UNANSWERED: c_int = 64;
 
 /// True while all bytes go through HTTP.
 pub(super) fn is_on(r: &RTMP) -> bool {

@@ -3,15 +3,17 @@
 
 use std::io::Read;
 use std::net::TcpStream;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{BorrowedFd, IntoRawFd};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
+use std::time::Duration;
 
 use rtmp::abi::{RTMP, RTMPPacket};
 use rtmp::ffi::rtmp::connect::RTMP_Serve;
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::sockbuf::{RTMPSockBuf_Close, RTMPSockBuf_Send};
 use rtmp::sys::socket::{Readiness, wait};
+use socket2::SockRef;
 
 use crate::client::{
     Client, LONG, PATIENCE, acceptance, narrow_server, rest, server, shake_hands, write,
@@ -243,4 +245,30 @@ fn answers_that_trickle_do_not_keep_a_writer() {
     client.close();
     drop(go);
     thread.join().unwrap();
+}
+
+#[test]
+fn a_program_that_does_not_want_to_linger_is_obeyed() {
+    let (go, ready) = channel::<()>();
+    let (port, thread) = narrow_server(move |mut stream| {
+        shake_hands(&mut stream);
+        write(&mut stream, &acceptance("NetStream.Publish.Start"));
+        ready.recv().unwrap();
+        stream.read_to_end(&mut Vec::new()).is_err()
+    });
+    let client = Client::of("rtmp", port, LONG);
+    client.publishes();
+    assert!(client.connect() && client.connect_stream());
+    let fd = client.handle().m_sb.sb_socket.get();
+    for time in 0..u32::try_from(TAGS).unwrap() {
+        assert!(client.write(&tag(9, time, &[0x27; SIZE])) > 0);
+    }
+    // SAFETY: the handle's socket, which is open.
+    let socket = unsafe { BorrowedFd::borrow_raw(fd) };
+    SockRef::from(&socket)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
+    client.close();
+    go.send(()).unwrap();
+    assert!(thread.join().unwrap(), "a reset");
 }

@@ -110,10 +110,8 @@ fn gets(client: &Client, way: Way, count: usize) -> Vec<u8> {
             Way::Packets => {
                 let mut packet = RTMPPacket::default();
                 // SAFETY: a valid handle and packet.
-                assert_eq!(
-                    unsafe { RTMP_ReadPacket(raw.cast_mut(), &raw mut packet) },
-                    1
-                );
+                let read = unsafe { RTMP_ReadPacket(raw.cast_mut(), &raw mut packet) };
+                assert_eq!(read, 1);
                 if packet.is_ready() {
                     let (time, body) = (packet.m_nTimeStamp.get(), packet.body());
                     bytes.extend(message(6, time, 9, body));
