@@ -26,12 +26,15 @@ static LARGEST: Pool<65_536, 1, 4> = Pool::new();
 // SAFETY: blocks are the system's, or from a pool, which deals each to one owner; they never move and have the size and
 // alignment that was asked for. Nothing here unwinds.
 unsafe impl GlobalAlloc for Allocator {
+    // Not copied into all callers.
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract.
         let block = unsafe { System.alloc(layout) };
         if block.is_null() { take(layout) } else { block }
     }
 
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract.
         let block = unsafe { System.alloc_zeroed(layout) };
@@ -46,6 +49,7 @@ unsafe impl GlobalAlloc for Allocator {
         block
     }
 
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !give_back(block) {
             // SAFETY: the caller's contract, and the block is not from the reserve.
@@ -53,6 +57,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
     }
 
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !is_ours(block) {
             // SAFETY: the caller's contract, and the block is not from the reserve.
