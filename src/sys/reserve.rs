@@ -2,13 +2,13 @@
 //!
 //! Whatever a peer or a program makes long is allocated in a way that may fail, and then is a failure of the call. The
 //! small rest (boxes and counted blocks of fixed size, what std keeps for a thread, the records of TLS) is allocated by code
-//! that cannot be told of a failure: Rust would abort the program. So small blocks that the system refuses are taken from memory that
-//! is part of the library. It costs nothing before that: pages that nobody has written do not exist.
+//! that cannot be told of a failure: Rust would abort the program. So small blocks that the system refuses are taken from
+//! memory that is part of the library. It costs nothing before that: pages that nobody has written do not exist.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ptr;
-use core::sync::atomic::{AtomicU64, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU32, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed};
 use std::alloc::System;
 
 #[global_allocator]
@@ -18,20 +18,23 @@ static ALLOCATOR: Allocator = Allocator;
 struct Allocator;
 
 /// Blocks of four sizes: texts and boxes; the state of a handle; records of TLS; what decompresses.
-static SMALL: Pool<128, 16, 1024> = Pool::new();
-static MIDDLE: Pool<2048, 2, 128> = Pool::new();
+static SMALL: Pool<128, 32, 1024> = Pool::new();
+static MIDDLE: Pool<2048, 4, 128> = Pool::new();
 static LARGE: Pool<20_480, 1, 16> = Pool::new();
 static LARGEST: Pool<65_536, 1, 4> = Pool::new();
 
 // SAFETY: blocks are the system's, or from a pool, which deals each to one owner; they never move and have the size and
 // alignment that was asked for. Nothing here unwinds.
 unsafe impl GlobalAlloc for Allocator {
+    // Not copied into all callers.
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract.
         let block = unsafe { System.alloc(layout) };
         if block.is_null() { take(layout) } else { block }
     }
 
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract.
         let block = unsafe { System.alloc_zeroed(layout) };
@@ -46,6 +49,7 @@ unsafe impl GlobalAlloc for Allocator {
         block
     }
 
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !give_back(block) {
             // SAFETY: the caller's contract, and the block is not from the reserve.
@@ -53,6 +57,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
     }
 
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !is_ours(block) {
             // SAFETY: the caller's contract, and the block is not from the reserve.
@@ -113,12 +118,12 @@ fn give_back(block: *mut u8) -> bool {
 /// Of all blocks.
 const ALIGNMENT: usize = 64;
 
-/// `COUNT` blocks of `SIZE` bytes, 64 for each word.
+/// `COUNT` blocks of `SIZE` bytes, 32 for each word.
 #[repr(C, align(64))]
 struct Pool<const SIZE: usize, const WORDS: usize, const COUNT: usize> {
     blocks: UnsafeCell<[[u8; SIZE]; COUNT]>,
     /// A bit for each block that somebody has.
-    taken: [AtomicU64; WORDS],
+    taken: [AtomicU32; WORDS],
 }
 
 // SAFETY: `taken` says who has a block; the pool itself never looks into one.
@@ -129,10 +134,10 @@ unsafe impl<const SIZE: usize, const WORDS: usize, const COUNT: usize> Sync
 
 impl<const SIZE: usize, const WORDS: usize, const COUNT: usize> Pool<SIZE, WORDS, COUNT> {
     const fn new() -> Self {
-        assert!(SIZE.is_multiple_of(ALIGNMENT) && COUNT <= WORDS * 64);
+        assert!(SIZE.is_multiple_of(ALIGNMENT) && COUNT <= WORDS * 32);
         Self {
             blocks: UnsafeCell::new([[0; SIZE]; COUNT]),
-            taken: [const { AtomicU64::new(0) }; WORDS],
+            taken: [const { AtomicU32::new(0) }; WORDS],
         }
     }
 
@@ -145,8 +150,8 @@ impl<const SIZE: usize, const WORDS: usize, const COUNT: usize> Pool<SIZE, WORDS
             let mut bits = word.load(Relaxed);
             loop {
                 let bit = (!bits).trailing_zeros() as usize;
-                let number = index * 64 + bit;
-                if bit == 64 || number >= COUNT {
+                let number = index * 32 + bit;
+                if bit == 32 || number >= COUNT {
                     break;
                 }
                 match word.compare_exchange_weak(bits, bits | 1 << bit, Acquire, Relaxed) {
@@ -168,7 +173,7 @@ impl<const SIZE: usize, const WORDS: usize, const COUNT: usize> Pool<SIZE, WORDS
         let Some(number) = self.number(block) else {
             return false;
         };
-        self.taken[number / 64].fetch_and(!(1 << (number % 64)), AcqRel);
+        self.taken[number / 32].fetch_and(!(1 << (number % 32)), AcqRel);
         true
     }
 
@@ -183,7 +188,7 @@ mod tests {
 
     #[test]
     fn blocks_are_dealt_to_one_owner_each() {
-        static POOL: Pool<64, 2, 70> = Pool::new();
+        static POOL: Pool<64, 3, 70> = Pool::new();
         let mut blocks: Vec<_> = (0..70).map(|_| POOL.take(64)).collect();
         assert!(POOL.take(64).is_null());
         for (number, &block) in blocks.iter().enumerate() {

@@ -80,7 +80,7 @@ fn request(session: &[u8]) {
         session,
         number: 1,
     };
-    let bytes = target.request(Verb::Send, b"x");
+    let bytes = target.request(Verb::Send, b"x").expect("memory");
     let line = bytes
         .split(|&byte| byte == b'\r')
         .next()

@@ -249,3 +249,25 @@ fn a_peer_that_has_gone() {
         assert!(lines.iter().any(|one| one.starts_with(line)), "{lines:?}");
     }
 }
+
+#[test]
+fn a_dump_does_not_show_that_a_body_has_two_parts() {
+    let script = tag(DATA, 0, &script());
+    let dump = |pieces: &[&[u8]]| {
+        let wire = Wire::playing();
+        wire.r().m_outChunkSize.set(23);
+        let write = |piece: &&[u8]| assert_eq!(wire.write(piece), written(piece));
+        let ((), lines) = logged(|| pieces.iter().for_each(write));
+        // Those with the socket's number differ.
+        let dumped = lines.into_iter().filter(|line| !line.contains("fd="));
+        dumped.collect::<Vec<_>>()
+    };
+    let whole = dump(&[&script]);
+    assert_eq!(whole.len(), 5, "{whole:?}");
+    assert_eq!(
+        whole[1],
+        "5   0000:  02 00 0d 40 73 65 74 44  61 74 61 46 72 61 6d 65   ...@setDataFrame  "
+    );
+    let (first, rest) = script.split_at(20);
+    assert_eq!(dump(&[first, rest]), whole);
+}
