@@ -106,13 +106,14 @@ fn shake_hands(r: &RTMP, state: &State, session: Session) -> bool {
 
 fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
     let (sb, limit) = (&r.m_sb, Deadline::after(r.Link.timeout.get()));
-    let fd = sb.sb_socket.get();
-    if fd == -1 {
-        // Waiting for it would have no end.
-        errno::set(libc::EBADF);
-        return false;
-    }
     while !cancel::is_unwanted(r) {
+        // A signal handler on this thread may have closed it.
+        let fd = sb.sb_socket.get();
+        if fd == -1 {
+            // Waiting for it would have no end.
+            errno::set(libc::EBADF);
+            return false;
+        }
         if let Err(error) = session.send_handshake(fd) {
             errno::set(errno::of(&error, libc::EPROTO));
             return false;
@@ -121,7 +122,7 @@ fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
             return true;
         }
         let received = if transport::is_in_time(r, limit) {
-            transport::receive(sb, || session.receive(fd, 0))
+            transport::receive(sb, || session.receive(sb.sb_socket.get(), 0))
         } else {
             transport::expired(sb)
         };
