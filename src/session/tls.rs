@@ -107,13 +107,14 @@ fn shake_hands(r: &RTMP, state: &State, session: Session) -> bool {
 
 fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
     let (sb, mut limit) = (&r.m_sb, state.receiving().limit);
-    let fd = sb.sb_socket.get();
-    if fd == -1 {
-        // Waiting for it would have no end.
-        errno::set(libc::EBADF);
-        return false;
-    }
     while !cancel::is_unwanted(r) {
+        // A signal handler on this thread may have closed it.
+        let fd = sb.sb_socket.get();
+        if fd == -1 {
+            // Waiting for it would have no end.
+            errno::set(libc::EBADF);
+            return false;
+        }
         if let Err(error) = session.send_handshake(fd) {
             errno::set(errno::of(&error, libc::EPROTO));
             return false;
@@ -121,7 +122,7 @@ fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
         if !session.is_handshaking() {
             return true;
         }
-        let receive = || transport::receive(sb, || session.receive(fd, 0));
+        let receive = || transport::receive(sb, || session.receive(sb.sb_socket.get(), 0));
         match transport::in_time(r, &mut limit, receive) {
             Received::Bytes(_) => {}
             Received::End => {

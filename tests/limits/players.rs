@@ -154,11 +154,11 @@ fn a_signal_handler_on_the_same_thread_closes() {
         thread::scope(|scope| {
             let fetching = scope.spawn(|| {
                 // SAFETY: nothing is needed.
-                tell.send(unsafe { libc::pthread_self() } as usize).unwrap();
+                tell.send(unsafe { libc::pthread_self() }).unwrap();
                 fetch(&client)
             });
             arrival.recv().unwrap();
-            let fetcher = told.recv().unwrap() as libc::pthread_t;
+            let fetcher = told.recv().unwrap();
             // SAFETY: a thread that has not been joined.
             assert_eq!(unsafe { libc::pthread_kill(fetcher, libc::SIGUSR1) }, 0);
             assert!(!fetching.join().unwrap());
