@@ -86,6 +86,33 @@ static void two_closers(void *(*work)(void *), int is_reader)
   printf("two closers, one of them a %s: done\n", is_reader ? "reader" : "writer");
 }
 
+static pthread_barrier_t together;
+
+static void *close_together(void *r)
+{
+  pthread_barrier_wait(&together);
+  RTMP_Close(r);
+  return NULL;
+}
+
+static void four_closers(void)
+{
+  pthread_t threads[4];
+  must(pthread_barrier_init(&together, NULL, 4) == 0, "pthread_barrier_init");
+  for (int i = 0; i < 300; i++) {
+    int peer = connected(&handle);
+    RTMP_SendCtrl(&handle, 3, 1, 2);
+    for (int j = 0; j < 4; j++)
+      must(pthread_create(&threads[j], NULL, close_together, &handle) == 0, "pthread_create");
+    for (int j = 0; j < 4; j++)
+      must(pthread_join(threads[j], NULL) == 0, "pthread_join");
+    must(!RTMP_IsConnected(&handle), "closed");
+    close(peer);
+  }
+  pthread_barrier_destroy(&together);
+  printf("four closers at once: done\n");
+}
+
 static void *write_until_closed(void *argument)
 {
   static char body[RTMP_MAX_HEADER_SIZE + 100000];
@@ -290,6 +317,7 @@ int main(void)
   RTMP_LogSetCallback((RTMP_LogCallback *)callback);
   two_closers(read_close_and_free, 1);
   two_closers(write_close_and_free, 0);
+  four_closers();
   close_and_free_beside_a_writer();
   call_back_from_refusals();
   call_back_from_reading();

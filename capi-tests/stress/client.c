@@ -118,7 +118,8 @@ static int enlarge_chunks(RTMP *r)
   put32((unsigned char *)packet.m_body, 1000);
   if (!RTMP_SendPacket(r, &packet, FALSE))
     return FALSE;
-  r->m_outChunkSize = 1000;
+  /* The reader, which replies, may look at it just now. */
+  __atomic_store_n(&r->m_outChunkSize, 1000, __ATOMIC_RELAXED);
   return TRUE;
 }
 

@@ -52,14 +52,16 @@ enum Strings {
 
 /// Ends a connection that another one will follow: the parameters in `Link` stay. Nothing happens without one.
 pub(super) fn for_reconnect(r: &RTMP) {
-    let is_cut = || {
-        r.private_if_any::<State>()
-            .is_some_and(|state| state.is_cut())
-    };
-    if (r.m_sb.sb_socket.get() != -1 || is_cut())
-        && let Some(closing) = door::close_within(r)
+    let is_cut = r
+        .private_if_any::<State>()
+        .is_some_and(|state| state.is_cut());
+    if (is_cut || r.m_sb.sb_socket.get() != -1)
+        && let Some(mut closing) = door::close_within(r)
     {
         end(r, &closing, Strings::Keep);
+        if is_cut {
+            closing.complete();
+        }
     }
 }
 
@@ -69,7 +71,8 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
     if let Some(state) = state.filter(Private::is_inherited) {
         return forsake(r, state);
     }
-    if closing.interrupted() == Some(Moment::Work) && r.m_sb.sb_socket.get() != -1 {
+    if closing.interrupted() == Some(Moment::Work) {
+        closing.leave_half_done();
         return cut_off(r);
     }
     if r.m_sb.sb_socket.get() != -1 {
@@ -110,7 +113,7 @@ fn drain(r: &RTMP, state: &State, closing: &Closing<'_>, limit: Duration) {
 }
 
 /// A signal handler closes while the call that it has interrupted may hold any lock, and the allocator's too: only the
-/// socket is closed. That call fails, and it, or whoever closes or connects next, does the rest.
+/// socket is closed, if there is one yet. That call fails, and it, or whoever closes or connects next, does the rest.
 fn cut_off(r: &RTMP) {
     r.look_at_private(State::set_cut);
     cancel::cut(r);

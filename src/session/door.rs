@@ -4,6 +4,7 @@
 //! Both do so in memory that is not the handle's ([`crate::abi::inside`]): a program frees the handle when its close has
 //! returned, and who waited for that one must not touch it again.
 
+use core::cell::Cell;
 use core::hint;
 use core::ptr;
 use std::thread;
@@ -73,19 +74,24 @@ pub(super) struct Closing<'a> {
     /// Code of this thread goes on inside the handle when it has been closed, and this is what it does.
     interrupted: Option<Moment>,
     is_program: bool,
+    is_half: Cell<bool>,
     announced: Announced,
-    _inside: Inside,
+    inside: Option<Inside>,
     _work: Lasting,
 }
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
         let handle = address(self.r);
-        if !self.is_program {
+        if self.is_half.get() {
+            self.r.raise_stop(Stop::Cancel);
+        }
+        if !self.is_program || self.is_half.get() {
             return self.r.lower_stop(Stop::Close);
         }
         // A cancel ends here. This is the last that is done with the handle.
         self.r.lower_stops();
+        self.inside = None;
         self.announced.change(0);
         // Another close that began late finds nothing to do, but it has to find the handle.
         let is_wished = || {
@@ -146,8 +152,9 @@ fn closing(r: &RTMP, inside: Inside, announced: Announced, is_program: bool) -> 
             false => Moment::Callback,
         }),
         is_program,
+        is_half: Cell::new(false),
         announced,
-        _inside: inside,
+        inside: Some(inside),
         _work: moment::begin(Moment::Work),
     }
 }
@@ -156,6 +163,17 @@ impl Closing<'_> {
     /// What code of this thread is doing that goes on inside the handle; `None` when there is none.
     pub(super) fn interrupted(&self) -> Option<Moment> {
         self.interrupted
+    }
+
+    /// Only what a signal handler may do at any moment is done: the interrupted call and those behind it fail until the next
+    /// close, or until a connection is to be made.
+    pub(super) fn leave_half_done(&self) {
+        self.is_half.set(true);
+    }
+
+    /// Does for a half done close, too, what the program's does: a cancel ends here.
+    pub(super) fn complete(&mut self) {
+        self.is_program = true;
     }
 
     /// Waits until no other thread is inside, and none wishes to close any more; `wake` makes those come to an end that

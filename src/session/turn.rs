@@ -52,7 +52,8 @@ impl Turn {
 
     /// Takes the turn unless another thread has it.
     pub(super) fn taken_if_free(&self) -> Option<Taken<'_>> {
-        self.try_enter().then_some(Taken(self))
+        // Made only where it is had: what is dropped gives the turn back.
+        self.try_enter().then(|| Taken(self))
     }
 
     /// Takes the turn when no other thread has it. [`Self::leave`] gives it back.
@@ -154,6 +155,19 @@ mod tests {
             turn.leave();
             other.join().unwrap();
         });
+        assert_eq!(turn.owner.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn who_does_not_get_it_leaves_it_alone() {
+        let turn = Turn::default();
+        let taken = turn.taken_if_free();
+        thread::scope(|scope| {
+            let other = scope.spawn(|| turn.taken_if_free().is_none());
+            assert!(other.join().unwrap());
+            assert_eq!(turn.owner.load(Relaxed), me());
+        });
+        drop(taken);
         assert_eq!(turn.owner.load(Relaxed), 0);
     }
 

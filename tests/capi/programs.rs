@@ -142,6 +142,7 @@ programs_of_ours! {
         RTMP_Close: returned\n",
     closing: "closing.c" prints "two closers, one of them a reader: done\n\
         two closers, one of them a writer: done\n\
+        four closers at once: done\n\
         freed beside a writer: done\n\
         close while a bad channel is refused: 0, connected 0\n\
         close while a bad type is refused: 0, connected 0\n\
