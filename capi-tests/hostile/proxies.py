@@ -5,7 +5,7 @@ from case import SHORT, Case, Mischief, add, add_stages, scripted
 from playing import ENDS, NOISE, rows
 from wire import deaf, flood, silent, trickle
 
-BARE = "rtmp://localhost:1935/app/stream timeout={timeout} socks=127.0.0.1:{port}"
+BARE = "rtmp://127.0.0.1:1935/app/stream timeout={timeout} socks=127.0.0.1:{port}"
 NAMED = "rtmp://server.example:1935/app/stream timeout={timeout} socks=%s127.0.0.1:{port}"
 LOGIN = "user:password@"
 
