@@ -138,10 +138,10 @@ static int has_sandboxes(void)
   return status == 0;
 }
 
-/* A connection that stands needs none of the calls, and no caller needs these. */
+/* A connection that stands needs none of the calls, and no caller needs this one. */
 static int is_to_work(const struct way *way)
 {
-  return way->late || way->call == SYS_sendmsg || way->call == SYS_clone3;
+  return way->late || way->call == SYS_sendmsg;
 }
 
 /* Counts in `ends` how a try ended; what is wrong is described. */

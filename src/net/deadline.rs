@@ -125,6 +125,25 @@ impl<'a> Waiting<'a> {
         self.deadline().left()
     }
 
+    /// Lets `act` do what takes a [`STEP`] at most by itself. The errors are those of [`Self::wait`].
+    pub fn act<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let mut deadline = self.next(STEP)?.0;
+        let done = deadline.during(STEP, act);
+        self.deadline.set(deadline);
+        done
+    }
+
+    /// The deadline after another look, and how long that may take.
+    fn next(&self, most: Duration) -> io::Result<(Deadline, Duration)> {
+        if self.is_stopped() {
+            return Err(io::Error::from_raw_os_error(libc::EINTR));
+        }
+        let mut deadline = self.deadline();
+        let step = deadline.step(most.min(STEP));
+        let step = step.ok_or_else(|| io::Error::from_raw_os_error(libc::ETIMEDOUT))?;
+        Ok((deadline, step))
+    }
+
     /// Lets `look` wait for `most` or less; `None` when that brought nothing, to be called again. The errors are those of a
     /// system call: `EINTR` when somebody says stop, `ETIMEDOUT` when the time is over.
     pub fn wait<T>(
@@ -132,13 +151,7 @@ impl<'a> Waiting<'a> {
         most: Duration,
         look: impl FnOnce(Duration) -> io::Result<Option<T>>,
     ) -> io::Result<Option<T>> {
-        if self.is_stopped() {
-            return Err(io::Error::from_raw_os_error(libc::EINTR));
-        }
-        let mut deadline = self.deadline();
-        let Some(step) = deadline.step(most.min(STEP)) else {
-            return Err(io::Error::from_raw_os_error(libc::ETIMEDOUT));
-        };
+        let (mut deadline, step) = self.next(most)?;
         let found = deadline.during(step, || look(step));
         self.deadline.set(deadline);
         match found {

@@ -20,6 +20,9 @@ impl Drop for Login {
     }
 }
 
+/// Bytes of a part that are looked at: escaped or not, they are more than anybody keeps.
+const LONGEST: usize = 1024;
+
 /// Divides an authority at its last `@`: the login, if there is one, and what follows it.
 pub fn split(authority: &[u8]) -> (Option<Box<Login>>, &[u8]) {
     let Some(at) = memchr::memrchr(b'@', authority) else {
@@ -48,8 +51,10 @@ pub fn without_login(url: &[u8]) -> Cow<'_, [u8]> {
         })
 }
 
-/// Replaces each `%xx` by the byte that the hexadecimal digits name; a `%` before anything else stands for itself.
+/// Replaces each `%xx` by the byte that the hexadecimal digits name; a `%` before anything else stands for itself. What is
+/// behind [`LONGEST`] bytes is left out.
 fn decode(text: &[u8]) -> Vec<u8> {
+    let text = text.get(..LONGEST).unwrap_or(text);
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [byte, after @ ..] = rest {

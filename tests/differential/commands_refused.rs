@@ -156,10 +156,24 @@ pub(crate) fn refusals() -> Vec<Scenario> {
             let client = client(lib, trace, url, server.port);
             lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut());
             let stream = lib.RTMP_ConnectStream(client.handle.raw, 0);
+            trace.log();
+            trace.lines.retain(|line| line.starts_with("ERROR"));
             trace.note("RTMP_ConnectStream", stream);
             trace.fields(&client.handle, "sb_timedout connected m_stream_id");
             lib.RTMP_Close(client.handle.raw);
-        }),
+            trace.hush();
+        })
+        .deviates(
+            anchors::GIVEN_UP,
+            &[
+                "ERROR: RTMP_ReadPacket, failed to read RTMP packet header",
+                "ERROR: RTMP_ConnectStream, no answer to play in time",
+                "RTMP_ConnectStream = 0",
+                "sb_timedout = 1",
+                "connected = true",
+                "m_stream_id = 1",
+            ],
+        ),
         scenario("an error while media flows", |lib, trace| {
             let server = Server::start(1, |_, connection| {
                 connection.handshake();

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_long, c_uint};
 
 use crate::abi::{AVal, CText, Origin, Place, RTMP};
-use crate::ffi::guard::{guard, guard_waiting};
+use crate::ffi::guard::{guard, guard_waiting, inside};
 use crate::session::setup::{self, Stream};
 
 /// Divides a URL rtmp[t][e|s]://host[:port][/app[/playpath]] into its parts. Nothing is connected.
@@ -129,14 +129,13 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
 /// `r` is NULL or an initialised handle; `url` is NULL or a NUL-terminated string, writable if it has a blank.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SetupURL(r: *mut RTMP, url: *mut c_char) -> c_int {
-    let set_up = || {
+    let set_up = |r: &RTMP| {
         // SAFETY: the caller's contract.
-        let rtmp = unsafe { RTMP::from_ptr(r) }?;
-        // SAFETY: the caller's contract.
-        let text = unsafe { CText::from_ptr(url) }?;
-        Some(setup::set_up_url(rtmp, text))
+        let text = unsafe { CText::from_ptr(url) };
+        text.is_some_and(|text| setup::set_up_url(r, text)).into()
     };
-    guard_waiting(0, || set_up().unwrap_or(false).into())
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, set_up) }
 }
 
 /// Prepares the handle from values one by one, in place of RTMP_SetupURL. Nothing is connected.

@@ -51,14 +51,25 @@ fn serve(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (Target, JoinH
     (Target::parse(url.as_bytes()).unwrap(), thread)
 }
 
-/// Impatient, so that tests need not wait.
+/// More than a server needs on a busy machine.
 fn limits() -> Limits<'static> {
+    let long = Duration::from_secs(60);
     Limits {
         waiting: Waiting::new(Deadline::default(), &|| false),
+        head: long,
+        silence: long,
+        patience: long,
+        bytes: 100_000,
+    }
+}
+
+/// Less, for what ends by its time.
+fn impatient() -> Limits<'static> {
+    Limits {
         head: Duration::from_secs(1),
         silence: Duration::from_millis(300),
         patience: Duration::from_millis(900),
-        bytes: 100_000,
+        ..limits()
     }
 }
 
@@ -166,7 +177,7 @@ fn endless_heads_end() {
 
 #[test]
 fn a_head_that_trickles_ends_with_its_time() {
-    let (result, seen) = fetch(|stream| {
+    let (result, seen) = fetch_within(&impatient(), |stream| {
         say(stream, "HTTP/1.1 200 OK\r\nX: ");
         // Slow enough to never reach the limit of size, quick enough to never be silent.
         while stream.write_all(b"y").is_ok() {
@@ -179,7 +190,7 @@ fn a_head_that_trickles_ends_with_its_time() {
 #[test]
 fn a_body_that_trickles_ends_with_its_time() {
     for head in ["Content-Length: 90000\r\n\r\n", "\r\n"] {
-        let (result, seen) = fetch(move |stream| {
+        let (result, seen) = fetch_within(&impatient(), move |stream| {
             say(stream, &format!("HTTP/1.1 200 OK\r\n{head}"));
             while stream.write_all(b"y").is_ok() {
                 std::thread::sleep(Duration::from_millis(20));
@@ -228,13 +239,13 @@ fn whoever_says_stop_is_heard_at_once() {
 
 #[test]
 fn silence_is_the_end() {
-    assert_eq!(fetch(hold).0, Err(Failure::Lost));
-    let (result, seen) = fetch(|stream| {
+    assert_eq!(fetch_within(&impatient(), hold).0, Err(Failure::Lost));
+    let (result, seen) = fetch_within(&impatient(), |stream| {
         say(stream, "HTTP/1.1 200 OK\r\n\r\nabc");
         hold(stream);
     });
     assert_eq!((result, seen.body), (Ok(()), b"abc".to_vec()));
-    let (result, _) = fetch(|stream| {
+    let (result, _) = fetch_within(&impatient(), |stream| {
         say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
         hold(stream);
     });

@@ -204,12 +204,12 @@ impl<'a> Quiet<'a> {
         if self.limit.step(STEP).is_none() {
             return Ok(Look::Silence);
         }
-        let in_part = || part.wait(STEP, |_| Ok(Some(act())));
-        let looked = self.limit.during(STEP, || whole.wait(STEP, |_| in_part()));
+        let in_part = || part.act(|| Ok(act()));
+        let looked = self.limit.during(STEP, || whole.act(in_part));
         match looked.map_err(|_| lost(whole))? {
-            Some(Ok(brought)) => Ok(Look::Done(brought)),
-            Some(Err(error)) if !is_pause(&error) => Ok(Look::Failed),
-            _ => Ok(Look::Nothing),
+            Ok(brought) => Ok(Look::Done(brought)),
+            Err(error) if is_pause(&error) => Ok(Look::Nothing),
+            Err(_) => Ok(Look::Failed),
         }
     }
 }
