@@ -12,6 +12,8 @@ use core::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 
+use super::departure;
+
 /// The current thread, by the address of a byte that each has: never 0. `std::thread::current` would allocate on threads
 /// of C programs.
 pub fn me() -> usize {
@@ -103,20 +105,15 @@ fn records() -> impl Iterator<Item = &'static Record> {
 }
 
 thread_local! {
-    /// The thread's record, once it has one. Usable until the thread is gone.
+    /// The thread's record, once it has one.
     static MINE: Cell<Option<&'static Record>> = const { Cell::new(None) };
-    /// Gives the record to others when the thread ends.
-    static LEAVING: Leaving = const { Leaving };
 }
 
-struct Leaving;
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        if let Some(record) = MINE.take() {
-            record.clear();
-            record.owner.store(0, Release);
-        }
+/// The thread ends: others may have its record.
+pub(in crate::abi) fn leave() {
+    if let Some(record) = MINE.take() {
+        record.clear();
+        record.owner.store(0, Release);
     }
 }
 
@@ -142,8 +139,8 @@ fn claim() -> &'static Record {
         }
     };
     MINE.set(Some(record));
-    // A thread that is ending is not told any more: the record waits for the next one with its address.
-    let _ = LEAVING.try_with(|_| {});
+    // Without that the record waits for the next thread with the same address.
+    departure::is_arranged();
     record
 }
 

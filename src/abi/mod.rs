@@ -8,6 +8,7 @@ mod amf;
 mod aval;
 mod cell;
 mod channels;
+mod departure;
 mod heap;
 mod http;
 pub mod inside;

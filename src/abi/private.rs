@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::inside::{self, Visited};
-use super::{Cell, RTMP};
+use super::{Cell, RTMP, departure};
 
 /// What such a pointer points to.
 #[repr(C)]
@@ -182,6 +182,54 @@ impl<T: Send + Sync + 'static> Private<T> {
             // SAFETY: the tag was right, and the count is the one that `into_raw` gave to C.
             unsafe { Arc::decrement_strong_count(Arc::as_ptr(&counted.0)) };
         }
+    }
+}
+
+/// The block that a thread used last, with a count of it.
+#[derive(Clone, Copy)]
+struct Last {
+    kind: TypeId,
+    block: *mut c_void,
+    release: unsafe fn(*mut c_void),
+}
+
+thread_local! {
+    static LAST: core::cell::Cell<Option<Last>> = const { core::cell::Cell::new(None) };
+}
+
+impl<T: Send + Sync + 'static> Private<T> {
+    /// Makes this thread remember the block until it ends, or takes or remembers another. Not where that could not be
+    /// given back.
+    pub fn remember(self) {
+        if departure::is_arranged() {
+            forget_last();
+            LAST.set(Some(Last {
+                kind: TypeId::of::<T>(),
+                block: self.into_raw(),
+                release: Self::release,
+            }));
+        }
+    }
+
+    /// What this thread remembers, if it is `wanted`; else it is forgotten.
+    pub fn take_last(wanted: impl FnOnce(&Self) -> bool) -> Option<Self> {
+        let last = LAST.take()?;
+        if last.kind == TypeId::of::<T>() {
+            // SAFETY: `remember` of this type made it, and its count is taken over.
+            let last = Self(unsafe { Arc::from_raw(last.block.cast::<Tagged<T>>().cast_const()) });
+            return wanted(&last).then_some(last);
+        }
+        // SAFETY: made together by `remember`, which nobody else knows of.
+        unsafe { (last.release)(last.block) };
+        None
+    }
+}
+
+/// Gives back what this thread remembers.
+pub(in crate::abi) fn forget_last() {
+    if let Some(last) = LAST.take() {
+        // SAFETY: made together by `remember`, which nobody else knows of.
+        unsafe { (last.release)(last.block) };
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a handle remembers beyond the public struct.
 
-use core::cell::Cell;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::OnceLock;
@@ -20,11 +19,6 @@ use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
 use super::turn::{Taken, Turn};
-
-thread_local! {
-    /// The state that this thread read with last: taking a count of it for every chunk would cost more than the chunk.
-    static LAST: Cell<Option<Private<State>>> = const { Cell::new(None) };
-}
 
 /// The private state of one handle, made on first need and dropped by close.
 #[derive(Default)]
@@ -290,10 +284,9 @@ impl State {
 
     /// Calls `read` as the reader of `r`: [`Self::enter`] for what programs call for every chunk.
     pub(super) fn reading<T>(r: &RTMP, read: impl FnOnce(&Self) -> T) -> T {
-        let last = LAST.try_with(Cell::take).ok().flatten();
-        let state = last
-            .filter(|last| r.holds(last))
-            .unwrap_or_else(|| Self::of(r));
+        // Taking a count of it for every chunk would cost more than the chunk.
+        let last = Private::take_last(|last| r.holds(last));
+        let state = last.unwrap_or_else(|| Self::of(r));
         let turn = state.turn.taken();
         if state.is_over() {
             drop(turn);
@@ -302,8 +295,7 @@ impl State {
         let result = read(&state);
         drop(turn);
         if !state.is_over() {
-            // A thread that is ending remembers nothing.
-            let _ = LAST.try_with(|last| last.set(Some(state)));
+            state.remember();
         }
         result
     }
