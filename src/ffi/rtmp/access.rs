@@ -56,7 +56,8 @@ pub unsafe extern "C" fn RTMP_Free(r: *mut RTMP) {
 }
 
 /// Why the handle's last connection failed, for people: the phase, and the reason of the system, of TLS, or of the server
-/// (its code and description). What fails first counts; after RTMP_Cancel that is "PHASE: cancelled".
+/// (its code and description). What fails first counts; after RTMP_Cancel that is "PHASE: cancelled". A receive timeout,
+/// behind which the connection goes on, counts until something worse happens.
 ///
 /// r: a handle set up by RTMP_Init, closed or not.
 /// Returns text that is valid until the next call with this handle; it survives RTMP_Close. Empty when nothing failed since
