@@ -36,7 +36,7 @@ pub struct Library {
         *mut AVal,
     ) -> c_int,
     pub init: unsafe extern "C" fn(*mut RTMP),
-    pub close: unsafe extern "C" fn(*mut RTMP),
+    pub close: unsafe extern "C-unwind" fn(*mut RTMP),
     pub set_option: unsafe extern "C" fn(*mut RTMP, *const AVal, *mut AVal) -> c_int,
 }
 

@@ -3,7 +3,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{
     AtomicI8, AtomicI16, AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
-    Ordering::{Relaxed, SeqCst},
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 
 /// One number or pointer in memory shared with C. Loads and stores are relaxed atomics, so that a second thread that
@@ -62,6 +62,24 @@ impl Cell<u8> {
     fn atomic(&self) -> &AtomicU8 {
         // SAFETY: an `UnsafeCell` of this size is valid for an atomic as long as it is borrowed.
         unsafe { AtomicU8::from_ptr(self.0.get()) }
+    }
+}
+
+impl Cell<i32> {
+    /// Stores `value` for other threads: what was done before is done for who observes it.
+    pub fn publish(&self, value: i32) {
+        self.number().store(value, Release);
+    }
+
+    /// The value now, with all that was done before it was published.
+    #[inline]
+    pub fn observe(&self) -> i32 {
+        self.number().load(Acquire)
+    }
+
+    fn number(&self) -> &AtomicI32 {
+        // SAFETY: as for the bits.
+        unsafe { AtomicI32::from_ptr(self.0.get()) }
     }
 }
 

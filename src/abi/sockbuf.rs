@@ -109,7 +109,7 @@ impl RTMPSockBuf {
 
     /// The text that [`Self::leave_note`] left, empty when there is none or the buffer has been used since.
     pub fn note(&self) -> &CStr {
-        let is_left = self.sb_socket.get() == -1 && self.sb_size.get() == 0;
+        let is_left = self.sb_socket.observe() == -1 && self.sb_size.get() == 0;
         if !is_left || self.offset() != NOTE_AT {
             return c"";
         }

@@ -45,7 +45,7 @@ pub(super) fn cut(r: &RTMP) {
 pub(super) fn visit(r: &RTMP, work: impl FnOnce(c_int)) {
     VISITORS.fetch_add(1, SeqCst);
     fence(SeqCst);
-    let fd = r.m_sb.sb_socket.get();
+    let fd = r.m_sb.sb_socket.observe();
     if fd != -1 {
         work(fd);
     }
@@ -59,7 +59,7 @@ pub(super) fn is_unwanted(r: &RTMP) -> bool {
 
 /// Gives the handle a socket. False when a cancel that has not seen it came first.
 pub(super) fn hand_over(r: &RTMP, fd: c_int) -> bool {
-    r.m_sb.sb_socket.set(fd);
+    r.m_sb.sb_socket.publish(fd);
     fence(SeqCst);
     !r.is_stopped()
 }

@@ -55,7 +55,7 @@ pub(super) fn for_reconnect(r: &RTMP) {
     let is_cut = r
         .private_if_any::<State>()
         .is_some_and(|state| state.is_cut());
-    if (is_cut || r.m_sb.sb_socket.get() != -1)
+    if (is_cut || r.m_sb.sb_socket.observe() != -1)
         && let Some(mut closing) = door::close_within(r)
     {
         end(r, &closing, Strings::Keep);
@@ -75,7 +75,7 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
         closing.leave_half_done();
         return cut_off(r);
     }
-    if r.m_sb.sb_socket.get() != -1 {
+    if r.m_sb.sb_socket.observe() != -1 {
         let state = State::of(r);
         let parting = state.parting(r);
         drain(r, &state, closing, parting.left() / 2);
@@ -89,7 +89,7 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
         None => cancel::cut(r),
     });
     let state = r.private_if_any::<State>();
-    if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.get() != -1) {
+    if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.observe() != -1) {
         let parting = state.parting(r);
         drain(r, state, closing, parting.left());
         // Behind half a message, which a signal handler has interrupted, nothing is of use.
@@ -174,7 +174,7 @@ pub(super) fn release(r: &RTMP, state: &State) {
 /// Ends TLS, if any, and closes the socket (`RTMPSockBuf_Close`). `sb_socket` keeps its value. What `close` returned, 0
 /// without a socket.
 pub fn close_socket(sb: &RTMPSockBuf) -> core::ffi::c_int {
-    match sb.sb_socket.get() {
+    match sb.sb_socket.observe() {
         -1 => 0,
         fd => {
             let parting = Parting::begin(sb);
@@ -187,7 +187,7 @@ pub fn close_socket(sb: &RTMPSockBuf) -> core::ffi::c_int {
 
 /// Whether the last thing that ran out of time was a send.
 fn is_stuck(sb: &RTMPSockBuf) -> bool {
-    let fd = sb.sb_socket.get();
+    let fd = sb.sb_socket.observe();
     let has_room = socket::wait(fd, Readiness::Writable, Some(Duration::ZERO));
     sb.sb_timedout.get() != 0 && matches!(has_room, Ok(false))
 }
@@ -203,14 +203,14 @@ pub(super) fn stop(r: &RTMP, state: &State, status: i8) {
     say_goodbye(r, state);
     tunnel::drain(r, state, parting.left());
     if !r.is_inherited::<State>() {
-        socket::shutdown(r.m_sb.sb_socket.get(), Direction::Receiving);
+        socket::shutdown(r.m_sb.sb_socket.observe(), Direction::Receiving);
     }
     note(r, state, status);
 }
 
 /// The connection is gone: closes, or notes it as [`stop`] does.
 pub(super) fn lost(r: &RTMP, state: &State) {
-    if state.receiving().is_delivering && r.m_sb.sb_socket.get() != -1 {
+    if state.receiving().is_delivering && r.m_sb.sb_socket.observe() != -1 {
         say_goodbye(r, state);
         note(r, state, RTMP_READ_EOF);
     } else {

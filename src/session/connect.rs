@@ -34,7 +34,7 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     let before = State::enter(r);
     report::renew(&before);
     if !swf::prepare_if_missing(r) {
-        if r.m_sb.sb_socket.get() == -1 {
+        if r.m_sb.sb_socket.observe() == -1 {
             close::release(r, &before);
         }
         return false;

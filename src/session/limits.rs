@@ -46,7 +46,7 @@ fn either(millis: Option<c_int>, seconds: c_int, least: Duration) -> Option<Dura
 
 /// Bounds receives and sends on a socket that the library has made.
 pub(super) fn on_own_socket(r: &RTMP) {
-    let (fd, seconds) = (r.m_sb.sb_socket.get(), r.Link.timeout.get());
+    let (fd, seconds) = (r.m_sb.sb_socket.observe(), r.Link.timeout.get());
     let is_bounded = if r.number_option(OptionName::ReceiveTimeout).is_some() {
         socket::set_receive_limit(fd, receiving(r))
     } else {
@@ -65,7 +65,7 @@ pub(super) fn on_own_socket(r: &RTMP) {
 /// Bounds sends on a socket of the program, and receives if an option says so. Limits that the program has given to the
 /// socket stay.
 pub(super) fn on_socket_of_program(r: &RTMP) {
-    let fd = r.m_sb.sb_socket.get();
+    let fd = r.m_sb.sb_socket.observe();
     let is_wished = r.number_option(OptionName::ReceiveTimeout).is_some();
     if is_wished && socket::receive_timeout(fd).is_none() {
         // What is no socket fails when it is used.
@@ -79,7 +79,7 @@ pub(super) fn on_socket_of_program(r: &RTMP) {
 fn bound_sends(r: &RTMP) {
     if let Some(limit) = sending(r) {
         // As above.
-        let _ = socket::set_send_timeout(r.m_sb.sb_socket.get(), limit);
+        let _ = socket::set_send_timeout(r.m_sb.sb_socket.observe(), limit);
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Parting {
 impl Parting {
     /// Begins to close. A shorter send timeout holds here too, and a program that has said how long to linger is obeyed.
     pub(super) fn begin(sb: &RTMPSockBuf) -> Self {
-        let fd = sb.sb_socket.get();
+        let fd = sb.sb_socket.observe();
         let usual = || socket::send_timeout(fd).map_or(MOST, |own| own.min(MOST));
         let wish = socket::linger(fd);
         Self {
@@ -83,7 +83,7 @@ impl Parting {
         }
         // What comes through a tunnel is read by who drains it.
         let reader = State::try_enter(r).filter(|_| !tunnel::is_on(r));
-        let fd = r.m_sb.sb_socket.get();
+        let fd = r.m_sb.sb_socket.observe();
         let mut pace = Pace::of(fd);
         while !self.left().is_zero() && pace.is_kept(fd, self.stall) {
             if !matches!(socket::wait(fd, Readiness::Writable, Some(STEP)), Ok(false)) {
@@ -99,7 +99,7 @@ impl Parting {
     /// Behind the goodbye: ends TLS, throws away what has come, and waits for a peer that is behind if it `may_take` more.
     /// `is_unwanted` ends the waiting.
     pub(super) fn finish(&self, sb: &RTMPSockBuf, may_take: bool, is_unwanted: impl Fn() -> bool) {
-        let fd = sb.sb_socket.get();
+        let fd = sb.sb_socket.observe();
         if socket::linger(fd).is_some_and(|limit| !limit.is_zero()) {
             // The system would begin to wait anew.
             socket::set_no_linger(fd);

@@ -32,7 +32,7 @@ pub(super) fn fill(r: &RTMP, state: &State, size: usize) -> Received {
 }
 
 fn fill_plain(r: &RTMP, state: &State, size: usize) -> Received {
-    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.get());
+    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.observe());
     // A message that is complete by what comes now is handed out as well.
     let held = state.quick.held() as usize;
     let safe = size.saturating_sub(held) / SHARE;
@@ -57,7 +57,7 @@ fn fill_plain(r: &RTMP, state: &State, size: usize) -> Received {
 
 /// Receives the `count` bytes that are there. The last one also stays in the socket.
 fn leave_byte(r: &RTMP, state: &State, count: usize) -> Received {
-    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.get());
+    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.observe());
     let mut gained = 0;
     if let others @ 1.. = count.saturating_sub(1) {
         match transport::fill(sb, others) {
@@ -79,7 +79,7 @@ pub(super) fn fill_all(r: &RTMP, state: &State) -> Received {
 }
 
 fn fill_all_plain(r: &RTMP, state: &State) -> Received {
-    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.get());
+    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.observe());
     match transport::receive(sb, || socket::peek_bytes(fd, &mut [0])) {
         Received::Bytes(_) => {}
         other => return other,
@@ -99,7 +99,7 @@ pub(super) fn take_up(r: &RTMP, state: &State) {
     if state.quick.is_byte_given_back.load(Relaxed) {
         state.quick.is_byte_given_back.store(false, Relaxed);
         let mut next = [0];
-        let seen = socket::peek_now(r.m_sb.sb_socket.get(), &mut next);
+        let seen = socket::peek_now(r.m_sb.sb_socket.observe(), &mut next);
         if seen.is_ok_and(|count| count > 0) && r.m_sb.put(&next) > 0 {
             state.quick.is_byte_left.store(true, Relaxed);
         }
@@ -153,5 +153,5 @@ pub(super) fn let_go_bare(sb: &RTMPSockBuf) {
 
 fn forget_byte(sb: &RTMPSockBuf) {
     // It is there, unless somebody has ended the connection.
-    let _ = socket::recv_now(sb.sb_socket.get(), &mut [0]);
+    let _ = socket::recv_now(sb.sb_socket.observe(), &mut [0]);
 }

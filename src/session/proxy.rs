@@ -195,7 +195,7 @@ fn receive(r: &RTMP, waiting: &Waiting<'_>, limit: usize) -> Option<usize> {
 }
 
 fn wait(r: &RTMP, waiting: &Waiting<'_>) -> io::Result<()> {
-    let fd = r.m_sb.sb_socket.get();
+    let fd = r.m_sb.sb_socket.observe();
     let look =
         |step| socket::wait(fd, Readiness::Readable, Some(step)).map(|ready| ready.then_some(()));
     while waiting.wait(Duration::MAX, look)?.is_none() {}

@@ -64,7 +64,7 @@ fn chunks(
     wait: Wait,
     until: Until,
 ) -> Result<(), Stop> {
-    log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.get());
+    log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.observe());
     r.m_sb.sb_timedout.set(0);
     let is_plain = !r.is_stopped() && !state.quick.is_waiting.load(Relaxed);
     if !(is_plain && go_on(r, state, packet, until)) {

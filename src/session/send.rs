@@ -433,7 +433,7 @@ fn dump(r: &RTMP, message: &Message<'_>, headers: &Headers) {
     log!(
         Debug2,
         "RTMP_SendPacket: fd={}, size={}",
-        r.m_sb.sb_socket.get(),
+        r.m_sb.sb_socket.observe(),
         length(message)
     );
     let [first, second] = message.body;
@@ -470,7 +470,7 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
     log!(
         Debug2,
         "RTMP_SendChunk: fd={}, size={}",
-        r.m_sb.sb_socket.get(),
+        r.m_sb.sb_socket.observe(),
         payload.len()
     );
     log::hex_string(Level::Debug2, header);

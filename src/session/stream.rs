@@ -18,7 +18,7 @@ use super::{close, command, invoke, limits, playback, polled, receive, tunnel};
 
 /// True while the handle has a socket.
 pub(super) fn is_connected(r: &RTMP) -> bool {
-    r.m_sb.sb_socket.get() != -1
+    r.m_sb.sb_socket.observe() != -1
 }
 
 /// A dialogue has so many receive timeouts: each of the replies to connect, createStream, and publish may come at its last

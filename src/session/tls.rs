@@ -109,7 +109,7 @@ fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
     let (sb, mut limit) = (&r.m_sb, state.receiving().limit);
     while !cancel::is_unwanted(r) {
         // A signal handler on this thread may have closed it.
-        let fd = sb.sb_socket.get();
+        let fd = sb.sb_socket.observe();
         if fd == -1 {
             // Waiting for it would have no end.
             errno::set(libc::EBADF);
@@ -122,7 +122,7 @@ fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
         if !session.is_handshaking() {
             return true;
         }
-        let receive = || transport::receive(sb, || session.receive(sb.sb_socket.get(), 0));
+        let receive = || transport::receive(sb, || session.receive(sb.sb_socket.observe(), 0));
         match transport::in_time(r, &mut limit, receive) {
             Received::Bytes(_) => {}
             Received::End => {
@@ -167,13 +167,13 @@ pub(super) fn fill_for_read(sb: &RTMPSockBuf, limit: usize) -> Option<Received> 
 /// All that was received has been handed out.
 pub(super) fn let_go(sb: &RTMPSockBuf) {
     if let Some(session) = sb.tls::<Session>() {
-        session.let_go(sb.sb_socket.get());
+        session.let_go(sb.sb_socket.observe());
     }
 }
 
 fn receive(sb: &RTMPSockBuf, limit: usize, leaves_byte: bool) -> Option<Received> {
     let session = sb.tls::<Session>()?;
-    let fd = sb.sb_socket.get();
+    let fd = sb.sb_socket.observe();
     let take = || session.take(fd, |bytes| sb.put(bytes));
     let mut gained = 0;
     let received = transport::receive(sb, || {
@@ -202,7 +202,7 @@ fn receive(sb: &RTMPSockBuf, limit: usize, leaves_byte: bool) -> Option<Received
 
 /// Moves what is decrypted already into the buffer, without receiving. True when there was something.
 pub(super) fn drain(sb: &RTMPSockBuf) -> bool {
-    let fd = sb.sb_socket.get();
+    let fd = sb.sb_socket.observe();
     // A failure is met again by the next receive.
     sb.tls::<Session>()
         .is_some_and(|session| session.take(fd, |bytes| sb.put(bytes)).is_ok_and(|n| n > 0))
@@ -211,13 +211,13 @@ pub(super) fn drain(sb: &RTMPSockBuf) -> bool {
 /// Sends once through TLS; `None` on a plain socket.
 pub(super) fn send(sb: &RTMPSockBuf, bytes: &[u8]) -> Option<io::Result<usize>> {
     let session = sb.tls::<Session>()?;
-    Some(session.send(sb.sb_socket.get(), bytes))
+    Some(session.send(sb.sb_socket.observe(), bytes))
 }
 
 /// Says goodbye to the peer, as far as the socket takes it without waiting. True when it has been said, also without TLS.
 pub(super) fn say_goodbye(sb: &RTMPSockBuf) -> bool {
     let session = sb.tls::<Session>();
-    session.is_none_or(|session| session.close(sb.sb_socket.get()))
+    session.is_none_or(|session| session.close(sb.sb_socket.observe()))
 }
 
 /// Says goodbye to the peer, unless the session is that of another process, and forgets it.
@@ -225,7 +225,7 @@ pub(super) fn close(sb: &RTMPSockBuf) {
     if let Some(session) = sb.take_tls::<Session>()
         && !session.is_inherited()
     {
-        session.close(sb.sb_socket.get());
+        session.close(sb.sb_socket.observe());
     }
 }
 

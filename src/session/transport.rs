@@ -55,7 +55,7 @@ pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
         room.len().min(limit)
     };
     let received = receive(sb, || {
-        socket::recv(sb.sb_socket.get(), room.get(..count).unwrap_or(room))
+        socket::recv(sb.sb_socket.observe(), room.get(..count).unwrap_or(room))
     });
     if let Received::Bytes(count) = received {
         sb.filled(count);
@@ -67,7 +67,7 @@ pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
 /// receive timeout, unless the program asked to stop.
 pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) -> Received {
     let begin = Instant::now();
-    let fd = sb.sb_socket.get();
+    let fd = sb.sb_socket.observe();
     let mut has_looked_again = false;
     loop {
         let error = match recv() {
@@ -168,7 +168,7 @@ pub(super) fn in_time(
     limit: &mut Deadline,
     receive: impl FnOnce() -> Received,
 ) -> Received {
-    let own = socket::receive_timeout(r.m_sb.sb_socket.get());
+    let own = socket::receive_timeout(r.m_sb.sb_socket.observe());
     in_both_times(r, limit, &mut Deadline::within(own), receive)
 }
 
@@ -179,7 +179,7 @@ pub(super) fn in_both_times(
     silence: &mut Deadline,
     receive: impl FnOnce() -> Received,
 ) -> Received {
-    let fd = r.m_sb.sb_socket.get();
+    let fd = r.m_sb.sb_socket.observe();
     let is_bounded = limit.left().is_some() || silence.left().is_some();
     // A socket that does not wait says by itself that there is nothing.
     while is_bounded && socket::is_blocking(fd) {
@@ -237,7 +237,7 @@ pub(super) fn take_arrived(r: &RTMP, state: &State) -> bool {
     }
     let is_there = || {
         polled::let_go(r, state);
-        let fd = r.m_sb.sb_socket.get();
+        let fd = r.m_sb.sb_socket.observe();
         socket::has_arrived(fd).unwrap_or(false)
     };
     is_there() && matches!(refill(r, state), Received::Bytes(1..))

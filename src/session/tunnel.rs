@@ -108,7 +108,7 @@ pub(super) fn listen(r: &RTMP, state: &State) {
     }
     hear(r, state);
     let begin = Instant::now();
-    let own = socket::send_timeout(r.m_sb.sb_socket.get());
+    let own = socket::send_timeout(r.m_sb.sb_socket.observe());
     let limit = own.map_or(SILENCE, |own| own.min(SILENCE));
     while r.m_unackd.get() >= MAX_UNANSWERED && state.tunnel().is_worth_waiting() {
         let left = limit.saturating_sub(begin.elapsed());
@@ -220,7 +220,7 @@ fn listen_once(r: &RTMP, state: &State, limit: Duration) -> bool {
 
 /// Waits for something to read.
 fn wait(r: &RTMP, limit: Duration) -> io::Result<bool> {
-    socket::wait(r.m_sb.sb_socket.get(), Readiness::Readable, Some(limit))
+    socket::wait(r.m_sb.sb_socket.observe(), Readiness::Readable, Some(limit))
 }
 
 #[cfg(test)]

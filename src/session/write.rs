@@ -111,11 +111,11 @@ fn length(front: usize, data: usize) -> u32 {
 /// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
 fn describe(r: &RTMP, state: &State, tag: Tag, prefix: &[u8]) {
     let packet = &r.m_write;
-    let is_first = {
-        // A reader that replies may move the array.
-        let _sending = state.sending();
-        r.channel_out(MEDIA).is_none() && r.m_stream_id.get() > 0
-    };
+    // A reader that replies may move the array. Who has interrupted a message does not look: nothing is sent then.
+    let is_first = state
+        .sending()
+        .is_some_and(|_sending| r.channel_out(MEDIA).is_none())
+        && r.m_stream_id.get() > 0;
     packet.m_packetType.set(tag.kind);
     packet.m_nTimeStamp.set(tag.timestamp);
     packet

@@ -129,7 +129,7 @@ pub unsafe extern "C" fn RTMP_IsConnected(r: *mut RTMP) -> c_int {
     guard(0, || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) };
-        rtmp.is_some_and(|rtmp| rtmp.m_sb.sb_socket.get() != -1)
+        rtmp.is_some_and(|rtmp| rtmp.m_sb.sb_socket.observe() != -1)
             .into()
     })
 }
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn RTMP_Socket(r: *mut RTMP) -> c_int {
     guard(-1, || {
         // SAFETY: the caller's contract.
         let rtmp = unsafe { RTMP::from_ptr(r) };
-        rtmp.map_or(-1, |rtmp| rtmp.m_sb.sb_socket.get())
+        rtmp.map_or(-1, |rtmp| rtmp.m_sb.sb_socket.observe())
     })
 }
 

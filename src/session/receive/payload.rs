@@ -74,7 +74,7 @@ fn take_some(
         return transport::more(r, state, wait).map(|()| 0);
     }
     polled::let_go(r, state);
-    let fd = r.m_sb.sb_socket.get();
+    let fd = r.m_sb.sb_socket.observe();
     let received = transport::receive(&r.m_sb, || {
         stored
             .receive(left, |room| socket::recv_into(fd, room))

@@ -85,7 +85,7 @@ pub(in crate::session) fn send_slices(
 ) -> Result<(), SendError> {
     let mut rest = slices;
     while !rest.is_empty() {
-        let send = || socket::send_slices(sb.sb_socket.get(), rest);
+        let send = || socket::send_slices(sb.sb_socket.observe(), rest);
         let left = || {
             rest.iter()
                 .map(|slice| slice.len())
@@ -103,7 +103,7 @@ fn settle_send(
     send: impl FnMut() -> io::Result<usize>,
     left: impl FnOnce() -> usize,
 ) -> Result<usize, SendError> {
-    patiently(sb.sb_socket.get(), send).map_err(|error| {
+    patiently(sb.sb_socket.observe(), send).map_err(|error| {
         let error = SendError {
             number: errno::of(&error, 0),
             left: left(),
@@ -116,7 +116,7 @@ fn settle_send(
 }
 
 fn send_some(sb: &RTMPSockBuf, bytes: &[u8]) -> io::Result<usize> {
-    tls::send(sb, bytes).unwrap_or_else(|| socket::send(sb.sb_socket.get(), bytes))
+    tls::send(sb, bytes).unwrap_or_else(|| socket::send(sb.sb_socket.observe(), bytes))
 }
 
 /// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`).

@@ -257,7 +257,7 @@ struct Round {
 
 impl Round {
     fn begin(r: &RTMP) -> Self {
-        let own = socket::receive_timeout(r.m_sb.sb_socket.get());
+        let own = socket::receive_timeout(r.m_sb.sb_socket.observe());
         Self {
             silence: Deadline::within(own),
             is_first: true,
