@@ -37,6 +37,10 @@ pub fn server(_: &Path, _: &Path) -> Option<Server> {
     None
 }
 
+pub(super) fn has_ended(_: &RTMPSockBuf) -> bool {
+    false
+}
+
 pub(super) fn fill(_: &RTMPSockBuf, _: usize) -> Option<Received> {
     None
 }

@@ -200,6 +200,12 @@ fn receive(sb: &RTMPSockBuf, limit: usize, leaves_byte: bool) -> Option<Received
     })
 }
 
+/// Whether TLS has come to its end, by the peer's goodbye or by a failure. A receive says so without the socket.
+pub(super) fn has_ended(sb: &RTMPSockBuf) -> bool {
+    sb.tls::<Session>()
+        .is_some_and(|session| session.is_over().unwrap_or(true))
+}
+
 /// Moves what is decrypted already into the buffer, without receiving. True when there was something.
 pub(super) fn drain(sb: &RTMPSockBuf) -> bool {
     let fd = sb.sb_socket.observe();

@@ -181,8 +181,8 @@ pub(super) fn in_both_times(
 ) -> Received {
     let fd = r.m_sb.sb_socket.observe();
     let is_bounded = limit.left().is_some() || silence.left().is_some();
-    // A socket that does not wait says by itself that there is nothing.
-    while is_bounded && socket::is_blocking(fd) {
+    // A socket that does not wait says by itself that there is nothing, and TLS that it has ended, whatever the socket does.
+    while is_bounded && socket::is_blocking(fd) && !tls::has_ended(&r.m_sb) {
         let steps = [limit.step(STEP), silence.step(STEP)];
         let [Some(one), Some(other)] = steps else {
             return failed_by(&r.m_sb, libc::EAGAIN);
