@@ -74,10 +74,13 @@ static void look(const RTMPPacket *packet)
   static const AVal duration = { (char *)"duration", 8 };
   if (packet->m_packetType != RTMP_PACKET_TYPE_INFO && packet->m_packetType != RTMP_PACKET_TYPE_INVOKE)
     return;
-  if (!packet->m_body || AMF_Decode(nested, packet->m_body, (int)packet->m_nBodySize, FALSE) < 0)
+  if (!packet->m_body)
     return;
-  RTMP_FindFirstMatchingProperty(nested, &duration, &property);
-  AMF_Dump(nested);
+  if (AMF_Decode(nested, packet->m_body, (int)packet->m_nBodySize, FALSE) >= 0) {
+    RTMP_FindFirstMatchingProperty(nested, &duration, &property);
+    AMF_Dump(nested);
+  }
+  /* What came before a fault is there too. */
   AMF_Reset(nested);
 }
 
