@@ -348,6 +348,48 @@ static void close_as_the_reader(void)
   printf("a writer that closes beside a reader: done\n");
 }
 
+static void *send_late(void *argument)
+{
+  char body[RTMP_MAX_HEADER_SIZE + 10] = { 0 };
+  RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 10);
+  (void)argument;
+  __atomic_store_n(&late_number, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+  must(!RTMP_SendPacket(&handle, &packet, FALSE), "nothing is sent");
+  return NULL;
+}
+
+static void *interrupt_beside_a_sender(void *argument)
+{
+  struct attack *attack = argument;
+  wait_for_bytes(attack->peer);
+  must(pthread_create(&late, NULL, send_late, NULL) == 0, "pthread_create");
+  wait_for_sleep(&late_number);
+  must(pthread_kill(attack->victim, SIGUSR1) == 0, "pthread_kill");
+  return NULL;
+}
+
+/* The handler closes inside a send, and waits for the thread that waits to send. */
+static void close_as_the_sender(void)
+{
+  static char body[RTMP_MAX_HEADER_SIZE + 4000000];
+  struct sigaction action = { 0 };
+  struct attack attack = { pthread_self(), connected(&handle), 0 };
+  RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 4000000);
+  pthread_t thread;
+
+  action.sa_handler = close_in_handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, NULL);
+  jumps = late_number = 0;
+  must(pthread_create(&thread, NULL, interrupt_beside_a_sender, &attack) == 0, "pthread_create");
+  must(!RTMP_SendPacket(&handle, &packet, FALSE), "the message is not sent");
+  must(pthread_join(thread, NULL) == 0 && pthread_join(late, NULL) == 0, "pthread_join");
+  must(!RTMP_IsConnected(&handle), "the handle is closed");
+  RTMP_Close(&handle);
+  close(attack.peer);
+  printf("closed by a handler beside a sender: done\n");
+}
+
 /* A body that the caller put into the packet is not the library's to free; one that it forgot to free is. */
 static void bodies_of_the_caller(void)
 {
@@ -385,6 +427,7 @@ int main(void)
   close_by_signal(1, 0);
   close_by_signal(0, 0);
   close_as_the_reader();
+  close_as_the_sender();
   bodies_of_the_caller();
 #ifdef JUMPS /* what is jumped over is never freed: not for those who look for leaks */
   close_by_signal(1, 1);
