@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 static RTMP handle;
 
@@ -287,6 +289,107 @@ static void close_by_signal(int is_reader, int with_jump)
   printf("closed by a handler inside a %s%s: done\n", is_reader ? "read" : "write", with_jump ? ", left by a jump" : "");
 }
 
+static pthread_t late;
+static int late_number;
+
+static void *read_late(void *argument)
+{
+  RTMPPacket packet = { 0 };
+  (void)argument;
+  __atomic_store_n(&late_number, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+  must(!RTMP_ReadPacket(&handle, &packet), "nothing is read");
+  return NULL;
+}
+
+/* Waits until the thread waits, which it does soon: a second at most. */
+static void wait_for_sleep(const int *number)
+{
+  const struct timespec moment = { 0, 1000000 };
+  for (int i = 0, is_asleep = 0; i < 1000 && !is_asleep; i++) {
+    char name[64], state = 0;
+    int known = __atomic_load_n(number, __ATOMIC_ACQUIRE);
+    FILE *file = NULL;
+    snprintf(name, sizeof name, "/proc/self/task/%d/stat", known);
+    if (known && (file = fopen(name, "r")) != NULL && fscanf(file, "%*d %*s %c", &state) == 1)
+      is_asleep = state == 'S';
+    if (file)
+      fclose(file);
+    nanosleep(&moment, NULL);
+  }
+}
+
+/* Inside the writer's look at what has come, where another thread waits to read. */
+static void cancel_beside_a_reader(int level, const char *format, va_list arguments)
+{
+  char text[2048];
+  (void)level;
+  vsnprintf(text, sizeof text, format, arguments);
+  if (late_number || strncmp(text, "RTMP_ReadPacket", 15) != 0)
+    return;
+  must(pthread_create(&late, NULL, read_late, NULL) == 0, "pthread_create");
+  wait_for_sleep(&late_number);
+  RTMP_Cancel(&handle);
+}
+
+/* A writer that finds the connection ended closes while it is the one who reads. */
+static void close_as_the_reader(void)
+{
+  static const char tag[] = "\11\0\0\12\0\0\50\0\0\0\0\27\1\0\0\0frame\0\0\0\25";
+  int peer = connected(&handle);
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  RTMP_LogSetCallback(cancel_beside_a_reader);
+  must(RTMP_Write(&handle, tag, sizeof tag - 1) == -1, "nothing is written");
+  must(late_number && pthread_join(late, NULL) == 0, "pthread_join");
+  must(!RTMP_IsConnected(&handle), "the handle is closed");
+  RTMP_Close(&handle);
+  close(peer);
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  RTMP_LogSetCallback((RTMP_LogCallback *)callback);
+  printf("a writer that closes beside a reader: done\n");
+}
+
+static void *send_late(void *argument)
+{
+  char body[RTMP_MAX_HEADER_SIZE + 10] = { 0 };
+  RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 10);
+  (void)argument;
+  __atomic_store_n(&late_number, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+  must(!RTMP_SendPacket(&handle, &packet, FALSE), "nothing is sent");
+  return NULL;
+}
+
+static void *interrupt_beside_a_sender(void *argument)
+{
+  struct attack *attack = argument;
+  wait_for_bytes(attack->peer);
+  must(pthread_create(&late, NULL, send_late, NULL) == 0, "pthread_create");
+  wait_for_sleep(&late_number);
+  must(pthread_kill(attack->victim, SIGUSR1) == 0, "pthread_kill");
+  return NULL;
+}
+
+/* The handler closes inside a send, and waits for the thread that waits to send. */
+static void close_as_the_sender(void)
+{
+  static char body[RTMP_MAX_HEADER_SIZE + 4000000];
+  struct sigaction action = { 0 };
+  struct attack attack = { pthread_self(), connected(&handle), 0 };
+  RTMPPacket packet = video(body + RTMP_MAX_HEADER_SIZE, 4000000);
+  pthread_t thread;
+
+  action.sa_handler = close_in_handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, NULL);
+  jumps = late_number = 0;
+  must(pthread_create(&thread, NULL, interrupt_beside_a_sender, &attack) == 0, "pthread_create");
+  must(!RTMP_SendPacket(&handle, &packet, FALSE), "the message is not sent");
+  must(pthread_join(thread, NULL) == 0 && pthread_join(late, NULL) == 0, "pthread_join");
+  must(!RTMP_IsConnected(&handle), "the handle is closed");
+  RTMP_Close(&handle);
+  close(attack.peer);
+  printf("closed by a handler beside a sender: done\n");
+}
+
 /* A body that the caller put into the packet is not the library's to free; one that it forgot to free is. */
 static void bodies_of_the_caller(void)
 {
@@ -323,6 +426,8 @@ int main(void)
   call_back_from_reading();
   close_by_signal(1, 0);
   close_by_signal(0, 0);
+  close_as_the_reader();
+  close_as_the_sender();
   bodies_of_the_caller();
 #ifdef JUMPS /* what is jumped over is never freed: not for those who look for leaks */
   close_by_signal(1, 1);

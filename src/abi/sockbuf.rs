@@ -107,10 +107,15 @@ impl RTMPSockBuf {
         self.sb_start.set(self.base().wrapping_add(NOTE_AT));
     }
 
-    /// The text that [`Self::leave_note`] left, empty when there is none or the buffer has been used since.
+    /// Whether [`Self::leave_note`] has left a text and the buffer has not been used since. The text is not looked at: another
+    /// thread may be about to connect.
+    pub fn has_note(&self) -> bool {
+        self.sb_socket.observe() == -1 && self.sb_size.get() == 0 && self.offset() == NOTE_AT
+    }
+
+    /// That text, empty when there is none.
     pub fn note(&self) -> &CStr {
-        let is_left = self.sb_socket.observe() == -1 && self.sb_size.get() == 0;
-        if !is_left || self.offset() != NOTE_AT {
+        if !self.has_note() {
             return c"";
         }
         let start = self.sb_buf[NOTE_AT..].as_ptr().cast::<u8>();
@@ -245,7 +250,7 @@ impl RTMPSockBuf {
     /// The free room behind the unread bytes. An empty buffer starts over at its beginning, unless a text is left in it:
     /// without a connection nothing is received.
     pub fn room(&self) -> &[AtomicU8] {
-        if self.is_empty() && self.note().is_empty() {
+        if self.is_empty() && !self.has_note() {
             self.sb_start.set(self.base());
             self.sb_size.set(0);
         }

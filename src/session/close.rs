@@ -84,10 +84,14 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
         tunnel::say_goodbye(r, &state);
     }
     let state = r.private_if_any::<State>();
+    // Who waits for its turn has to get it, and finds that all is over: a writer that hears the end closes as the reader, a
+    // signal handler may close inside a send.
+    let lent = state.as_ref().map(|state| state.lend_turns());
     closing.wait_until_alone(|| match &state {
         Some(state) => state.parting(r).wake_reader(r, state),
         None => cancel::cut(r),
     });
+    drop(lent);
     let state = r.private_if_any::<State>();
     if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.observe() != -1) {
         let parting = state.parting(r);

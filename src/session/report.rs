@@ -104,7 +104,7 @@ pub(super) fn broken(r: &RTMP, state: &State, number: c_int, reason: impl Displa
         (&reason, number)
     };
     // Calls that come behind the end of a connection fail because of it.
-    if r.m_sb.note().is_empty() {
+    if !r.m_sb.has_note() {
         note(state, reason, Weight::Final);
     }
     errno::set(number);
@@ -172,7 +172,7 @@ pub(super) fn renew(state: &State) {
 /// that find no connection fail because of it.
 pub(super) fn leave(r: &RTMP, state: &State) {
     if let Some(text) = &state.report().text
-        && r.m_sb.note().is_empty()
+        && !r.m_sb.has_note()
     {
         r.m_sb.leave_note(text);
     }
@@ -181,7 +181,7 @@ pub(super) fn leave(r: &RTMP, state: &State) {
 /// Shows the text to `look`: why the handle's last connection failed, empty when it did not (`RTMP_LastError`).
 pub fn last<T>(r: &RTMP, look: impl FnOnce(&CStr) -> T) -> T {
     if let Some(state) = r.private_if_any::<State>()
-        && r.m_sb.note().is_empty()
+        && !r.m_sb.has_note()
         && let Some(text) = &state.report().text
     {
         return look(text);

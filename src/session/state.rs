@@ -18,7 +18,7 @@ use super::linger::Parting;
 use super::owed;
 use super::report::{Phase, Report};
 use super::tunnel::Tunnel;
-use super::turn::{Taken, Turn};
+use super::turn::{Lent, Taken, Turn};
 
 /// The private state of one handle, made on first need and dropped by close.
 #[derive(Default)]
@@ -280,6 +280,11 @@ impl State {
         let state = Self::of(r);
         let reader = state.turn.try_enter().then(|| Reader(state))?;
         (!reader.is_over()).then_some(reader)
+    }
+
+    /// Lets other threads take the turns that this one has, to read and to send, until the result is dropped.
+    pub(super) fn lend_turns(&self) -> [Option<Lent<'_>>; 2] {
+        [self.turn.lent(), self.sender.lent()]
     }
 
     /// Calls `read` as the reader of `r`: [`Self::enter`] for what programs call for every chunk.

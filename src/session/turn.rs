@@ -105,6 +105,17 @@ impl Turn {
         }
     }
 
+    /// Gives all of it back until the result is dropped, if this thread has it: others who wait for it come to their end.
+    pub(super) fn lent(&self) -> Option<Lent<'_>> {
+        if self.owner.load(Relaxed) != me() {
+            return None;
+        }
+        let depth = self.depth.load(Relaxed);
+        self.depth.store(1, Relaxed);
+        self.leave();
+        Some(Lent { turn: self, depth })
+    }
+
     #[cold]
     fn wake_one(&self) {
         drop(self.gate_if_free());
@@ -126,6 +137,19 @@ pub(super) struct Taken<'a>(&'a Turn);
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         self.0.leave();
+    }
+}
+
+/// A turn that others may take meanwhile. Dropping this waits for it.
+pub(super) struct Lent<'a> {
+    turn: &'a Turn,
+    depth: u32,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.turn.enter();
+        self.turn.depth.store(self.depth, Relaxed);
     }
 }
 
@@ -168,6 +192,28 @@ mod tests {
             assert_eq!(turn.owner.load(Relaxed), me());
         });
         drop(taken);
+        assert_eq!(turn.owner.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn who_waits_gets_what_is_lent() {
+        let turn = Turn::default();
+        assert!(turn.lent().is_none());
+        turn.enter();
+        turn.enter();
+        thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                let _taken = turn.taken();
+                assert!(turn.lent().is_some());
+            });
+            let lent = turn.lent();
+            assert!(lent.is_some());
+            other.join().unwrap();
+            drop(lent);
+            turn.leave();
+            scope.spawn(|| assert!(!turn.try_enter())).join().unwrap();
+            turn.leave();
+        });
         assert_eq!(turn.owner.load(Relaxed), 0);
     }
 

@@ -153,6 +153,8 @@ programs_of_ours! {
         callbacks inside reading: done\n\
         closed by a handler inside a read: done\n\
         closed by a handler inside a write: done\n\
+        a writer that closes beside a reader: done\n\
+        closed by a handler beside a sender: done\n\
         hello, memory of the caller, on his stack\n\
         world\n",
     exceptions: "exceptions.cpp" prints "objects: 2, some thrown, all destroyed, 0 in flight\n\

@@ -60,7 +60,7 @@ fn play(wire: &mut Wire, session: usize, script: &mut Script<'_>) {
     };
     let wire = &*wire;
     thread::scope(|scope| {
-        scope.spawn(move || {
+        let peer = scope.spawn(move || {
             let mut carrier = Carrier::new(wire.peer(), scheme);
             if carrier.open(first).is_some() {
                 for (level, bytes) in &items {
@@ -80,6 +80,8 @@ fn play(wire: &mut Wire, session: usize, script: &mut Script<'_>) {
             drain(wire);
         }
         wire.close();
+        // Behind the end of the scope it may still be ending, and what it gives back last would look like a leak.
+        peer.join().unwrap();
     });
 }
 
