@@ -116,7 +116,32 @@ unsafe extern "C" fn collect(level: c_int, format: *const c_char, args: *mut c_v
     if let Some(at) = text.windows(4).position(|part| part == b", @0") {
         text.truncate(at);
     }
+    let text = without_controls(&text);
     LINES.with_borrow_mut(|lines| lines.push((level, text)));
+}
+
+/// Ours shows control characters as `\x1b`, the original prints them, and both print what is no ASCII: a run of any of that
+/// is one `?` here. A line feed at the end is the library's own.
+fn without_controls(text: &[u8]) -> Vec<u8> {
+    let (mut plain, mut rest) = (Vec::new(), text);
+    if let [line @ .., b'\n'] = text {
+        plain = without_controls(line);
+        plain.push(b'\n');
+        rest = &[];
+    }
+    while let [byte, after @ ..] = rest {
+        let is_escape = matches!(after, [b'x', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+        let (shown, more) = match byte {
+            b'\\' if is_escape => (b'?', &after[3..]),
+            b' '..=b'~' => (*byte, after),
+            _ => (b'?', after),
+        };
+        if !(shown == b'?' && plain.last() == Some(&b'?')) {
+            plain.push(shown);
+        }
+        rest = more;
+    }
+    plain
 }
 
 /// The lines since the last call, of whichever library.
