@@ -121,14 +121,9 @@ unsafe extern "C" fn collect(level: c_int, format: *const c_char, args: *mut c_v
 }
 
 /// Ours shows control characters as `\x1b`, the original prints them, and both print what is no ASCII: a run of any of that
-/// is one `?` here. A line feed at the end is the library's own.
+/// is one `?` here.
 fn without_controls(text: &[u8]) -> Vec<u8> {
     let (mut plain, mut rest) = (Vec::new(), text);
-    if let [line @ .., b'\n'] = text {
-        plain = without_controls(line);
-        plain.push(b'\n');
-        rest = &[];
-    }
     while let [byte, after @ ..] = rest {
         let is_escape = matches!(after, [b'x', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
         let (shown, more) = match byte {

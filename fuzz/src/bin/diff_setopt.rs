@@ -99,8 +99,8 @@ fn set(library: &Library, options: &[Option]) -> (Vec<i32>, Vec<String>, Lines) 
     // SAFETY: a handle.
     unsafe { (library.close)(memory.as_mut_ptr()) };
     let mut lines = take_log();
-    // Behind an unknown name comes a list of the known ones, in free words.
-    lines.retain(|(_, text)| !text.ends_with(b"\n"));
+    // Behind an unknown name comes a list of the known ones, in free words, whose lines end themselves.
+    lines.retain(|(_, text)| !text.ends_with(b"?"));
     (results, fields, lines)
 }
 
