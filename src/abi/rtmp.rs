@@ -305,10 +305,10 @@ impl RTMP_LNK {
             .into_iter()
             .zip(self.login_places())
         {
-            if field.start() != place {
-                continue;
+            // A program may have put its own in the place of ours.
+            if field.start() == place {
+                field.clear();
             }
-            field.clear();
             for at in 0..LOGIN_SLOT {
                 let byte = place.wrapping_add(at);
                 // SAFETY: the field says what `set_login` has made it say: the slot is there.

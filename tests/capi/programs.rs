@@ -171,6 +171,7 @@ programs_of_ours! {
         rtmps: TLS: the system has no random bytes, 0 panics\n\
         server: no context, 0 panics\n",
     secrets: "secrets.c" prints "URL: 0 blocks with a password\n\
+        URL, another login: 0 blocks with a password\n\
         SOCKS5: 0 blocks with a password\n\
         SOCKS5 untried: 0 blocks with a password\n\
         CONNECT: 0 blocks with a password\n",
