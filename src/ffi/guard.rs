@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::abi::RTMP;
-use crate::session::door;
+use crate::session::state::door;
 use crate::sys::errno;
 use crate::sys::log::log;
 use crate::sys::thread::Uncancelled;

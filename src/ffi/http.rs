@@ -5,7 +5,7 @@ use core::ops::ControlFlow;
 
 use super::guard::guard_waiting;
 use crate::abi::{CText, HTTP_ctx, HTTP_read_callback, Sink};
-use crate::session::http::{self, Head, Outcome, Receiver};
+use crate::session::swf::http::{self, Head, Outcome, Receiver};
 
 /// The outcome of a fetch as C sees it (`enum HTTPResult`).
 pub type HTTPResult = c_uint;

@@ -1,31 +1,31 @@
 //! `RTMP_HashSWF`: size and hash of a player, from the cache or from its server (spec 03 §2.5).
 
 mod cache;
+mod download;
+pub mod http;
 
 use core::ffi::c_int;
-use core::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::abi::{RTMP, RTMP_LF_SWFV, RTMP_LNK};
 use crate::net::deadline::{Deadline, Waiting};
-use crate::net::http::{self, Failure, Head, Limits, SILENCE, Target};
+use crate::net::http::{Limits, SILENCE, Target};
 use crate::net::trust::Trust;
-use crate::proto::swf::{Digest, Hash, Hasher, TooLong};
+use crate::proto::swf::{Digest, Hash};
 use crate::proto::swfinfo::{self, News};
 use crate::proto::userinfo::without_login;
 use crate::sys::log::{Text, log};
 use crate::sys::{self, errno};
 
-use super::http::{Outcome, Receiver};
-use super::report::{self, Phase};
-use super::state::State;
-use super::transport::describe;
-use super::{close, trust};
+use download::follow;
+use http::Outcome;
+
+use crate::session::link::trust;
+use crate::session::state::State;
+use crate::session::state::reason::Phase;
 
 /// Bytes of a player at most, as it is sent.
 const LONGEST_DOWNLOAD: usize = 64 << 20;
-/// Redirections that are followed.
-const REDIRECTS: usize = 5;
 /// The time for a player in all: connecting, redirections and however slowly it comes.
 const LONGEST_TIME: Duration = Duration::from_secs(300);
 
@@ -63,11 +63,11 @@ pub fn prepare(r: &RTMP) -> bool {
     if is_wanted {
         keep(link, &report);
     } else {
-        report::failed(&state, "cancelled");
+        state.fail("cancelled");
     }
     if is_made_here {
         // Handles are copied before they are connected: nothing may hang from them.
-        close::release(r, &state);
+        state.release(r);
     }
     if !is_wanted {
         errno::set(libc::ECANCELED);
@@ -139,7 +139,7 @@ fn hash_trusting(url: &[u8], age: i32, trust: &Trust, limits: Limits<'_>) -> Rep
             Error,
             "RTMP_HashSWF: couldn't open {} for writing, errno {number} ({})",
             Text(path.as_os_str().as_encoded_bytes()),
-            describe(number)
+            errno::describe(number)
         );
         return report;
     }
@@ -207,112 +207,6 @@ fn ask(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>) -> Option<An
         }
     }
     None
-}
-
-/// One response on its way into the hasher.
-struct Download {
-    outcome: Outcome,
-    /// -1 before there is one.
-    status: i32,
-    date: Option<Vec<u8>>,
-    location: Option<Vec<u8>>,
-    /// `None` when the file is too long.
-    hasher: Option<Hasher>,
-    has_body: bool,
-    /// Why the player is not fetched, when its server is not to blame.
-    reason: Option<String>,
-}
-
-/// Fetches `url`, through redirections, to other hosts as well, but not from https to http: as in browsers, a player that
-/// was asked for from a known server does not come from whoever answers. They lead to HTTP only, and nothing that one
-/// server is told goes to another.
-fn follow(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>) -> Download {
-    let mut download = Download::new();
-    if without_login(url) != url {
-        download.reason = Some("a login in the URL of a player is not understood".into());
-        return download;
-    }
-    let Some(mut target) = Target::parse(url) else {
-        download.outcome = Outcome::BadRequest;
-        return download;
-    };
-    for _ in 0..=REDIRECTS {
-        download = Download::new();
-        let result = http::get(&target, trust, date, limits, &mut download);
-        download.finish(result);
-        let location = download.location.take();
-        let next = location.and_then(|location| target.redirect(&location));
-        match next {
-            Some(next) if download.outcome == Outcome::Redirected => {
-                if target.is_secure && !next.is_secure {
-                    download.reason =
-                        Some("redirected from https to http, which is not followed".into());
-                    break;
-                }
-                target = next;
-            }
-            _ => break,
-        }
-    }
-    download
-}
-
-impl Download {
-    fn new() -> Self {
-        Self {
-            outcome: Outcome::LostConnection,
-            status: -1,
-            date: None,
-            location: None,
-            hasher: Some(Hasher::default()),
-            has_body: false,
-            reason: None,
-        }
-    }
-
-    fn finish(&mut self, result: Result<(), Failure>) {
-        self.outcome = match &result {
-            Ok(()) => Outcome::of_status(u16::try_from(self.status).unwrap_or(0)),
-            Err(failure) => Outcome::of_failure(failure),
-        };
-        match result {
-            Err(Failure::Secure(reason)) => self.reason = Some(reason),
-            Err(Failure::NoMemory) => self.reason = Some(super::NO_MEMORY.into()),
-            Err(Failure::TooLong) => self.hasher = None,
-            Err(Failure::Stopped) => self.reason = Some("cancelled".into()),
-            _ => {}
-        }
-    }
-}
-
-impl Receiver for Download {
-    fn status(&mut self, status: u16) {
-        self.status = status.into();
-    }
-
-    fn head(&mut self, head: &Head) -> ControlFlow<()> {
-        self.date.clone_from(&head.last_modified);
-        self.location.clone_from(&head.location);
-        // The body of anything else is no player.
-        let status = u16::try_from(self.status).unwrap_or(0);
-        if Outcome::of_status(status) == Outcome::Ok {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    }
-
-    fn body(&mut self, piece: &mut [u8]) -> ControlFlow<()> {
-        self.has_body = true;
-        let result = self.hasher.as_mut().map(|hasher| hasher.update(piece));
-        match result {
-            Some(Err(TooLong)) => {
-                self.hasher = None;
-                ControlFlow::Break(())
-            }
-            _ => ControlFlow::Continue(()),
-        }
-    }
 }
 
 #[cfg(test)]

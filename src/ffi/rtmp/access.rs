@@ -6,7 +6,9 @@ use core::ptr;
 use super::tls;
 use crate::abi::RTMP;
 use crate::ffi::guard::{guard, inside};
-use crate::session::{door, feature, invoke, report};
+use crate::session::feature;
+use crate::session::message::calls;
+use crate::session::state::{door, last_error};
 use crate::sys;
 
 /// The version of the interface: RTMP_LIB_VERSION, 0x020300. It says nothing about the library's own version.
@@ -70,7 +72,7 @@ pub unsafe extern "C" fn RTMP_LastError(r: *mut RTMP) -> *const c_char {
     guard(ptr::null(), || {
         // SAFETY: the caller's contract.
         let handle = unsafe { RTMP::from_ptr(r) };
-        handle.map_or(ptr::null(), |r| report::last(r, CStr::as_ptr))
+        handle.map_or(ptr::null(), |r| last_error::last(r, CStr::as_ptr))
     })
 }
 
@@ -184,7 +186,7 @@ pub unsafe extern "C-unwind" fn RTMP_DropRequest(r: *mut RTMP, i: c_int, freeit:
     let Ok(index) = usize::try_from(i) else {
         return;
     };
-    let drop_call = |r: &RTMP| invoke::drop_call(r, index, freeit != 0);
+    let drop_call = |r: &RTMP| calls::discard(r, index, freeit != 0);
     // SAFETY: the caller's contract.
     unsafe { inside(r, (), drop_call) };
 }

@@ -8,7 +8,9 @@ use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
 use crate::ffi::guard::{guard, guard_surviving, inside};
-use crate::session::{cancel, close, connect, serve};
+use crate::session::connect::{serve, session};
+use crate::session::link::cancel;
+use crate::session::message::close;
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
 /// (IPv4 or IPv6) that answers, shakes hands and sends the command connect. The server's reply is not waited for:
@@ -26,7 +28,7 @@ use crate::session::{cancel, close, connect, serve};
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
-    let connect = |r: &RTMP| connect::connect(r, unsafe { cp.as_ref() });
+    let connect = |r: &RTMP| session::connect(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| connect(r).into()) }
 }
@@ -45,7 +47,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) 
 pub unsafe extern "C-unwind" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
     // SAFETY: the caller's contract.
     let address = || unsafe { address(svc) };
-    let connect = |r: &RTMP| address().is_some_and(|address| connect::connect_to(r, &[address]));
+    let connect = |r: &RTMP| address().is_some_and(|address| session::connect_to(r, &[address]));
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| connect(r).into()) }
 }
@@ -62,7 +64,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
-    let connect = |r: &RTMP| connect::connect_session(r, unsafe { cp.as_ref() });
+    let connect = |r: &RTMP| session::connect_session(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| connect(r).into()) }
 }

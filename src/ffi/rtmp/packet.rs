@@ -4,8 +4,8 @@ use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
 use crate::ffi::guard::{guard, inside};
-use crate::session::send::{self, Reply};
-use crate::session::{packet, receive};
+use crate::session::message::outgoing::Reply;
+use crate::session::message::{packet, receive, send};
 
 /// Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is freed.
 ///

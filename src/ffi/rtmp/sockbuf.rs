@@ -5,7 +5,8 @@ use core::slice;
 
 use crate::abi::RTMPSockBuf;
 use crate::ffi::guard::{guard_surviving, guard_waiting};
-use crate::session::{close, transport};
+use crate::session::link::{readiness, wire};
+use crate::session::message::close;
 
 /// Receives once into the buffer, behind what is there.
 ///
@@ -20,7 +21,7 @@ pub unsafe extern "C-unwind" fn RTMPSockBuf_Fill(sb: *mut RTMPSockBuf) -> c_int 
     guard_waiting(-1, || {
         // SAFETY: the caller's contract.
         let sb = unsafe { sb.as_ref() };
-        sb.map_or(-1, transport::fill_once)
+        sb.map_or(-1, readiness::fill_once)
     })
 }
 
@@ -45,7 +46,7 @@ pub unsafe extern "C-unwind" fn RTMPSockBuf_Send(
             return -1;
         };
         // SAFETY: not NULL, and valid for `len` bytes.
-        transport::send_once(sb, unsafe { slice::from_raw_parts(buf.cast(), len) })
+        wire::send_once(sb, unsafe { slice::from_raw_parts(buf.cast(), len) })
     })
 }
 

@@ -5,10 +5,12 @@ use core::slice;
 
 use crate::abi::{RTMP, RTMPPacket};
 use crate::ffi::guard::inside;
-use crate::session::dispatch;
-use crate::session::stream::{self, Media};
-use crate::session::transport::Wait;
-use crate::session::{command, playback, read, write};
+use crate::session::connect::stream;
+use crate::session::dialogue::command;
+use crate::session::link::stack::Wait;
+use crate::session::play::media::{self, Media};
+use crate::session::play::{playback, read};
+use crate::session::publish::write;
 
 /// Talks to the server until it accepts play or publish.
 ///
@@ -71,7 +73,7 @@ pub unsafe extern "C-unwind" fn RTMP_GetNextMediaPacket(
 ) -> c_int {
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
-    let call = |r: &RTMP, packet| match stream::next_media(r, packet, Wait::Yes) {
+    let call = |r: &RTMP, packet| match media::next_media(r, packet, Wait::Yes) {
         Media::None(_) => 0,
         Media::Packet => 1,
         Media::Finished => 2,
@@ -92,7 +94,7 @@ pub unsafe extern "C-unwind" fn RTMP_GetNextMediaPacket(
 pub unsafe extern "C-unwind" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTMPPacket) -> c_int {
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
-    let call = |r: &RTMP, packet| dispatch::message(r, packet).into();
+    let call = |r: &RTMP, packet| stream::client_packet(r, packet).into();
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
 }

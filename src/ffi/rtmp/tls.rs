@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
 use crate::ffi::guard::{guard, guard_waiting, inside};
-use crate::session::tls;
+use crate::session::link::tls;
 
 /// Not NULL once TLS has been initialised. Programs see that it is set and nothing else.
 #[unsafe(no_mangle)]

@@ -3,13 +3,15 @@
 use core::ffi::{c_int, c_long, c_uint};
 use core::fmt;
 
-use super::{default_port, set_up_socks};
 use crate::abi::{
     AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_LNK, RTMP_SWF_HASHLEN, default_flash_version,
 };
 use crate::proto::url::SCHEMES;
 use crate::proto::userinfo::without_login;
 use crate::sys::log::{self, Level, Text, log};
+
+use super::port::default_port;
+use super::proxy::set_up_socks;
 
 /// The arguments of `RTMP_SetupStream`. Optional text is `None` for NULL; text stays the caller's.
 pub struct Stream<'a> {

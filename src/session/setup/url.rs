@@ -4,16 +4,18 @@ use core::ffi::c_int;
 use core::ops::Range;
 use std::borrow::Cow;
 
-use super::{default_port, set_option, set_up_socks};
 use crate::abi::{AVal, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::bytes::joined;
 use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
 use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, scan, url};
-use crate::session::feature;
-use crate::session::swf;
+use crate::session::{feature, swf};
 use crate::sys::log::{Text, log};
+
+use super::options::set_option;
+use super::port::default_port;
+use super::proxy::set_up_socks;
 
 /// What `RTMP_ParseURL` stores.
 pub struct ParsedUrl {

@@ -1,5 +1,6 @@
 //! How long a player may take, and where redirections may lead.
 
+use super::download::Download;
 use super::*;
 
 use std::io::{Read, Write};

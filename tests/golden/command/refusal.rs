@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use rtmp::ffi::rtmp::access::{RTMP_EnableWrite, RTMP_LastError};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_ReconnectStream};
-use rtmp::session::connect::connect_to;
+use rtmp::session::connect::session::connect_to;
 
 use super::pend;
 use crate::handle::{Packet, Wire, has};

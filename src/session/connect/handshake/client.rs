@@ -1,0 +1,126 @@
+//! The client's side of the handshake (spec 03 §1.5).
+
+use crate::abi::RTMP;
+use crate::proto::handshake::digest::{Placed, Scheme};
+use crate::proto::handshake::hello::{self, Hello};
+use crate::proto::handshake::{Block, ENCRYPTED, PLAIN, SIZE, Side};
+use crate::session::feature;
+use crate::session::link::stack::send_all;
+use crate::session::message::receive::exact;
+use crate::session::state::State;
+use crate::sys::log::log;
+
+use super::role::{Failure, Role, Variant, prepare_swf_response};
+
+const CLIENT: Role = Role {
+    side: Side::Client,
+    name: "HandShake",
+};
+
+/// The client's side. `Link` says which handshake.
+pub(in crate::session) fn client(r: &RTMP, state: &State) -> Result<(), Failure> {
+    state.ciphers.stop(r);
+    let variant = variant(r);
+    let offered = match variant {
+        Variant::Encrypted(kind) => kind,
+        Variant::Plain | Variant::Signed => PLAIN,
+    };
+    if variant != Variant::Plain {
+        log!(Debug, "HandShake: Client type: {offered:02X}");
+    }
+    let own = CLIENT.hello(variant)?;
+    send_all(r, own.bytes())?;
+    let (answer, server) = listen(r, state, offered)?;
+    let knows_digests = answer != PLAIN || hello::player(&server)[0] != 0;
+    match &own.digest {
+        Some(digest) if knows_digests => prove_both(r, state, &own, digest, answer, &server)?,
+        // The original goes on in clear. Who asks for encryption must not get less.
+        _ if own.keys.is_some() => {
+            log!(
+                Error,
+                "HandShake: the server does not encrypt, and rtmpe:// never falls back to clear text"
+            );
+            return Err(Failure::Refused("the server does not encrypt"));
+        }
+        _ => echo(r, state, &own, &server)?,
+    }
+    log!(Debug, "HandShake: Handshaking finished....");
+    Ok(())
+}
+
+fn variant(r: &RTMP) -> Variant {
+    if r.Link.protocol.get() & feature::ENC != 0 {
+        Variant::Encrypted(ENCRYPTED)
+    } else if r.Link.SWFSize.get() != 0 {
+        Variant::Signed
+    } else {
+        Variant::Plain
+    }
+}
+
+/// The server's first message. Any version byte is accepted, with a warning: it is the type of the signatures.
+fn listen(r: &RTMP, state: &State, offered: u8) -> Result<(u8, Block), Failure> {
+    let mut version = [0];
+    exact(r, state, &mut version)?;
+    let [answer] = version;
+    log!(Debug, "HandShake: Type Answer   : {answer:02X}");
+    if answer != offered {
+        log!(
+            Warning,
+            "HandShake: Type mismatch: client sent {offered}, server answered {answer}"
+        );
+    }
+    let mut server = [0; SIZE];
+    exact(r, state, &mut server)?;
+    let uptime = hello::uptime(&server).cast_signed();
+    log!(Debug, "HandShake: Server Uptime : {uptime}");
+    let [a, b, c, d] = hello::player(&server);
+    log!(Debug, "HandShake: FMS Version   : {a}.{b}.{c}.{d}");
+    Ok((answer, server))
+}
+
+/// The rest of the plain handshake.
+fn echo(r: &RTMP, state: &State, own: &Hello, server: &Block) -> Result<(), Failure> {
+    send_all(r, server)?;
+    let mut echo = [0; SIZE];
+    exact(r, state, &mut echo)?;
+    CLIENT.compare_echo(own, &echo);
+    Ok(())
+}
+
+/// The rest of the handshakes with digests.
+fn prove_both(
+    r: &RTMP,
+    state: &State,
+    own: &Hello,
+    digest: &Placed,
+    kind: u8,
+    server: &Block,
+) -> Result<(), Failure> {
+    let first = if own.keys.is_some() {
+        Scheme::One
+    } else {
+        Scheme::Zero
+    };
+    let Some(theirs) = CLIENT.find_digest(server, first) else {
+        log!(Error, "Couldn't verify the server digest");
+        return Err(Failure::Refused("the digest of the server is not found"));
+    };
+    prepare_swf_response(r, server);
+    let agreement = CLIENT.agree(own, server, theirs.scheme)?;
+    let proof = CLIENT.prove(kind, &theirs.digest, &CLIENT.random()?);
+    send_all(r, &proof)?;
+    let mut answer = [0; SIZE];
+    exact(r, state, &mut answer)?;
+    if hello::player(&answer) == [0; 4] {
+        log!(
+            Debug,
+            "HandShake: Wait, did the server just refuse signed authentication?"
+        );
+    }
+    CLIENT.verify(kind, &digest.digest, &answer)?;
+    if let Some(agreement) = agreement {
+        state.ciphers.start(r, agreement);
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! Streams on a connection: waiting for play or publish to be accepted, and for media (spec 06 §2, §3).
+
+use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
+use core::time::Duration;
+
+use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
+use crate::net::deadline::Deadline;
+use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
+use crate::sys::log::log;
+
+use crate::session::dialogue::outcome::Outcome;
+use crate::session::dialogue::{command, dispatch, position};
+use crate::session::link::stack::{Stop, Wait, is_connected};
+use crate::session::link::{limits, readiness, tunnel};
+use crate::session::message::{calls, close, receive};
+use crate::session::state::State;
+use crate::session::state::kept::Kept;
+use crate::session::state::reason::Phase;
+use crate::session::state::receiving::{Clock, Logins};
+
+use super::session;
+
+/// A dialogue has so many receive timeouts: each of the replies to connect, createStream, and publish may come at its last
+/// moment. What a server says meanwhile does not make it longer. The reply to play is another matter: it comes when there
+/// is something to play.
+const REPLIES: u32 = 3;
+
+/// Serves the dialogue until play or publish is accepted (`RTMP_ConnectStream`). `seek`, ms, replaces the start position
+/// if it is positive. A server that refuses ends the waiting at once.
+pub fn connect(r: &RTMP, seek: c_int) -> bool {
+    if seek > 0 {
+        r.Link.seekTime.set(seek);
+    }
+    dialogue(r, Deadline::within(time_to_talk(r)))
+}
+
+/// How long a dialogue may take.
+pub(in crate::session) fn time_to_talk(r: &RTMP) -> Option<Duration> {
+    limits::receiving(r).map(|limit| limit.saturating_mul(REPLIES))
+}
+
+/// [`connect`] for a dialogue that is to be over by `limit`.
+pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
+    r.m_mediaChannel.set(0);
+    if !is_connected(r) {
+        return r.m_bPlaying.get() != 0;
+    }
+    let state = State::enter(r);
+    let _stage = state.begin(Phase::Dialogue, limit);
+    state.flags.is_refused.store(false, Relaxed);
+    state.receiving().clock = Clock::default();
+    let packet = RTMPPacket::default();
+    let mut early = Kept::default();
+    while r.m_bPlaying.get() == 0 && is_connected(r) && !state.flags.is_refused.load(Relaxed) {
+        // A login makes the connection anew.
+        State::of(r).receiving().is_polled = true;
+        if calls::is_pending(r, &state, b"play") {
+            // The broadcast may begin in an hour. As long as the server talks, it is there.
+            state.receiving().limit = Deadline::within(limits::receiving(r));
+        }
+        match receive::packet(r, &packet, Wait::Yes) {
+            Ok(()) => {}
+            Err(Stop::TimedOut) => {
+                log!(
+                    Error,
+                    "RTMP_ConnectStream, no answer to {} in time",
+                    awaited(r, &state)
+                );
+                break;
+            }
+            Err(_) => break,
+        }
+        if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
+            continue;
+        }
+        match packet.m_packetType.get() {
+            AUDIO | VIDEO | DATA | AGGREGATE if is_early(r, &state) && early.push(&packet) => {}
+            AUDIO | VIDEO | DATA => log!(Warning, "Received FLV packet before play()! Ignoring."),
+            _ => {
+                serve(r, &state, &packet);
+            }
+        }
+        packet.free_body();
+    }
+    hand_out_first(&state, early);
+    end_if_refused(r, &state);
+    let is_playing = r.m_bPlaying.get() != 0;
+    if is_playing && r.m_read.status.get() == RTMP_READ_EOF {
+        // The end that a timeout left behind is over; reading may go on (spec 06 R12).
+        r.m_read.status.set(0);
+    }
+    if is_connected(r) {
+        let state = State::enter(r);
+        let is_all = r.m_sb.is_empty() && state.receiving().kept.is_empty();
+        readiness::hand_back(r, &state, is_all);
+    }
+    tunnel::keep_asking(r, &state);
+    is_playing
+}
+
+/// Processes one complete message, which stays the caller's (`RTMP_ClientPacket`).
+pub fn client_packet(r: &RTMP, packet: &RTMPPacket) -> Outcome {
+    serve(r, &State::enter(r), packet)
+}
+
+/// [`client_packet`] for the reader, which has `state`. A login is made here.
+pub(in crate::session) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) -> Outcome {
+    match dispatch::serve(r, state, packet) {
+        Outcome::Login => {
+            log_in(r, state);
+            Outcome::Handled
+        }
+        outcome => outcome,
+    }
+}
+
+/// Connects anew and serves the dialogue, in the time that is left for it: waiting for the new connections has a limit of
+/// its own, for all of them together. All that belongs to the old connection is dropped by that, but `state`, which the
+/// callers above still use: it learns that there is nothing more to wait for.
+fn log_in(r: &RTMP, state: &State) {
+    let mut logins = state.receiving().logins;
+    // A program that serves the dialogue by itself has set no limit.
+    let talk = state.receiving().limit.left().or_else(|| time_to_talk(r));
+    if logins.count == 0 {
+        logins.connecting = limits::connecting(r);
+    }
+    logins.count = logins.count.saturating_add(1);
+    close::for_reconnect(r);
+    let limit = session::again(r, &mut logins.connecting, talk);
+    let is_playing = limit.is_some_and(|limit| {
+        State::of(r).receiving().logins = logins;
+        dialogue(r, limit)
+    });
+    if let Some(fresh) = r.private_if_any::<State>() {
+        fresh.receiving().logins = Logins::default();
+    }
+    state.flags.is_refused.store(!is_playing, Relaxed);
+}
+
+/// Whether media belongs to the stream that is being asked for: servers send metadata and sequence headers, or all that a
+/// viewer needs to begin, before they say that it plays. What comes before `play` was sent is from an old stream.
+fn is_early(r: &RTMP, state: &State) -> bool {
+    r.m_stream_id.get() >= 0 && calls::is_pending(r, state, b"play")
+}
+
+/// What came early is read before all else.
+fn hand_out_first(state: &State, early: Kept) {
+    if !early.is_empty() && !state.is_over() {
+        // What was kept before has been read again meanwhile, and is part of it.
+        state.receiving().kept = early;
+        state.flags.is_waiting.store(true, Relaxed);
+    }
+}
+
+/// Ends the connection when the server has refused the stream, as the original does for the refusals that it knows. There
+/// is no stream that could be deleted. A login may have made another connection meanwhile, which is left alone.
+pub(in crate::session) fn end_if_refused(r: &RTMP, state: &State) {
+    let is_refused = state.flags.is_refused.load(Relaxed) && r.m_bPlaying.get() == 0;
+    if is_refused && !state.is_over() {
+        r.m_stream_id.set(-1);
+        close::stop(r, state, RTMP_READ_EOF);
+    }
+}
+
+/// The command that a dialogue waits for the answer to.
+fn awaited(r: &RTMP, state: &State) -> &'static str {
+    let commands = ["connect", "play", "publish"];
+    let open = commands
+        .into_iter()
+        .find(|name| calls::is_pending(r, state, name.as_bytes()));
+    open.unwrap_or("createStream")
+}
+
+/// Deletes the stream and asks for a new one on the same connection (`RTMP_ReconnectStream`).
+pub fn reconnect(r: &RTMP, seek: c_int) -> bool {
+    delete(r);
+    command::create_stream(r);
+    connect(r, seek)
+}
+
+/// Deletes the stream (`RTMP_DeleteStream`).
+pub fn delete(r: &RTMP) {
+    if r.m_stream_id.get() < 0 {
+        return;
+    }
+    r.m_bPlaying.set(0);
+    position::end_seek(r, &State::of(r));
+    command::delete_stream(r);
+    r.m_stream_id.set(-1);
+}

@@ -1,0 +1,82 @@
+//! Protocol and user control messages out (spec 04 §8, §9). All go on chunk stream 2 with time 0.
+
+use core::ffi::c_int;
+
+use crate::abi::RTMP;
+use crate::proto::message::{self, SWF_RESPONSE, event};
+use crate::sys::log::{self, Level, log};
+
+use crate::session::message::outgoing::{Message, Reply};
+use crate::session::message::{replies, send};
+
+/// Announces chunks of `size` bytes, and sends such from here on.
+pub(in crate::session) fn chunk_size(r: &RTMP, size: c_int) -> bool {
+    let body = size.to_be_bytes();
+    send::announce_chunk_size(
+        r,
+        &Message::control(0, message::SET_CHUNK_SIZE, &body),
+        size,
+    )
+}
+
+/// Announces the window acknowledgement size (`RTMP_SendServerBW`).
+pub fn window_ack_size(r: &RTMP) -> bool {
+    let body = r.m_nServerBW.get().to_be_bytes();
+    send::message(
+        r,
+        &Message::control(0, message::WINDOW_ACK_SIZE, &body),
+        Reply::None,
+    )
+}
+
+/// Sets the peer bandwidth (`RTMP_SendClientBW`).
+pub fn peer_bandwidth(r: &RTMP) -> bool {
+    let [a, b, c, d] = r.m_nClientBW.get().to_be_bytes();
+    let body = [a, b, c, d, r.m_nClientBW2.get()];
+    send::message(
+        r,
+        &Message::control(0, message::SET_PEER_BANDWIDTH, &body),
+        Reply::None,
+    )
+}
+
+/// Sends a user control message (`RTMP_SendCtrl`).
+pub fn user_control(r: &RTMP, kind: i16, object: u32, time: u32) -> bool {
+    let body = user_control_body(r, kind, object, time);
+    send::message(
+        r,
+        &Message::control(1, message::USER_CONTROL, &body),
+        Reply::None,
+    )
+}
+
+/// Answers a ping. The connection survives a failure until what it delivered is read.
+pub(in crate::session) fn pong(r: &RTMP, value: u32) {
+    let body = user_control_body(r, event::PING_RESPONSE, value, 0);
+    replies::send(r, &Message::control(1, message::USER_CONTROL, &body));
+}
+
+fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
+    log!(Debug, "sending ctrl. type: 0x{:04x}", kind.cast_unsigned());
+    let mut swf = [0; SWF_RESPONSE];
+    for (byte, cell) in swf.iter_mut().zip(&r.Link.SWFVerificationResponse) {
+        *byte = cell.get().cast_unsigned();
+    }
+    let body = message::user_control(kind, object, time, &swf);
+    if kind == event::SWF_VERIFY_RESPONSE {
+        log!(Debug, "Sending SWFVerification response: ");
+        log::hex(Level::Debug, &body);
+    }
+    body
+}
+
+/// Tells the server the buffer time, ms (`RTMP_UpdateBufferMS`).
+pub fn buffer_length(r: &RTMP) -> bool {
+    let time = r.m_nBufferMS.get().cast_unsigned();
+    user_control(
+        r,
+        event::SET_BUFFER_LENGTH,
+        r.m_stream_id.get().cast_unsigned(),
+        time,
+    )
+}

@@ -1,0 +1,206 @@
+//! What a complete message means (spec 04 §10-§12).
+
+use crate::abi::{RTMP, RTMP_LF_BUFX, RTMPPacket};
+use crate::proto::flv;
+use crate::proto::message::{self, UserControl, event};
+use crate::sys::log::log;
+
+use crate::session::dialogue::{command, control, invoke, metadata, position};
+use crate::session::state::State;
+
+use super::outcome::Outcome;
+
+/// Processes one complete message, which stays the caller's.
+pub(in crate::session) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) -> Outcome {
+    let size = packet.body().len();
+    match packet.m_packetType.get() {
+        message::SET_CHUNK_SIZE => set_chunk_size(r, packet),
+        message::ACKNOWLEDGEMENT => log!(Debug, "RTMP_ClientPacket, received: bytes read report"),
+        message::USER_CONTROL => user_control(r, packet),
+        message::WINDOW_ACK_SIZE => window_ack_size(r, state, packet),
+        message::SET_PEER_BANDWIDTH => peer_bandwidth(r, packet),
+        message::AUDIO | message::VIDEO => {
+            note_media(r, packet, packet.m_nTimeStamp.get());
+            return Outcome::Media;
+        }
+        message::DATA_AMF3 => {
+            log!(
+                Debug,
+                "RTMP_ClientPacket, flex stream send, size {size} bytes, not supported, ignoring"
+            );
+        }
+        message::SHARED_OBJECT_AMF3 => {
+            log!(
+                Debug,
+                "RTMP_ClientPacket, flex shared object, size {size} bytes, not supported, ignoring"
+            );
+        }
+        message::COMMAND_AMF3 => {
+            log!(
+                Debug,
+                "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported"
+            );
+            return invoke::message(r, state, &packet.body_text().slice(1..size));
+        }
+        message::DATA => {
+            log!(Debug, "RTMP_ClientPacket, received: notify {size} bytes");
+            if metadata::message(r, &packet.body_text()) {
+                return Outcome::Media;
+            }
+        }
+        message::SHARED_OBJECT => {
+            log!(
+                Debug,
+                "RTMP_ClientPacket, shared object, not supported, ignoring"
+            );
+        }
+        message::COMMAND => {
+            log!(Debug, "RTMP_ClientPacket, received: invoke {size} bytes");
+            return invoke::message(r, state, &packet.body_text());
+        }
+        message::AGGREGATE => {
+            aggregate(r, packet);
+            return Outcome::Media;
+        }
+        kind => log!(
+            Debug,
+            "RTMP_ClientPacket, unknown packet type received: 0x{kind:02x}"
+        ),
+    }
+    Outcome::Handled
+}
+
+/// A size that no chunk can have is ignored: the original would lose the stream (spec 04 K6).
+fn set_chunk_size(r: &RTMP, packet: &RTMPPacket) {
+    if let Some(size) = message::leading_number(packet.body()).filter(|&size| size > 0) {
+        r.m_inChunkSize.set(size);
+        log!(
+            Debug,
+            "HandleChangeChunkSize, received: chunk size change to {size}"
+        );
+    }
+}
+
+fn window_ack_size(r: &RTMP, state: &State, packet: &RTMPPacket) {
+    if let Some(size) = message::leading_number(packet.body()) {
+        r.m_nServerBW.set(size);
+        state.flags.announce_window(size);
+        log!(Debug, "HandleServerBW: server BW = {size}");
+    }
+}
+
+fn peer_bandwidth(r: &RTMP, packet: &RTMPPacket) {
+    let body = packet.body();
+    if let Some(bandwidth) = message::leading_number(body) {
+        let limit = body.get(4).copied().unwrap_or(255);
+        r.m_nClientBW.set(bandwidth);
+        r.m_nClientBW2.set(limit);
+        log!(Debug, "HandleClientBW: client BW = {bandwidth} {limit}");
+    }
+}
+
+/// Remembers where the media is. While pausing the position stands still.
+fn note_media(r: &RTMP, packet: &RTMPPacket, stamp: u32) {
+    if r.m_mediaChannel.get() == 0 {
+        r.m_mediaChannel.set(packet.m_nChannel.get());
+    }
+    if r.m_pausing.get() == 0 {
+        r.m_mediaStamp.set(stamp);
+    }
+}
+
+/// An aggregate is only looked through here; the reader takes it apart.
+fn aggregate(r: &RTMP, packet: &RTMPPacket) {
+    let body = packet.body_text();
+    let mut stamp = packet.m_nTimeStamp.get();
+    for inner in flv::tags(body.bytes()) {
+        if !inner.has_size_field() {
+            log!(Warning, "Stream corrupt?!");
+            break;
+        }
+        match inner.tag.kind {
+            message::DATA => {
+                let begin = inner.at.saturating_add(flv::TAG_HEADER);
+                metadata::message(
+                    r,
+                    &body.slice(begin..begin.saturating_add(inner.data.len())),
+                );
+            }
+            message::AUDIO | message::VIDEO => stamp = inner.tag.timestamp,
+            _ => {}
+        }
+    }
+    note_media(r, packet, stamp);
+}
+
+fn user_control(r: &RTMP, packet: &RTMPPacket) {
+    let body = packet.body();
+    let control = UserControl::parse(body);
+    log!(
+        Debug,
+        "HandleCtrl, received ctrl. type: {}, len: {}",
+        control.kind,
+        body.len()
+    );
+    if let Some(value) = control.value {
+        react(r, control.kind, value);
+    }
+    if control.kind == event::SWF_VERIFY_REQUEST {
+        swf_verification(r, body);
+    }
+}
+
+fn react(r: &RTMP, kind: i16, value: u32) {
+    let name = match kind {
+        event::STREAM_BEGIN => "Stream Begin",
+        event::STREAM_EOF => "Stream EOF",
+        event::STREAM_DRY => "Stream Dry",
+        event::STREAM_IS_RECORDED => "Stream IsRecorded",
+        event::PING_REQUEST => "Ping",
+        event::BUFFER_EMPTY => "Stream BufferEmpty",
+        event::BUFFER_READY => "Stream BufferReady",
+        _ => "Stream xx",
+    };
+    log!(Debug, "HandleCtrl, {name} {}", value.cast_signed());
+    match kind {
+        event::STREAM_EOF if r.m_pausing.get() == 1 => r.m_pausing.set(2),
+        event::PING_REQUEST => control::pong(r, value),
+        event::BUFFER_EMPTY if r.Link.has(RTMP_LF_BUFX) => buffer_empty(r),
+        _ => {}
+    }
+}
+
+/// Servers that send only as much as the client's buffer holds go on after a pause.
+fn buffer_empty(r: &RTMP) {
+    match r.m_pausing.get() {
+        0 => {
+            r.m_pauseStamp.set(position::media_position(r));
+            command::pause(r, 1, r.m_pauseStamp.get().cast_signed());
+            r.m_pausing.set(1);
+        }
+        2 => {
+            command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
+            r.m_pausing.set(3);
+        }
+        _ => {}
+    }
+}
+
+fn swf_verification(r: &RTMP, body: &[u8]) {
+    log!(Debug, "HandleCtrl, SWFVerification ping received: ");
+    match body.get(2).map(|&version| version.cast_signed()) {
+        Some(version) if version > 1 => {
+            log!(
+                Error,
+                "HandleCtrl: SWFVerification Type {version} request not supported! Patches welcome..."
+            );
+        }
+        _ if r.Link.SWFSize.get() != 0 => {
+            control::user_control(r, event::SWF_VERIFY_RESPONSE, 0, 0);
+        }
+        _ => log!(
+            Error,
+            "HandleCtrl: Ignoring SWFVerification request, use --swfVfy!"
+        ),
+    }
+}

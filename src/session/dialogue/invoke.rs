@@ -1,0 +1,316 @@
+//! Commands in (spec 05 §6).
+
+use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::{
+    AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_METHOD,
+    RTMP_READ_COMPLETE, RTMP_READ_EOF,
+};
+use crate::proto::amf0::marker;
+use crate::proto::crypto::xxtea;
+use crate::proto::message::{event, to_int};
+use crate::sys::log::{self, Text, log, printed};
+
+use crate::session::amf;
+use crate::session::feature::publishes;
+use crate::session::message::{calls, close};
+use crate::session::state::State;
+
+use super::outcome::Outcome;
+use super::{authentication, command, control, position};
+
+/// Processes a command message. `body` must not be held beyond the call.
+pub(in crate::session) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
+    let first = body.bytes().first();
+    if !matches!(first, Some(&(marker::STRING | marker::LONG_STRING))) {
+        log!(
+            Warning,
+            "HandleInvoke, Sanity failed. no string method in invoke packet"
+        );
+        return Outcome::Handled;
+    }
+    let Some(values) = amf::decode::message(body) else {
+        log!(Error, "HandleInvoke, error decoding invoke packet");
+        return Outcome::Handled;
+    };
+    amf::dump(&values);
+    let method = amf::text_at(&values, 0);
+    let id = amf::number_at(&values, 1);
+    log!(
+        Debug,
+        "HandleInvoke, server invoking <{}>",
+        printed(method.bytes())
+    );
+    match method.bytes() {
+        b"_result" => result(r, &values, id),
+        b"_error" => return error(r, state, &values, id),
+        b"onStatus" => return on_status(r, state, &values),
+        b"onBWDone" if r.m_nBWCheckCounter.get() == 0 => command::check_bandwidth(r),
+        b"_onbwcheck" => command::bandwidth_result(r, id),
+        b"_onbwdone" => calls::forget(r, b"_checkbw"),
+        b"ping" => command::pong(r, id),
+        b"playlist_ready" => calls::forget(r, b"set_playlist"),
+        b"onFCUnsubscribe" => {
+            close::stop(r, state, RTMP_READ_COMPLETE);
+            return Outcome::Finished;
+        }
+        b"close" => {
+            log!(Error, "rtmp server requested close");
+            state.fail("the server asked to close");
+            close::stop(r, state, RTMP_READ_EOF);
+        }
+        _ => {}
+    }
+    Outcome::Handled
+}
+
+fn result(r: &RTMP, values: &OwnedObject, id: f64) {
+    let number = to_int(id);
+    let Some(name) = calls::take(r, |call| call.num.get() == number) else {
+        log!(
+            Debug,
+            "HandleInvoke, received result id {id:.6} without matching request"
+        );
+        return;
+    };
+    log!(
+        Debug,
+        "HandleInvoke, received result for method call <{}>",
+        Text(&name)
+    );
+    match &name[..] {
+        b"connect" => connected(r, values),
+        b"createStream" => stream_created(r, values),
+        b"play" | b"publish" => r.m_bPlaying.set(1),
+        _ => {}
+    }
+}
+
+/// The connection stands: what servers want to hear next.
+fn connected(r: &RTMP, values: &OwnedObject) {
+    let link = &r.Link;
+    if !link.token.is_empty() {
+        answer_secure_token(r, values);
+    }
+    if publishes(r) {
+        command::release_stream(r);
+        command::fc_publish(r);
+    } else {
+        control::window_ack_size(r);
+        control::user_control(r, event::SET_BUFFER_LENGTH, 0, 300);
+    }
+    command::create_stream(r);
+    if publishes(r) {
+        return;
+    }
+    if !link.usherToken.is_empty() {
+        command::usher_token(r);
+    }
+    if !link.subscribepath.is_empty() {
+        command::fc_subscribe(r, link.subscribepath.bytes());
+    } else if link.has(RTMP_LF_LIVE) {
+        command::fc_subscribe(r, link.playpath.bytes());
+    }
+}
+
+/// Anything but a non-empty string is no challenge.
+fn answer_secure_token(r: &RTMP, values: &OwnedObject) {
+    let challenge = amf::find_first(values, b"secureToken").map(amf::text_of);
+    let answer = challenge.and_then(|text| xxtea::secure_token(r.Link.token.bytes(), text.bytes()));
+    if let Some(answer) = answer {
+        command::secure_token_response(r, &answer);
+    }
+}
+
+fn stream_created(r: &RTMP, values: &OwnedObject) {
+    r.m_stream_id.set(to_int(amf::number_at(values, 3)));
+    if publishes(r) {
+        command::publish(r);
+        return;
+    }
+    if r.Link.has(RTMP_LF_PLST) {
+        command::set_playlist(r);
+    }
+    command::play(r);
+    control::buffer_length(r);
+}
+
+/// What the server says about success and failure: an object or ECMA array behind the null.
+struct Info(AMFObject);
+
+impl Info {
+    fn of(values: &OwnedObject) -> Self {
+        let members = values
+            .properties()
+            .get(3)
+            .and_then(|property| property.object());
+        Self(members.cloned().unwrap_or_default())
+    }
+
+    fn text(&self, name: &[u8]) -> AVal {
+        amf::by_name(&self.0, name).map_or_else(AVal::empty, amf::text_of)
+    }
+
+    fn is_error(&self) -> bool {
+        self.text(b"level").bytes().eq_ignore_ascii_case(b"error")
+    }
+}
+
+/// The server's words about a refusal, and the note that the client need not wait any longer.
+fn refused(state: &State, call: &[u8], info: &Info) {
+    let (code, description) = (info.text(b"code"), info.text(b"description"));
+    log!(
+        Error,
+        "server refused {}: {} {}",
+        Text(call),
+        Text(code.bytes()),
+        Text(description.bytes())
+    );
+    state.fail(format_args!(
+        "server refused {}: {} {}",
+        Text(call),
+        Text(code.bytes()),
+        Text(description.bytes())
+    ));
+    state.flags.is_refused.store(true, Relaxed);
+}
+
+fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) -> Outcome {
+    let is_it = |call: &RTMP_METHOD| f64::from(call.num.get()) == id;
+    let call = if publishes(r) {
+        calls::take(r, is_it)
+    } else {
+        log!(Error, "rtmp server sent error");
+        calls::find(r, state, is_it)
+    };
+    let Some(name) = call else {
+        if publishes(r) {
+            log!(
+                Debug,
+                "HandleInvoke, received result id {id:.6} without matching request"
+            );
+        }
+        return Outcome::Handled;
+    };
+    let info = Info::of(values);
+    if publishes(r) {
+        log!(
+            Debug,
+            "HandleInvoke, received error for method call <{}>",
+            Text(&name)
+        );
+        if name == b"connect" && is_worth_a_login(r, state, &info) {
+            return Outcome::Login;
+        }
+    }
+    match &name[..] {
+        b"connect" | b"createStream" | b"play" | b"publish" => refused(state, &name, &info),
+        b"seek" => position::end_seek(r, state),
+        b"pause" => position::end_pause(r, state),
+        _ => {}
+    }
+    Outcome::Handled
+}
+
+/// A server that wants to know who publishes gets the answer on another connection.
+fn is_worth_a_login(r: &RTMP, state: &State, info: &Info) -> bool {
+    let description = info.text(b"description");
+    log!(
+        Debug,
+        "HandleInvoke, error description: {}",
+        Text(description.bytes())
+    );
+    authentication::prepare(r, state, description.bytes())
+}
+
+fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
+    let info = Info::of(values);
+    let code = info.text(b"code");
+    log!(Debug, "HandleInvoke, onStatus: {}", printed(code.bytes()));
+    match code.bytes() {
+        b"NetStream.Failed"
+        | b"NetStream.Play.Failed"
+        | b"NetStream.Play.StreamNotFound"
+        | b"NetConnection.Connect.InvalidApp" => {
+            // There is no stream that could be deleted.
+            r.m_stream_id.set(-1);
+            let description = info.text(b"description");
+            let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
+            state.fail(words);
+            let code = log::start_of(code.bytes());
+            close::stop(r, state, RTMP_READ_EOF);
+            log!(Error, "Closing connection: {}", Text(&code));
+        }
+        b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(r, b"play"),
+        b"NetStream.Publish.Start" => accepted(r, b"publish"),
+        b"NetStream.Play.Complete" | b"NetStream.Play.Stop" | b"NetStream.Play.UnpublishNotify" => {
+            close::stop(r, state, RTMP_READ_COMPLETE);
+            return Outcome::Finished;
+        }
+        b"NetStream.Seek.Notify" => position::end_seek(r, state),
+        b"NetStream.Pause.Notify" => unpause(&r.m_pausing, || {
+            command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
+        }),
+        code if is_refusal(r, code, &info) => refused(state, b"the stream", &info),
+        b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => position::end_seek(r, state),
+        code if info.is_error() => complaint(r, state, topic(code), &info),
+        _ => {}
+    }
+    Outcome::Handled
+}
+
+/// An error about a stream that goes on. The original passes over it.
+fn complaint(r: &RTMP, state: &State, topic: &[u8], info: &Info) {
+    if topic.eq_ignore_ascii_case(b"seek") {
+        position::end_seek(r, state);
+    } else if topic.eq_ignore_ascii_case(b"pause") {
+        position::end_pause(r, state);
+    } else if !publishes(r) {
+        // If no media comes any more, this is why.
+        let (code, description) = (info.text(b"code"), info.text(b"description"));
+        let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
+        state.suspect(words);
+    }
+}
+
+/// What a code is about: `Publish` in `NetStream.Publish.Start`.
+fn topic(code: &[u8]) -> &[u8] {
+    code.split(|&byte| byte == b'.').nth(1).unwrap_or_default()
+}
+
+fn accepted(r: &RTMP, call: &[u8]) {
+    r.m_bPlaying.set(1);
+    calls::forget(r, call);
+}
+
+fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {
+    if matches!(pausing.get(), 1 | 2) {
+        send();
+        pausing.set(3);
+    }
+}
+
+/// Statuses after which waiting for play or publish, or publishing, is in vain: some codes always, and errors while the
+/// stream is not accepted yet or when they are about what a publisher does. The original waits until the timeout.
+fn is_refusal(r: &RTMP, code: &[u8], info: &Info) -> bool {
+    let is_always = matches!(
+        code,
+        b"NetStream.Publish.BadName"
+            | b"NetStream.Publish.Denied"
+            | b"NetStream.Publish.Failed"
+            | b"NetStream.Publish.Rejected"
+            | b"NetConnection.Connect.AppShutdown"
+            | b"NetConnection.Connect.Closed"
+            | b"NetConnection.Connect.Failed"
+            | b"NetConnection.Connect.Rejected"
+    );
+    let is_awaited = r.m_bPlaying.get() == 0;
+    is_always || info.is_error() && (is_awaited || publishes(r) && ends_publishing(code))
+}
+
+/// Servers write these codes in capitals or not.
+fn ends_publishing(code: &[u8]) -> bool {
+    let is_about = |name: &[u8]| topic(code).eq_ignore_ascii_case(name);
+    is_about(b"publish") || is_about(b"record") || is_about(b"failed")
+}

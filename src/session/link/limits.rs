@@ -1,0 +1,115 @@
+//! How long the calls of a handle may wait.
+//!
+//! Programs set `Link.timeout` to a second or two to notice a stream that stands still. It bounds receiving. A name server
+//! that is dead, a SYN that is lost, or a network that stands still while a program publishes, needs longer to be got over:
+//! there it counts only where it is long. Programs that want less say so by options.
+
+use core::ffi::c_int;
+use core::time::Duration;
+
+use crate::abi::{OptionName, RTMP};
+use crate::sys::log::log;
+use crate::sys::socket;
+
+/// Time for the second name server, and for three lost SYNs.
+const LEAST_TO_CONNECT: Duration = Duration::from_secs(10);
+/// Time in which TCP gets over a network that stood still for some seconds.
+const LEAST_TO_SEND: Duration = Duration::from_secs(15);
+
+/// For looking up names, connecting and the talk with a proxy, together; `None`: no limit.
+pub(in crate::session) fn connecting(r: &RTMP) -> Option<Duration> {
+    limit(r, OptionName::ConnectTimeout, LEAST_TO_CONNECT)
+}
+
+/// For a send of which the peer takes nothing; `None`: no limit.
+pub(in crate::session) fn sending(r: &RTMP) -> Option<Duration> {
+    limit(r, OptionName::SendTimeout, LEAST_TO_SEND)
+}
+
+/// For one thing that is to be received; `None`: no limit.
+pub(in crate::session) fn receiving(r: &RTMP) -> Option<Duration> {
+    limit(r, OptionName::ReceiveTimeout, Duration::ZERO)
+}
+
+fn limit(r: &RTMP, name: OptionName, least: Duration) -> Option<Duration> {
+    either(r.number_option(name), r.Link.timeout.get(), least)
+}
+
+/// The milliseconds of an option, else the seconds of `Link.timeout` but `least`; 0 or less: no limit.
+fn either(millis: Option<c_int>, seconds: c_int, least: Duration) -> Option<Duration> {
+    let positive = |number: c_int| u64::try_from(number).ok().filter(|&number| number > 0);
+    match millis {
+        Some(millis) => positive(millis).map(Duration::from_millis),
+        None => positive(seconds).map(|seconds| Duration::from_secs(seconds).max(least)),
+    }
+}
+
+/// Bounds receives and sends on a socket that the library has made.
+pub(in crate::session) fn on_own_socket(r: &RTMP) {
+    let (fd, seconds) = (r.m_sb.sb_socket.observe(), r.Link.timeout.get());
+    let is_bounded = if r.number_option(OptionName::ReceiveTimeout).is_some() {
+        socket::set_receive_limit(fd, receiving(r))
+    } else {
+        // As in the original: a negative number does not wait at all.
+        socket::set_receive_timeout(fd, seconds)
+    };
+    if is_bounded.is_err() {
+        log!(
+            Error,
+            "RTMP_Connect0, Setting socket timeout to {seconds}s failed!"
+        );
+    }
+    bound_sends(r);
+}
+
+/// Bounds sends on a socket of the program, and receives if an option says so. Limits that the program has given to the
+/// socket stay.
+pub(in crate::session) fn on_socket_of_program(r: &RTMP) {
+    let fd = r.m_sb.sb_socket.observe();
+    let is_wished = r.number_option(OptionName::ReceiveTimeout).is_some();
+    if is_wished && socket::receive_timeout(fd).is_none() {
+        // What is no socket fails when it is used.
+        let _ = socket::set_receive_limit(fd, receiving(r));
+    }
+    if socket::send_timeout(fd).is_none() {
+        bound_sends(r);
+    }
+}
+
+fn bound_sends(r: &RTMP) {
+    if let Some(limit) = sending(r) {
+        // As above.
+        let _ = socket::set_send_timeout(r.m_sb.sb_socket.observe(), limit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(option: Option<c_int>, timeout: c_int, least: Duration) -> u128 {
+        either(option, timeout, least).map_or(0, |limit| limit.as_millis())
+    }
+
+    #[test]
+    fn a_short_timeout_bounds_receiving_alone() {
+        for (timeout, limits) in [
+            (1, [10_000, 15_000, 1000]),
+            (12, [12_000, 15_000, 12_000]),
+            (30, [30_000; 3]),
+            (0, [0; 3]),
+            (-1, [0; 3]),
+        ] {
+            let least = [LEAST_TO_CONNECT, LEAST_TO_SEND, Duration::ZERO];
+            assert_eq!(least.map(|least| millis(None, timeout, least)), limits);
+        }
+    }
+
+    #[test]
+    fn an_option_says_what_it_says() {
+        for timeout in [-1, 0, 1, 30] {
+            assert_eq!(millis(Some(7), timeout, LEAST_TO_CONNECT), 7);
+            assert_eq!(millis(Some(0), timeout, LEAST_TO_CONNECT), 0);
+        }
+    }
+}

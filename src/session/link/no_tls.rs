@@ -1,0 +1,68 @@
+//! Takes the place of `tls.rs` in a library without the feature `tls`.
+
+use std::io;
+use std::path::Path;
+
+use crate::abi::{RTMP, RTMPSockBuf};
+use crate::sys::log::log;
+
+use crate::session::feature;
+use crate::session::link::plain::Received;
+use crate::session::state::State;
+
+/// There are no servers.
+pub enum Server {}
+
+fn unavailable(function: &str) {
+    log!(Error, "{function}, no SSL/TLS support");
+}
+
+pub(in crate::session) fn connect(r: &RTMP) -> bool {
+    let is_plain = r.Link.protocol.get() & feature::SSL == 0;
+    if !is_plain {
+        unavailable("RTMP_Connect1");
+        State::of(r).fail("this library is built without TLS");
+    }
+    is_plain
+}
+
+/// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`).
+pub fn accept(_: &RTMP, server: &Server) -> bool {
+    match *server {}
+}
+
+/// Loads certificate chain and key of a server (`RTMP_TLS_AllocServerContext`).
+pub fn server(_: &Path, _: &Path) -> Option<Server> {
+    unavailable("RTMP_TLS_AllocServerContext");
+    None
+}
+
+pub(in crate::session) fn has_ended(_: &RTMPSockBuf) -> bool {
+    false
+}
+
+pub(in crate::session) fn fill(_: &RTMPSockBuf, _: usize) -> Option<Received> {
+    None
+}
+
+pub(in crate::session) fn fill_for_read(_: &RTMPSockBuf, _: usize) -> Option<Received> {
+    None
+}
+
+pub(in crate::session) fn let_go(_: &RTMPSockBuf) {}
+
+pub(in crate::session) fn drain(_: &RTMPSockBuf) -> bool {
+    false
+}
+
+pub(in crate::session) fn send(_: &RTMPSockBuf, _: &[u8]) -> Option<io::Result<usize>> {
+    None
+}
+
+pub(in crate::session) fn say_goodbye(_: &RTMPSockBuf) -> bool {
+    true
+}
+
+pub(in crate::session) fn close(_: &RTMPSockBuf) {}
+
+pub(in crate::session) fn forget(_: &RTMPSockBuf, _: bool) {}

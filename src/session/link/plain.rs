@@ -1,0 +1,179 @@
+//! One receive or send on the bare socket: interruptions, time limits, and what the system says (spec 02 §8.7-§8.9).
+
+use core::ffi::c_int;
+use std::io::{self, IoSlice};
+use std::time::Instant;
+
+use crate::abi::RTMPSockBuf;
+use crate::net::deadline::Deadline;
+use crate::net::patience::{STEP, look, patiently, wait_on};
+use crate::sys::log::log;
+use crate::sys::socket::Readiness;
+use crate::sys::{self, errno, socket};
+
+/// What one receive gave.
+pub enum Received {
+    /// So many bytes; none when TLS needs more before it can decrypt any.
+    Bytes(usize),
+    /// The end of the stream.
+    End,
+    /// Nothing within the receive timeout.
+    TimedOut,
+    /// A failure, which is logged; `errno` says which.
+    Failed,
+}
+
+/// Receives once by `recv`; sorts out timeouts and interruptions. An interrupted call goes on for the rest of the
+/// receive timeout, unless the program asked to stop.
+pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) -> Received {
+    let begin = Instant::now();
+    let fd = sb.sb_socket.observe();
+    let mut has_looked_again = false;
+    loop {
+        let error = match recv() {
+            Ok(0) => return Received::End,
+            Ok(count) => return Received::Bytes(count),
+            Err(error) => error,
+        };
+        let is_timeout = error.kind() == io::ErrorKind::WouldBlock;
+        if is_timeout && !has_looked_again && matches!(look(fd, Readiness::Readable), Ok(true)) {
+            // It came between the end of the waiting and now, which may have been long.
+            has_looked_again = true;
+            continue;
+        }
+        let number = errno::of(&error, 0);
+        log!(
+            Debug,
+            "RTMPSockBuf_Fill, recv returned -1. GetSockError(): {number} ({})",
+            errno::describe(number)
+        );
+        errno::set(number);
+        match error.kind() {
+            io::ErrorKind::Interrupted if !sys::interrupted() => {
+                let limit = socket::receive_timeout(fd);
+                if !wait_on(fd, Readiness::Readable, begin, limit) {
+                    return timed_out(sb);
+                }
+            }
+            io::ErrorKind::WouldBlock => return timed_out(sb),
+            _ => return Received::Failed,
+        }
+    }
+}
+
+/// The receive timeout is over.
+fn timed_out(sb: &RTMPSockBuf) -> Received {
+    sb.sb_timedout.set(1);
+    Received::TimedOut
+}
+
+/// Receives by `receive` when there is something, until one of the limits. Nothing is received any more when the time is over,
+/// also when there would be something: a peer that never stops talking is out of time too. A socket that does not wait says
+/// by itself that there is nothing, and a layer that `has_ended` says so whatever the socket does.
+pub(in crate::session) fn in_times(
+    sb: &RTMPSockBuf,
+    [limit, silence]: [&mut Deadline; 2],
+    has_ended: impl Fn() -> bool,
+    receive: impl FnOnce() -> Received,
+) -> Received {
+    let fd = sb.sb_socket.observe();
+    let is_bounded = limit.left().is_some() || silence.left().is_some();
+    while is_bounded && socket::is_blocking(fd) && !has_ended() {
+        let steps = [limit.step(STEP), silence.step(STEP)];
+        let [Some(one), Some(other)] = steps else {
+            return failed_by(sb, libc::EAGAIN);
+        };
+        let step = one.min(other);
+        let wait = || socket::wait(fd, Readiness::Readable, Some(step));
+        match limit.during(step, || silence.during(step, wait)) {
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                if sys::interrupted() {
+                    return failed_by(sb, libc::EINTR);
+                }
+            }
+            Ok(true) | Err(_) => break,
+        }
+    }
+    receive()
+}
+
+/// The receive timeout of the socket, as a limit that begins now.
+pub(in crate::session) fn silence(sb: &RTMPSockBuf) -> Deadline {
+    Deadline::within(socket::receive_timeout(sb.sb_socket.observe()))
+}
+
+/// As if the socket had said so when nothing was received.
+fn failed_by(sb: &RTMPSockBuf, number: c_int) -> Received {
+    receive(sb, || Err(io::Error::from_raw_os_error(number)))
+}
+
+/// A send that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct SendError {
+    /// The system's error number.
+    pub number: c_int,
+    /// Bytes that were not sent.
+    pub left: usize,
+}
+
+impl SendError {
+    /// There was no memory to send `left` bytes, nor was any of them sent.
+    pub(in crate::session) fn no_memory(left: usize) -> Self {
+        let number = libc::ENOMEM;
+        Self { number, left }
+    }
+
+    /// The peer has taken nothing for as long as is waited for it.
+    pub(in crate::session) fn is_timeout(self) -> bool {
+        self.number == libc::EAGAIN || self.number == libc::EWOULDBLOCK
+    }
+
+    /// Logs the failure in the original's words and leaves its number in `errno`.
+    pub fn report(self) {
+        log!(
+            Error,
+            "WriteN, RTMP send error {} ({} bytes)",
+            self.number,
+            self.left
+        );
+        errno::set(self.number);
+    }
+}
+
+/// Sends all of several pieces on a plain socket; failures as for one piece.
+pub(in crate::session) fn send_slices(
+    sb: &RTMPSockBuf,
+    slices: &mut [IoSlice<'_>],
+) -> Result<(), SendError> {
+    let mut rest = slices;
+    while !rest.is_empty() {
+        let send = || socket::send_slices(sb.sb_socket.observe(), rest);
+        let left = || {
+            rest.iter()
+                .map(|slice| slice.len())
+                .fold(0, usize::saturating_add)
+        };
+        let sent = send_patiently(sb, send, left)?;
+        IoSlice::advance_slices(&mut rest, sent);
+    }
+    Ok(())
+}
+
+/// Bytes sent by `send`; `left` tells how many there were to send.
+pub(in crate::session) fn send_patiently(
+    sb: &RTMPSockBuf,
+    send: impl FnMut() -> io::Result<usize>,
+    left: impl FnOnce() -> usize,
+) -> Result<usize, SendError> {
+    patiently(sb.sb_socket.observe(), send).map_err(|error| {
+        let error = SendError {
+            number: errno::of(&error, 0),
+            left: left(),
+        };
+        if error.is_timeout() {
+            sb.sb_timedout.set(1);
+        }
+        error
+    })
+}

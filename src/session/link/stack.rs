@@ -1,0 +1,212 @@
+//! All layers under RTMP together: what is received here is RTMP, and what is sent is (spec 02 §8.7-§8.9).
+
+use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::RTMP;
+use crate::session::link::plain::{Received, SendError};
+use crate::session::link::{readiness, tls, tunnel, wire};
+use crate::session::state::State;
+use crate::sys::{errno, socket};
+
+/// Why a reader stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// More bytes would have to be waited for, and the caller does not wait.
+    Again,
+    /// The receive timeout is over; the connection stays open.
+    TimedOut,
+    /// The connection is gone.
+    Closed,
+    /// The connection has just been found broken, or at its end. Above the link that becomes [`Self::Closed`].
+    Lost,
+}
+
+/// Whether a reader may wait for bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// As long as the receive timeout allows.
+    Yes,
+    /// Not at all: only what is in the buffer is looked at.
+    No,
+}
+
+/// True while the handle has a socket.
+pub(in crate::session) fn is_connected(r: &RTMP) -> bool {
+    r.m_sb.sb_socket.observe() != -1
+}
+
+/// Makes the buffer longer by at least one byte.
+pub(in crate::session) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
+    let mut limit = {
+        let receiving = state.receiving();
+        if receiving.ended.is_some() {
+            return Err(Stop::Closed);
+        }
+        receiving.limit
+    };
+    make_room(r);
+    if top_up(r, state) {
+        return Ok(());
+    }
+    if wait == Wait::No {
+        return Err(Stop::Again);
+    }
+    readiness::let_go(r, state);
+    let receive = || refill(r, state);
+    // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
+    let received = if limit.left().is_none() || tunnel::is_on(r) {
+        receive()
+    } else {
+        let received = wire::in_time(&r.m_sb, &mut limit, receive);
+        state.receiving().limit = limit;
+        received
+    };
+    received_bytes(r, state, received).map(|_| ())
+}
+
+fn make_room(r: &RTMP) {
+    if !r.m_sb.is_empty() && r.m_sb.room().is_empty() {
+        r.m_sb.compact();
+    }
+}
+
+/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
+fn refill(r: &RTMP, state: &State) -> Received {
+    let (wanted, is_polled) = {
+        let receiving = state.receiving();
+        (receiving.wanted, receiving.is_polled)
+    };
+    if tunnel::is_on(r) {
+        return tunnel::refill(r, state, readiness::share(wanted));
+    }
+    let received = match wanted {
+        0 if is_polled => readiness::fill_all(r, state),
+        0 => wire::fill(&r.m_sb, 0),
+        size => readiness::fill(r, state, size),
+    };
+    if let Received::Bytes(count) = received {
+        state.ciphers.decrypt(&r.m_sb, count);
+    }
+    received
+}
+
+/// Takes what has arrived, without waiting: true when the buffer has become longer. What else can be met there, such as
+/// the end, stays for those who wait.
+pub(in crate::session) fn take_arrived(r: &RTMP, state: &State) -> bool {
+    make_room(r);
+    if tunnel::is_on(r) {
+        let before = r.m_sb.len();
+        return tunnel::hear(r, state) && r.m_sb.len() > before;
+    }
+    let is_there = || {
+        readiness::let_go(r, state);
+        let fd = r.m_sb.sb_socket.observe();
+        socket::has_arrived(fd).unwrap_or(false)
+    };
+    is_there() && matches!(refill(r, state), Received::Bytes(1..))
+}
+
+/// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
+fn top_up(r: &RTMP, state: &State) -> bool {
+    if tunnel::is_on(r) {
+        tunnel::top_up(r, state)
+    } else {
+        tls::drain(&r.m_sb)
+    }
+}
+
+/// A reader that is about to return: callers look at `sb_size` before they `select`.
+#[inline]
+pub(in crate::session) fn show_rest(r: &RTMP, state: &State) {
+    if r.m_sb.is_tls() || tunnel::is_on(r) || state.flags.is_byte_left.load(Relaxed) {
+        show_rest_below(r, state);
+    }
+}
+
+#[cold]
+fn show_rest_below(r: &RTMP, state: &State) {
+    let (is_over, is_delivering) = {
+        let receiving = state.receiving();
+        (receiving.ended.is_some(), receiving.is_delivering)
+    };
+    if !r.m_sb.is_empty() || is_over || top_up(r, state) {
+        return;
+    }
+    if !is_delivering {
+        // Who looks at the socket now would be told of what he has.
+        readiness::let_go(r, state);
+    }
+}
+
+/// The bytes of a receive. A timeout and the end of the connection leave their reason in the state and in `errno`.
+pub(in crate::session) fn received_bytes(
+    r: &RTMP,
+    state: &State,
+    received: Received,
+) -> Result<usize, Stop> {
+    let number = errno::last();
+    match received {
+        Received::Bytes(count) => Ok(count),
+        Received::TimedOut => {
+            state.note_timeout();
+            Err(Stop::TimedOut)
+        }
+        Received::End => {
+            state.break_off(r, number, "the peer has closed the connection");
+            Err(Stop::Lost)
+        }
+        Received::Failed => {
+            state.break_off(r, number, errno::describe(number));
+            Err(Stop::Lost)
+        }
+    }
+}
+
+/// Takes exactly `into.len()` bytes for the handshake; what is received beyond them stays in the buffer.
+pub(in crate::session) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop> {
+    r.m_sb.sb_timedout.set(0);
+    let mut rest = into;
+    while !rest.is_empty() {
+        let taken = r.m_sb.take(rest);
+        r.m_nBytesIn.set(
+            r.m_nBytesIn
+                .get()
+                .wrapping_add(c_int::try_from(taken).unwrap_or(0)),
+        );
+        rest = rest.get_mut(taken..).unwrap_or_default();
+        if taken == 0 {
+            more(r, state, Wait::Yes)?;
+        }
+    }
+    show_rest(r, state);
+    Ok(())
+}
+
+/// Sends all of `bytes`, which belong to a handshake, through all layers below it.
+pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    if !bytes.is_empty() {
+        tunnel::listen(r, &State::of(r));
+    }
+    send_under_lock(r, bytes)
+}
+
+/// Sends all of `bytes`, which are RTMP, through all layers below it, for who has the right to send and has listened.
+pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    let encrypted = r.Link.is_encrypted().then(|| {
+        let copy = State::of(r).ciphers.encrypt(bytes);
+        copy.ok_or_else(|| SendError::no_memory(bytes.len()))
+    });
+    let encrypted = encrypted.transpose()?;
+    let bytes = encrypted.as_deref().unwrap_or(bytes);
+    if tunnel::is_on(r) {
+        tunnel::post(r, bytes)
+    } else {
+        wire::send_raw(&r.m_sb, bytes)
+    }
+}
+
+/// Whether what is sent is RTMP as it is.
+pub(in crate::session) fn is_bare(r: &RTMP) -> bool {
+    !r.m_sb.is_tls() && !r.Link.is_encrypted() && !tunnel::is_on(r)
+}

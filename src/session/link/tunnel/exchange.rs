@@ -1,0 +1,221 @@
+//! A client that waits: for the session, for RTMP, for answers that are missing.
+
+use core::ffi::c_int;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::abi::RTMP;
+use crate::net::deadline::Deadline;
+use crate::proto::tunnel::request::{NOTHING, Verb};
+use crate::proto::tunnel::response::Malformed;
+use crate::session::NO_MEMORY;
+use crate::session::link::plain::{self, Received};
+use crate::session::link::wire;
+use crate::session::state::State;
+use crate::session::state::tunnel::Tunnel;
+use crate::sys;
+use crate::sys::errno;
+use crate::sys::log::log;
+use crate::sys::socket;
+
+use super::requests::{LONGEST_PAUSE, ask, idle, is_on, request, wait};
+use super::responses::{absorb, hear, make_room, room_for_payload, top_up};
+
+/// So long the missing answers are waited for where no caller waits for them.
+const SILENCE: Duration = Duration::from_secs(1);
+/// And so long between two answers when the connection is closed.
+const LAST_SILENCE: Duration = Duration::from_millis(500);
+/// Requests that may be unanswered before a sender waits: their answers fit the smallest socket buffers, so that client
+/// and server never block each other, and a close, which waits for them, is over within its second.
+const MAX_UNANSWERED: c_int = 64;
+
+/// Asks for a session and waits for its identification. False when there is none.
+pub(in crate::session) fn open(r: &RTMP) -> bool {
+    let state = State::enter(r);
+    r.free_client_id();
+    r.m_msgCounter.set(1);
+    r.m_unackd.set(0);
+    *state.tunnel() = Tunnel::to_be_opened();
+    let is_open = request(r, &state, Verb::Open, NOTHING).is_ok() && await_id(r, &state);
+    r.m_msgCounter.set(0);
+    is_open
+}
+
+/// Waits for the identification of the session. False when there is none.
+pub(in crate::session) fn await_id(r: &RTMP, state: &State) -> bool {
+    let mut waiting = SharedTimeout::begin(r);
+    while r.m_clientID.start().is_null() {
+        let Received::Bytes(count) = waiting.receive(r, state, 0) else {
+            return false;
+        };
+        if absorb(r, state, count).is_err() {
+            return false;
+        }
+    }
+    // What comes with the identification belongs to no request.
+    r.m_sb.clear();
+    *state.tunnel() = Tunnel::default();
+    true
+}
+
+/// Adds payload to the receive buffer, asking for it as long as there is none. The receive timeout bounds all of that.
+pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
+    let mut waiting = SharedTimeout::begin(r);
+    loop {
+        if top_up(r, state) {
+            return Received::Bytes(1);
+        }
+        if waiting.is_interrupted() {
+            return Received::Failed;
+        }
+        if state.tunnel().is_broken {
+            return refused(Malformed::Head);
+        }
+        make_room(r);
+        match waiting.ask(r, state) {
+            Err(_) if sys::interrupted() => return Received::Failed,
+            Ok(false) | Err(_) if !waiting.is_over(state) => continue,
+            // When the time is over, it is looked once more.
+            _ => {}
+        }
+        // What is received fits as payload: nothing waits for those who read.
+        let most = room_for_payload(r).max(1);
+        let limit = if limit == 0 { most } else { most.min(limit) };
+        match waiting.receive(r, state, limit) {
+            Received::Bytes(count) => match absorb(r, state, count) {
+                Ok(0) => {}
+                Ok(gained) => return Received::Bytes(gained),
+                Err(reason) => return refused(reason),
+            },
+            other => return other,
+        }
+    }
+}
+
+fn refused(reason: Malformed) -> Received {
+    if reason == Malformed::NoMemory {
+        log!(Error, "{NO_MEMORY}");
+        errno::set(libc::ENOMEM);
+    } else {
+        log!(Debug, "ReadN, No valid HTTP response found");
+    }
+    Received::Failed
+}
+
+/// Reads answers for a sender, unless another thread reads: those that have come. None is waited for, except when too many
+/// are missing.
+pub(in crate::session) fn listen(r: &RTMP, state: &State) {
+    if !is_on(r) {
+        return;
+    }
+    let Some(_reader) = State::try_enter(r) else {
+        return;
+    };
+    if r.m_clientID.start().is_null() {
+        return;
+    }
+    hear(r, state);
+    let begin = Instant::now();
+    let own = socket::send_timeout(r.m_sb.sb_socket.observe());
+    let limit = own.map_or(SILENCE, |own| own.min(SILENCE));
+    while r.m_unackd.get() >= MAX_UNANSWERED && state.tunnel().is_worth_waiting() {
+        let left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            // A little of an answer is none.
+            state.tunnel().is_mute = true;
+        } else if !listen_once(r, state, left) {
+            break;
+        }
+    }
+}
+
+/// Keeps a request unanswered for callers that wait for the socket before they read (spec 10 P3).
+pub(in crate::session) fn keep_asking(r: &RTMP, state: &State) {
+    if !is_on(r) || r.m_clientID.is_empty() || state.receiving().ended.is_some() {
+        return;
+    }
+    // An answer that TLS holds already wakes nobody.
+    while top_up(r, state) {}
+    if r.m_unackd.get() <= 0 && !state.tunnel().is_broken {
+        idle(r, state);
+    }
+}
+
+/// Before the goodbye and before the socket is closed: reads the missing answers, unless another thread reads. A goodbye
+/// that finds the socket full would not be waited for; closing with answers unread would make the system throw away
+/// what the server has not taken yet (spec 10 P4). A server that keeps answering is given the time of `limit`, a mute one
+/// is not.
+pub(in crate::session) fn drain(r: &RTMP, state: &State, limit: Duration) {
+    let Some(_reader) = State::try_enter(r) else {
+        return;
+    };
+    if r.m_clientID.start().is_null() || !state.tunnel().is_worth_waiting() {
+        return;
+    }
+    let begin = Instant::now();
+    while r.m_unackd.get() > 0 && !r.is_cancelled() {
+        r.m_sb.clear();
+        state.tunnel().forget_payload();
+        let left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() || !listen_once(r, state, left.min(LAST_SILENCE)) {
+            return;
+        }
+    }
+}
+
+/// Waits for something to read and reads it. False when nothing more is to be waited for.
+fn listen_once(r: &RTMP, state: &State, limit: Duration) -> bool {
+    if !matches!(wait(r, limit), Ok(true)) || !hear(r, state) {
+        state.tunnel().is_mute = true;
+    }
+    state.tunnel().is_worth_waiting()
+}
+
+/// Several receives that share one receive timeout, inside the limit of a phase.
+struct SharedTimeout {
+    silence: Deadline,
+    is_first: bool,
+}
+
+impl SharedTimeout {
+    fn begin(r: &RTMP) -> Self {
+        Self {
+            silence: plain::silence(&r.m_sb),
+            is_first: true,
+        }
+    }
+
+    /// [`ask`], which may pause.
+    fn ask(&mut self, r: &RTMP, state: &State) -> io::Result<bool> {
+        let mut limit = state.receiving().limit;
+        let ask = || ask(r, state);
+        let asked = limit.during(LONGEST_PAUSE, || self.silence.during(LONGEST_PAUSE, ask));
+        state.receiving().limit = limit;
+        asked
+    }
+
+    /// Receives once, at most `count` bytes (0: as many as fit).
+    fn receive(&mut self, r: &RTMP, state: &State, count: usize) -> Received {
+        if self.is_interrupted() {
+            return Received::Failed;
+        }
+        self.is_first = false;
+        let mut limit = state.receiving().limit;
+        let fill = || wire::fill(&r.m_sb, count);
+        let received = wire::in_times(&r.m_sb, [&mut limit, &mut self.silence], fill);
+        state.receiving().limit = limit;
+        received
+    }
+
+    /// The program asked to stop while we were waiting. Before that, it may read what is there.
+    fn is_interrupted(&self) -> bool {
+        !self.is_first && sys::interrupted()
+    }
+
+    fn is_over(&self, state: &State) -> bool {
+        let limits = [self.silence, state.receiving().limit];
+        limits
+            .iter()
+            .any(|limit| limit.left() == Some(Duration::ZERO))
+    }
+}

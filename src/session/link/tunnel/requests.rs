@@ -1,0 +1,139 @@
+//! Requests out: messages, idle ones, the goodbye.
+
+use core::ffi::c_int;
+use std::io;
+use std::time::Duration;
+
+use crate::abi::RTMP;
+use crate::proto::tunnel::request::{NOTHING, Target, Verb};
+use crate::sys::socket::{self, Readiness};
+
+use crate::session::feature;
+use crate::session::link::plain::SendError;
+use crate::session::link::wire;
+use crate::session::state::State;
+
+/// The pause before the second idle request in a row; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+/// The longest pause that we make unasked.
+const LONG_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause that a server may ask for.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// What a server means by an interval of 1.
+const INTERVAL: Duration = Duration::from_millis(15);
+/// True while all bytes go through HTTP.
+pub(in crate::session) fn is_on(r: &RTMP) -> bool {
+    r.Link.protocol.get() & feature::HTTP != 0
+}
+
+/// Sends one request. It counts as unanswered before it is written: the answer may be faster than we are.
+pub(super) fn request(r: &RTMP, state: &State, verb: Verb, body: &[u8]) -> Result<(), SendError> {
+    let bytes = {
+        let _tunnel = state.tunnel();
+        let number = r.m_msgCounter.get();
+        let target = Target {
+            host: r.Link.hostname.bytes(),
+            port: r.Link.port.get(),
+            session: r.m_clientID.bytes(),
+            number,
+        };
+        let request = target.request(verb, body);
+        let request = request.ok_or_else(|| SendError::no_memory(body.len()))?;
+        r.m_msgCounter.set(number.wrapping_add(1));
+        r.m_unackd.set(r.m_unackd.get().saturating_add(1));
+        request
+    };
+    wire::send_raw(&r.m_sb, &bytes)
+}
+
+/// Sends `bytes`, which are one message, as one request. Who sends has listened before ([`listen`]).
+pub(in crate::session) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let state = State::of(r);
+    if state.tunnel().is_broken {
+        return Err(SendError {
+            number: libc::EPROTO,
+            left: bytes.len(),
+        });
+    }
+    state.tunnel().in_vain = 0;
+    request(r, &state, Verb::Send, bytes).map_err(|error| SendError {
+        left: error.left.min(bytes.len()),
+        ..error
+    })
+}
+
+/// Sees to it that a request is unanswered, after a pause if the last ones brought nothing. False when
+/// there is none yet, because another thread is sending.
+pub(super) fn ask(r: &RTMP, state: &State) -> io::Result<bool> {
+    if r.m_unackd.get() > 0 {
+        return Ok(true);
+    }
+    let pause = pause(state.tunnel().in_vain, r.m_polling.get());
+    if !pause.is_zero() && wait(r, pause)? {
+        return Ok(true);
+    }
+    if idle(r, state) {
+        Ok(true)
+    } else {
+        wait(r, FIRST_PAUSE)
+    }
+}
+
+/// Sends an idle request. False while another thread is sending.
+pub(super) fn idle(r: &RTMP, state: &State) -> bool {
+    let Some(_sending) = state.sending_if_free() else {
+        return false;
+    };
+    if r.m_unackd.get() <= 0 {
+        {
+            let mut tunnel = state.tunnel();
+            tunnel.in_vain = tunnel.in_vain.saturating_add(1);
+        }
+        // A connection that is not written any more shows when it is read.
+        let _ = request(r, state, Verb::Idle, NOTHING);
+    }
+    true
+}
+
+/// The pause before an idle request, after so many that brought nothing.
+fn pause(in_vain: u32, interval: c_int) -> Duration {
+    let Some(doublings) = in_vain.checked_sub(1) else {
+        return Duration::ZERO;
+    };
+    let wished = INTERVAL.saturating_mul(u32::from(interval.to_le_bytes()[0]));
+    let most = wished.clamp(LONG_PAUSE, LONGEST_PAUSE);
+    FIRST_PAUSE
+        .saturating_mul(2_u32.saturating_pow(doublings))
+        .min(most)
+}
+
+/// Tells the server that the session is over, unless a message is just being sent.
+pub(in crate::session) fn say_goodbye(r: &RTMP, state: &State) {
+    if let Some(_sending) = state.last_words()
+        && !r.m_clientID.start().is_null()
+    {
+        // Who has gone need not be told.
+        let _ = request(r, state, Verb::Close, NOTHING);
+    }
+}
+
+/// Waits for something to read.
+pub(super) fn wait(r: &RTMP, limit: Duration) -> io::Result<bool> {
+    socket::wait(r.m_sb.sb_socket.observe(), Readiness::Readable, Some(limit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_what_the_server_wishes() {
+        let millis = |in_vain, interval| pause(in_vain, interval).as_millis();
+        let growing: Vec<u128> = (0..8).map(|in_vain| millis(in_vain, 1)).collect();
+        assert_eq!(growing, [0, 5, 10, 20, 40, 80, 100, 100]);
+        assert_eq!((millis(9, 0x11), millis(99, -1)), (255, 500));
+    }
+}

@@ -1,0 +1,72 @@
+//! The calls that wait for a reply (`m_methodCalls`).
+
+use core::ffi::c_int;
+
+use crate::abi::{RTMP, RTMP_METHOD};
+use crate::session::state::State;
+use crate::sys::log;
+
+/// So many at most. A server need not answer, and can make us call: of more the oldest is forgotten.
+const MOST: usize = 1024;
+
+/// Takes the next transaction id.
+pub(in crate::session) fn next_id(r: &RTMP) -> f64 {
+    let state = State::of(r);
+    let _calls = state.calls();
+    let id = r.m_numInvokes.get().wrapping_add(1);
+    r.m_numInvokes.set(id);
+    id.into()
+}
+
+/// Adds a call. False without memory.
+pub(super) fn remember(r: &RTMP, state: &State, name: &[u8], number: c_int) -> bool {
+    let _calls = state.calls();
+    if r.calls().len() >= MOST {
+        r.drop_call(0, true);
+    }
+    r.queue_call(name, number)
+}
+
+/// Forgets a call (`RTMP_DropRequest`).
+pub fn discard(r: &RTMP, index: usize, free: bool) {
+    // Nothing is made for a handle that nobody else can be using.
+    let state = r.private_if_any::<State>();
+    let _calls = state.as_ref().map(|state| state.calls());
+    r.drop_call(index, free);
+}
+
+/// Removes the oldest call of that name, if there is one.
+pub(in crate::session) fn forget(r: &RTMP, name: &[u8]) {
+    let state = State::of(r);
+    let _calls = state.calls();
+    if let Some(index) = r.calls().iter().position(|call| call.name.bytes() == name) {
+        r.drop_call(index, true);
+    }
+}
+
+/// Whether a call of that name waits for its reply.
+pub(in crate::session) fn is_pending(r: &RTMP, state: &State, name: &[u8]) -> bool {
+    let _calls = state.calls();
+    r.calls().iter().any(|call| call.name.bytes() == name)
+}
+
+/// The name of the oldest call that `is_it` accepts.
+pub(in crate::session) fn find(
+    r: &RTMP,
+    state: &State,
+    is_it: impl Fn(&RTMP_METHOD) -> bool,
+) -> Option<Vec<u8>> {
+    let _calls = state.calls();
+    let call = r.calls().iter().find(|call| is_it(call))?;
+    Some(log::start_of(call.name.bytes()))
+}
+
+/// Removes the oldest call that `is_it` accepts, and gives back its name.
+pub(in crate::session) fn take(r: &RTMP, is_it: impl Fn(&RTMP_METHOD) -> bool) -> Option<Vec<u8>> {
+    let state = State::of(r);
+    let _calls = state.calls();
+    let index = r.calls().iter().position(is_it)?;
+    let name = log::start_of(r.calls().get(index)?.name.bytes());
+    r.drop_call(index, true);
+    Some(name)
+}

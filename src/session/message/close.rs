@@ -1,0 +1,300 @@
+//! Ending a connection (spec 02 §4.1).
+
+use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use crate::abi::private::Private;
+use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
+use crate::sys::moment::Moment;
+use crate::sys::socket::{self, Direction, Readiness};
+
+use crate::session::feature;
+use crate::session::link::stack::Stop;
+use crate::session::link::{cancel, tls, tunnel};
+use crate::session::state::State;
+use crate::session::state::door::{self, Closing};
+use crate::session::state::parting::Parting;
+use crate::sys::errno;
+
+use super::{calls, farewell};
+
+/// The last words of a connection wait so long for a peer that takes nothing.
+const GOODBYE: Duration = Duration::from_millis(150);
+
+/// Closes because the program wants it (`RTMP_Close`). A cancel ends here.
+///
+/// Another thread that is blocked in any call is woken first, and waited for: the memory it uses is freed here. When another
+/// close has been quicker that one is waited for, and the handle is not touched any more.
+pub fn by_program(r: &RTMP) {
+    if let Some(closing) = door::close(r) {
+        end(r, &closing, Strings::Free);
+    }
+}
+
+/// Closes the connection and releases everything but the handle. Fine on a handle without connection. For calls, which
+/// are inside the handle.
+pub(in crate::session) fn close(r: &RTMP) {
+    if let Some(closing) = door::close_within(r) {
+        end(r, &closing, Strings::Free);
+    }
+}
+
+/// Closes the connection that `state` belongs to, after a failure on it. The call may have closed it already, and perhaps
+/// made a new one, which is left alone.
+pub(in crate::session) fn close_session(r: &RTMP, state: &State) {
+    let now = r.private_if_any::<State>();
+    if now.is_some_and(|now| core::ptr::eq(&raw const *now, state)) {
+        close(r);
+    }
+}
+
+/// What becomes of the texts in `Link` that the library has made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strings {
+    Free,
+    Keep,
+}
+
+/// Ends a connection that another one will follow: the parameters in `Link` stay. Nothing happens without one.
+pub(in crate::session) fn for_reconnect(r: &RTMP) {
+    let is_cut = r
+        .private_if_any::<State>()
+        .is_some_and(|state| state.is_cut());
+    if (is_cut || r.m_sb.sb_socket.observe() != -1)
+        && let Some(mut closing) = door::close_within(r)
+    {
+        end(r, &closing, Strings::Keep);
+        if is_cut {
+            closing.complete();
+        }
+    }
+}
+
+/// Ends the connection. From the beginning of `closing` on no other thread begins to send: the goodbye is the last.
+fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
+    let state = r.private_if_any::<State>();
+    if let Some(state) = state.filter(Private::is_inherited) {
+        return forsake(r, state);
+    }
+    if closing.interrupted() == Some(Moment::Work) {
+        closing.leave_half_done();
+        return cut_off(r);
+    }
+    if r.m_sb.sb_socket.observe() != -1 {
+        let state = State::of(r);
+        let parting = state.parting(r);
+        drain(r, &state, closing, parting.left() / 2);
+        parting.make_room(r, &state);
+        say_goodbye(r, &state);
+        tunnel::say_goodbye(r, &state);
+    }
+    let state = r.private_if_any::<State>();
+    // Who waits for its turn has to get it, and finds that all is over: a writer that hears the end closes as the reader, a
+    // signal handler may close inside a send.
+    let lent = state.as_ref().map(|state| state.lend_locks());
+    closing.wait_until_alone(|| match &state {
+        Some(state) => state.parting(r).wake_reader(r, state),
+        None => cancel::cut(r),
+    });
+    drop(lent);
+    let state = r.private_if_any::<State>();
+    if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.observe() != -1) {
+        let parting = state.parting(r);
+        drain(r, state, closing, parting.left());
+        // Behind half a message, which a signal handler has interrupted, nothing is of use.
+        let is_whole = state.sending().is_some_and(|sending| !sending.is_mute);
+        parting.finish(&r.m_sb, is_whole && !r.is_cancelled(), || r.is_cancelled());
+    }
+    if strings == Strings::Free {
+        r.Link.free_strings();
+    }
+    tear_down(r, state.as_deref());
+    if let Some(state) = state.filter(|_| closing.interrupted().is_none()) {
+        state.empty();
+    }
+}
+
+/// In a tunnel: see [`tunnel::drain`]. A receive that a signal has interrupted has its locks.
+fn drain(r: &RTMP, state: &State, closing: &Closing<'_>, limit: Duration) {
+    if closing.interrupted() != Some(Moment::SystemCall) {
+        tunnel::drain(r, state, limit);
+    }
+}
+
+/// A signal handler closes while the call that it has interrupted may hold any lock, and the allocator's too: only the
+/// socket is closed, if there is one yet. That call fails, and it, or whoever closes or connects next, does the rest.
+fn cut_off(r: &RTMP) {
+    r.look_at_private(State::set_cut);
+    cancel::cut(r);
+    match cancel::take_socket(r) {
+        -1 => {}
+        fd => drop(socket::close(fd)),
+    }
+}
+
+/// The connection is that of another process, whose child this one is: only the descriptor is closed. What threads were at
+/// that this process does not have cannot be relied on, nor freed.
+fn forsake(r: &RTMP, state: Private<State>) {
+    let is_left_behind = door::is_left_behind(r);
+    if let fd @ 0.. = r.m_sb.sb_socket.replace(-1) {
+        socket::close(fd);
+    }
+    let remains = reset(r);
+    r.drop_private::<State>();
+    tls::forget(&r.m_sb, is_left_behind);
+    if is_left_behind {
+        remains.abandon();
+        state.abandon();
+    } else {
+        r.Link.free_strings();
+        state.keep(remains);
+    }
+    door::forget(r);
+}
+
+/// Takes all that the connection has; what code further out may know is freed with the state.
+fn tear_down(r: &RTMP, state: Option<&State>) {
+    tls::close(&r.m_sb);
+    match cancel::take_socket(r) {
+        -1 => {}
+        fd => {
+            socket::close(fd);
+            // What stands in the buffer is no reason.
+            r.m_sb.leave_note(c"");
+        }
+    }
+    let Some(state) = state else {
+        drop(reset(r));
+        return;
+    };
+    state.ciphers.stop(r);
+    state.keep(reset(r));
+    state.release(r);
+}
+
+/// Ends TLS, if any, and closes the socket (`RTMPSockBuf_Close`). `sb_socket` keeps its value. What `close` returned, 0
+/// without a socket.
+pub fn close_socket(sb: &RTMPSockBuf) -> c_int {
+    match sb.sb_socket.observe() {
+        -1 => 0,
+        fd => {
+            let parting = Parting::begin(sb);
+            parting.finish(sb, !is_stuck(sb), || false);
+            tls::close(sb);
+            socket::close(fd)
+        }
+    }
+}
+
+/// Whether the last thing that ran out of time was a send.
+fn is_stuck(sb: &RTMPSockBuf) -> bool {
+    let fd = sb.sb_socket.observe();
+    let has_room = socket::wait(fd, Readiness::Writable, Some(Duration::ZERO));
+    sb.sb_timedout.get() != 0 && matches!(has_room, Ok(false))
+}
+
+/// The stream has ended, by the server's word or by its silence: closes, or, while `RTMP_Read` is at work, notes it so
+/// that the caller first gets what was received. Then the socket stays readable, at its end, until the caller has been
+/// told: callers wait with `poll` before they read.
+pub(in crate::session) fn stop(r: &RTMP, state: &State, status: i8) {
+    if !state.receiving().is_delivering {
+        return close(r);
+    }
+    let parting = Parting::begin(&r.m_sb);
+    say_goodbye(r, state);
+    tunnel::drain(r, state, parting.left());
+    if !r.is_inherited::<State>() {
+        socket::shutdown(r.m_sb.sb_socket.observe(), Direction::Receiving);
+    }
+    note(r, state, status);
+}
+
+/// What the link gave. A connection that it has found broken is gone: see [`lost`]. `errno` stays.
+pub(in crate::session) fn if_lost<T>(
+    r: &RTMP,
+    state: &State,
+    outcome: Result<T, Stop>,
+) -> Result<T, Stop> {
+    outcome.map_err(|stop| {
+        if stop == Stop::Lost {
+            let number = errno::last();
+            lost(r, state);
+            errno::set(number);
+            return Stop::Closed;
+        }
+        stop
+    })
+}
+
+/// The connection is gone: closes, or notes it as [`stop`] does.
+pub(in crate::session) fn lost(r: &RTMP, state: &State) {
+    if state.receiving().is_delivering && r.m_sb.sb_socket.observe() != -1 {
+        say_goodbye(r, state);
+        note(r, state, RTMP_READ_EOF);
+    } else {
+        close_session(r, state);
+    }
+}
+
+fn note(r: &RTMP, state: &State, status: i8) {
+    r.m_sb.clear();
+    let mut receiving = state.receiving();
+    receiving.partial = None;
+    receiving.ended.get_or_insert(status);
+}
+
+/// Tells the server that the stream is over, unless another process has made the connection. Nothing more is sent once that
+/// fails, and from here on no send waits long.
+fn say_goodbye(r: &RTMP, state: &State) {
+    if r.is_inherited::<State>() {
+        return;
+    }
+    cancel::visit(r, |fd| {
+        // What is no socket any more fails when it is used.
+        let _ = socket::set_send_timeout(fd, GOODBYE);
+    });
+    let stream = r.m_stream_id.get();
+    if stream <= 0 || r.is_cancelled() {
+        return;
+    }
+    r.m_stream_id.set(0);
+    if !has_publication(r, state) || farewell::fc_unpublish(r, state) {
+        farewell::delete_stream(r, state, stream);
+    }
+}
+
+/// Whether there is a publication that may be taken back. What goes by that name on the server is somebody else's when ours
+/// was refused, or never accepted.
+fn has_publication(r: &RTMP, state: &State) -> bool {
+    let is_refused = state.flags.is_refused.load(Relaxed);
+    feature::publishes(r) && !is_refused && !calls::is_pending(r, state, b"publish")
+}
+
+/// Everything that does not survive a connection. The chunk sizes are the connection's too: the original keeps them and
+/// misreads the next one (spec 02 D6). The memory is handed out.
+fn reset(r: &RTMP) -> Remains {
+    let remains = r.detach();
+    r.m_stream_id.set(-1);
+    r.m_inChunkSize.set(DEFAULT_CHUNK_SIZE);
+    r.m_outChunkSize.set(DEFAULT_CHUNK_SIZE);
+    r.m_nBWCheckCounter.set(0);
+    r.m_nBytesIn.set(0);
+    r.m_nBytesInSent.set(0);
+    let read = &r.m_read;
+    read.dataType.set(0);
+    read.flags.set(0);
+    read.status.set(0);
+    read.nResumeTS.set(0);
+    read.nIgnoredFrameCounter.set(0);
+    read.nIgnoredFlvFrameCounter.set(0);
+    r.m_write.m_nBytesRead.set(0);
+    r.m_numInvokes.set(0);
+    r.m_bPlaying.set(0);
+    r.m_sb.clear();
+    r.m_msgCounter.set(0);
+    r.m_resplen.set(0);
+    r.m_unackd.set(0);
+    r.Link.set_encrypted(false);
+    remains
+}

@@ -1,0 +1,270 @@
+//! Chunks in, messages out (spec 04 §3).
+//!
+//! Headers are read in place: nothing is consumed before a header is complete. Payload goes into the message as it
+//! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
+
+mod continuation;
+mod payload;
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::{ChannelIn, RTMP, RTMPPacket};
+use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
+use crate::sys::errno;
+use crate::sys::log::{self, Level, log};
+
+use crate::session::NO_MEMORY;
+use crate::session::link::stack::{Stop, Wait};
+use crate::session::link::{readiness, stack};
+use crate::session::message::close;
+use crate::session::state::State;
+use crate::session::state::receiving::Partial;
+use continuation::{Until, go_on};
+use payload::{count_all_in, in_chunk_size, receive_payload};
+
+/// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
+pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
+    State::reading(r, |state| {
+        state.flags.is_read_by_program.store(true, Relaxed);
+        chunks(r, state, packet, Wait::Yes, Until::Chunk).is_ok()
+    })
+}
+
+/// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
+/// belongs to the caller. Else it has no body, and the call is to be repeated.
+pub(in crate::session) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+    chunks(r, &State::enter(r), packet, wait, Until::Chunk)
+}
+
+/// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
+pub(in crate::session) fn message(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(), Stop> {
+    loop {
+        chunks(r, state, packet, wait, Until::Message)?;
+        if packet.is_ready() {
+            return Ok(());
+        }
+    }
+}
+
+fn chunks(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+    until: Until,
+) -> Result<(), Stop> {
+    log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.observe());
+    r.m_sb.sb_timedout.set(0);
+    let is_plain = !r.is_stopped() && !state.flags.is_waiting.load(Relaxed);
+    if !(is_plain && go_on(r, state, packet, until)) {
+        any_chunk(r, state, packet, wait)?;
+    }
+    stack::show_rest(r, state);
+    Ok(())
+}
+
+/// Reads a chunk of any kind, the rest of one, or a message that is kept.
+#[inline(never)]
+fn any_chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+    if r.is_stopped() {
+        state.break_off(r, libc::ECANCELED, "cancelled");
+        close::lost(r, state);
+        errno::set(libc::ECANCELED);
+        return Err(Stop::Closed);
+    }
+    let mut begun = None;
+    if state.flags.is_waiting.load(Relaxed) {
+        let mut receiving = state.receiving();
+        let kept = receiving.kept.pop();
+        if kept.is_none() {
+            begun = receiving.partial.take();
+        }
+        let is_waiting = receiving.partial.is_some() || !receiving.kept.is_empty();
+        state.flags.is_waiting.store(is_waiting, Relaxed);
+        if let Some(kept) = kept {
+            drop(receiving);
+            kept.give(packet);
+            readiness::take_up(r, state);
+            return Ok(());
+        }
+    }
+    let (stored, chunk) = match begun {
+        Some(partial) => (resume(r, packet, &partial)?, partial),
+        None => begin(r, state, packet, wait)?,
+    };
+    receive_payload(r, state, packet, stored, chunk, wait)
+}
+
+/// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.
+fn begin<'a>(
+    r: &'a RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(&'a ChannelIn, Partial), Stop> {
+    let (header, bytes) = header(r, state, packet, wait)?;
+    r.m_sb.consume(header.size());
+    count_all_in(r, state, header.lengths);
+    if header.lengths.first() == Some(&3) {
+        log!(Debug, "RTMP_ReadPacket, m_nChannel: {:0x}", header.channel);
+    }
+    if log::enabled(Level::Debug2) {
+        log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
+    }
+    let Some(stored) = open(r, state, packet, &header) else {
+        log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
+        state.fail(NO_MEMORY);
+        // The header is consumed: whoever went on would read payload as headers.
+        close::lost(r, state);
+        return Err(Stop::Closed);
+    };
+    let missing = packet
+        .m_nBodySize
+        .get()
+        .saturating_sub(packet.m_nBytesRead.get());
+    let size = missing.min(in_chunk_size(r));
+    stored.packet.copy_numbers(packet);
+    let chunk = Partial {
+        header,
+        left: size,
+        size,
+        bytes,
+    };
+    Ok((stored, chunk))
+}
+
+/// The next chunk header, which stays in the buffer until it is complete.
+fn header(
+    r: &RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    wait: Wait,
+) -> Result<(Header, [u8; MAX_HEADER]), Stop> {
+    loop {
+        let (bytes, have) = r.m_sb.front::<MAX_HEADER>();
+        let remembered = |channel: u32| {
+            let stored = r.channel_in(channel.cast_signed());
+            stored
+                .map_or(packet, |stored| &stored.packet)
+                .m_nTimeStamp
+                .get()
+        };
+        match Header::parse(bytes.get(..have).unwrap_or(&bytes), remembered) {
+            Ok(header) => return Ok((header, bytes)),
+            Err(missing) => {
+                close::if_lost(r, state, stack::more(r, state, wait))
+                    .inspect_err(|&stop| complain(stop, missing))?;
+            }
+        }
+    }
+}
+
+fn complain(stop: Stop, missing: Missing) {
+    if stop == Stop::Again {
+        return;
+    }
+    match missing {
+        Missing::First => log!(Error, "RTMP_ReadPacket, failed to read RTMP packet header"),
+        Missing::Second => log!(
+            Error,
+            "RTMP_ReadPacket, failed to read RTMP packet header 2nd byte"
+        ),
+        Missing::SecondAndThird => log!(
+            Error,
+            "RTMP_ReadPacket, failed to read RTMP packet header 3nd byte"
+        ),
+        Missing::Message(first) => {
+            log!(
+                Error,
+                "RTMP_ReadPacket, failed to read RTMP packet header. type: {first:x}"
+            );
+        }
+        Missing::ExtendedTimestamp => {
+            log!(Error, "RTMP_ReadPacket, failed to read extended timestamp");
+        }
+    }
+}
+
+/// Brings the chunk stream's history into `packet`, then what the header says. `None` without memory.
+fn open<'a>(
+    r: &'a RTMP,
+    state: &State,
+    packet: &RTMPPacket,
+    header: &Header,
+) -> Option<&'a ChannelIn> {
+    let channel = header.channel.cast_signed();
+    let stored = r.channel_in(channel);
+    packet.m_headerType.set(header.kind);
+    packet.m_nChannel.set(channel);
+    match stored {
+        _ if header.kind == 0 => {
+            // A caller that did not free the message before loses it here, not with the next allocation. Any other body
+            // is memory of his own.
+            if packet.body_address() == state.flags.handed_out.load(Relaxed) {
+                packet.free_body();
+            }
+            packet.m_hasAbsTimestamp.set(1);
+        }
+        Some(stored) => {
+            packet.copy_numbers(&stored.packet);
+            if header.kind < 3 && stored.packet.is_bodiless() {
+                // A message with an absolute time was aborted; this one has a delta.
+                packet.m_hasAbsTimestamp.set(0);
+            }
+        }
+        None => {}
+    }
+    packet.forget_body();
+    if let Some(stamp) = header.stamp {
+        packet.m_nTimeStamp.set(stamp);
+    }
+    if let Some((length, kind)) = header.message {
+        packet.m_nBodySize.set(length);
+        packet.m_nBytesRead.set(0);
+        packet.m_packetType.set(kind);
+        // Whatever the stream was in the middle of is over: its room was made for another length.
+        if let Some(stored) = stored {
+            state.flags.let_go(stored.discard_body());
+        }
+    }
+    if let Some(stream_id) = header.stream_id {
+        packet.m_nInfoField2.set(stream_id.cast_signed());
+    }
+    let stored = match stored {
+        Some(stored) => stored,
+        None => {
+            let _moving = state.moving();
+            r.open_channel_in(channel)?
+        }
+    };
+    if stored.packet.is_bodiless() {
+        packet.m_nBytesRead.set(0);
+        if packet.m_nBodySize.get() > 0 {
+            packet.m_headerType.set(header.kind);
+        }
+    }
+    Some(stored)
+}
+
+/// Takes up a chunk whose payload was not complete.
+fn resume<'a>(r: &'a RTMP, packet: &RTMPPacket, partial: &Partial) -> Result<&'a ChannelIn, Stop> {
+    packet.forget_body();
+    let stored = r.channel_in(partial.header.channel.cast_signed());
+    let stored = stored.ok_or(Stop::Closed)?;
+    packet.copy_numbers(&stored.packet);
+    if partial.header.is_extended {
+        let stamp = partial.header.stamp.unwrap_or(EXTENDED);
+        packet.m_nTimeStamp.set(stamp);
+    }
+    Ok(stored)
+}
+
+/// Takes exactly `into.len()` bytes for the handshake; what is received beyond them stays in the buffer.
+pub(in crate::session) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop> {
+    close::if_lost(r, state, stack::exact(r, state, into))
+}

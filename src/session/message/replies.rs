@@ -1,0 +1,83 @@
+//! Replies that the server waits for: reports of received bytes, pongs, bandwidth replies.
+//!
+//! A reader never waits for a writer: the peer may be one that takes nothing before it has got rid of what it has to say.
+//! While another thread is sending, replies wait, and that thread sends them behind its message.
+
+use core::ffi::c_int;
+
+use crate::abi::RTMP;
+use crate::proto::message::ACKNOWLEDGEMENT;
+use crate::session::link::tunnel;
+use crate::session::state::State;
+use crate::session::state::replies::PendingReply;
+
+use super::outgoing::{Message, Reply};
+use super::transmit::{NotSent, transmit};
+
+/// So many replies wait for a writer; with more of them the reader waits too.
+const MOST: usize = 256;
+
+fn pending(message: &Message<'_>) -> PendingReply {
+    PendingReply {
+        header: message.header,
+        kind: message.kind,
+        channel: message.channel,
+        timestamp: message.timestamp,
+        stream_id: message.stream_id,
+        body: message.body.concat(),
+    }
+}
+
+fn message(reply: &PendingReply) -> Message<'_> {
+    Message {
+        header: reply.header,
+        kind: reply.kind,
+        channel: reply.channel,
+        timestamp: reply.timestamp,
+        stream_id: reply.stream_id,
+        body: [&reply.body, &[]],
+    }
+}
+
+/// Sends a reply, or leaves it to the thread that is sending.
+pub(in crate::session) fn send(r: &RTMP, reply: &Message<'_>) {
+    let state = State::of(r);
+    let is_full = {
+        let mut replies = state.replies();
+        replies.push_back(pending(reply));
+        replies.len() > MOST
+    };
+    if is_full {
+        drop(state.sending());
+    }
+    flush(r, &state);
+}
+
+/// Reports that `total` bytes have been received.
+pub(in crate::session) fn acknowledge(r: &RTMP, total: c_int) {
+    let body = total.to_be_bytes();
+    send(r, &Message::control(1, ACKNOWLEDGEMENT, &body));
+}
+
+/// Sends the replies that wait, unless another thread is sending. Each sender calls it behind its message: a reply that came
+/// too late for one sender is seen by the next look. A failure does not close the connection: what the server has sent
+/// before it went is still delivered (spec 10 P14). Nothing is written after it.
+pub(in crate::session) fn flush(r: &RTMP, state: &State) {
+    while !state.is_over() && !state.replies().is_empty() {
+        tunnel::listen(r, state);
+        let Some(sending) = state.sending_if_free() else {
+            return;
+        };
+        let Some(reply) = state.replies().pop_front() else {
+            return;
+        };
+        if sending.is_mute {
+            continue;
+        }
+        let sent = transmit(r, state, Some(sending), &message(&reply), Reply::None);
+        if let Err(NotSent::Lost(error)) = sent {
+            state.mute();
+            error.report();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Messages out: one message, one system call where the socket takes it (spec 04 §4, §5). A failure is reported, and closes
+//! nothing.
+
+use crate::abi::RTMP;
+use crate::proto::chunk::Headers;
+use crate::session::link::plain::SendError;
+use crate::session::link::tunnel;
+use crate::session::state::State;
+use crate::session::state::sending::{Sender, Sending};
+use crate::sys::log::{self, log, printed};
+
+use super::chunks::{self, Chunks};
+use super::outgoing::{Message, Reply};
+use super::{calls, gather};
+
+/// Why a message was not sent.
+pub(in crate::session) enum NotSent {
+    /// It cannot be said on the wire. Nothing was written.
+    Refused,
+    /// There is no memory to write it. Nothing was written.
+    NoMemory,
+    /// The connection failed.
+    Lost(SendError),
+}
+
+/// The right to send, see [`State::sending`]. In a tunnel what has come is heard before: hearing may log, and nothing is held
+/// while the program's callback runs.
+pub(super) fn right_to_send<'a>(r: &RTMP, state: &'a State) -> Option<Sender<'a>> {
+    tunnel::listen(r, state);
+    state.sending()
+}
+
+/// Sends a message, unless the connection is being closed, or this thread is in the middle of another message.
+pub(in crate::session) fn transmit(
+    r: &RTMP,
+    state: &State,
+    sending: Option<Sender<'_>>,
+    message: &Message<'_>,
+    reply: Reply,
+) -> Result<Headers, NotSent> {
+    match sending {
+        Some(sending) if !r.is_stopped() => say(r, state, sending, message, reply),
+        _ => Err(NotSent::Lost(not_connected(message.length() as usize))),
+    }
+}
+
+fn not_connected(left: usize) -> SendError {
+    let number = libc::ENOTCONN;
+    SendError { number, left }
+}
+
+/// Chooses the headers, queues the call, writes the message, and remembers what the chunk stream looks like now.
+fn say(
+    r: &RTMP,
+    state: &State,
+    mut sending: Sender<'_>,
+    message: &Message<'_>,
+    reply: Reply,
+) -> Result<Headers, NotSent> {
+    if state.is_over() {
+        return Err(NotSent::Lost(not_connected(message.length() as usize)));
+    }
+    let headers = match chunks::headers(r, message) {
+        Ok(headers) => headers,
+        Err(refusal) => {
+            drop(sending);
+            refusal.report(message);
+            return Err(NotSent::Refused);
+        }
+    };
+    let call = message.command();
+    // Before it is written: another thread may have read the reply by then.
+    if let (Some((name, number)), Reply::Expected) = (call, reply)
+        && !calls::remember(r, state, name, number)
+    {
+        return Err(NotSent::NoMemory);
+    }
+    // It is logged when the body may have gone.
+    let name = call.map(|(name, _)| log::start_of(name));
+    write(r, &mut sending, message, &headers)?;
+    chunks::remember(r, message, &headers);
+    drop(sending);
+    chunks::dump(r, message, &headers);
+    if let Some(name) = name {
+        log!(Debug, "Invoking {}", printed(&name));
+    }
+    Ok(headers)
+}
+
+fn write(
+    r: &RTMP,
+    sending: &mut Sending,
+    message: &Message<'_>,
+    headers: &Headers,
+) -> Result<(), NotSent> {
+    let size = chunks::chunk_size(r);
+    let total = chunks::wire_length(message, headers, size);
+    let chunks = Chunks::of(message, headers, size);
+    let sent = gather::send(r, &mut sending.scratch, [size, total], chunks);
+    sent.map_err(|error| {
+        if error.number == libc::ENOMEM && error.left == total {
+            NotSent::NoMemory
+        } else {
+            NotSent::Lost(error)
+        }
+    })
+}
+
+/// Writes a raw chunk, of which nothing is remembered.
+pub(super) fn write_raw(
+    r: &RTMP,
+    state: &State,
+    header: &[u8],
+    payload: &[u8],
+) -> Result<(), SendError> {
+    let sending = right_to_send(r, state).filter(|_| !state.is_over() && !r.is_stopped());
+    let Some(mut sending) = sending else {
+        return Err(not_connected(header.len().saturating_add(payload.len())));
+    };
+    let sizes = [payload.len(), header.len().saturating_add(payload.len())];
+    let pieces = [header, payload].into_iter();
+    gather::send(r, &mut sending.scratch, sizes, pieces)
+}
+
+/// Sends one of the last messages of a connection, see [`State::last_words`]. True when it was written.
+pub(in crate::session) fn farewell(
+    r: &RTMP,
+    state: &State,
+    sending: Sender<'_>,
+    message: &Message<'_>,
+) -> bool {
+    match say(r, state, sending, message, Reply::None) {
+        Err(NotSent::Lost(error)) => {
+            error.report();
+            if let Some(mut sending) = state.sending_if_free() {
+                sending.is_mute = true;
+            }
+            false
+        }
+        result => result.is_ok(),
+    }
+}

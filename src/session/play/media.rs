@@ -1,0 +1,76 @@
+//! Waiting for media (spec 06 §3).
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
+use crate::session::connect::stream;
+use crate::session::dialogue::outcome::Outcome;
+use crate::session::dialogue::position;
+use crate::session::link::stack::{Stop, Wait, is_connected};
+use crate::session::message::receive;
+use crate::session::state::State;
+
+use super::playback;
+
+/// Why there is no media packet, or which there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Media {
+    /// A packet for the output; its body is the caller's.
+    Packet,
+    /// The stream has finished; the packet is the command that said so.
+    Finished,
+    /// None.
+    None(Stop),
+}
+
+/// Reads until there is media (`RTMP_GetNextMediaPacket`).
+pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
+    if !is_connected(r) {
+        return Media::None(Stop::Closed);
+    }
+    media(r, &State::enter(r), packet, wait)
+}
+
+/// [`next_media`] for the reader, which has `state`.
+pub(in crate::session) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Media {
+    let media = loop {
+        if state.is_over() {
+            // A login made the connection anew.
+            return next_media(r, packet, wait);
+        }
+        state.flags.is_read_by_program.store(true, Relaxed);
+        if !is_connected(r) || state.receiving().ended.is_some() {
+            break Media::None(Stop::Closed);
+        }
+        if let Err(stop) = receive::message(r, state, packet, wait) {
+            packet.free_body();
+            break Media::None(stop);
+        }
+        if packet.m_nBodySize.get() == 0 {
+            continue;
+        }
+        let outcome = stream::serve(r, state, packet);
+        stream::end_if_refused(r, state);
+        if outcome == Outcome::Handled || playback::is_repeated(r, state, packet) {
+            packet.free_body();
+            // An end that comes with an old time is passed over, and found again as the end of the connection.
+            let mut receiving = state.receiving();
+            receiving.ended = receiving.ended.and(Some(RTMP_READ_EOF));
+            continue;
+        }
+        break if outcome == Outcome::Media {
+            state.media_goes_on();
+            Media::Packet
+        } else {
+            Media::Finished
+        };
+    };
+    match media {
+        Media::None(Stop::TimedOut) if r.m_pausing.get() == 0 => {
+            r.m_pauseStamp.set(position::media_position(r));
+        }
+        Media::None(_) => {}
+        Media::Packet | Media::Finished => r.m_bPlaying.set(1),
+    }
+    media
+}

@@ -1,0 +1,4 @@
+//! Media out.
+
+mod listen;
+pub mod write;

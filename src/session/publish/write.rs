@@ -1,0 +1,151 @@
+//! `RTMP_Write`: FLV bytes in, messages out (spec 06 §9).
+
+use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::RTMP;
+use crate::proto::amf0::{self, Value};
+use crate::proto::bytes::Reader;
+use crate::proto::flv::{self, Piece, Tag};
+use crate::proto::message::DATA;
+use crate::sys::errno;
+use crate::sys::log::log;
+
+use crate::session::dialogue::command::MEDIA;
+use crate::session::message::outgoing::{Message, Reply};
+use crate::session::message::send;
+use crate::session::publish::listen;
+use crate::session::state::State;
+use crate::session::state::sending::Writing;
+
+/// Room that is kept for tags that come in pieces, bytes.
+const KEPT: usize = 8 * 1024;
+
+/// Script tags are sent with this in front, the AMF string `@setDataFrame`: servers keep the rest for later subscribers.
+const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
+
+/// Takes FLV bytes, cut anywhere: the next call goes on where this one ended. Returns the number of bytes taken, which is
+/// all of them; -1 when a message could not be sent, or when the server has refused the stream. Where only memory was
+/// short the connection stays, all bytes are taken too, and the tags that there was no memory for are left out.
+pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
+    r.m_write.m_nChannel.set(MEDIA);
+    r.m_write.m_nInfoField2.set(r.m_stream_id.get());
+    let state = State::of(r);
+    // Taken out while messages are sent: a failure closes the handle, and the log may call back.
+    let mut writing = core::mem::take(&mut *state.writing());
+    let (mut rest, mut is_complete) = (bytes, true);
+    while let Some(piece) = writing.splitter.next(&mut rest) {
+        listen::now_and_then(r, &state);
+        if state.flags.is_refused.load(Relaxed) || state.is_over() {
+            errno::set(libc::ECONNABORTED);
+            return -1;
+        }
+        let is_done = step(r, &state, &mut writing, piece);
+        if !is_done && state.is_over() {
+            return -1;
+        }
+        is_complete &= is_done;
+    }
+    *state.writing() = writing;
+    if !is_complete {
+        errno::set(libc::ENOMEM);
+        return -1;
+    }
+    c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
+}
+
+/// False when a message could not be sent, or will not be.
+fn step(r: &RTMP, state: &State, writing: &mut Writing, piece: Piece<'_>) -> bool {
+    let body = &mut writing.body;
+    match piece {
+        Piece::Whole(tag, data) => {
+            describe(r, state, tag, prefix(tag.kind, data));
+            return publish(r, state, data);
+        }
+        Piece::Begin(tag) => {
+            // Whether the data begins with an instruction is seen when it is there.
+            describe(r, state, tag, prefix(tag.kind, &[]));
+            body.clear();
+            let size = r.m_write.m_nBodySize.get() as usize;
+            writing.is_left_out = body.try_reserve(size).is_err();
+            if writing.is_left_out {
+                log!(Debug, "RTMP_Write, failed to allocate packet");
+                return false;
+            }
+            append(r, body, &[]);
+        }
+        Piece::Data(_) | Piece::End if writing.is_left_out => {}
+        Piece::Data(data) => append(r, body, data),
+        Piece::End => {
+            r.m_write.m_nBytesRead.set(0);
+            let done = publish(r, state, body);
+            body.clear();
+            body.shrink_to(KEPT);
+            return done;
+        }
+    }
+    true
+}
+
+/// Adds to the body of a tag that comes in pieces. It is not in `m_write`, which shows how long it is: another thread may
+/// close the handle.
+fn append(r: &RTMP, body: &mut Vec<u8>, bytes: &[u8]) {
+    body.extend_from_slice(bytes);
+    let front = prefix(r.m_write.m_packetType.get(), body).len();
+    r.m_write.m_nBytesRead.set(length(front, body.len()));
+}
+
+/// What a tag with this data is sent with in front. Data that begins with an instruction of its own is sent as it is.
+fn prefix(kind: u8, data: &[u8]) -> &'static [u8] {
+    if kind != DATA {
+        return &[];
+    }
+    match amf0::value(&mut Reader::new(data)) {
+        Ok(Value::String(b"@setDataFrame" | b"@clearDataFrame")) => &[],
+        _ => SET_DATA_FRAME,
+    }
+}
+
+fn length(front: usize, data: usize) -> u32 {
+    u32::try_from(front.saturating_add(data)).unwrap_or(u32::MAX)
+}
+
+/// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
+fn describe(r: &RTMP, state: &State, tag: Tag, prefix: &[u8]) {
+    let packet = &r.m_write;
+    // A reader that replies may move the array. Who has interrupted a message does not look: nothing is sent then.
+    let is_first = state
+        .sending()
+        .is_some_and(|_sending| r.channel_out(MEDIA).is_none())
+        && r.m_stream_id.get() > 0;
+    packet.m_packetType.set(tag.kind);
+    packet.m_nTimeStamp.set(tag.timestamp);
+    packet
+        .m_headerType
+        .set(if flv::wants_full_header(tag) || is_first {
+            0
+        } else {
+            1
+        });
+    packet
+        .m_nBodySize
+        .set(length(prefix.len(), tag.length as usize));
+    packet.m_nBytesRead.set(0);
+}
+
+/// Sends `data` as the message that `m_write` shows. True when it was sent.
+fn publish(r: &RTMP, state: &State, data: &[u8]) -> bool {
+    let packet = &r.m_write;
+    let body = [prefix(packet.m_packetType.get(), data), data];
+    let [front, data] = body.map(<[u8]>::len);
+    packet.m_nBodySize.set(length(front, data));
+    let message = Message {
+        header: packet.m_headerType.get(),
+        kind: packet.m_packetType.get(),
+        channel: packet.m_nChannel.get(),
+        timestamp: packet.m_nTimeStamp.get(),
+        stream_id: packet.m_nInfoField2.get(),
+        body,
+    };
+    send::message_on(r, state, &message, Reply::None)
+}

@@ -1,0 +1,58 @@
+//! The memory of one sender, and the right to use it.
+
+use core::ops::{Deref, DerefMut};
+
+use crate::proto::flv::Splitter;
+use crate::sys::lock::Held;
+
+use super::reentrant::Owned;
+
+/// The sender's memory.
+#[derive(Default)]
+pub(in crate::session) struct Sending {
+    /// Headers and payload of one message, on their way to the socket.
+    pub(in crate::session) scratch: Vec<u8>,
+    /// An automatic reply could not be sent: the connection is not written any more, but what was received is read.
+    pub(in crate::session) is_mute: bool,
+}
+
+/// The right to send, with the sender's memory, until this is dropped.
+pub(in crate::session) struct Sender<'a> {
+    memory: Held<'a, Sending>,
+    _owned: Owned<'a>,
+}
+
+impl<'a> Sender<'a> {
+    /// The right that comes with both locks.
+    pub(in crate::session) fn new(memory: Held<'a, Sending>, owned: Owned<'a>) -> Self {
+        Self {
+            memory,
+            _owned: owned,
+        }
+    }
+}
+
+impl Deref for Sender<'_> {
+    type Target = Sending;
+
+    fn deref(&self) -> &Sending {
+        &self.memory
+    }
+}
+
+impl DerefMut for Sender<'_> {
+    fn deref_mut(&mut self) -> &mut Sending {
+        &mut self.memory
+    }
+}
+
+/// The memory of `RTMP_Write`.
+#[derive(Default)]
+pub(in crate::session) struct Writing {
+    /// Where the FLV bytes were cut.
+    pub(in crate::session) splitter: Splitter,
+    /// What has come of a tag that was cut.
+    pub(in crate::session) body: Vec<u8>,
+    /// There was no memory for that tag: it is passed over.
+    pub(in crate::session) is_left_out: bool,
+}
