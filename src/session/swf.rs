@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::abi::{RTMP, RTMP_LF_SWFV, RTMP_LNK};
 use crate::net::deadline::{Deadline, Waiting};
-use crate::net::http::{self, Failure, Head, Limits, SILENCE, Target};
+use crate::net::http::{self, Head, HttpError, HttpUrl, Limits, SILENCE};
 use crate::net::trust::Trust;
 use crate::proto::swf::{Digest, Hash, Hasher, TooLong};
 use crate::proto::swfinfo::{self, News};
@@ -153,7 +153,7 @@ fn hash_trusting(url: &[u8], age: i32, trust: &Trust, limits: Limits<'_>) -> Rep
 
 /// The URL that the cache knows: with a slash behind the host.
 fn key(url: &[u8]) -> Vec<u8> {
-    match Target::parse(url) {
+    match HttpUrl::parse(url) {
         Some(target) if target.root().len() > url.len() => target.root(),
         _ => url.to_vec(),
     }
@@ -232,7 +232,7 @@ fn follow(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>) -> Downlo
         download.reason = Some("a login in the URL of a player is not understood".into());
         return download;
     }
-    let Some(mut target) = Target::parse(url) else {
+    let Some(mut target) = HttpUrl::parse(url) else {
         download.outcome = Outcome::BadRequest;
         return download;
     };
@@ -270,16 +270,16 @@ impl Download {
         }
     }
 
-    fn finish(&mut self, result: Result<(), Failure>) {
+    fn finish(&mut self, result: Result<(), HttpError>) {
         self.outcome = match &result {
             Ok(()) => Outcome::of_status(u16::try_from(self.status).unwrap_or(0)),
             Err(failure) => Outcome::of_failure(failure),
         };
         match result {
-            Err(Failure::Secure(reason)) => self.reason = Some(reason),
-            Err(Failure::NoMemory) => self.reason = Some(super::NO_MEMORY.into()),
-            Err(Failure::TooLong) => self.hasher = None,
-            Err(Failure::Stopped) => self.reason = Some("cancelled".into()),
+            Err(HttpError::Secure(reason)) => self.reason = Some(reason),
+            Err(HttpError::NoMemory) => self.reason = Some(super::NO_MEMORY.into()),
+            Err(HttpError::TooLong) => self.hasher = None,
+            Err(HttpError::Stopped) => self.reason = Some("cancelled".into()),
             _ => {}
         }
     }
