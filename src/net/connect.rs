@@ -17,7 +17,7 @@ const MOST: usize = 32;
 
 /// Why there is no connection.
 #[derive(Debug)]
-pub enum Failure {
+pub enum ConnectError {
     /// There is no socket of that kind.
     Socket(io::Error),
     /// The socket cannot have the local address.
@@ -33,13 +33,16 @@ pub fn connect(
     addresses: &[SocketAddr],
     from: Option<SocketAddr>,
     waiting: &Waiting<'_>,
-) -> Result<OwnedFd, Failure> {
+) -> Result<OwnedFd, ConnectError> {
     let addresses = interleaved(&usable(addresses, from)?);
     Race::new(&addresses, from).run(waiting, HEAD_START)
 }
 
 /// The addresses of the family of `from`.
-fn usable(addresses: &[SocketAddr], from: Option<SocketAddr>) -> Result<Vec<SocketAddr>, Failure> {
+fn usable(
+    addresses: &[SocketAddr],
+    from: Option<SocketAddr>,
+) -> Result<Vec<SocketAddr>, ConnectError> {
     let Some(from) = from else {
         return Ok(addresses.to_vec());
     };
@@ -47,7 +50,7 @@ fn usable(addresses: &[SocketAddr], from: Option<SocketAddr>) -> Result<Vec<Sock
     let usable: Vec<_> = addresses.iter().filter(is_usable).copied().collect();
     if usable.is_empty() {
         let error = io::Error::from_raw_os_error(libc::EAFNOSUPPORT);
-        return Err(Failure::Bind(error));
+        return Err(ConnectError::Bind(error));
     }
     Ok(usable)
 }
@@ -76,7 +79,7 @@ struct Race<'a> {
     /// Attempts under way, the oldest first.
     runners: Vec<Socket>,
     /// The first failure.
-    failure: Option<Failure>,
+    failure: Option<ConnectError>,
 }
 
 impl<'a> Race<'a> {
@@ -89,18 +92,18 @@ impl<'a> Race<'a> {
         }
     }
 
-    fn run(mut self, waiting: &Waiting<'_>, head_start: Duration) -> Result<OwnedFd, Failure> {
+    fn run(mut self, waiting: &Waiting<'_>, head_start: Duration) -> Result<OwnedFd, ConnectError> {
         loop {
             if let Some(winner) = self.start_next() {
-                return ready_to_use(winner).map_err(Failure::Connect);
+                return ready_to_use(winner).map_err(ConnectError::Connect);
             }
             if self.runners.is_empty() {
                 let none = io::Error::from_raw_os_error(libc::EADDRNOTAVAIL);
-                return Err(self.failure.unwrap_or(Failure::Connect(none)));
+                return Err(self.failure.unwrap_or(ConnectError::Connect(none)));
             }
             let next = Instant::now().checked_add(head_start);
-            if let Some(winner) = self.wait(waiting, next).map_err(Failure::Connect)? {
-                return ready_to_use(winner).map_err(Failure::Connect);
+            if let Some(winner) = self.wait(waiting, next).map_err(ConnectError::Connect)? {
+                return ready_to_use(winner).map_err(ConnectError::Connect);
             }
         }
     }
@@ -113,7 +116,7 @@ impl<'a> Race<'a> {
                 Ok((runner, false)) => {
                     if self.runners.len() == MOST {
                         self.runners.remove(0);
-                        self.fail(Failure::Connect(io::Error::from_raw_os_error(
+                        self.fail(ConnectError::Connect(io::Error::from_raw_os_error(
                             libc::ETIMEDOUT,
                         )));
                     }
@@ -125,7 +128,7 @@ impl<'a> Race<'a> {
         }
     }
 
-    fn fail(&mut self, failure: Failure) {
+    fn fail(&mut self, failure: ConnectError) {
         self.failure.get_or_insert(failure);
     }
 
@@ -152,7 +155,7 @@ impl<'a> Race<'a> {
     fn finish(&mut self, index: usize) -> io::Result<Option<Socket>> {
         let socket = self.runners.remove(index);
         if let Some(error) = socket.take_error()? {
-            self.fail(Failure::Connect(error));
+            self.fail(ConnectError::Connect(error));
             return Ok(None);
         }
         Ok(Some(socket))
@@ -160,17 +163,18 @@ impl<'a> Race<'a> {
 }
 
 /// Starts connecting to `address`. True when the connection is there already.
-fn start(address: SocketAddr, from: Option<SocketAddr>) -> Result<(Socket, bool), Failure> {
+fn start(address: SocketAddr, from: Option<SocketAddr>) -> Result<(Socket, bool), ConnectError> {
     let domain = Domain::for_address(address);
-    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(Failure::Socket)?;
+    let socket =
+        Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(ConnectError::Socket)?;
     if let Some(from) = from {
-        socket.bind(&from.into()).map_err(Failure::Bind)?;
+        socket.bind(&from.into()).map_err(ConnectError::Bind)?;
     }
-    socket::set_blocking(socket.as_raw_fd(), false).map_err(Failure::Connect)?;
+    socket::set_blocking(socket.as_raw_fd(), false).map_err(ConnectError::Connect)?;
     match socket.connect(&address.into()) {
         Ok(()) => Ok((socket, true)),
         Err(error) if is_under_way(&error) => Ok((socket, false)),
-        Err(error) => Err(Failure::Connect(error)),
+        Err(error) => Err(ConnectError::Connect(error)),
     }
 }
 

@@ -1,9 +1,9 @@
-//! How long something may be waited for, and who may end the waiting sooner.
+//! How long something may be waited for, and what may end the waiting sooner.
 //!
-//! Time in which the process does not run (SIGSTOP, a debugger, a paused container) is nobody's silence. So whoever waits
-//! says how long at most he does ([`Deadline::during`]): what goes by beyond that does not count. And a time that is over
-//! is believed only after one more look ([`Deadline::step`]). One: a peer that always has a little to say is out of time
-//! too.
+//! Time in which the process does not run (SIGSTOP, a debugger, a paused container) is nobody's silence. So code that
+//! waits says how long at most it does ([`Deadline::during`]): what goes by beyond that does not count. And a time that is
+//! over is believed only after one more look ([`Deadline::step`]). One: a peer that always has a little to say is out of
+//! time too.
 
 use core::cell::Cell;
 use std::io;

@@ -1,22 +1,26 @@
 //! A small HTTP client: one GET per connection, everything limited in time and size (spec 03 §2).
 
+mod error;
 mod head;
 #[cfg(feature = "tls")]
 mod secure;
 #[cfg(not(feature = "tls"))]
 #[path = "http/no_secure.rs"]
 mod secure;
+mod time;
 mod transport;
 mod url;
 
+pub use error::HttpError;
 pub use head::Head;
-pub use url::Target;
+pub use url::HttpUrl;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use head::{Incoming, Length, Progress};
-use transport::{Patience, Received, Transport};
+use time::TimeLimits;
+use transport::{LONGEST_RECEIVE, Received, Transport};
 
 use super::deadline::{Deadline, Waiting};
 use super::trust::Trust;
@@ -25,21 +29,19 @@ use super::trust::Trust;
 const HEAD_TIME: Duration = Duration::from_secs(30);
 /// As long the server may be silent, as in the original.
 pub const SILENCE: Duration = Duration::from_secs(5);
-/// Bytes of one receive at most, as in the original.
-const STEP: usize = 16_383;
 /// Bytes per second that a body must reach in the long run.
 const SLOWEST: u64 = 1000;
 
 /// What one fetch may take.
 pub struct Limits<'a> {
-    /// The end of all time, and who may end it sooner.
+    /// The end of all time, and what may end it sooner.
     pub waiting: Waiting<'a>,
     /// For connecting and the head, together.
     pub head: Duration,
     /// How long the server may be silent.
     pub silence: Duration,
     /// How long a body may take; a second more for each 1000 bytes of it.
-    pub patience: Duration,
+    pub body: Duration,
     /// Bytes of the body.
     pub bytes: usize,
 }
@@ -51,27 +53,10 @@ impl<'a> Limits<'a> {
             waiting,
             head: HEAD_TIME,
             silence: SILENCE,
-            patience: Duration::from_secs(30),
+            body: Duration::from_secs(30),
             bytes,
         }
     }
-}
-
-/// Why a fetch failed.
-#[derive(PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// No connection, or it ended before the response did.
-    Lost,
-    /// What came is no HTTP.
-    Malformed,
-    /// There is no secure connection; the reason.
-    Secure(String),
-    /// The body is longer than the limit.
-    TooLong,
-    /// There is no memory for the head.
-    NoMemory,
-    /// Nobody wants it any more.
-    Stopped,
 }
 
 /// Takes a response as it comes.
@@ -84,30 +69,30 @@ pub trait Receiver {
     fn body(&mut self, piece: &mut [u8]) -> ControlFlow<()>;
 }
 
-/// Fetches `target` unless it has not been modified since `date` (if that is not empty). The body of any status but 304
-/// is handed to `receiver`; a body without an announced length may end by silence, but not inside TLS, where whoever is
+/// Fetches `url` unless it has not been modified since `date` (if that is not empty). The body of any status but 304
+/// is handed to `receiver`; a body without an announced length may end by silence, but not inside TLS, where somebody
 /// in the way could cut it. `trust` says which servers of https are believed.
 pub fn get(
-    target: &Target,
+    url: &HttpUrl,
     trust: &Trust,
     date: &[u8],
     limits: &Limits<'_>,
     receiver: &mut dyn Receiver,
-) -> Result<(), Failure> {
+) -> Result<(), HttpError> {
     let head_time = Deadline::within(Some(limits.head));
-    let patience = Patience {
+    let times = TimeLimits {
         whole: &limits.waiting,
         part: &limits.waiting.part(head_time),
         silence: limits.silence,
     };
     let mut fetch = Fetch {
-        transport: Transport::open(target, trust, patience)?,
+        transport: Transport::open(url, trust, times)?,
         limits,
         receiver,
     };
     // A server that has closed already may have said something.
-    let _ = fetch.transport.send(&request(target, date), patience);
-    let Some((head, rest)) = fetch.head(patience)? else {
+    let _ = fetch.transport.send(&request(url, date), times);
+    let Some((head, rest)) = fetch.head(times)? else {
         return Ok(());
     };
     if fetch.receiver.head(&head).is_break() {
@@ -117,19 +102,19 @@ pub fn get(
 }
 
 /// The bytes of the request, in the original's words.
-fn request(target: &Target, date: &[u8]) -> Vec<u8> {
-    let host = if target.host.contains(':') {
-        format!("[{}]", target.host)
+fn request(url: &HttpUrl, date: &[u8]) -> Vec<u8> {
+    let host = if url.host.contains(':') {
+        format!("[{}]", url.host)
     } else {
-        target.host.clone()
+        url.host.clone()
     };
     let mut request = [
         b"GET ",
-        target.path.as_slice(),
+        url.path.as_slice(),
         b" HTTP/1.0\r\nUser-Agent: Mozilla/5.0\r\nHost: ",
         host.as_bytes(),
         b"\r\nReferer: ",
-        &target.root(),
+        &url.root(),
         b"\r\n",
     ]
     .concat();
@@ -148,23 +133,23 @@ struct Fetch<'a> {
 
 impl Fetch<'_> {
     /// The head, and what came behind it; `None` when there is nothing more to read.
-    fn head(&mut self, patience: Patience<'_>) -> Result<Option<(Head, Vec<u8>)>, Failure> {
+    fn head(&mut self, times: TimeLimits<'_>) -> Result<Option<(Head, Vec<u8>)>, HttpError> {
         let mut incoming = Incoming::default();
         let mut known = None;
-        let mut buffer = vec![0; STEP];
+        let mut buffer = vec![0; LONGEST_RECEIVE];
         loop {
-            let count = self.receive_head(&mut buffer, patience)?;
+            let count = self.receive_head(&mut buffer, times)?;
             if !incoming.push(buffer.get(..count).unwrap_or_default()) {
-                return Err(Failure::NoMemory);
+                return Err(HttpError::NoMemory);
             }
             if incoming.is_too_long() {
-                return Err(Failure::Malformed);
+                return Err(HttpError::Malformed);
             }
             if count > 0 && !incoming.is_worth_a_look() {
                 continue;
             }
             let (status, complete) = match incoming.progress() {
-                Progress::Malformed => return Err(Failure::Malformed),
+                Progress::Malformed => return Err(HttpError::Malformed),
                 Progress::Incomplete(status) => (status, None),
                 Progress::Complete(status, head, end) => (Some(status), Some((head, end))),
             };
@@ -178,9 +163,9 @@ impl Fetch<'_> {
             if count == 0 {
                 let is_broken = status.is_none() && !incoming.is_empty();
                 return Err(if is_broken {
-                    Failure::Malformed
+                    HttpError::Malformed
                 } else {
-                    Failure::Lost
+                    HttpError::Lost
                 });
             }
         }
@@ -190,11 +175,11 @@ impl Fetch<'_> {
     fn receive_head(
         &mut self,
         buffer: &mut [u8],
-        patience: Patience<'_>,
-    ) -> Result<usize, Failure> {
-        match self.transport.receive(buffer, patience) {
+        times: TimeLimits<'_>,
+    ) -> Result<usize, HttpError> {
+        match self.transport.receive(buffer, times) {
             Ok(Received::Bytes(count)) => Ok(count),
-            Err(Failure::Stopped) => Err(Failure::Stopped),
+            Err(HttpError::Stopped) => Err(HttpError::Stopped),
             _ => Ok(0),
         }
     }
@@ -208,28 +193,28 @@ impl Fetch<'_> {
         }
     }
 
-    fn body(&mut self, length: Length, first: Vec<u8>) -> Result<(), Failure> {
+    fn body(&mut self, length: Length, first: Vec<u8>) -> Result<(), HttpError> {
         let wanted = match length {
             Length::Unknown => None,
             Length::Bytes(count) => Some(count),
-            Length::Impossible => return Err(Failure::Malformed),
+            Length::Impossible => return Err(HttpError::Malformed),
         };
         if wanted.is_some_and(|wanted| wanted > self.limits.bytes) {
-            return Err(Failure::TooLong);
+            return Err(HttpError::TooLong);
         }
-        let body_time = Deadline::within(Some(self.limits.patience));
-        let patience = Patience {
+        let body_time = Deadline::within(Some(self.limits.body));
+        let times = TimeLimits {
             whole: &self.limits.waiting,
             part: &self.limits.waiting.part(body_time),
             silence: self.limits.silence,
         };
-        let mut buffer = vec![0; STEP];
+        let mut buffer = vec![0; LONGEST_RECEIVE];
         let mut piece = first;
         let mut count = 0_usize;
         loop {
             count = count.saturating_add(piece.len());
             if count > self.limits.bytes {
-                return Err(Failure::TooLong);
+                return Err(HttpError::TooLong);
             }
             if !piece.is_empty() && self.receiver.body(&mut piece).is_break() {
                 return Ok(());
@@ -237,8 +222,8 @@ impl Fetch<'_> {
             if wanted.is_some_and(|wanted| count >= wanted) {
                 return Ok(());
             }
-            patience.part.prolong(time_for(piece.len()));
-            match self.transport.receive(&mut buffer, patience)? {
+            times.part.prolong(time_for(piece.len()));
+            match self.transport.receive(&mut buffer, times)? {
                 Received::Bytes(received) => {
                     piece.clear();
                     piece.extend_from_slice(buffer.get(..received).unwrap_or_default());
@@ -250,7 +235,7 @@ impl Fetch<'_> {
                 {
                     return Ok(());
                 }
-                _ => return Err(Failure::Lost),
+                _ => return Err(HttpError::Lost),
             }
         }
     }

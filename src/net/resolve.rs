@@ -11,7 +11,7 @@ use crate::sys::thread::{self, Task};
 
 /// Why there are no addresses.
 #[derive(Debug)]
-pub enum Failure {
+pub enum ResolveError {
     /// The system gives no thread. Without one the look-up could be neither limited nor stopped.
     Thread(io::Error),
     /// The resolver's.
@@ -22,7 +22,11 @@ pub enum Failure {
 
 /// All addresses of `host`, which may be a name or a number, in the system's order of preference. Only a name can make the
 /// caller wait.
-pub fn resolve(host: &str, port: u16, waiting: &Waiting<'_>) -> Result<Vec<SocketAddr>, Failure> {
+pub fn resolve(
+    host: &str,
+    port: u16,
+    waiting: &Waiting<'_>,
+) -> Result<Vec<SocketAddr>, ResolveError> {
     match number(host, port) {
         Some(address) => Ok(vec![address]),
         None => ask(host, port, waiting, start, look_up),
@@ -60,15 +64,15 @@ fn ask(
     waiting: &Waiting<'_>,
     start: impl FnOnce(Task) -> io::Result<()>,
     look_up: impl Fn(&str, u16) -> Found + Send + 'static,
-) -> Result<Vec<SocketAddr>, Failure> {
+) -> Result<Vec<SocketAddr>, ResolveError> {
     let answer = Arc::new(Answer::default());
     let (name, place) = (host.to_owned(), Arc::clone(&answer));
     let task = move || place.give(look_up(&name, port));
-    start(Box::new(task)).map_err(Failure::Thread)?;
+    start(Box::new(task)).map_err(ResolveError::Thread)?;
     loop {
         let found = waiting.wait(Duration::MAX, |step| Ok(answer.take(step)));
-        if let Some(found) = found.map_err(Failure::Waiting)? {
-            return found.map_err(Failure::Name);
+        if let Some(found) = found.map_err(ResolveError::Waiting)? {
+            return found.map_err(ResolveError::Name);
         }
     }
 }
@@ -145,9 +149,9 @@ mod tests {
     }
 
     /// Why nobody waits any longer.
-    fn errno<T>(result: Result<T, Failure>) -> Option<i32> {
+    fn errno<T>(result: Result<T, ResolveError>) -> Option<i32> {
         match result {
-            Err(Failure::Waiting(error)) => error.raw_os_error(),
+            Err(ResolveError::Waiting(error)) => error.raw_os_error(),
             _ => None,
         }
     }
@@ -218,6 +222,6 @@ mod tests {
         let waiting = Waiting::new(Deadline::after(0), &|| false);
         let no_thread = |_: Task| Err(io::Error::from_raw_os_error(libc::EAGAIN));
         let result = ask("name", 80, &waiting, no_thread, look_up);
-        assert!(matches!(result, Err(Failure::Thread(_))));
+        assert!(matches!(result, Err(ResolveError::Thread(_))));
     }
 }

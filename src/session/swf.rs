@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::abi::{RTMP, RTMP_LF_SWFV, RTMP_LNK};
 use crate::net::deadline::{Deadline, Waiting};
-use crate::net::http::{Limits, SILENCE, Target};
+use crate::net::http::{HttpUrl, Limits, SILENCE};
 use crate::net::trust::Trust;
 use crate::proto::swf::{Digest, Hash};
 use crate::proto::swfinfo::{self, News};
@@ -153,7 +153,7 @@ fn hash_trusting(url: &[u8], age: i32, trust: &Trust, limits: Limits<'_>) -> Rep
 
 /// The URL that the cache knows: with a slash behind the host.
 fn key(url: &[u8]) -> Vec<u8> {
-    match Target::parse(url) {
+    match HttpUrl::parse(url) {
         Some(target) if target.root().len() > url.len() => target.root(),
         _ => url.to_vec(),
     }

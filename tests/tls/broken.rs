@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rtmp::net::tls::{Failure, Session, client, server};
+use rtmp::net::tls::{Session, TlsError, client, server};
 use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
@@ -216,7 +216,7 @@ fn tickets_without_end_are_refused() {
                 }
             };
             let words = "a message of the handshake is too long";
-            assert_eq!(failure, Some(Failure::Protocol(words.into())));
+            assert_eq!(failure, Some(TlsError::Protocol(words.into())));
             // Once failed it stays so.
             assert!(session.receive(socket.as_raw_fd(), 0).is_err());
         },

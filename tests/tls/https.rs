@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rtmp::net::deadline::{Deadline, Waiting};
-use rtmp::net::http::{self, Failure, Head, Limits, Receiver, Target};
+use rtmp::net::http::{self, Head, HttpError, HttpUrl, Limits, Receiver};
 use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -78,7 +78,7 @@ fn limits() -> Limits<'static> {
         waiting: Waiting::new(Deadline::default(), &|| false),
         head: Duration::from_secs(20),
         silence: PATIENCE,
-        patience: PATIENCE,
+        body: PATIENCE,
         bytes: 1_000_000,
     }
 }
@@ -87,15 +87,15 @@ fn limits() -> Limits<'static> {
 fn impatient() -> Limits<'static> {
     Limits {
         silence: Duration::from_secs(1),
-        patience: Duration::from_secs(1),
+        body: Duration::from_secs(1),
         ..limits()
     }
 }
 
-fn get(port: u16, trust: &Trust, limits: &Limits<'_>) -> (Result<(), Failure>, Seen) {
+fn get(port: u16, trust: &Trust, limits: &Limits<'_>) -> (Result<(), HttpError>, Seen) {
     let url = format!("https://{HOST}:{port}/d/p.swf");
     let mut seen = Seen::default();
-    let target = Target::parse(url.as_bytes()).unwrap();
+    let target = HttpUrl::parse(url.as_bytes()).unwrap();
     let result = http::get(&target, trust, b"", limits, &mut seen);
     (result, seen)
 }
@@ -104,7 +104,7 @@ fn get(port: u16, trust: &Trust, limits: &Limits<'_>) -> (Result<(), Failure>, S
 fn fetch(
     limits: &Limits<'_>,
     script: impl FnOnce(&mut Peer) + Send + 'static,
-) -> (Result<(), Failure>, Seen) {
+) -> (Result<(), HttpError>, Seen) {
     let config = self_signed().server(Versions::Both, 2);
     let (port, thread) = take_one(move |stream| answer(&config, stream, script));
     let outcome = get(port, &Trust::Anyone, limits);
@@ -157,18 +157,18 @@ fn without_a_length_only_a_goodbye_ends_a_file() {
     assert!(result == Ok(()) && seen.body == pattern(COUNT));
     // The socket ends; or nothing more comes.
     let (result, seen) = fetch(&limits(), |peer| say(peer, "", b"abc"));
-    assert_eq!((result, seen.body), (Err(Failure::Lost), b"abc".to_vec()));
+    assert_eq!((result, seen.body), (Err(HttpError::Lost), b"abc".to_vec()));
     let (result, seen) = fetch(&impatient(), |peer| {
         say(peer, "", b"abc");
         hold(peer);
     });
-    assert_eq!((result, seen.body), (Err(Failure::Lost), b"abc".to_vec()));
+    assert_eq!((result, seen.body), (Err(HttpError::Lost), b"abc".to_vec()));
 }
 
 /// The reason why there is no secure connection.
-fn refusal(result: Result<(), Failure>) -> String {
+fn refusal(result: Result<(), HttpError>) -> String {
     match result {
-        Err(Failure::Secure(reason)) => reason,
+        Err(HttpError::Secure(reason)) => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -225,7 +225,10 @@ fn a_handshake_ends_with_the_time_for_the_head() {
     };
     for serve in [silent as fn(TcpStream), trickling] {
         let (port, thread) = take_one(serve);
-        assert_eq!(get(port, &Trust::Anyone, &hurried()).0, Err(Failure::Lost));
+        assert_eq!(
+            get(port, &Trust::Anyone, &hurried()).0,
+            Err(HttpError::Lost)
+        );
         thread.join().unwrap();
     }
 }
@@ -246,5 +249,5 @@ fn a_record_that_trickles_ends_with_the_time_for_the_body() {
             thread::sleep(Duration::from_millis(20));
         }
     });
-    assert_eq!((result, seen.body.len()), (Err(Failure::Lost), 0));
+    assert_eq!((result, seen.body.len()), (Err(HttpError::Lost), 0));
 }

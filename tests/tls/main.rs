@@ -39,7 +39,7 @@ use rtmp::ffi::rtmp::access::{RTMP_Alloc, RTMP_Free, RTMP_Init};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::sockbuf::{RTMPSockBuf_Close, RTMPSockBuf_Fill, RTMPSockBuf_Send};
-use rtmp::net::tls::{Failure, Session, client};
+use rtmp::net::tls::{Session, TlsError, client};
 use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -59,7 +59,7 @@ fn sockets() -> (TcpStream, TcpStream) {
 }
 
 /// Runs the handshake of a client; why it failed, if it did.
-fn shake_hands(session: &Session, socket: &TcpStream) -> Result<(), Option<Failure>> {
+fn shake_hands(session: &Session, socket: &TcpStream) -> Result<(), Option<TlsError>> {
     let fd = socket.as_raw_fd();
     loop {
         session.send_handshake(fd).map_err(|_| None)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rtmp::net::tls::{Failure, client};
+use rtmp::net::tls::{TlsError, client};
 use rtmp::net::trust::Trust;
 use rustls::ServerConfig;
 
@@ -47,7 +47,7 @@ impl Circle {
     fn is_trusted(&self, trust: &Trust) -> bool {
         match judge(&self.server, trust) {
             Ok(()) => true,
-            Err(Some(Failure::Certificate(reason))) if reason == "unknown issuer" => false,
+            Err(Some(TlsError::Certificate(reason))) if reason == "unknown issuer" => false,
             other => panic!("{other:?}"),
         }
     }

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
-use rtmp::net::tls::{Failure, client};
+use rtmp::net::tls::{TlsError, client};
 use rtmp::net::trust::Trust;
 use rtmp::sys::environment;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -19,7 +19,7 @@ use crate::pki::{Authority, HOST, Versions, self_signed};
 use crate::{PATIENCE, shake_hands, sockets};
 
 /// How a client with `trust` judges a server with that identity.
-pub(crate) fn judge(server: &Arc<ServerConfig>, trust: &Trust) -> Result<(), Option<Failure>> {
+pub(crate) fn judge(server: &Arc<ServerConfig>, trust: &Trust) -> Result<(), Option<TlsError>> {
     let (own, peer) = sockets();
     let server = Arc::clone(server);
     thread::scope(|scope| {
@@ -28,7 +28,7 @@ pub(crate) fn judge(server: &Arc<ServerConfig>, trust: &Trust) -> Result<(), Opt
             // A refused server is told so by an alert.
             let _ = peer.read(&mut [0]);
         });
-        let session = client(HOST, trust).map_err(|text| Some(Failure::Protocol(text)))?;
+        let session = client(HOST, trust).map_err(|text| Some(TlsError::Protocol(text)))?;
         let result = shake_hands(&session, &own);
         session.close(own.as_raw_fd());
         drop(own);
@@ -45,7 +45,7 @@ fn a_self_signed_certificate_can_be_trusted_by_its_own_file() {
     let other = self_signed().server(Versions::Both, 2);
     assert!(matches!(
         judge(&other, &trust),
-        Err(Some(Failure::Certificate(_)))
+        Err(Some(TlsError::Certificate(_)))
     ));
 }
 

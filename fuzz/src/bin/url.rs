@@ -6,7 +6,7 @@ use std::ops::Range;
 use libfuzzer_sys::fuzz_target;
 use librtmp_fuzz::quiet::log_everything;
 use librtmp_fuzz::trees::text;
-use rtmp::net::http::Target;
+use rtmp::net::http::HttpUrl;
 use rtmp::proto::{options, playpath, scan, url, userinfo};
 use rtmp::session::setup;
 
@@ -53,7 +53,7 @@ fn numbers(data: &[u8]) {
 fn http(data: &[u8]) {
     let line = data.iter().position(|&byte| byte == b'\n').unwrap_or(0);
     let (url, location) = data.split_at(line);
-    for target in [Target::parse(data), Target::parse(url)]
+    for target in [HttpUrl::parse(data), HttpUrl::parse(url)]
         .into_iter()
         .flatten()
     {

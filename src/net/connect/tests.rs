@@ -58,11 +58,11 @@ fn peer(connected: OwnedFd) -> SocketAddr {
     TcpStream::from(connected).peer_addr().unwrap()
 }
 
-fn errno(result: Result<OwnedFd, Failure>) -> (&'static str, Option<i32>) {
+fn errno(result: Result<OwnedFd, ConnectError>) -> (&'static str, Option<i32>) {
     match result.unwrap_err() {
-        Failure::Socket(error) => ("socket", error.raw_os_error()),
-        Failure::Bind(error) => ("bind", error.raw_os_error()),
-        Failure::Connect(error) => ("connect", error.raw_os_error()),
+        ConnectError::Socket(error) => ("socket", error.raw_os_error()),
+        ConnectError::Bind(error) => ("bind", error.raw_os_error()),
+        ConnectError::Connect(error) => ("connect", error.raw_os_error()),
     }
 }
 

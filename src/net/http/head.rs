@@ -2,6 +2,8 @@
 
 use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
 
+use super::transport::LONGEST_RECEIVE;
+
 /// Bytes of a head at most.
 pub(super) const LONGEST: usize = 64 << 10;
 /// Lines of a head at most.
@@ -90,7 +92,7 @@ impl Incoming {
     }
 
     pub(super) fn is_too_long(&self) -> bool {
-        self.passed.saturating_add(self.bytes.len()) > LONGEST + super::STEP
+        self.passed.saturating_add(self.bytes.len()) > LONGEST + LONGEST_RECEIVE
     }
 
     /// Whether a look may tell more than the last one did.

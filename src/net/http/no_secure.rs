@@ -3,25 +3,26 @@
 use std::io;
 use std::net::TcpStream;
 
-use super::transport::Patience;
-use super::{Failure, Target};
+use super::error::HttpError;
+use super::time::TimeLimits;
+use super::url::HttpUrl;
 use crate::net::trust::Trust;
 
 /// There are no such connections.
 pub(super) enum Secure {}
 
 impl Secure {
-    pub(super) fn new(_: &Target, _: &Trust) -> Result<Self, Failure> {
-        Err(Failure::Secure(
+    pub(super) fn new(_: &HttpUrl, _: &Trust) -> Result<Self, HttpError> {
+        Err(HttpError::Secure(
             "https is not available in this build".into(),
         ))
     }
 
-    pub(super) fn shake_hands(&self, _: &TcpStream, _: Patience<'_>) -> Result<(), Failure> {
+    pub(super) fn shake_hands(&self, _: &TcpStream, _: TimeLimits<'_>) -> Result<(), HttpError> {
         match *self {}
     }
 
-    pub(super) fn flush(&self, _: &TcpStream, _: Patience<'_>) -> Result<(), Failure> {
+    pub(super) fn flush(&self, _: &TcpStream, _: TimeLimits<'_>) -> Result<(), HttpError> {
         match *self {}
     }
 

@@ -4,37 +4,37 @@ use std::io;
 use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
-use super::{Failure, Target};
+use super::error::HttpError;
+use super::time::{Look, Quiet, TimeLimits};
+use super::url::HttpUrl;
 use crate::net::tls::{self, Session};
 use crate::net::trust::Trust;
-
-use super::transport::{Look, Patience, Quiet};
 
 /// A connection inside TLS.
 pub(super) struct Secure(Session);
 
 impl Secure {
-    /// One to the server of `target`; nothing is sent yet.
-    pub(super) fn new(target: &Target, trust: &Trust) -> Result<Self, Failure> {
-        tls::client(&target.host, trust)
+    /// One to the server of `url`; nothing is sent yet.
+    pub(super) fn new(url: &HttpUrl, trust: &Trust) -> Result<Self, HttpError> {
+        tls::client(&url.host, trust)
             .map(Self)
-            .map_err(Failure::Secure)
+            .map_err(HttpError::Secure)
     }
 
     /// Shakes hands with the server.
     pub(super) fn shake_hands(
         &self,
         socket: &TcpStream,
-        patience: Patience<'_>,
-    ) -> Result<(), Failure> {
-        let mut quiet = Quiet::new(patience);
+        times: TimeLimits<'_>,
+    ) -> Result<(), HttpError> {
+        let mut quiet = Quiet::new(times);
         loop {
             match quiet.look(|| self.shake_once(socket))? {
                 Look::Done(true) => return Ok(()),
                 Look::Done(false) => quiet.end(),
                 Look::Nothing => {}
                 Look::Failed => return Err(reason(&self.0)),
-                Look::Silence => return Err(Failure::Lost),
+                Look::Silence => return Err(HttpError::Lost),
             }
         }
     }
@@ -53,13 +53,13 @@ impl Secure {
     }
 
     /// Sends what was encrypted and not yet taken.
-    pub(super) fn flush(&self, socket: &TcpStream, patience: Patience<'_>) -> Result<(), Failure> {
-        let mut quiet = Quiet::new(patience);
+    pub(super) fn flush(&self, socket: &TcpStream, times: TimeLimits<'_>) -> Result<(), HttpError> {
+        let mut quiet = Quiet::new(times);
         loop {
             match quiet.look(|| self.0.send_handshake(socket.as_raw_fd()))? {
                 Look::Done(()) => return Ok(()),
                 Look::Nothing => {}
-                Look::Failed | Look::Silence => return Err(Failure::Lost),
+                Look::Failed | Look::Silence => return Err(HttpError::Lost),
             }
         }
     }
@@ -92,8 +92,8 @@ impl Secure {
     }
 }
 
-fn reason(session: &Session) -> Failure {
-    session.failure().map_or(Failure::Lost, |failure| {
-        Failure::Secure(format!("TLS: {failure}"))
+fn reason(session: &Session) -> HttpError {
+    session.failure().map_or(HttpError::Lost, |error| {
+        HttpError::Secure(format!("TLS: {error}"))
     })
 }

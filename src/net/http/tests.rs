@@ -35,7 +35,7 @@ impl Receiver for Seen {
 }
 
 /// Takes one request and lets `script` answer.
-fn serve(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (Target, JoinHandle<String>) {
+fn serve(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (HttpUrl, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/d/p.swf", listener.local_addr().unwrap());
     let thread = std::thread::spawn(move || {
@@ -48,7 +48,7 @@ fn serve(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (Target, JoinH
         script(&mut stream);
         String::from_utf8(request).unwrap()
     });
-    (Target::parse(url.as_bytes()).unwrap(), thread)
+    (HttpUrl::parse(url.as_bytes()).unwrap(), thread)
 }
 
 /// More than a server needs on a busy machine.
@@ -58,7 +58,7 @@ fn limits() -> Limits<'static> {
         waiting: Waiting::new(Deadline::default(), &|| false),
         head: long,
         silence: long,
-        patience: long,
+        body: long,
         bytes: 100_000,
     }
 }
@@ -68,22 +68,22 @@ fn impatient() -> Limits<'static> {
     Limits {
         head: Duration::from_secs(1),
         silence: Duration::from_millis(300),
-        patience: Duration::from_millis(900),
+        body: Duration::from_millis(900),
         ..limits()
     }
 }
 
-fn fetch(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (Result<(), Failure>, Seen) {
+fn fetch(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> (Result<(), HttpError>, Seen) {
     fetch_within(&limits(), script)
 }
 
 fn fetch_within(
     limits: &Limits<'_>,
     script: impl FnOnce(&mut TcpStream) + Send + 'static,
-) -> (Result<(), Failure>, Seen) {
-    let (target, thread) = serve(script);
+) -> (Result<(), HttpError>, Seen) {
+    let (url, thread) = serve(script);
     let mut seen = Seen::default();
-    let result = get(&target, &Trust::System, b"", limits, &mut seen);
+    let result = get(&url, &Trust::System, b"", limits, &mut seen);
     thread.join().unwrap();
     (result, seen)
 }
@@ -104,11 +104,11 @@ fn say(stream: &mut TcpStream, text: &str) {
 
 #[test]
 fn the_request_has_the_words_of_the_original() {
-    let (target, thread) = serve(|stream| say(stream, "HTTP/1.0 304 Not Modified\r\n"));
+    let (url, thread) = serve(|stream| say(stream, "HTTP/1.0 304 Not Modified\r\n"));
     let mut seen = Seen::default();
     assert_eq!(
         get(
-            &target,
+            &url,
             &Trust::System,
             b"Sat, 14 Nov 2009 15:12:01 GMT",
             &limits(),
@@ -117,7 +117,7 @@ fn the_request_has_the_words_of_the_original() {
         Ok(())
     );
     assert_eq!(seen.statuses, [304]);
-    let root = String::from_utf8(target.root()).unwrap();
+    let root = String::from_utf8(url.root()).unwrap();
     assert_eq!(
         thread.join().unwrap(),
         format!(
@@ -155,10 +155,10 @@ fn the_response_behind_interim_ones_counts() {
     );
     for last in [interim, "HTTP/1.1 100 Con"] {
         let (result, seen) = fetch(move |stream| say(stream, &format!("{interim}{last}")));
-        assert_eq!((result, seen.statuses), (Err(Failure::Lost), vec![]));
+        assert_eq!((result, seen.statuses), (Err(HttpError::Lost), vec![]));
     }
     let (result, seen) = fetch(move |stream| pour(stream, interim.as_bytes()));
-    assert_eq!((result, seen.statuses), (Err(Failure::Malformed), vec![]));
+    assert_eq!((result, seen.statuses), (Err(HttpError::Malformed), vec![]));
 }
 
 #[test]
@@ -167,12 +167,12 @@ fn endless_heads_end() {
         say(stream, "HTTP/1.1 200 OK\r\n");
         pour(stream, b"X-Y: z\r\n");
     });
-    assert_eq!(result, Err(Failure::Malformed));
+    assert_eq!(result, Err(HttpError::Malformed));
     let (result, _) = fetch(|stream| {
         say(stream, "HTTP/1.1 200 OK\r\nX: ");
         pour(stream, &[b'y'; 1000]);
     });
-    assert_eq!(result, Err(Failure::Malformed));
+    assert_eq!(result, Err(HttpError::Malformed));
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_head_that_trickles_ends_with_its_time() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    assert_eq!((result, seen.statuses), (Err(Failure::Lost), vec![200]));
+    assert_eq!((result, seen.statuses), (Err(HttpError::Lost), vec![200]));
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn a_body_that_trickles_ends_with_its_time() {
                 std::thread::sleep(Duration::from_millis(20));
             }
         });
-        assert_eq!(result, Err(Failure::Lost));
+        assert_eq!(result, Err(HttpError::Lost));
         assert!(!seen.body.is_empty());
     }
 }
@@ -206,7 +206,7 @@ fn the_whole_has_an_end_whatever_the_rest_allows() {
     let end = Deadline::within(Some(Duration::from_millis(500)));
     let limits = Limits {
         waiting: Waiting::new(end, &|| false),
-        patience: Duration::from_secs(3600),
+        body: Duration::from_secs(3600),
         ..limits()
     };
     let (result, _) = fetch_within(&limits, |stream| {
@@ -215,7 +215,7 @@ fn the_whole_has_an_end_whatever_the_rest_allows() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    assert_eq!(result, Err(Failure::Lost));
+    assert_eq!(result, Err(HttpError::Lost));
 }
 
 #[test]
@@ -229,17 +229,17 @@ fn whoever_says_stop_is_heard_at_once() {
         waiting: Waiting::new(Deadline::default(), &stop),
         ..limits()
     };
-    assert_eq!(fetch_within(&limits, hold).0, Err(Failure::Stopped));
+    assert_eq!(fetch_within(&limits, hold).0, Err(HttpError::Stopped));
     asked.set(0);
     let (result, _) = fetch_within(&limits, |stream| {
         pour(stream, b"HTTP/1.1 200 OK\r\n\r\n");
     });
-    assert_eq!(result, Err(Failure::Stopped));
+    assert_eq!(result, Err(HttpError::Stopped));
 }
 
 #[test]
 fn silence_is_the_end() {
-    assert_eq!(fetch_within(&impatient(), hold).0, Err(Failure::Lost));
+    assert_eq!(fetch_within(&impatient(), hold).0, Err(HttpError::Lost));
     let (result, seen) = fetch_within(&impatient(), |stream| {
         say(stream, "HTTP/1.1 200 OK\r\n\r\nabc");
         hold(stream);
@@ -249,7 +249,7 @@ fn silence_is_the_end() {
         say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
         hold(stream);
     });
-    assert_eq!(result, Err(Failure::Lost));
+    assert_eq!(result, Err(HttpError::Lost));
 }
 
 #[test]
@@ -259,9 +259,9 @@ fn an_early_end_is_one_at_any_byte() {
         let (result, _) = fetch(move |stream| say(stream, &text[..end]));
         // Before the last digit of the status this is no HTTP yet.
         let expected = if (1..=11).contains(&end) {
-            Failure::Malformed
+            HttpError::Malformed
         } else {
-            Failure::Lost
+            HttpError::Lost
         };
         assert_eq!(result, Err(expected), "{end} bytes");
     }
@@ -276,20 +276,20 @@ fn a_body_has_a_largest_size() {
         })
     };
     let (result, seen) = long("Content-Length: 100001\r\n");
-    assert_eq!((result, seen.body.len()), (Err(Failure::TooLong), 0));
+    assert_eq!((result, seen.body.len()), (Err(HttpError::TooLong), 0));
     let (result, seen) = long("");
-    assert_eq!(result, Err(Failure::TooLong));
+    assert_eq!(result, Err(HttpError::TooLong));
     assert!(seen.body.len() <= 100_000);
     for length in ["-1", "2147483648", "99999999999999999999", "x"] {
         let text = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nhello");
         let (result, _) = fetch(move |stream| say(stream, &text));
-        assert_eq!(result, Err(Failure::Malformed), "{length}");
+        assert_eq!(result, Err(HttpError::Malformed), "{length}");
     }
 }
 
 #[test]
 fn nobody_waits_for_what_is_not_wanted() {
-    let (target, thread) = serve(|stream| {
+    let (url, thread) = serve(|stream| {
         say(stream, "HTTP/1.1 200 OK\r\n\r\n");
         pour(stream, &[7; 1000]);
     });
@@ -297,10 +297,7 @@ fn nobody_waits_for_what_is_not_wanted() {
         appetite: 5000,
         ..Seen::default()
     };
-    assert_eq!(
-        get(&target, &Trust::System, b"", &limits(), &mut seen),
-        Ok(())
-    );
+    assert_eq!(get(&url, &Trust::System, b"", &limits(), &mut seen), Ok(()));
     assert!(seen.body.len() >= 5000);
     thread.join().unwrap();
 }

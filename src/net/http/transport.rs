@@ -1,28 +1,24 @@
 //! What HTTP speaks over: a socket, perhaps with TLS around it, whose receives and sends are limited in time.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
+use super::error::HttpError;
 use super::secure::Secure;
-use super::{Failure, Target};
+use super::time::{Look, Quiet, TimeLimits};
+use super::url::HttpUrl;
 use crate::net::connect::connect;
-use crate::net::deadline::{Deadline, STEP, Waiting};
+use crate::net::deadline::STEP;
 use crate::net::resolve::resolve;
 use crate::net::trust::Trust;
+
+/// Bytes of one receive at most, as in the original.
+pub(super) const LONGEST_RECEIVE: usize = 16_383;
 
 /// A connection to a server. No system call on its socket takes longer than [`STEP`].
 pub(super) struct Transport {
     socket: TcpStream,
     secure: Option<Secure>,
-}
-
-/// How long something may take: in all, as a part of that, and without a byte from the server.
-#[derive(Clone, Copy)]
-pub(super) struct Patience<'a> {
-    pub(super) whole: &'a Waiting<'a>,
-    pub(super) part: &'a Waiting<'a>,
-    pub(super) silence: Duration,
 }
 
 /// What a receive gave.
@@ -40,17 +36,14 @@ pub(super) enum Received {
 impl Transport {
     /// Connects to the first address of the host that answers.
     pub(super) fn open(
-        target: &Target,
+        url: &HttpUrl,
         trust: &Trust,
-        patience: Patience<'_>,
-    ) -> Result<Self, Failure> {
-        let secure = target
-            .is_secure
-            .then(|| Secure::new(target, trust))
-            .transpose()?;
-        let socket = reach(target, patience).ok_or_else(|| lost(patience.whole))?;
+        times: TimeLimits<'_>,
+    ) -> Result<Self, HttpError> {
+        let secure = url.is_secure.then(|| Secure::new(url, trust)).transpose()?;
+        let socket = reach(url, times).ok_or_else(|| times.lost())?;
         if let Some(secure) = &secure {
-            secure.shake_hands(&socket, patience)?;
+            secure.shake_hands(&socket, times)?;
         }
         Ok(Self { socket, secure })
     }
@@ -61,8 +54,8 @@ impl Transport {
     }
 
     /// Sends all of `bytes`.
-    pub(super) fn send(&mut self, bytes: &[u8], patience: Patience<'_>) -> Result<(), Failure> {
-        let mut quiet = Quiet::new(patience);
+    pub(super) fn send(&mut self, bytes: &[u8], times: TimeLimits<'_>) -> Result<(), HttpError> {
+        let mut quiet = Quiet::new(times);
         let mut rest = bytes;
         while !rest.is_empty() {
             match quiet.look(|| self.send_once(rest))? {
@@ -71,11 +64,11 @@ impl Transport {
                     quiet.end();
                 }
                 Look::Nothing => {}
-                Look::Done(0) | Look::Failed | Look::Silence => return Err(Failure::Lost),
+                Look::Done(0) | Look::Failed | Look::Silence => return Err(HttpError::Lost),
             }
         }
         match &self.secure {
-            Some(secure) => secure.flush(&self.socket, patience),
+            Some(secure) => secure.flush(&self.socket, times),
             None => Ok(()),
         }
     }
@@ -91,9 +84,9 @@ impl Transport {
     pub(super) fn receive(
         &mut self,
         into: &mut [u8],
-        patience: Patience<'_>,
-    ) -> Result<Received, Failure> {
-        let mut quiet = Quiet::new(patience);
+        times: TimeLimits<'_>,
+    ) -> Result<Received, HttpError> {
+        let mut quiet = Quiet::new(times);
         loop {
             match quiet.look(|| self.receive_once(into))? {
                 Look::Done(Some(0)) => return Ok(Received::End),
@@ -127,9 +120,9 @@ impl Drop for Transport {
 }
 
 /// A socket that is connected to the first address of the host that answers.
-fn reach(target: &Target, patience: Patience<'_>) -> Option<TcpStream> {
-    let waiting = patience.sooner();
-    let addresses = resolve(&target.host, target.port, &waiting).ok()?;
+fn reach(url: &HttpUrl, times: TimeLimits<'_>) -> Option<TcpStream> {
+    let waiting = times.sooner();
+    let addresses = resolve(&url.host, url.port, &waiting).ok()?;
     let socket = connect(&addresses, None, &waiting).ok()?;
     in_steps(socket.into()).ok()
 }
@@ -139,77 +132,4 @@ fn in_steps(socket: TcpStream) -> io::Result<TcpStream> {
     socket.set_read_timeout(Some(STEP))?;
     socket.set_write_timeout(Some(STEP))?;
     Ok(socket)
-}
-
-/// There is no connection, or nobody wants it any more.
-fn lost(waiting: &Waiting<'_>) -> Failure {
-    if waiting.is_stopped() {
-        Failure::Stopped
-    } else {
-        Failure::Lost
-    }
-}
-
-/// The system call has waited long enough, or was interrupted: whether to stop is asked elsewhere.
-fn is_pause(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-    )
-}
-
-impl<'a> Patience<'a> {
-    /// What ends when the first of both does.
-    fn sooner(&self) -> Waiting<'a> {
-        self.whole.until(self.part.deadline())
-    }
-}
-
-/// How long nothing has happened.
-pub(super) struct Quiet<'a> {
-    patience: Patience<'a>,
-    limit: Deadline,
-}
-
-/// What a system call that takes a [`STEP`] at most has brought.
-pub(super) enum Look<T> {
-    /// Something.
-    Done(T),
-    /// Nothing yet.
-    Nothing,
-    /// The connection is broken, or TLS is.
-    Failed,
-    /// It has been quiet for too long.
-    Silence,
-}
-
-impl<'a> Quiet<'a> {
-    pub(super) fn new(patience: Patience<'a>) -> Self {
-        let limit = Deadline::within(Some(patience.silence));
-        Self { patience, limit }
-    }
-
-    /// Something has happened.
-    pub(super) fn end(&mut self) {
-        self.limit = Deadline::within(Some(self.patience.silence));
-    }
-
-    /// Makes a system call. An error when the time is over, also for a server that never stops talking, or when somebody
-    /// says stop.
-    pub(super) fn look<T>(
-        &mut self,
-        act: impl FnOnce() -> io::Result<T>,
-    ) -> Result<Look<T>, Failure> {
-        let Patience { whole, part, .. } = self.patience;
-        if self.limit.step(STEP).is_none() {
-            return Ok(Look::Silence);
-        }
-        let in_part = || part.act(|| Ok(act()));
-        let looked = self.limit.during(STEP, || whole.act(in_part));
-        match looked.map_err(|_| lost(whole))? {
-            Ok(brought) => Ok(Look::Done(brought)),
-            Err(error) if is_pause(&error) => Ok(Look::Nothing),
-            Err(_) => Ok(Look::Failed),
-        }
-    }
 }

@@ -5,7 +5,7 @@ const LONGEST_HOST: usize = 255;
 
 /// Where a URL leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Target {
+pub struct HttpUrl {
     /// The whole URL.
     pub url: Vec<u8>,
     /// HTTP over TLS.
@@ -20,7 +20,7 @@ pub struct Target {
     root: usize,
 }
 
-impl Target {
+impl HttpUrl {
     /// Reads a URL whose scheme begins with `http`. `None` when it makes no sense: no `://`, a port that is none, a host
     /// of more than 255 bytes, control characters. A login is refused too: as a part of the name it would be told to name
     /// servers.
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn parts(url: &str) -> Option<(bool, String, u16, String, String)> {
-        let target = Target::parse(url.as_bytes())?;
+        let target = HttpUrl::parse(url.as_bytes())?;
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let root = text(target.root());
         Some((
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn redirects_are_relative_to_where_they_come_from() {
-        let base = Target::parse(b"http://h:81/d/e/p.swf?x=/y").unwrap();
+        let base = HttpUrl::parse(b"http://h:81/d/e/p.swf?x=/y").unwrap();
         for (location, expected) in [
             ("https://other/q.swf", "https://other/q.swf"),
             ("//other/q.swf", "http://other/q.swf"),
@@ -205,7 +205,7 @@ mod tests {
             let url = url.map_or_else(|| "-".into(), |url| String::from_utf8(url).unwrap());
             assert_eq!(url, expected, "{location:?}");
         }
-        let bare = Target::parse(b"http://h").unwrap();
+        let bare = HttpUrl::parse(b"http://h").unwrap();
         assert_eq!(bare.redirect(b"a").unwrap().url, b"http://h/a");
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Stamp {
     place: (u64, u64),
     size: u64,
     modified: SystemTime,
-    /// Seconds and nanoseconds of the last change of any kind: this time nobody can set.
+    /// Seconds and nanoseconds of the last change of any kind: this time cannot be set.
     changed: (i64, i64),
 }
 
@@ -47,7 +47,7 @@ impl Stamp {
 
 /// Values made from what a key says, for all threads.
 ///
-/// Nobody waits here: who finds the lock taken does without, and makes the value himself. A process that was forked at
+/// Nothing waits here: a thread that finds the lock taken does without, and makes the value itself. A process that was forked at
 /// such a moment therefore does not wait for a thread that it does not have.
 pub(super) struct Cache<K, V> {
     entries: RwLock<Vec<Entry<K, V>>>,

@@ -11,8 +11,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 
-use super::Session;
-use super::authorities::{self, certificates};
+use super::anchors::{self, certificates};
+use super::session::Session;
 use super::verify::{Anyone, Known};
 use crate::net::trust::Trust;
 
@@ -21,7 +21,7 @@ fn config(trust: &Trust) -> Result<ClientConfig, String> {
     let verifier: Arc<dyn ServerCertVerifier> = if *trust == Trust::Anyone {
         Arc::new(Anyone::new(&provider))
     } else {
-        Arc::new(Known::new(authorities::of(trust, &provider)?, &provider))
+        Arc::new(Known::new(anchors::of(trust, &provider)?, &provider))
     };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -5,7 +5,7 @@ use std::io;
 
 use rustls::Connection;
 
-use super::Failure;
+use super::error::TlsError;
 use crate::sys::socket;
 
 /// Bytes that one receive takes from the socket at most: what a full record decrypts to fits into a receive buffer.
@@ -79,7 +79,7 @@ impl Incoming {
 
     /// Decrypts what was received, up to the first record with data: the connection takes no more before that is
     /// delivered.
-    pub(super) fn feed(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+    pub(super) fn feed(&mut self, connection: &mut Connection) -> Result<(), TlsError> {
         let mut has_data = process(connection)?;
         while !has_data && self.len() > 0 {
             self.pass_on(connection)?;
@@ -92,34 +92,28 @@ impl Incoming {
     }
 
     /// Gives the connection some bytes, or fails: it has worked on all that it had.
-    fn pass_on(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+    fn pass_on(&mut self, connection: &mut Connection) -> Result<(), TlsError> {
         let mut rest = self.bytes.get(self.begin..self.end).unwrap_or_default();
         let count = match connection.read_tls(&mut rest) {
             // After the peer's goodbye nothing is taken any more.
             Ok(0) => self.len(),
             Ok(count) => count,
             // There is no room for a message whose end has not come.
-            Err(_) => return Err(too_long()),
+            Err(_) => return Err(TlsError::too_long()),
         };
         self.begin = self.begin.saturating_add(count);
         self.without_data = self.without_data.saturating_add(count);
         if self.without_data > MOST_WITHOUT_DATA {
-            return Err(refusal("the peer sends records without data for ever"));
+            return Err(TlsError::protocol(
+                "the peer sends records without data for ever",
+            ));
         }
         Ok(())
     }
 }
 
-pub(super) fn too_long() -> Failure {
-    refusal("a message of the handshake is too long")
-}
-
-fn refusal(reason: &str) -> Failure {
-    Failure::Protocol(reason.to_owned())
-}
-
 /// Works on what the connection has taken; true when there is data.
-fn process(connection: &mut Connection) -> Result<bool, Failure> {
+fn process(connection: &mut Connection) -> Result<bool, TlsError> {
     let state = connection.process_new_packets()?;
     Ok(state.plaintext_bytes_to_read() > 0)
 }
@@ -127,13 +121,27 @@ fn process(connection: &mut Connection) -> Result<bool, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::tls::client;
-    use crate::net::trust::Trust;
+    use rustls::crypto::ring;
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConfig, ClientConnection, RootCertStore};
+    use std::sync::Arc;
+
+    fn connection() -> Connection {
+        let provider = Arc::new(ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").unwrap();
+        ClientConnection::new(Arc::new(config), name)
+            .unwrap()
+            .into()
+    }
 
     #[test]
     fn records_without_data_have_an_end() {
-        let session = client("localhost", &Trust::Anyone).unwrap();
-        let mut connection = session.connection.hold();
+        let mut connection = connection();
         let mut incoming = Incoming::new();
         // The beginning of a record whose rest is missing.
         let begun = [22, 3, 3, 0, 100, 2, 0];

@@ -27,15 +27,15 @@ impl Display for WeakKey {
 
 impl core::error::Error for WeakKey {}
 
-/// An authority whose key is too short.
+/// A trust anchor whose key is too short.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct WeakAuthority {
+pub(super) struct WeakAnchor {
     /// Its name, encoded.
     name: Vec<u8>,
     bits: usize,
 }
 
-impl WeakAuthority {
+impl WeakAnchor {
     /// `None` when `certificate` is as good as any.
     pub(super) fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
         let bits = weak_bits(certificate)?;
@@ -46,17 +46,17 @@ impl WeakAuthority {
 }
 
 /// The same error, but a signature that is only said to be wrong because of a weak key says so: one among `certificates`,
-/// or that of the authority that has signed one of them.
+/// or that of the anchor that has signed one of them.
 pub(super) fn refined<'a>(
     error: Error,
     mut certificates: impl Iterator<Item = &'a CertificateDer<'a>>,
-    authorities: &[WeakAuthority],
+    anchors: &[WeakAnchor],
 ) -> Error {
     if error != Error::InvalidCertificate(CertificateError::BadSignature) {
         return error;
     }
     let weak = certificates.find_map(|certificate| {
-        let bits = weak_bits(certificate).or_else(|| issuer_bits(certificate, authorities))?;
+        let bits = weak_bits(certificate).or_else(|| issuer_bits(certificate, anchors))?;
         Some(CertificateError::Other(OtherError(Arc::new(WeakKey {
             bits,
         }))))
@@ -64,10 +64,10 @@ pub(super) fn refined<'a>(
     weak.map_or(error, Error::from)
 }
 
-fn issuer_bits(certificate: &CertificateDer<'_>, authorities: &[WeakAuthority]) -> Option<usize> {
+fn issuer_bits(certificate: &CertificateDer<'_>, anchors: &[WeakAnchor]) -> Option<usize> {
     let certificate = webpki::EndEntityCert::try_from(certificate).ok()?;
     let issuer = certificate.issuer();
-    let found = authorities.iter().find(|weak| weak.name == issuer)?;
+    let found = anchors.iter().find(|weak| weak.name == issuer)?;
     Some(found.bits)
 }
 
@@ -218,11 +218,11 @@ MNrkJjjs721YLKittPLwN29pKI0foMlg0U5aefY=\n\
         let found = words(refined(wrong(), [&strong, &weak].into_iter(), &[]));
         assert!(found.contains("RSA with 1024 bits"), "{found}");
         assert_eq!(refined(wrong(), [&strong].into_iter(), &[]), wrong());
-        assert_eq!(WeakAuthority::of(&strong), None);
+        assert_eq!(WeakAnchor::of(&strong), None);
         // It is its own issuer.
-        let authority = WeakAuthority::of(&weak).unwrap();
+        let anchor = WeakAnchor::of(&weak).unwrap();
         assert_eq!(issuer_bits(&weak, &[]), None);
-        assert_eq!(issuer_bits(&weak, &[authority]), Some(1024));
+        assert_eq!(issuer_bits(&weak, &[anchor]), Some(1024));
         let expired = Error::InvalidCertificate(CertificateError::Expired);
         assert_eq!(refined(expired.clone(), [&weak].into_iter(), &[]), expired);
     }

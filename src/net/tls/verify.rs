@@ -1,4 +1,4 @@
-//! Who a server is.
+//! Whether a server is the one that it says it is.
 
 use core::iter;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,30 +10,30 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::authorities::Authorities;
+use super::anchors::TrustAnchors;
 use super::reason::refined;
 
-/// Accepts servers that the authorities vouch for, and authorities that serve by themselves: a self-signed
-/// certificate usually is both.
+/// Accepts servers whose certificates lead to a trust anchor, and servers that show an anchor itself: a self-signed
+/// certificate usually is one.
 ///
-/// A connection asks for the authorities once, and lets them go when it has asked: those of a store that was renewed
+/// A connection asks for the anchors once, and lets them go when it has asked: those of a store that was renewed
 /// since are of no use to anybody.
 #[derive(Debug)]
 pub(super) struct Known {
-    authorities: Mutex<Option<Arc<Authorities>>>,
+    anchors: Mutex<Option<Arc<TrustAnchors>>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Known {
-    pub(super) fn new(authorities: Arc<Authorities>, provider: &CryptoProvider) -> Self {
+    pub(super) fn new(anchors: Arc<TrustAnchors>, provider: &CryptoProvider) -> Self {
         Self {
-            authorities: Mutex::new(Some(authorities)),
+            anchors: Mutex::new(Some(anchors)),
             algorithms: provider.signature_verification_algorithms,
         }
     }
 
-    fn take(&self) -> Option<Arc<Authorities>> {
-        self.authorities
+    fn take(&self) -> Option<Arc<TrustAnchors>> {
+        self.anchors
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -49,22 +49,22 @@ impl ServerCertVerifier for Known {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Some(authorities) = self.take() else {
+        let Some(anchors) = self.take() else {
             return Err(Error::General("a second certificate".into()));
         };
         let verified =
-            authorities
+            anchors
                 .verifier
                 .verify_server_cert(certificate, intermediates, name, ocsp, now);
         match verified {
             // The dates have been looked at before the kind of the certificate.
-            Err(error) if is_authority(&error) && authorities.contain(certificate) => {
+            Err(error) if is_ca(&error) && anchors.contain(certificate) => {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
             Err(error) => {
                 let certificates = iter::once(certificate).chain(intermediates);
-                Err(refined(error, certificates, &authorities.weak))
+                Err(refined(error, certificates, &anchors.weak))
             }
             verified => verified,
         }
@@ -95,8 +95,8 @@ impl ServerCertVerifier for Known {
     }
 }
 
-/// The certificate is that of an authority, and would be fine otherwise.
-fn is_authority(error: &Error) -> bool {
+/// The certificate is that of a CA, and would be fine otherwise.
+fn is_ca(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) = error else {
         return false;
     };
@@ -106,7 +106,7 @@ fn is_authority(error: &Error) -> bool {
     )
 }
 
-/// Accepts everybody. The signatures are not looked at either: who accepts any certificate gains nothing from them,
+/// Accepts every server. The signatures are not looked at either: where any certificate is accepted nothing is gained from them,
 /// and odd certificates would fail.
 #[derive(Debug)]
 pub(super) struct Anyone(Vec<SignatureScheme>);

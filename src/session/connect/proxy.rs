@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::abi::{RTMP, RTMP_LNK};
 use crate::net::deadline::Waiting;
-use crate::net::resolve;
+use crate::net::resolve::{self, ResolveError};
 use crate::proto::proxy::{Kind, Proxy, Talk, Target, parse};
 use crate::sys::log::{Text, log};
 use crate::sys::socket::Readiness;
@@ -46,8 +46,8 @@ pub(in crate::session) fn resolve(
     log!(Error, "Problem accessing the DNS. (addr: {})", Text(host));
     let state = State::of(r);
     match found {
-        Some(Err(resolve::Failure::Waiting(error))) => note(r, &error),
-        Some(Err(resolve::Failure::Thread(error))) => {
+        Some(Err(ResolveError::Waiting(error))) => note(r, &error),
+        Some(Err(ResolveError::Thread(error))) => {
             let number = errno::of(&error, libc::EAGAIN);
             let reason = errno::describe(number);
             log!(Error, "No thread to look up names: {reason}");

@@ -8,7 +8,7 @@ use std::os::fd::{IntoRawFd, OwnedFd};
 use std::time::Duration;
 
 use crate::abi::{OptionName, RTMP, RTMPPacket};
-use crate::net::connect::{self, Failure};
+use crate::net::connect::{self, ConnectError};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::resolve;
 use crate::sys::errno;
@@ -134,17 +134,21 @@ fn connect_socket(
     }
 }
 
-fn open(r: &RTMP, addresses: &[SocketAddr], waiting: &Waiting<'_>) -> Result<OwnedFd, Failure> {
+fn open(
+    r: &RTMP,
+    addresses: &[SocketAddr],
+    waiting: &Waiting<'_>,
+) -> Result<OwnedFd, ConnectError> {
     let from = r.text_option(OptionName::Bind).map(local_address);
     connect::connect(addresses, from.transpose()?, waiting)
 }
 
 /// The meaning of option `bind`.
-fn local_address(text: &[u8]) -> Result<SocketAddr, Failure> {
+fn local_address(text: &[u8]) -> Result<SocketAddr, ConnectError> {
     let number = str::from_utf8(text)
         .ok()
         .and_then(|text| resolve::number(text, 0));
-    number.ok_or_else(|| Failure::Bind(io::Error::from_raw_os_error(libc::EINVAL)))
+    number.ok_or_else(|| ConnectError::Bind(io::Error::from_raw_os_error(libc::EINVAL)))
 }
 
 /// Makes a connected socket the handle's. `number` is what `errno` was before: an attempt that waits leaves one behind
@@ -178,9 +182,9 @@ fn close_keeping_number(r: &RTMP) {
     errno::set(number);
 }
 
-fn complain(r: &RTMP, state: &State, failure: &Failure) {
+fn complain(r: &RTMP, state: &State, failure: &ConnectError) {
     match failure {
-        Failure::Socket(error) => {
+        ConnectError::Socket(error) => {
             let number = errno::of(error, 0);
             state.break_off(r, number, errno::describe(number));
             state.release(r);
@@ -190,7 +194,7 @@ fn complain(r: &RTMP, state: &State, failure: &Failure) {
             );
             errno::set(number);
         }
-        Failure::Bind(error) => {
+        ConnectError::Bind(error) => {
             let number = errno::of(error, 0);
             state.break_off(r, number, format_args!("bind: {}", errno::describe(number)));
             state.release(r);
@@ -202,7 +206,7 @@ fn complain(r: &RTMP, state: &State, failure: &Failure) {
             );
             errno::set(number);
         }
-        Failure::Connect(error) => {
+        ConnectError::Connect(error) => {
             let number = errno::of(error, libc::EIO);
             state.break_off(r, number, errno::describe(number));
             let number = errno::last();

@@ -7,7 +7,7 @@ use std::{io, str};
 use crate::abi::private::Private;
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::net::deadline::Deadline;
-use crate::net::tls::{self, Failure, Session};
+use crate::net::tls::{self, Session, TlsError};
 use crate::sys::errno;
 use crate::sys::log::log;
 
@@ -68,12 +68,12 @@ pub fn accept(r: &RTMP, server: &Server) -> bool {
 /// Leaves the reason of a handshake that failed with the error `number` where the program looks for it.
 fn explain(r: &RTMP, state: &State, number: c_int) {
     match failure(&r.m_sb) {
-        Some(Failure::Certificate(reason)) => state.break_off(
+        Some(TlsError::Certificate(reason)) => state.break_off(
             r,
             number,
             format_args!("the certificate of the server is refused: {reason}"),
         ),
-        Some(Failure::Protocol(reason)) => state.break_off(r, number, reason),
+        Some(TlsError::Protocol(reason)) => state.break_off(r, number, reason),
         None if r.m_sb.sb_timedout.get() != 0 => {
             state.break_off(r, number, "the handshake was not done in time");
         }
@@ -82,7 +82,7 @@ fn explain(r: &RTMP, state: &State, number: c_int) {
 }
 
 /// Why TLS failed; `None` when it was not TLS that failed.
-fn failure(sb: &RTMPSockBuf) -> Option<Failure> {
+fn failure(sb: &RTMPSockBuf) -> Option<TlsError> {
     sb.tls::<Session>()?.failure()
 }
 
@@ -147,8 +147,8 @@ fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
 
 fn complain(session: &Session) {
     match session.failure() {
-        Some(failure @ Failure::Certificate(_)) => log!(Error, "TLS: {failure}"),
-        Some(failure @ Failure::Protocol(_)) => log!(Warning, "TLS: {failure}"),
+        Some(failure @ TlsError::Certificate(_)) => log!(Error, "TLS: {failure}"),
+        Some(failure @ TlsError::Protocol(_)) => log!(Warning, "TLS: {failure}"),
         None => {}
     }
 }

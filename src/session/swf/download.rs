@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use crate::net::http::{self, Failure, Head, Limits, Target};
+use crate::net::http::{self, Head, HttpError, HttpUrl, Limits};
 use crate::net::trust::Trust;
 use crate::proto::swf::{Hasher, TooLong};
 use crate::proto::userinfo::without_login;
@@ -36,7 +36,7 @@ pub(super) fn follow(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>
         download.reason = Some("a login in the URL of a player is not understood".into());
         return download;
     }
-    let Some(mut target) = Target::parse(url) else {
+    let Some(mut target) = HttpUrl::parse(url) else {
         download.outcome = Outcome::BadRequest;
         return download;
     };
@@ -74,16 +74,16 @@ impl Download {
         }
     }
 
-    fn finish(&mut self, result: Result<(), Failure>) {
+    fn finish(&mut self, result: Result<(), HttpError>) {
         self.outcome = match &result {
             Ok(()) => Outcome::of_status(u16::try_from(self.status).unwrap_or(0)),
             Err(failure) => Outcome::of_failure(failure),
         };
         match result {
-            Err(Failure::Secure(reason)) => self.reason = Some(reason),
-            Err(Failure::NoMemory) => self.reason = Some(NO_MEMORY.into()),
-            Err(Failure::TooLong) => self.hasher = None,
-            Err(Failure::Stopped) => self.reason = Some("cancelled".into()),
+            Err(HttpError::Secure(reason)) => self.reason = Some(reason),
+            Err(HttpError::NoMemory) => self.reason = Some(NO_MEMORY.into()),
+            Err(HttpError::TooLong) => self.hasher = None,
+            Err(HttpError::Stopped) => self.reason = Some("cancelled".into()),
             _ => {}
         }
     }

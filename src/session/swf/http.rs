@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 
 use crate::net::deadline::{Deadline, Waiting};
-use crate::net::http::{self, Failure, Limits, Target};
+use crate::net::http::{self, HttpError, HttpUrl, Limits};
 use crate::net::trust::Trust;
 use crate::session::NO_MEMORY;
 use crate::sys;
@@ -46,21 +46,21 @@ impl Outcome {
         }
     }
 
-    pub(in crate::session) fn of_failure(failure: &Failure) -> Self {
+    pub(in crate::session) fn of_failure(failure: &HttpError) -> Self {
         match failure {
-            Failure::Malformed => Self::BadRequest,
-            Failure::Lost
-            | Failure::Secure(_)
-            | Failure::TooLong
-            | Failure::NoMemory
-            | Failure::Stopped => Self::LostConnection,
+            HttpError::Malformed => Self::BadRequest,
+            HttpError::Lost
+            | HttpError::Secure(_)
+            | HttpError::TooLong
+            | HttpError::NoMemory
+            | HttpError::Stopped => Self::LostConnection,
         }
     }
 }
 
 /// Fetches `url` unless it has not been modified since `date`. Redirections are not followed.
 pub fn get(url: &[u8], date: &[u8], receiver: &mut dyn Receiver) -> Outcome {
-    let Some(target) = Target::parse(url) else {
+    let Some(target) = HttpUrl::parse(url) else {
         return Outcome::BadRequest;
     };
     let mut watch = Watch {
@@ -73,8 +73,8 @@ pub fn get(url: &[u8], date: &[u8], receiver: &mut dyn Receiver) -> Outcome {
         Ok(()) => Outcome::of_status(watch.status),
         Err(failure) => {
             match &failure {
-                Failure::Secure(reason) => log!(Error, "HTTP_get: {reason}"),
-                Failure::NoMemory => log!(Error, "HTTP_get: {}", NO_MEMORY),
+                HttpError::Secure(reason) => log!(Error, "HTTP_get: {reason}"),
+                HttpError::NoMemory => log!(Error, "HTTP_get: {}", NO_MEMORY),
                 _ => {}
             }
             Outcome::of_failure(&failure)

@@ -1,4 +1,4 @@
-//! Who vouches for servers: read once, and shared by all connections.
+//! The trust anchors (the certificates of CAs that servers are judged by): read once, and shared by all connections.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -16,31 +16,31 @@ use rustls_native_certs::{CertificateResult, load_native_certs};
 use sha2::{Digest, Sha256};
 
 use super::cache::{Cache, Stamp};
-use super::reason::WeakAuthority;
+use super::reason::WeakAnchor;
 use crate::net::trust::Trust;
 use crate::sys::environment;
 
-/// The authorities of one source.
+/// The trust anchors of one source.
 ///
 /// What is needed of a certificate is kept, not the whole: 110 KB for the 144 of a usual system, instead of 300.
 #[derive(Debug)]
-pub(super) struct Authorities {
+pub(super) struct TrustAnchors {
     /// Names and keys.
     pub(super) verifier: Arc<WebPkiServerVerifier>,
     /// The SHA-256 of each certificate.
     digests: Vec<[u8; 32]>,
     /// Those whose signatures do not count.
-    pub(super) weak: Vec<WeakAuthority>,
+    pub(super) weak: Vec<WeakAnchor>,
 }
 
-impl Authorities {
+impl TrustAnchors {
     fn new(
         certificates: Vec<CertificateDer<'static>>,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, String> {
         let digests = certificates.iter().map(|one| Sha256::digest(one).into());
         let digests = digests.collect();
-        let weak = certificates.iter().filter_map(WeakAuthority::of).collect();
+        let weak = certificates.iter().filter_map(WeakAnchor::of).collect();
         let mut roots = RootCertStore::empty();
         // Stores hold odd certificates; those that are understood count.
         roots.add_parsable_certificates(certificates);
@@ -57,13 +57,13 @@ impl Authorities {
             .map_err(|error| error.to_string())
     }
 
-    /// True when `certificate` is that of one of the authorities.
+    /// True when `certificate` is one of the anchors.
     pub(super) fn contain(&self, certificate: &CertificateDer<'_>) -> bool {
         self.digests.contains(&Sha256::digest(certificate).into())
     }
 }
 
-/// Where authorities come from.
+/// Where trust anchors come from.
 #[derive(PartialEq)]
 struct Source {
     trust: Trust,
@@ -164,7 +164,7 @@ fn system() -> (Option<PathBuf>, Vec<PathBuf>) {
     (found.cert_file, found.cert_dir)
 }
 
-/// Where systems keep all their authorities in one file: Debian and its kin, Fedora and its kin, SUSE, Alpine and BSDs.
+/// Where systems keep all their anchors in one file: Debian and its kin, Fedora and its kin, SUSE, Alpine and BSDs.
 #[cfg(not(target_os = "macos"))]
 const FILES: [&str; 6] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -180,23 +180,23 @@ fn system() -> (Option<PathBuf>, Vec<PathBuf>) {
     (None, Vec::new())
 }
 
-/// Those whom `trust` names, as they are now.
+/// Those that `trust` names, as they are now.
 pub(super) fn of(
     trust: &Trust,
     provider: &Arc<CryptoProvider>,
-) -> Result<Arc<Authorities>, String> {
-    static KNOWN: Cache<Source, Authorities> = Cache::new();
+) -> Result<Arc<TrustAnchors>, String> {
+    static KNOWN: Cache<Source, TrustAnchors> = Cache::new();
     let (source, now) = (Source::of(trust), Instant::now());
     let stamps = source.stamps();
     if let Some(known) = KNOWN.find(&source, &stamps, now) {
         return Ok(known);
     }
     let (certificates, is_whole) = source.read()?;
-    let authorities = Arc::new(Authorities::new(certificates, provider)?);
+    let anchors = Arc::new(TrustAnchors::new(certificates, provider)?);
     if is_whole && stamps.iter().flatten().all(Stamp::is_settled) {
-        KNOWN.keep(source, stamps, now, &authorities);
+        KNOWN.keep(source, stamps, now, &anchors);
     }
-    Ok(authorities)
+    Ok(anchors)
 }
 
 /// The certificates in a PEM file. The words of an error are for the user.
@@ -223,7 +223,7 @@ mod tests {
     /// A PEM file of this process with a certificate of that name.
     fn file(name: &str) -> PathBuf {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-        let name = format!("librtmp-authorities-{}-{name}", std::process::id());
+        let name = format!("librtmp-anchors-{}-{name}", std::process::id());
         let path = env::temp_dir().join(name);
         fs::write(&path, made.cert.pem()).unwrap();
         path
@@ -246,13 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_is_known_by_its_whole_certificate() {
+    fn an_anchor_is_known_by_its_whole_certificate() {
         let paths = ["one", "other"].map(file);
         let [one, other] = paths.each_ref().map(|path| certificates(path).unwrap());
         let provider = Arc::new(ring::default_provider());
-        let authorities = Authorities::new(one.clone(), &provider).unwrap();
-        assert!(authorities.contain(&one[0]));
-        assert!(!authorities.contain(&other[0]));
+        let anchors = TrustAnchors::new(one.clone(), &provider).unwrap();
+        assert!(anchors.contain(&one[0]));
+        assert!(!anchors.contain(&other[0]));
         for path in paths {
             fs::remove_file(path).unwrap();
         }

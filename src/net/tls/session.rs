@@ -1,0 +1,280 @@
+//! A TLS session.
+
+use core::ffi::c_int;
+use std::io::{self, BufRead, Write};
+
+use rustls::Connection;
+
+use super::error::TlsError;
+use super::incoming::{INCOMING, Incoming};
+use crate::net::patience::patiently;
+use crate::sys::lock::Lock;
+use crate::sys::socket;
+
+/// Plaintext that is encrypted at once.
+const OUTGOING: usize = 64 * 1024;
+
+/// One TLS connection.
+pub struct Session {
+    connection: Lock<Connection>,
+    /// Held by the thread that receives.
+    incoming: Lock<Incoming>,
+    /// Held by the thread that sends: records on their way to the socket.
+    outgoing: Lock<Vec<u8>>,
+    failure: Lock<Option<TlsError>>,
+}
+
+impl Session {
+    pub(super) fn new(mut connection: Connection) -> Self {
+        // What is encrypted goes to the socket at once; nothing piles up here.
+        connection.set_buffer_limit(None);
+        Self {
+            connection: Lock::new(connection),
+            incoming: Lock::new(Incoming::new()),
+            outgoing: Lock::default(),
+            failure: Lock::default(),
+        }
+    }
+
+    /// True until both sides know each other.
+    pub fn is_handshaking(&self) -> bool {
+        self.connection.hold().is_handshaking()
+    }
+
+    /// Why the session failed, if it did.
+    pub fn failure(&self) -> Option<TlsError> {
+        self.failure.hold().clone()
+    }
+
+    /// Receives once and takes in what came: the bytes of ciphertext, 0 at the end of the connection. `limit` bounds
+    /// them; 0: no limit. A failure of TLS itself is `EPROTO`.
+    pub fn receive(&self, fd: c_int, limit: usize) -> io::Result<usize> {
+        self.receive_by(fd, limit, false)
+    }
+
+    /// As [`Self::receive`], but the last byte stays in the socket until [`Self::let_go`] or the next receive: the socket
+    /// stays readable for a program that waits for it, although all is taken in.
+    pub fn receive_leaving_byte(&self, fd: c_int, limit: usize) -> io::Result<usize> {
+        self.receive_by(fd, limit, true)
+    }
+
+    /// The program knows all that was received: removes the byte that was left in the socket.
+    pub fn let_go(&self, fd: c_int) {
+        self.incoming.hold().let_go(fd);
+    }
+
+    fn receive_by(&self, fd: c_int, limit: usize, leaves_byte: bool) -> io::Result<usize> {
+        let mut incoming = self.incoming.hold();
+        if self.is_over()? {
+            return Ok(0);
+        }
+        if incoming.len() == 0 {
+            let count = if limit == 0 {
+                INCOMING
+            } else {
+                limit.min(INCOMING)
+            };
+            if incoming.receive(fd, count, leaves_byte)? == 0 {
+                return Ok(0);
+            }
+        }
+        let count = incoming.len();
+        let fed = incoming.feed(&mut self.connection.hold());
+        self.send_replies(fd);
+        fed.map(|()| count).map_err(|failure| self.fail(failure))
+    }
+
+    /// True after the peer's goodbye; an error when TLS has failed before.
+    pub fn is_over(&self) -> io::Result<bool> {
+        if self.failure().is_some() {
+            return Err(protocol_error());
+        }
+        let processed = self.connection.hold().process_new_packets();
+        processed
+            .map(|state| state.peer_has_closed())
+            .map_err(|error| self.fail(error.into()))
+    }
+
+    /// Gives decrypted bytes to `sink`, which tells how many it took, until there are none or it takes none. Never
+    /// touches the socket to receive. Returns the bytes taken.
+    pub fn take(&self, fd: c_int, mut sink: impl FnMut(&[u8]) -> usize) -> io::Result<usize> {
+        let mut incoming = self.incoming.hold();
+        let mut total = 0;
+        let result = loop {
+            let mut connection = self.connection.hold();
+            let decrypted = deliver(&mut connection, &mut sink);
+            total += decrypted.taken;
+            if decrypted.is_left || incoming.len() == 0 {
+                break Ok(());
+            }
+            if let Err(failure) = incoming.feed(&mut connection) {
+                break Err(failure);
+            }
+        };
+        self.send_replies(fd);
+        match result {
+            // What came before the failure is good; the failure is met again by the next call.
+            Err(failure) if total == 0 => Err(self.fail(failure)),
+            _ => Ok(total),
+        }
+    }
+
+    /// Encrypts and sends; returns the bytes of plaintext taken. When the socket stops taking any in the middle, the
+    /// rest of the records is kept and goes first with the next call.
+    pub fn send(&self, fd: c_int, bytes: &[u8]) -> io::Result<usize> {
+        let mut outgoing = self.outgoing.hold();
+        flush(fd, &mut outgoing)?;
+        let piece = bytes.get(..bytes.len().min(OUTGOING)).unwrap_or(bytes);
+        let taken = {
+            let mut connection = self.connection.hold();
+            let taken = connection.writer().write(piece)?;
+            collect(&mut connection, &mut outgoing)?;
+            taken
+        };
+        if taken == 0 && !piece.is_empty() {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        match flush(fd, &mut outgoing) {
+            Err(error) if !is_pause(&error) => Err(error),
+            _ => Ok(taken),
+        }
+    }
+
+    /// Sends what the handshake has to say.
+    pub fn send_handshake(&self, fd: c_int) -> io::Result<()> {
+        let mut outgoing = self.outgoing.hold();
+        collect(&mut self.connection.hold(), &mut outgoing)?;
+        flush(fd, &mut outgoing)
+    }
+
+    /// Tells the peer that no more will come, as far as that needs no waiting; its answer is not waited for. True when all
+    /// of it has been sent: until then the call may be repeated.
+    pub fn close(&self, fd: c_int) -> bool {
+        // A socket that is closed with something unread in it resets the connection.
+        if let Some(mut incoming) = self.incoming.hold_if_free() {
+            incoming.let_go(fd);
+        }
+        self.connection.hold().send_close_notify();
+        self.send_replies(fd);
+        self.outgoing
+            .hold_if_free()
+            .is_some_and(|rest| rest.is_empty())
+    }
+
+    /// Sends alerts and the like, if the socket takes them now and nobody else is sending; a sender sends them with
+    /// its next message. A reader must never wait for a writer.
+    fn send_replies(&self, fd: c_int) {
+        let Some(mut outgoing) = self.outgoing.hold_if_free() else {
+            return;
+        };
+        // The connection is at its end, or the next send reports what is wrong with the socket.
+        let _ = collect(&mut self.connection.hold(), &mut outgoing);
+        let _ = send_all(&mut outgoing, |bytes| socket::send_now(fd, bytes));
+    }
+
+    /// The first failure stays: a session does not recover.
+    fn fail(&self, failure: TlsError) -> io::Error {
+        self.failure.hold().get_or_insert(failure);
+        protocol_error()
+    }
+}
+
+fn protocol_error() -> io::Error {
+    io::Error::from_raw_os_error(libc::EPROTO)
+}
+
+/// What [`deliver`] did.
+struct Delivered {
+    taken: usize,
+    /// The sink did not take everything.
+    is_left: bool,
+}
+
+fn deliver(connection: &mut Connection, sink: &mut impl FnMut(&[u8]) -> usize) -> Delivered {
+    let mut taken = 0;
+    let mut reader = connection.reader();
+    loop {
+        // An error says that there is nothing now, no bytes that the peer has said goodbye.
+        let bytes = reader.fill_buf().unwrap_or_default();
+        if bytes.is_empty() {
+            return Delivered {
+                taken,
+                is_left: false,
+            };
+        }
+        let count = sink(bytes).min(bytes.len());
+        reader.consume(count);
+        taken += count;
+        if count == 0 {
+            return Delivered {
+                taken,
+                is_left: true,
+            };
+        }
+    }
+}
+
+/// Moves encrypted records to `outgoing`.
+fn collect(connection: &mut Connection, outgoing: &mut Vec<u8>) -> io::Result<()> {
+    while connection.wants_write() {
+        if connection.write_tls(outgoing)? == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+    }
+    Ok(())
+}
+
+fn flush(fd: c_int, outgoing: &mut Vec<u8>) -> io::Result<()> {
+    send_all(outgoing, |bytes| patiently(fd, || socket::send(fd, bytes)))
+}
+
+/// Sends `outgoing` and removes what was sent.
+fn send_all(
+    outgoing: &mut Vec<u8>,
+    mut send: impl FnMut(&[u8]) -> io::Result<usize>,
+) -> io::Result<()> {
+    let mut sent = 0;
+    let result = loop {
+        let rest = outgoing.get(sent..).unwrap_or_default();
+        if rest.is_empty() {
+            break Ok(());
+        }
+        match send(rest) {
+            Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => sent += count,
+            Err(error) => break Err(error),
+        }
+    };
+    outgoing.drain(..sent.min(outgoing.len()));
+    result
+}
+
+/// The socket may take more later.
+fn is_pause(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sending_ends_without_progress() {
+        let mut outgoing = vec![1; 8];
+        let nothing = send_all(&mut outgoing, |_| Ok(0));
+        assert_eq!(nothing.unwrap_err().kind(), io::ErrorKind::WriteZero);
+        let mut sends = 0;
+        let full = send_all(&mut outgoing, |_| {
+            sends += 1;
+            match sends {
+                1 => Ok(3),
+                _ => Err(io::ErrorKind::WouldBlock.into()),
+            }
+        });
+        assert_eq!(full.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert_eq!((outgoing.len(), sends), (5, 2));
+    }
+}
