@@ -200,17 +200,13 @@ pub(super) fn play(r: &RTMP) -> bool {
         Text(link.playpath.bytes())
     );
     call(r, &playback(r), Reply::Expected, |id| {
-        let playpath = link.playpath.bytes();
-        let is_live = link.has(RTMP_LF_LIVE);
-        body::play(
-            id,
-            &Play {
-                playpath,
-                is_live,
-                seek,
-                stop,
-            },
-        )
+        let what = Play {
+            playpath: link.playpath.bytes(),
+            is_live: link.has(RTMP_LF_LIVE),
+            seek,
+            stop,
+        };
+        body::play(id, &what)
     })
 }
 
