@@ -1,5 +1,6 @@
-//! Message types and the bodies of protocol and user control messages (spec 04 §8-§11).
+//! Message types, the bodies of protocol and user control messages (spec 04 §8-§11), and what published data has in front.
 
+use super::amf0::{self, Value};
 use super::bytes::Reader;
 
 /// Type 1: the sender's new chunk size.
@@ -59,6 +60,9 @@ pub mod event {
     pub const BUFFER_READY: i16 = 32;
 }
 
+/// The AMF string `@setDataFrame`: servers keep what follows it for later subscribers.
+const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
+
 /// Bytes of an SWF verification response behind its event type.
 pub const SWF_RESPONSE: usize = 42;
 
@@ -81,6 +85,24 @@ pub fn user_control(
         _ => body.extend_from_slice(&object.to_be_bytes()),
     }
     body
+}
+
+/// What published data is sent with in front (spec 06 §9). Only messages of type 18 have it, and those that begin with an
+/// instruction of their own are sent as they are.
+pub fn published_prefix(kind: u8, data: &[u8]) -> &'static [u8] {
+    if kind != DATA {
+        return &[];
+    }
+    match amf0::value(&mut Reader::new(data)) {
+        Ok(Value::String(b"@setDataFrame" | b"@clearDataFrame")) => &[],
+        _ => SET_DATA_FRAME,
+    }
+}
+
+/// The body of a set peer bandwidth message: the window, and how the peer is to take it (hard, soft, dynamic).
+pub fn peer_bandwidth(window: i32, limit: u8) -> [u8; 5] {
+    let [a, b, c, d] = window.to_be_bytes();
+    [a, b, c, d, limit]
 }
 
 /// A received user control message. The value is there only when the message is long enough for one.
@@ -144,6 +166,33 @@ mod tests {
         assert_eq!(user_control(0x1a, 0x0102_0304, 0, &swf), [0, 0x1a, 4]);
         assert_eq!(user_control(0x1b, 0, 0, &swf).len(), 44);
         assert_eq!(user_control(-1, 5, 9, &swf), [0xff, 0xff, 0, 0, 0, 5]);
+    }
+
+    #[test]
+    fn published_data_has_one_instruction_in_front() {
+        let set = &b"\x02\0\x0d@setDataFrame"[..];
+        for (data, prefix) in [
+            (&b"\x02\0\x0aonMetaData\x05"[..], set),
+            (b"", set),
+            (b"\x02\0\x0d@setDataFr", set),
+            (b"\x02\0\x0e@setDataFrames", set),
+            (b"\x03\0\x0d@setDataFrame", set),
+            (b"\x02\0\x0d@setDataFrame", b""),
+            (b"\x02\0\x0d@setDataFrame\x02\0\x0aonMetaData", b""),
+            (b"\x0c\0\0\0\x0d@setDataFrame\x05", b""),
+            (b"\x02\0\x0f@clearDataFrame\x02\0\x0aonMetaData", b""),
+        ] {
+            assert_eq!(published_prefix(DATA, data), prefix, "{data:?}");
+            for kind in [AUDIO, VIDEO, DATA_AMF3, COMMAND] {
+                assert_eq!(published_prefix(kind, data), b"", "{kind} {data:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_peer_bandwidth_is_a_number_and_a_limit() {
+        assert_eq!(peer_bandwidth(2_500_000, 2), [0, 0x26, 0x25, 0xa0, 2]);
+        assert_eq!(peer_bandwidth(-1, 0), [0xff, 0xff, 0xff, 0xff, 0]);
     }
 
     #[test]

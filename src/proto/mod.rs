@@ -19,6 +19,7 @@ pub mod amf3;
 pub mod auth;
 pub mod bytes;
 pub mod chunk;
+pub mod command;
 pub mod crypto;
 pub mod flv;
 pub mod handshake;

@@ -42,7 +42,10 @@ const SESSION: [(&str, &[&str]); 10] = [
         "play",
         &["amf", "connect", "dialogue", "link", "message", "state"],
     ),
-    ("publish", &["connect", "dialogue", "link", "message", "state"]),
+    (
+        "publish",
+        &["connect", "dialogue", "link", "message", "state"],
+    ),
 ];
 
 /// Modules of std that the wire has no use for.
@@ -56,13 +59,7 @@ const WORLDLY: [&str; 6] = [
 ];
 
 /// Where circles are still let pass, by the start of a path: what is put right leaves this list, nothing comes into it.
-const STILL: [&str; 5] = [
-    "abi/",
-    "ffi/amf",
-    "proto/amf0",
-    "proto/amf3",
-    "proto/proxy",
-];
+const STILL: [&str; 5] = ["abi/", "ffi/amf", "proto/amf0", "proto/amf3", "proto/proxy"];
 
 /// The most lines before the unit tests of a file.
 const LONGEST: usize = 400;

@@ -173,9 +173,10 @@ impl Body {
         self
     }
 
-    /// The bytes; `None` when something could not be expressed, such as a name of more than 65535 bytes.
-    pub fn finish(self) -> Option<Vec<u8>> {
-        (!self.refused).then_some(self.bytes)
+    /// The bytes, which are taken out; `None` when something could not be expressed, such as a name of more than 65535
+    /// bytes.
+    pub fn finish(&mut self) -> Option<Vec<u8>> {
+        (!self.refused).then(|| core::mem::take(&mut self.bytes))
     }
 }
 

@@ -1,9 +1,11 @@
-//! Commands out (spec 05 §2-§4).
+//! Commands out (spec 05 §2-§4): when, with which transaction id and on which chunk stream. What they say is in
+//! [`proto::command`](crate::proto::command).
 
 use core::ffi::c_int;
 
-use crate::abi::{RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
+use crate::abi::{AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
 use crate::proto::amf0::Body;
+use crate::proto::command::{self as body, Connect, Play};
 use crate::proto::message::COMMAND;
 use crate::sys::log::{Text, log};
 
@@ -37,6 +39,14 @@ const SHORT: Route = Route {
     stream_id: 0,
 };
 
+/// About the stream that is played: its id is the one that `play` gave to the chunk stream.
+const SAME_STREAM: Route = Route {
+    channel: PLAYBACK,
+    header: WITHOUT_STREAM,
+    timestamp: 0,
+    stream_id: 0,
+};
+
 impl Route {
     fn message<'a>(&self, body: &'a [u8]) -> Message<'a> {
         Message {
@@ -50,34 +60,13 @@ impl Route {
     }
 }
 
-/// Name, transaction id, then what `arguments` appends. `None` when an argument cannot be expressed.
-fn body(name: &[u8], id: f64, arguments: impl FnOnce(&mut Body)) -> Option<Vec<u8>> {
-    let mut body = Body::default();
-    body.string(name).number(id);
-    arguments(&mut body);
-    body.finish()
+/// Sends the command that `write` makes of the next transaction id.
+fn call(r: &RTMP, route: &Route, reply: Reply, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
+    call_as(r, route, reply, write(calls::next_id(r)))
 }
 
-fn call(
-    r: &RTMP,
-    route: &Route,
-    name: &[u8],
-    reply: Reply,
-    arguments: impl FnOnce(&mut Body),
-) -> bool {
-    let id = calls::next_id(r);
-    call_as(r, route, name, id, reply, arguments)
-}
-
-fn call_as(
-    r: &RTMP,
-    route: &Route,
-    name: &[u8],
-    id: f64,
-    reply: Reply,
-    arguments: impl FnOnce(&mut Body),
-) -> bool {
-    body(name, id, arguments).is_some_and(|body| send::message(r, &route.message(&body), reply))
+fn call_as(r: &RTMP, route: &Route, reply: Reply, body: Option<Vec<u8>>) -> bool {
+    body.is_some_and(|body| send::message(r, &route.message(&body), reply))
 }
 
 /// Sends `connect` with the parameters of `Link` (spec 05 §3).
@@ -86,80 +75,65 @@ pub(in crate::session) fn connect(r: &RTMP) -> bool {
         header: FULL,
         ..SHORT
     };
-    call(r, &route, b"connect", Reply::Expected, |body| {
-        connect_arguments(r, body);
+    call(r, &route, Reply::Expected, |id| {
+        // May log, so it comes before the texts are looked at.
+        let extras = extras(r)?;
+        body::connect(id, &client(r, &extras))
     })
 }
 
-fn connect_arguments(r: &RTMP, body: &mut Body) {
+fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
     let link = &r.Link;
-    let plays = link.protocol.get() & feature::WRITE == 0;
-    body.object().name(b"app").string(link.app.bytes());
-    if !plays {
-        body.name(b"type").string(b"nonprivate");
+    let encoding = r.m_fEncoding.get();
+    Connect {
+        publishes: feature::publishes(r),
+        app: link.app.bytes(),
+        flash_version: link.flashVer.bytes(),
+        swf_url: link.swfUrl.bytes(),
+        tc_url: link.tcUrl.bytes(),
+        page_url: link.pageUrl.bytes(),
+        audio_codecs: r.m_fAudioCodecs.get(),
+        video_codecs: r.m_fVideoCodecs.get(),
+        object_encoding: (encoding != 0.0 || r.m_bSendEncoding.get() != 0).then_some(encoding),
+        auth: link.auth.bytes(),
+        auth_flag: link.has(RTMP_LF_AUTH),
+        extras,
     }
-    let texts = [
-        (&b"flashVer"[..], &link.flashVer),
-        (b"swfUrl", &link.swfUrl),
-        (b"tcUrl", &link.tcUrl),
-    ];
-    for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-        body.name(name).string(text.bytes());
+}
+
+/// The values of the option `conn`. `None` when one cannot be encoded.
+fn extras(r: &RTMP) -> Option<Vec<u8>> {
+    let mut values = Body::default();
+    for property in r.Link.extras.properties() {
+        values.append(|out| amf::encode::value(out, property));
     }
-    if plays {
-        body.name(b"fpad").boolean(false);
-        body.name(b"capabilities").number(15.0);
-        body.name(b"audioCodecs").number(r.m_fAudioCodecs.get());
-        body.name(b"videoCodecs").number(r.m_fVideoCodecs.get());
-        body.name(b"videoFunction").number(1.0);
-        if !link.pageUrl.is_empty() {
-            body.name(b"pageUrl").string(link.pageUrl.bytes());
-        }
-    }
-    if r.m_fEncoding.get() != 0.0 || r.m_bSendEncoding.get() != 0 {
-        body.name(b"objectEncoding").number(r.m_fEncoding.get());
-    }
-    body.end();
-    if !link.auth.is_empty() {
-        body.boolean(link.has(RTMP_LF_AUTH))
-            .string(link.auth.bytes());
-    }
-    for property in link.extras.properties() {
-        body.append(|out| amf::encode::value(out, property));
-    }
+    values.finish()
 }
 
 /// Asks for a stream (`RTMP_SendCreateStream`).
 pub fn create_stream(r: &RTMP) -> bool {
-    call(r, &SHORT, b"createStream", Reply::Expected, |body| {
-        body.null();
-    })
-}
-
-/// A command about the publishing point: null, then its name.
-fn about_playpath(r: &RTMP, name: &[u8]) -> bool {
-    call(r, &SHORT, name, Reply::None, |body| {
-        body.null().string(r.Link.playpath.bytes());
-    })
+    call(r, &SHORT, Reply::Expected, body::create_stream)
 }
 
 pub(in crate::session) fn release_stream(r: &RTMP) -> bool {
-    about_playpath(r, b"releaseStream")
+    call(r, &SHORT, Reply::None, |id| {
+        body::release_stream(id, r.Link.playpath.bytes())
+    })
 }
 
 pub(in crate::session) fn fc_publish(r: &RTMP) -> bool {
-    about_playpath(r, b"FCPublish")
+    call(r, &SHORT, Reply::None, |id| {
+        body::fc_publish(id, r.Link.playpath.bytes())
+    })
 }
 
 /// Deletes the current stream.
 pub(in crate::session) fn delete_stream(r: &RTMP) -> bool {
     let stream = r.m_stream_id.get();
-    call(r, &SHORT, b"deleteStream", Reply::None, |body| {
-        body.null().number(stream.into());
-    })
+    call(r, &SHORT, Reply::None, |id| body::delete_stream(id, stream))
 }
 
-/// Starts publishing. Every publication is "live", recorded by the server or not.
+/// Starts publishing.
 pub(in crate::session) fn publish(r: &RTMP) -> bool {
     let route = Route {
         channel: MEDIA,
@@ -167,8 +141,8 @@ pub(in crate::session) fn publish(r: &RTMP) -> bool {
         timestamp: 0,
         stream_id: r.m_stream_id.get(),
     };
-    call(r, &route, b"publish", Reply::Expected, |body| {
-        body.null().string(r.Link.playpath.bytes()).string(b"live");
+    call(r, &route, Reply::Expected, |id| {
+        body::publish(id, r.Link.playpath.bytes())
     })
 }
 
@@ -181,25 +155,13 @@ fn playback(r: &RTMP) -> Route {
     }
 }
 
-/// Announces a playlist of the one path. Its count of 3 and its transaction id 0 are the original's.
+/// Announces a playlist of the one path.
 pub(in crate::session) fn set_playlist(r: &RTMP) -> bool {
-    call_as(
-        r,
-        &playback(r),
-        b"set_playlist",
-        0.0,
-        Reply::Expected,
-        |body| {
-            body.null()
-                .ecma_array(3)
-                .name(b"0")
-                .string(r.Link.playpath.bytes())
-                .end();
-        },
-    )
+    let body = body::set_playlist(r.Link.playpath.bytes());
+    call_as(r, &playback(r), Reply::Expected, body)
 }
 
-/// Starts playing (spec 05 §4).
+/// Starts playing.
 pub(in crate::session) fn play(r: &RTMP) -> bool {
     let link = &r.Link;
     let (seek, stop) = (link.seekTime.get(), link.stopTime.get());
@@ -208,63 +170,44 @@ pub(in crate::session) fn play(r: &RTMP) -> bool {
         "SendPlay, seekTime={seek}, stopTime={stop}, sending play: {}",
         Text(link.playpath.bytes())
     );
-    let start = if link.has(RTMP_LF_LIVE) {
-        -1000
-    } else {
-        seek.max(0)
-    };
-    call(r, &playback(r), b"play", Reply::Expected, |body| {
-        body.null()
-            .string(link.playpath.bytes())
-            .number(start.into());
-        if stop != 0 {
-            body.number(stop.wrapping_sub(seek).into());
-        }
+    call(r, &playback(r), Reply::Expected, |id| {
+        let what = Play {
+            playpath: link.playpath.bytes(),
+            is_live: link.has(RTMP_LF_LIVE),
+            seek,
+            stop,
+        };
+        body::play(id, &what)
     })
 }
 
 /// Subscribes to a live stream of servers that want it.
-pub(in crate::session) fn fc_subscribe(r: &RTMP, path: &[u8]) -> bool {
-    log!(Debug, "FCSubscribe: {}", Text(path));
-    call(r, &SHORT, b"FCSubscribe", Reply::Expected, |body| {
-        body.null().string(path);
+pub(in crate::session) fn fc_subscribe(r: &RTMP, path: &AVal) -> bool {
+    log!(Debug, "FCSubscribe: {}", Text(path.bytes()));
+    call(r, &SHORT, Reply::Expected, |id| {
+        body::fc_subscribe(id, path.bytes())
     })
 }
 
 /// Shows the token of `jtv`.
 pub(in crate::session) fn usher_token(r: &RTMP) -> bool {
-    let token = r.Link.usherToken.bytes();
-    log!(Debug, "UsherToken: {}", Text(token));
-    call(
-        r,
-        &SHORT,
-        b"NetStream.Authenticate.UsherToken",
-        Reply::None,
-        |body| {
-            body.null().string(token);
-        },
-    )
+    let token = &r.Link.usherToken;
+    log!(Debug, "UsherToken: {}", Text(token.bytes()));
+    call(r, &SHORT, Reply::None, |id| {
+        body::usher_token(id, token.bytes())
+    })
 }
 
 /// Answers a secure token challenge.
 pub(in crate::session) fn secure_token_response(r: &RTMP, answer: &[u8]) -> bool {
-    call_as(
-        r,
-        &SHORT,
-        b"secureTokenResponse",
-        0.0,
-        Reply::None,
-        |body| {
-            body.null().string(answer);
-        },
-    )
+    call_as(r, &SHORT, Reply::None, body::secure_token_response(answer))
 }
 
 /// Pauses or goes on at `time`, ms (`RTMP_SendPause`).
 pub fn pause(r: &RTMP, on: c_int, time: c_int) -> bool {
     log!(Debug, "RTMP_SendPause, {on}, pauseTime={time}");
-    call(r, &playback_command(), b"pause", Reply::Expected, |body| {
-        body.null().boolean(on != 0).number(time.into());
+    call(r, &SAME_STREAM, Reply::Expected, |id| {
+        body::pause(id, on != 0, time)
     })
 }
 
@@ -274,36 +217,29 @@ pub fn seek(r: &RTMP, time: c_int) -> bool {
     State::of(r).receiving().seeking = None;
     r.m_read.raise(RTMP_READ_SEEKING);
     r.m_read.nResumeTS.set(0);
-    call(r, &playback_command(), b"seek", Reply::Expected, |body| {
-        body.null().number(time.into());
-    })
+    call(r, &SAME_STREAM, Reply::Expected, |id| body::seek(id, time))
 }
 
-/// The stream id of these is the one that `play` gave to the chunk stream.
-fn playback_command() -> Route {
-    Route {
-        channel: PLAYBACK,
-        header: WITHOUT_STREAM,
-        timestamp: 0,
-        stream_id: 0,
-    }
-}
-
-/// Asks for a bandwidth check.
+/// Asks for a bandwidth check. It goes the way of replies: a reader does not wait for a writer.
 pub(in crate::session) fn check_bandwidth(r: &RTMP) {
-    let body = body(b"_checkbw", calls::next_id(r), |body| {
-        body.null();
-    });
-    if let Some(body) = body {
-        replies::send(
-            r,
-            &Route {
-                header: FULL,
-                ..SHORT
-            }
-            .message(&body),
-        );
-    }
+    let route = Route {
+        header: FULL,
+        ..SHORT
+    };
+    reply(r, &route, body::check_bandwidth(calls::next_id(r)));
+}
+
+/// Answers one packet of a bandwidth check.
+pub(in crate::session) fn bandwidth_result(r: &RTMP, id: f64) {
+    let counter = r.m_nBWCheckCounter.get();
+    let route = bandwidth_route(r);
+    r.m_nBWCheckCounter.set(counter.wrapping_add(1));
+    reply(r, &route, body::bandwidth_result(id, counter));
+}
+
+/// Answers the command `ping`.
+pub(in crate::session) fn pong(r: &RTMP, id: f64) {
+    reply(r, &bandwidth_route(r), body::pong(id));
 }
 
 /// Bandwidth replies carry a made-up time: 22 ms for each reply before.
@@ -312,25 +248,9 @@ fn bandwidth_route(r: &RTMP) -> Route {
     Route { timestamp, ..SHORT }
 }
 
-/// Answers one packet of a bandwidth check.
-pub(in crate::session) fn bandwidth_result(r: &RTMP, id: f64) {
-    let counter = r.m_nBWCheckCounter.get();
-    let route = bandwidth_route(r);
-    r.m_nBWCheckCounter.set(counter.wrapping_add(1));
-    let body = body(b"_result", id, |body| {
-        body.null().number(counter.into());
-    });
+/// Sends a reply, or leaves it to the thread that is sending.
+fn reply(r: &RTMP, route: &Route, body: Option<Vec<u8>>) {
     if let Some(body) = body {
         replies::send(r, &route.message(&body));
-    }
-}
-
-/// Answers the command `ping`.
-pub(in crate::session) fn pong(r: &RTMP, id: f64) {
-    let body = body(b"pong", id, |body| {
-        body.null();
-    });
-    if let Some(body) = body {
-        replies::send(r, &bandwidth_route(r).message(&body));
     }
 }

@@ -31,8 +31,7 @@ pub fn window_ack_size(r: &RTMP) -> bool {
 
 /// Sets the peer bandwidth (`RTMP_SendClientBW`).
 pub fn peer_bandwidth(r: &RTMP) -> bool {
-    let [a, b, c, d] = r.m_nClientBW.get().to_be_bytes();
-    let body = [a, b, c, d, r.m_nClientBW2.get()];
+    let body = message::peer_bandwidth(r.m_nClientBW.get(), r.m_nClientBW2.get());
     send::message(
         r,
         &Message::control(0, message::SET_PEER_BANDWIDTH, &body),

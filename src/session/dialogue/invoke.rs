@@ -108,9 +108,9 @@ fn connected(r: &RTMP, values: &OwnedObject) {
         command::usher_token(r);
     }
     if !link.subscribepath.is_empty() {
-        command::fc_subscribe(r, link.subscribepath.bytes());
+        command::fc_subscribe(r, &link.subscribepath);
     } else if link.has(RTMP_LF_LIVE) {
-        command::fc_subscribe(r, link.playpath.bytes());
+        command::fc_subscribe(r, &link.playpath);
     }
 }
 

@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::RTMP;
-use crate::proto::amf0::Body;
+use crate::proto::command;
 use crate::session::state::State;
 
 use super::calls;
@@ -12,26 +12,21 @@ use super::transmit;
 
 /// Takes the publishing point back. True when that was said.
 pub(super) fn fc_unpublish(r: &RTMP, state: &State) -> bool {
-    say(r, state, b"FCUnpublish", |body| {
-        body.null().string(r.Link.playpath.bytes());
+    say(r, state, |id| {
+        command::fc_unpublish(id, r.Link.playpath.bytes())
     })
 }
 
 /// Deletes `stream`. True when that was said.
 pub(super) fn delete_stream(r: &RTMP, state: &State, stream: c_int) -> bool {
-    say(r, state, b"deleteStream", |body| {
-        body.null().number(stream.into());
-    })
+    say(r, state, |id| command::delete_stream(id, stream))
 }
 
-fn say(r: &RTMP, state: &State, name: &[u8], arguments: impl FnOnce(&mut Body)) -> bool {
-    let Some(sending) = state.last_words() else {
-        return false;
-    };
-    let mut body = Body::default();
-    body.string(name).number(calls::next_id(r));
-    arguments(&mut body);
-    body.finish().is_some_and(|body| {
-        transmit::farewell(r, state, sending, &Message::about_connection(&body))
+fn say(r: &RTMP, state: &State, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
+    state.last_words().is_some_and(|sending| {
+        write(calls::next_id(r)).is_some_and(|body| {
+            let message = Message::about_connection(&body);
+            transmit::farewell(r, state, sending, &message)
+        })
     })
 }

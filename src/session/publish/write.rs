@@ -4,10 +4,8 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
-use crate::proto::amf0::{self, Value};
-use crate::proto::bytes::Reader;
 use crate::proto::flv::{self, Piece, Tag};
-use crate::proto::message::DATA;
+use crate::proto::message::published_prefix;
 use crate::sys::errno;
 use crate::sys::log::log;
 
@@ -20,9 +18,6 @@ use crate::session::state::sending::Writing;
 
 /// Room that is kept for tags that come in pieces, bytes.
 const KEPT: usize = 8 * 1024;
-
-/// Script tags are sent with this in front, the AMF string `@setDataFrame`: servers keep the rest for later subscribers.
-const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
 
 /// Takes FLV bytes, cut anywhere: the next call goes on where this one ended. Returns the number of bytes taken, which is
 /// all of them; -1 when a message could not be sent, or when the server has refused the stream. Where only memory was
@@ -59,12 +54,12 @@ fn step(r: &RTMP, state: &State, writing: &mut Writing, piece: Piece<'_>) -> boo
     let body = &mut writing.body;
     match piece {
         Piece::Whole(tag, data) => {
-            describe(r, state, tag, prefix(tag.kind, data));
+            describe(r, state, tag, published_prefix(tag.kind, data));
             return publish(r, state, data);
         }
         Piece::Begin(tag) => {
             // Whether the data begins with an instruction is seen when it is there.
-            describe(r, state, tag, prefix(tag.kind, &[]));
+            describe(r, state, tag, published_prefix(tag.kind, &[]));
             body.clear();
             let size = r.m_write.m_nBodySize.get() as usize;
             writing.is_left_out = body.try_reserve(size).is_err();
@@ -91,19 +86,8 @@ fn step(r: &RTMP, state: &State, writing: &mut Writing, piece: Piece<'_>) -> boo
 /// close the handle.
 fn append(r: &RTMP, body: &mut Vec<u8>, bytes: &[u8]) {
     body.extend_from_slice(bytes);
-    let front = prefix(r.m_write.m_packetType.get(), body).len();
+    let front = published_prefix(r.m_write.m_packetType.get(), body).len();
     r.m_write.m_nBytesRead.set(length(front, body.len()));
-}
-
-/// What a tag with this data is sent with in front. Data that begins with an instruction of its own is sent as it is.
-fn prefix(kind: u8, data: &[u8]) -> &'static [u8] {
-    if kind != DATA {
-        return &[];
-    }
-    match amf0::value(&mut Reader::new(data)) {
-        Ok(Value::String(b"@setDataFrame" | b"@clearDataFrame")) => &[],
-        _ => SET_DATA_FRAME,
-    }
 }
 
 fn length(front: usize, data: usize) -> u32 {
@@ -136,7 +120,7 @@ fn describe(r: &RTMP, state: &State, tag: Tag, prefix: &[u8]) {
 /// Sends `data` as the message that `m_write` shows. True when it was sent.
 fn publish(r: &RTMP, state: &State, data: &[u8]) -> bool {
     let packet = &r.m_write;
-    let body = [prefix(packet.m_packetType.get(), data), data];
+    let body = [published_prefix(packet.m_packetType.get(), data), data];
     let [front, data] = body.map(<[u8]>::len);
     packet.m_nBodySize.set(length(front, data));
     let message = Message {
