@@ -12,36 +12,121 @@
 )]
 
 pub mod amf;
-pub mod connect;
-pub mod dialogue;
-pub mod link;
-pub mod message;
-pub mod play;
-pub mod publish;
-pub mod setup;
+pub mod connect {
+    //! Making a connection: address, socket, proxy, handshake, `connect`, and the stream.
+
+    mod handshake {
+        //! The handshake over a socket (spec 03 §1).
+
+        mod client;
+        mod role;
+        mod server;
+
+        pub(in crate::session) use client::client;
+        pub(in crate::session) use role::Failure;
+        pub(in crate::session) use server::server;
+    }
+    mod proxy;
+    pub mod session;
+    pub mod stream;
+}
+
+pub mod dialogue {
+    //! What messages mean, and the commands that are the answer.
+
+    pub(in crate::session) mod authentication;
+    pub mod command;
+    pub mod control;
+    pub(in crate::session) mod dispatch;
+    mod invoke;
+    pub(in crate::session) mod metadata;
+    pub mod outcome;
+    pub(in crate::session) mod position;
+}
+
+pub mod feature;
+
+pub mod link {
+    //! Bytes under RTMP, lowest first: one receive or send on the bare socket ([`plain`]), TLS, either of them ([`wire`]), the HTTP
+    //! tunnel, and all of it together with the encryption of RTMPE ([`stack`]). Nothing here decides that a connection is over:
+    //! failures are reported upwards.
+
+    pub mod cancel;
+    pub mod plain;
+    pub mod readiness;
+    pub(in crate::session) mod settings;
+    pub mod stack;
+    #[cfg(feature = "tls")]
+    pub mod tls;
+    #[cfg(not(feature = "tls"))]
+    #[path = "no_tls.rs"]
+    pub mod tls;
+    pub(in crate::session) mod tunnel {
+        //! RTMP through HTTP requests (RTMPT, spec 02 §9).
+        //!
+        //! Every write is a request of its own. Its answer may bring RTMP, and nothing else does: so one request is kept
+        //! unanswered while a reader waits. Raw bytes pass through the end of the receive buffer, where their payload replaces
+        //! them: what is there between two calls is RTMP.
+
+        mod exchange;
+        mod requests;
+        mod responses;
+
+        pub(in crate::session) use exchange::{drain, keep_asking, listen, open, refill};
+        pub(in crate::session) use requests::{is_on, post, say_goodbye};
+        pub(in crate::session) use responses::{hear, top_up};
+    }
+    pub mod wire;
+}
+
+pub mod message {
+    //! Chunks and messages: received, sent, answered, and the end of a connection.
+
+    pub mod calls;
+    mod chunks;
+    pub mod close;
+    mod gather;
+    mod linger;
+    pub mod outgoing;
+    pub mod packet;
+    pub mod receive;
+    pub(in crate::session) mod replies;
+    pub mod send;
+    pub(in crate::session) mod transmit;
+}
+
+pub mod play {
+    //! Media in.
+
+    mod aggregate;
+    pub mod media;
+    pub mod playback;
+    pub mod read;
+    mod resume;
+}
+
+pub mod publish {
+    //! Media out.
+
+    mod listen;
+    pub mod write;
+}
+
+pub mod setup {
+    //! Filling `RTMP_LNK` before a connection is made: nothing here touches the network, but for the player that is to be verified.
+    //!
+    //! Text stays the caller's: the link points into it. What the C allocator owns is said by the fields' contract.
+
+    mod options;
+    mod proxy;
+    mod stream;
+    mod url;
+
+    pub use options::set_option;
+    pub(in crate::session) use proxy::adopt_proxy;
+    pub use stream::{Stream, set_up_stream};
+    pub use url::{ParsedUrl, parse_playpath, parse_url, set_up_url};
+}
+
 pub mod state;
 pub mod swf;
-
-/// What is logged when a call fails for want of memory.
-pub(in crate::session) const NO_MEMORY: &str = "Couldn't allocate memory!";
-
-/// `RTMP_FEATURE_*` bits of `Link.protocol` (spec 01 §2.3).
-pub mod feature {
-    use core::ffi::c_int;
-
-    use crate::abi::RTMP;
-
-    /// Tunnelled in HTTP.
-    pub const HTTP: c_int = 0x01;
-    /// Encrypted by RTMPE.
-    pub const ENC: c_int = 0x02;
-    /// Inside TLS.
-    pub const SSL: c_int = 0x04;
-    /// Publishing.
-    pub const WRITE: c_int = 0x10;
-
-    /// Whether the handle publishes; else it plays.
-    pub(in crate::session) fn publishes(r: &RTMP) -> bool {
-        r.Link.protocol.get() & WRITE != 0
-    }
-}

@@ -9,7 +9,6 @@ pub mod parting;
 pub mod reason;
 pub mod receiving;
 mod reentrant;
-pub mod replies;
 pub mod sending;
 pub mod tunnel;
 
@@ -29,8 +28,7 @@ use parting::Parting;
 use reason::{Phase, Reason};
 use receiving::Receiving;
 use reentrant::{Lent, Reentrant};
-use replies::Replies;
-use sending::{Sender, Sending, Writing};
+use sending::{Replies, Sender, Sending, Writing};
 use tunnel::Tunnel;
 
 /// The private state of one handle, made on first need and dropped by close.

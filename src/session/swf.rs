@@ -20,7 +20,7 @@ use crate::sys::{self, errno};
 use download::follow;
 use http::Outcome;
 
-use crate::session::link::trust;
+use crate::session::link::settings;
 use crate::session::state::State;
 use crate::session::state::reason::Phase;
 
@@ -56,7 +56,7 @@ pub fn prepare(r: &RTMP) -> bool {
     let report = hash_trusting(
         link.swfUrl.bytes(),
         link.swfAge.get(),
-        &trust::of(r),
+        &settings::trust(r),
         limits(&|| is_ended() || sys::interrupted(), link.timeout.get()),
     );
     let is_wanted = !is_ended();

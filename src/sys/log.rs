@@ -13,6 +13,9 @@ use super::lock;
 use super::moment::{self, Moment};
 use super::thread::Uncancelled;
 
+/// What is logged when a call fails for want of memory.
+pub const NO_MEMORY: &str = "Couldn't allocate memory!";
+
 /// Importance of a line; a smaller number is more important.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]

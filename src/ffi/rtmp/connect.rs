@@ -8,7 +8,7 @@ use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
 use crate::ffi::guard::{guard, guard_surviving, inside};
-use crate::session::connect::{serve, session};
+use crate::session::connect::session;
 use crate::session::link::cancel;
 use crate::session::message::close;
 
@@ -79,7 +79,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket)
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Serve(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| serve::serve(r).into()) }
+    unsafe { inside(r, 0, |r| session::serve(r).into()) }
 }
 
 /// Ends the connection: tells the server, closes the socket, frees everything that the library has attached to the

@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use crate::abi::{AMFObject, AMFObjectProperty, AVal, Growing, OwnedObject, Whole};
 use crate::proto::amf0::{self, Fault, MAX_DEPTH, Value, marker};
 use crate::proto::bytes::Reader;
-use crate::sys::log::log;
+use crate::sys::log::{NO_MEMORY, log};
 
 pub use super::decode3::{integer3, object3, property3, text_length3};
 
@@ -223,7 +223,7 @@ impl<'a> Decoder<'a> {
             self.spend(BLOCK)?;
         }
         let Some(place) = object.vacant() else {
-            log!(Error, "{}", super::super::NO_MEMORY);
+            log!(Error, "{}", NO_MEMORY);
             return None;
         };
         fill(self, place)?;

@@ -10,7 +10,7 @@ use core::ops::Range;
 use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal, Growing};
 use crate::proto::amf3::{self, Fault, Head, Text, Value};
 use crate::proto::bytes::Reader;
-use crate::sys::log::{self, log};
+use crate::sys::log::{self, NO_MEMORY, log};
 
 use super::decode::Decoder;
 
@@ -306,7 +306,7 @@ impl Decoder<'_> {
 
 fn push<T>(list: &mut Vec<T>, item: T) -> Option<()> {
     if list.try_reserve(1).is_err() {
-        log!(Error, "{}", super::super::NO_MEMORY);
+        log!(Error, "{}", NO_MEMORY);
         return None;
     }
     list.push(item);

@@ -17,7 +17,7 @@ use crate::sys::log::{Text, log};
 use crate::session::connect::{handshake, proxy};
 use crate::session::dialogue::{command, control};
 use crate::session::link::stack::is_connected;
-use crate::session::link::{cancel, limits, readiness, tls, tunnel};
+use crate::session::link::{cancel, readiness, settings, tls, tunnel};
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
 use crate::session::state::State;
@@ -43,7 +43,7 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
     close::for_reconnect(r);
     drop(before);
     let is_unwanted = || cancel::is_unwanted(r);
-    let waiting = Waiting::new(Deadline::within(limits::connecting(r)), &is_unwanted);
+    let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
     connect_server(r, &waiting) && begin_session(r, packet)
 }
 
@@ -111,7 +111,7 @@ pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
     state.forget_reason(r);
     let _stage = state.begin(Phase::Connecting, Deadline::default());
     let is_unwanted = || cancel::is_unwanted(r);
-    let waiting = Waiting::new(Deadline::within(limits::connecting(r)), &is_unwanted);
+    let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
     connect_socket(r, &state, addresses, &waiting)
 }
 
@@ -156,7 +156,7 @@ fn local_address(text: &[u8]) -> Result<SocketAddr, ConnectError> {
 fn adopt(r: &RTMP, state: &State, fd: c_int, number: c_int) -> bool {
     r.m_sb.clear();
     let is_wanted = cancel::hand_over(r, fd);
-    limits::on_own_socket(r);
+    settings::on_own_socket(r);
     errno::set(number);
     if !is_wanted {
         state.break_off(r, libc::ECANCELED, "cancelled");
@@ -227,7 +227,7 @@ fn complain(r: &RTMP, state: &State, failure: &ConnectError) {
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    limits::on_socket_of_program(r);
+    settings::on_socket_of_program(r);
     begin_session(r, packet)
 }
 
@@ -247,13 +247,13 @@ fn begin_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
 
 fn secure(r: &RTMP) -> bool {
     let state = State::of(r);
-    let _stage = state.begin(Phase::Tls, Deadline::within(limits::receiving(r)));
+    let _stage = state.begin(Phase::Tls, Deadline::within(settings::receiving(r)));
     tls::connect(r)
 }
 
 fn open_tunnel(r: &RTMP) -> bool {
     let state = State::of(r);
-    let _stage = state.begin(Phase::Tunnel, Deadline::within(limits::receiving(r)));
+    let _stage = state.begin(Phase::Tunnel, Deadline::within(settings::receiving(r)));
     let is_open = !tunnel::is_on(r) || tunnel::open(r);
     if !is_open {
         state.break_off(r, errno::last(), "the server gives no session");
@@ -265,7 +265,7 @@ fn open_tunnel(r: &RTMP) -> bool {
 fn shake_hands(r: &RTMP) -> bool {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::enter(r);
-    let _stage = state.begin(Phase::Handshake, Deadline::within(limits::receiving(r)));
+    let _stage = state.begin(Phase::Handshake, Deadline::within(settings::receiving(r)));
     state.flags.is_shaking_hands.store(true, Relaxed);
     state.receiving().is_polled = true;
     let result = handshake::client(r, &state);
@@ -302,4 +302,23 @@ fn introduce(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
         log!(Error, "RTMP_Connect1, RTMP connect failed.");
     }
     done
+}
+
+/// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
+/// refuses the client; only a connection that failed is closed.
+pub fn serve(r: &RTMP) -> bool {
+    let state = State::enter(r);
+    settings::on_socket_of_program(r);
+    let _stage = state.begin(Phase::Handshake, Deadline::within(settings::receiving(r)));
+    state.flags.is_shaking_hands.store(true, Relaxed);
+    state.receiving().is_polled = true;
+    let result = handshake::server(r, &state);
+    state.flags.is_shaking_hands.store(false, Relaxed);
+    readiness::hand_back(r, &state, result.is_err() || r.m_sb.is_empty());
+    match &result {
+        Err(handshake::Failure::Lost(error)) => send::give_up_on(r, &state, *error),
+        Err(handshake::Failure::Refused(reason)) => state.fail(reason),
+        Err(handshake::Failure::Stopped) | Ok(()) => {}
+    }
+    result.is_ok()
 }

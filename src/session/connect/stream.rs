@@ -12,7 +12,7 @@ use crate::sys::log::log;
 use crate::session::dialogue::outcome::Outcome;
 use crate::session::dialogue::{command, dispatch, position};
 use crate::session::link::stack::{Stop, Wait, is_connected};
-use crate::session::link::{limits, readiness, tunnel};
+use crate::session::link::{readiness, settings, tunnel};
 use crate::session::message::{calls, close, receive};
 use crate::session::state::State;
 use crate::session::state::kept::Kept;
@@ -37,7 +37,7 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
 
 /// How long a dialogue may take.
 pub(in crate::session) fn time_to_talk(r: &RTMP) -> Option<Duration> {
-    limits::receiving(r).map(|limit| limit.saturating_mul(REPLIES))
+    settings::receiving(r).map(|limit| limit.saturating_mul(REPLIES))
 }
 
 /// [`connect`] for a dialogue that is to be over by `limit`.
@@ -57,7 +57,7 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
         State::of(r).receiving().is_polled = true;
         if calls::is_pending(r, &state, b"play") {
             // The broadcast may begin in an hour. As long as the server talks, it is there.
-            state.receiving().limit = Deadline::within(limits::receiving(r));
+            state.receiving().limit = Deadline::within(settings::receiving(r));
         }
         match receive::packet(r, &packet, Wait::Yes) {
             Ok(()) => {}
@@ -123,7 +123,7 @@ fn log_in(r: &RTMP, state: &State) {
     // A program that serves the dialogue by itself has set no limit.
     let talk = state.receiving().limit.left().or_else(|| time_to_talk(r));
     if logins.count == 0 {
-        logins.connecting = limits::connecting(r);
+        logins.connecting = settings::connecting(r);
     }
     logins.count = logins.count.saturating_add(1);
     close::for_reconnect(r);

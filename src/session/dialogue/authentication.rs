@@ -4,9 +4,8 @@
 use crate::abi::{Block, RTMP, RTMP_LF_FAPU, RTMP_LF_FTCU};
 use crate::proto::auth::{Challenge, Demand, Mode, contains, introduction};
 use crate::proto::bytes::joined;
-use crate::sys::log::{Text, log};
+use crate::sys::log::{NO_MEMORY, Text, log};
 
-use crate::session::NO_MEMORY;
 use crate::session::state::State;
 
 /// Connections that one `RTMP_ConnectStream` may add. A login takes two; a server may not ask for ever.

@@ -13,7 +13,7 @@ use crate::sys::log::log;
 
 use crate::session::feature;
 use crate::session::link::plain::Received;
-use crate::session::link::{cancel, limits, plain, trust};
+use crate::session::link::{cancel, plain, settings};
 use crate::session::state::State;
 use crate::session::state::reason::Phase;
 
@@ -41,7 +41,7 @@ pub(in crate::session) fn connect(r: &RTMP) -> bool {
 
 fn open(r: &RTMP) -> Result<Session, String> {
     let host = str::from_utf8(r.Link.hostname.bytes()).map_err(|error| error.to_string())?;
-    tls::client(host, &trust::of(r))
+    tls::client(host, &settings::trust(r))
 }
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
@@ -49,8 +49,8 @@ pub fn accept(r: &RTMP, server: &Server) -> bool {
     // Who closes waits for this turn, and ends what is waited for here.
     let state = State::enter(r);
     state.renew_reason();
-    let _stage = state.begin(Phase::Tls, Deadline::within(limits::receiving(r)));
-    limits::on_socket_of_program(r);
+    let _stage = state.begin(Phase::Tls, Deadline::within(settings::receiving(r)));
+    settings::on_socket_of_program(r);
     let session = server.session().map_err(|reason| {
         log!(Error, "TLS: {reason}");
         state.fail(reason);

@@ -17,7 +17,7 @@ use crate::session::state::door::{self, Closing};
 use crate::session::state::parting::Parting;
 use crate::sys::errno;
 
-use super::{calls, farewell};
+use super::{calls, linger};
 
 /// The last words of a connection wait so long for a peer that takes nothing.
 const GOODBYE: Duration = Duration::from_millis(150);
@@ -259,8 +259,8 @@ fn say_goodbye(r: &RTMP, state: &State) {
         return;
     }
     r.m_stream_id.set(0);
-    if !has_publication(r, state) || farewell::fc_unpublish(r, state) {
-        farewell::delete_stream(r, state, stream);
+    if !has_publication(r, state) || linger::fc_unpublish(r, state) {
+        linger::delete_stream(r, state, stream);
     }
 }
 

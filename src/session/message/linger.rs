@@ -1,4 +1,4 @@
-//! The last moments of a connection, in which the peer still takes what was sent (spec 10 P4).
+//! The last moments of a connection: the last commands, and the time in which the peer still takes what was sent (spec 10 P4).
 //!
 //! A socket that is closed with something unread in it, or that gets something afterwards, resets the connection: the
 //! system throws away what it has not sent yet, and the peer may never look at what it has not read yet. Servers do say
@@ -11,11 +11,15 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use crate::abi::{RTMP, RTMPSockBuf};
+use crate::proto::command;
 use crate::sys::socket::{self, Direction, Readiness};
 
 use crate::session::link::{cancel, tls, tunnel};
 use crate::session::state::State;
 use crate::session::state::parting::Parting;
+
+use super::outgoing::Message;
+use super::{calls, transmit};
 
 /// Between two looks at what has not been taken.
 const STEP: Duration = Duration::from_millis(2);
@@ -155,4 +159,25 @@ fn discard(fd: c_int) -> Heard {
         }
     }
     heard
+}
+
+/// Takes the publishing point back. True when that was said.
+pub(super) fn fc_unpublish(r: &RTMP, state: &State) -> bool {
+    say(r, state, |id| {
+        command::fc_unpublish(id, r.Link.playpath.bytes())
+    })
+}
+
+/// Deletes `stream`. True when that was said.
+pub(super) fn delete_stream(r: &RTMP, state: &State, stream: c_int) -> bool {
+    say(r, state, |id| command::delete_stream(id, stream))
+}
+
+fn say(r: &RTMP, state: &State, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
+    state.last_words().is_some_and(|sending| {
+        write(calls::next_id(r)).is_some_and(|body| {
+            let message = Message::about_connection(&body);
+            transmit::farewell(r, state, sending, &message)
+        })
+    })
 }

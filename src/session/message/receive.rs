@@ -11,9 +11,8 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::{ChannelIn, RTMP, RTMPPacket};
 use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
 use crate::sys::errno;
-use crate::sys::log::{self, Level, log};
+use crate::sys::log::{self, Level, NO_MEMORY, log};
 
-use crate::session::NO_MEMORY;
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack};
 use crate::session::message::close;

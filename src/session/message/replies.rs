@@ -9,7 +9,7 @@ use crate::abi::RTMP;
 use crate::proto::message::ACKNOWLEDGEMENT;
 use crate::session::link::tunnel;
 use crate::session::state::State;
-use crate::session::state::replies::PendingReply;
+use crate::session::state::sending::PendingReply;
 
 use super::outgoing::{Message, Reply};
 use super::transmit::{NotSent, transmit};

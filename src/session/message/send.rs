@@ -4,13 +4,12 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
-use crate::session::NO_MEMORY;
 use crate::session::link::plain::SendError;
 use crate::session::state::State;
 use crate::session::state::reason::Phase;
 use crate::session::state::sending::Sender;
 use crate::sys::errno;
-use crate::sys::log::{self, Level, log};
+use crate::sys::log::{self, Level, NO_MEMORY, log};
 
 use super::outgoing::{Message, Reply};
 use super::transmit::{NotSent, right_to_send, transmit, write_raw};

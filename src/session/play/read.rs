@@ -15,9 +15,8 @@ use crate::proto::bytes::Out;
 use crate::proto::flv::{self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, TRACKS_AT, Tag};
 use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
 use crate::sys::errno;
-use crate::sys::log::log;
+use crate::sys::log::{NO_MEMORY, log};
 
-use crate::session::NO_MEMORY;
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack, tunnel};
 use crate::session::message::close;

@@ -8,9 +8,9 @@ use crate::abi::{
 };
 use crate::proto::url::SCHEMES;
 use crate::proto::userinfo::without_login;
+use crate::session::feature;
 use crate::sys::log::{self, Level, Text, log};
 
-use super::port::default_port;
 use super::proxy::set_up_socks;
 
 /// The arguments of `RTMP_SetupStream`. Optional text is `None` for NULL; text stays the caller's.
@@ -200,5 +200,29 @@ impl fmt::Display for OrNull<'_> {
         } else {
             Text(self.0.bytes()).fmt(f)
         }
+    }
+}
+
+/// The port of a protocol, given as feature bits.
+pub(super) fn default_port(protocol: c_int) -> u16 {
+    if protocol & feature::SSL != 0 {
+        443
+    } else if protocol & feature::HTTP != 0 {
+        80
+    } else {
+        1935
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_follows_from_the_outermost_layer() {
+        assert_eq!(default_port(feature::ENC), 1935);
+        assert_eq!(default_port(feature::HTTP | feature::ENC), 80);
+        assert_eq!(default_port(feature::HTTP | feature::SSL), 443);
+        assert_eq!(default_port(feature::SSL | feature::WRITE), 443);
     }
 }

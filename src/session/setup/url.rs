@@ -14,8 +14,8 @@ use crate::session::{feature, swf};
 use crate::sys::log::{Text, log};
 
 use super::options::set_option;
-use super::port::default_port;
 use super::proxy::set_up_socks;
+use super::stream::default_port;
 
 /// What `RTMP_ParseURL` stores.
 pub struct ParsedUrl {

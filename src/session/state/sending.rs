@@ -1,6 +1,8 @@
-//! The memory of one sender, and the right to use it.
+//! The memory of one sender, the right to use it, and the replies that wait for it.
 
+use core::ffi::c_int;
 use core::ops::{Deref, DerefMut};
+use std::collections::VecDeque;
 
 use crate::proto::flv::Splitter;
 use crate::sys::lock::Held;
@@ -56,3 +58,16 @@ pub(in crate::session) struct Writing {
     /// There was no memory for that tag: it is passed over.
     pub(in crate::session) is_left_out: bool,
 }
+
+/// A reply that waits: a message of its own memory.
+pub(in crate::session) struct PendingReply {
+    pub(in crate::session) header: u8,
+    pub(in crate::session) kind: u8,
+    pub(in crate::session) channel: c_int,
+    pub(in crate::session) timestamp: u32,
+    pub(in crate::session) stream_id: c_int,
+    pub(in crate::session) body: Vec<u8>,
+}
+
+/// They, oldest first.
+pub(in crate::session) type Replies = VecDeque<PendingReply>;

@@ -6,7 +6,7 @@ use crate::net::http::{self, Head, HttpError, HttpUrl, Limits};
 use crate::net::trust::Trust;
 use crate::proto::swf::{Hasher, TooLong};
 use crate::proto::userinfo::without_login;
-use crate::session::NO_MEMORY;
+use crate::sys::log::NO_MEMORY;
 
 use super::http::{Outcome, Receiver};
 

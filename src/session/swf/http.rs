@@ -5,9 +5,8 @@ use core::ops::ControlFlow;
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::http::{self, HttpError, HttpUrl, Limits};
 use crate::net::trust::Trust;
-use crate::session::NO_MEMORY;
 use crate::sys;
-use crate::sys::log::log;
+use crate::sys::log::{NO_MEMORY, log};
 
 pub use http::{Head, Receiver};
 

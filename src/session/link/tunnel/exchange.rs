@@ -8,14 +8,13 @@ use crate::abi::RTMP;
 use crate::net::deadline::Deadline;
 use crate::proto::tunnel::request::{NOTHING, Verb};
 use crate::proto::tunnel::response::Malformed;
-use crate::session::NO_MEMORY;
 use crate::session::link::plain::{self, Received};
 use crate::session::link::wire;
 use crate::session::state::State;
 use crate::session::state::tunnel::Tunnel;
 use crate::sys;
 use crate::sys::errno;
-use crate::sys::log::log;
+use crate::sys::log::{NO_MEMORY, log};
 use crate::sys::socket;
 
 use super::requests::{LONGEST_PAUSE, ask, idle, is_on, request, wait};

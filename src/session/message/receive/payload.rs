@@ -7,10 +7,9 @@ use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
 use crate::proto::chunk::EXTENDED;
 use crate::proto::flv;
 use crate::proto::message::{ABORT, leading_number};
-use crate::sys::log::{self, Level, log};
+use crate::sys::log::{self, Level, NO_MEMORY, log};
 use crate::sys::socket;
 
-use crate::session::NO_MEMORY;
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{plain, readiness, stack};
 use crate::session::message::{close, replies};

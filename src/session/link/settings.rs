@@ -1,4 +1,4 @@
-//! How long the calls of a handle may wait.
+//! What the options of a handle say about its connection: how long its calls may wait, and whom it trusts.
 //!
 //! Programs set `Link.timeout` to a second or two to notice a stream that stands still. It bounds receiving. A name server
 //! that is dead, a SYN that is lost, or a network that stands still while a program publishes, needs longer to be got over:
@@ -6,8 +6,11 @@
 
 use core::ffi::c_int;
 use core::time::Duration;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 
 use crate::abi::{OptionName, RTMP};
+use crate::net::trust::Trust;
 use crate::sys::log::log;
 use crate::sys::socket;
 
@@ -81,6 +84,13 @@ fn bound_sends(r: &RTMP) {
         // As above.
         let _ = socket::set_send_timeout(r.m_sb.sb_socket.observe(), limit);
     }
+}
+
+/// Whose certificates TLS accepts: what the options say, else the environment.
+pub(in crate::session) fn trust(r: &RTMP) -> Trust {
+    let file = r.text_option(OptionName::TlsCaFile);
+    let file = file.map(|path| OsString::from_vec(path.to_vec()).into());
+    Trust::new(r.certificate_demand(), file)
 }
 
 #[cfg(test)]

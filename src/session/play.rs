@@ -1,7 +1,0 @@
-//! Media in.
-
-mod aggregate;
-pub mod media;
-pub mod playback;
-pub mod read;
-mod resume;

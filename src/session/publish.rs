@@ -1,4 +1,0 @@
-//! Media out.
-
-mod listen;
-pub mod write;
