@@ -15,17 +15,7 @@ pub mod amf;
 pub mod connect {
     //! Making a connection: address, socket, proxy, handshake, `connect`, and the stream.
 
-    mod handshake {
-        //! The handshake over a socket (spec 03 §1).
-
-        mod client;
-        mod role;
-        mod server;
-
-        pub(in crate::session) use client::client;
-        pub(in crate::session) use role::Failure;
-        pub(in crate::session) use server::server;
-    }
+    mod handshake;
     mod proxy;
     pub mod session;
     pub mod stream;
@@ -61,21 +51,7 @@ pub mod link {
     #[cfg(not(feature = "tls"))]
     #[path = "no_tls.rs"]
     pub mod tls;
-    pub(in crate::session) mod tunnel {
-        //! RTMP through HTTP requests (RTMPT, spec 02 §9).
-        //!
-        //! Every write is a request of its own. Its answer may bring RTMP, and nothing else does: so one request is kept
-        //! unanswered while a reader waits. Raw bytes pass through the end of the receive buffer, where their payload replaces
-        //! them: what is there between two calls is RTMP.
-
-        mod exchange;
-        mod requests;
-        mod responses;
-
-        pub(in crate::session) use exchange::{drain, keep_asking, listen, open, refill};
-        pub(in crate::session) use requests::{is_on, post, say_goodbye};
-        pub(in crate::session) use responses::{hear, top_up};
-    }
+    pub(in crate::session) mod tunnel;
     pub mod wire;
 }
 

@@ -1,0 +1,9 @@
+//! The handshake over a socket (spec 03 §1).
+
+mod client;
+mod role;
+mod server;
+
+pub(in crate::session) use client::client;
+pub(in crate::session) use role::Failure;
+pub(in crate::session) use server::server;
