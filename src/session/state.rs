@@ -62,6 +62,14 @@ pub(in crate::session) struct State {
     parting: OnceLock<Parting>,
 }
 
+/// A handle, and what is remembered of its connection: what most functions work with.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The handle.
+    pub r: &'a RTMP,
+    pub(in crate::session) state: &'a State,
+}
+
 /// A phase that lasts until this is dropped.
 pub(in crate::session) struct PhaseGuard<'a> {
     state: &'a State,
@@ -93,6 +101,11 @@ impl Drop for Reader {
 }
 
 impl State {
+    /// The context of functions that work with this state, which is that of `r`.
+    pub(in crate::session) fn on<'a>(&'a self, r: &'a RTMP) -> Context<'a> {
+        Context { r, state: self }
+    }
+
     /// The private state of `r`.
     pub(in crate::session) fn of(r: &RTMP) -> Private<Self> {
         r.private(Self::default)

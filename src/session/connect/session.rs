@@ -20,8 +20,8 @@ use crate::session::link::stack::is_connected;
 use crate::session::link::{cancel, readiness, settings, tls, tunnel};
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
-use crate::session::state::State;
 use crate::session::state::reason::Phase;
+use crate::session::state::{Context, State};
 use crate::session::{setup, swf};
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
@@ -89,7 +89,7 @@ fn connect_server(r: &RTMP, waiting: &Waiting<'_>) -> bool {
         state.release(r);
         return false;
     };
-    let is_connected = connect_socket(r, &state, &addresses, waiting);
+    let is_connected = connect_socket(state.on(r), &addresses, waiting);
     if is_connected {
         r.m_bSendCounter.set(1);
     }
@@ -112,23 +112,18 @@ pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
     let _stage = state.begin(Phase::Connecting, Deadline::default());
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
-    connect_socket(r, &state, addresses, &waiting)
+    connect_socket(state.on(r), addresses, &waiting)
 }
 
-fn connect_socket(
-    r: &RTMP,
-    state: &State,
-    addresses: &[SocketAddr],
-    waiting: &Waiting<'_>,
-) -> bool {
-    r.m_sb.sb_timedout.set(0);
-    r.m_pausing.set(0);
-    r.m_fDuration.set(0.0);
+fn connect_socket(cx: Context<'_>, addresses: &[SocketAddr], waiting: &Waiting<'_>) -> bool {
+    cx.r.m_sb.sb_timedout.set(0);
+    cx.r.m_pausing.set(0);
+    cx.r.m_fDuration.set(0.0);
     let before = errno::last();
-    match open(r, addresses, waiting) {
-        Ok(fd) => adopt(r, state, fd.into_raw_fd(), before) && pass_proxy(r, state, waiting),
+    match open(cx.r, addresses, waiting) {
+        Ok(fd) => adopt(cx, fd.into_raw_fd(), before) && pass_proxy(cx, waiting),
         Err(failure) => {
-            complain(r, state, &failure);
+            complain(cx, &failure);
             false
         }
     }
@@ -153,24 +148,25 @@ fn local_address(text: &[u8]) -> Result<SocketAddr, ConnectError> {
 
 /// Makes a connected socket the handle's. `number` is what `errno` was before: an attempt that waits leaves one behind
 /// though nothing failed. False when the connection is not wanted any more.
-fn adopt(r: &RTMP, state: &State, fd: c_int, number: c_int) -> bool {
-    r.m_sb.clear();
-    let is_wanted = cancel::hand_over(r, fd);
-    settings::on_own_socket(r);
+fn adopt(cx: Context<'_>, fd: c_int, number: c_int) -> bool {
+    cx.r.m_sb.clear();
+    let is_wanted = cancel::hand_over(cx.r, fd);
+    settings::on_own_socket(cx.r);
     errno::set(number);
     if !is_wanted {
-        state.break_off(r, libc::ECANCELED, "cancelled");
-        close_keeping_number(r);
+        cx.state.break_off(cx.r, libc::ECANCELED, "cancelled");
+        close_keeping_number(cx.r);
     }
     is_wanted
 }
 
-fn pass_proxy(r: &RTMP, state: &State, waiting: &Waiting<'_>) -> bool {
-    let _stage = state.begin(Phase::Proxy, Deadline::default());
-    let done = proxy::pass(r, waiting);
+fn pass_proxy(cx: Context<'_>, waiting: &Waiting<'_>) -> bool {
+    let _stage = cx.state.begin(Phase::Proxy, Deadline::default());
+    let done = proxy::pass(cx.r, waiting);
     if !done {
-        state.break_off(r, errno::last(), "it makes no connection");
-        close_keeping_number(r);
+        cx.state
+            .break_off(cx.r, errno::last(), "it makes no connection");
+        close_keeping_number(cx.r);
     }
     done
 }
@@ -182,12 +178,12 @@ fn close_keeping_number(r: &RTMP) {
     errno::set(number);
 }
 
-fn complain(r: &RTMP, state: &State, failure: &ConnectError) {
+fn complain(cx: Context<'_>, failure: &ConnectError) {
     match failure {
         ConnectError::Socket(error) => {
             let number = errno::of(error, 0);
-            state.break_off(r, number, errno::describe(number));
-            state.release(r);
+            cx.state.break_off(cx.r, number, errno::describe(number));
+            cx.state.release(cx.r);
             log!(
                 Error,
                 "RTMP_Connect0, failed to create socket. Error: {number}"
@@ -196,19 +192,23 @@ fn complain(r: &RTMP, state: &State, failure: &ConnectError) {
         }
         ConnectError::Bind(error) => {
             let number = errno::of(error, 0);
-            state.break_off(r, number, format_args!("bind: {}", errno::describe(number)));
-            state.release(r);
+            cx.state.break_off(
+                cx.r,
+                number,
+                format_args!("bind: {}", errno::describe(number)),
+            );
+            cx.state.release(cx.r);
             log!(
                 Error,
                 "RTMP_Connect0, failed to connect from {}. {number} ({})",
-                Text(r.text_option(OptionName::Bind).unwrap_or_default()),
+                Text(cx.r.text_option(OptionName::Bind).unwrap_or_default()),
                 errno::describe(number)
             );
             errno::set(number);
         }
         ConnectError::Connect(error) => {
             let number = errno::of(error, libc::EIO);
-            state.break_off(r, number, errno::describe(number));
+            cx.state.break_off(cx.r, number, errno::describe(number));
             let number = errno::last();
             log!(
                 Error,
@@ -216,9 +216,9 @@ fn complain(r: &RTMP, state: &State, failure: &ConnectError) {
                 errno::describe(number)
             );
             if number == libc::ETIMEDOUT {
-                r.m_sb.sb_timedout.set(1);
+                cx.r.m_sb.sb_timedout.set(1);
             }
-            close::close(r);
+            close::close(cx.r);
             errno::set(number);
         }
     }
@@ -268,9 +268,9 @@ fn shake_hands(r: &RTMP) -> bool {
     let _stage = state.begin(Phase::Handshake, Deadline::within(settings::receiving(r)));
     state.flags.is_shaking_hands.store(true, Relaxed);
     state.receiving().is_polled = true;
-    let result = handshake::client(r, &state);
+    let result = handshake::client(state.on(r));
     state.flags.is_shaking_hands.store(false, Relaxed);
-    readiness::hand_back(r, &state, result.is_err() || r.m_sb.is_empty());
+    readiness::hand_back(state.on(r), result.is_err() || r.m_sb.is_empty());
     if let Err(failure) = result {
         match failure {
             handshake::Failure::Lost(error) => {
@@ -312,11 +312,11 @@ pub fn serve(r: &RTMP) -> bool {
     let _stage = state.begin(Phase::Handshake, Deadline::within(settings::receiving(r)));
     state.flags.is_shaking_hands.store(true, Relaxed);
     state.receiving().is_polled = true;
-    let result = handshake::server(r, &state);
+    let result = handshake::server(state.on(r));
     state.flags.is_shaking_hands.store(false, Relaxed);
-    readiness::hand_back(r, &state, result.is_err() || r.m_sb.is_empty());
+    readiness::hand_back(state.on(r), result.is_err() || r.m_sb.is_empty());
     match &result {
-        Err(handshake::Failure::Lost(error)) => send::give_up_on(r, &state, *error),
+        Err(handshake::Failure::Lost(error)) => send::give_up_on(state.on(r), *error),
         Err(handshake::Failure::Refused(reason)) => state.fail(reason),
         Err(handshake::Failure::Stopped) | Ok(()) => {}
     }

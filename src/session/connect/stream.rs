@@ -14,10 +14,10 @@ use crate::session::dialogue::{command, dispatch, position};
 use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::link::{readiness, settings, tunnel};
 use crate::session::message::{calls, close, receive};
-use crate::session::state::State;
 use crate::session::state::kept::Kept;
 use crate::session::state::reason::Phase;
 use crate::session::state::receiving::{Clock, Logins};
+use crate::session::state::{Context, State};
 
 use super::session;
 
@@ -55,7 +55,7 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.flags.is_refused.load(Relaxed) {
         // A login makes the connection anew.
         State::of(r).receiving().is_polled = true;
-        if calls::is_pending(r, &state, b"play") {
+        if calls::is_pending(state.on(r), b"play") {
             // The broadcast may begin in an hour. As long as the server talks, it is there.
             state.receiving().limit = Deadline::within(settings::receiving(r));
         }
@@ -65,7 +65,7 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
                 log!(
                     Error,
                     "RTMP_ConnectStream, no answer to {} in time",
-                    awaited(r, &state)
+                    awaited(state.on(r))
                 );
                 break;
             }
@@ -75,16 +75,16 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
             continue;
         }
         match packet.m_packetType.get() {
-            AUDIO | VIDEO | DATA | AGGREGATE if is_early(r, &state) && early.push(&packet) => {}
+            AUDIO | VIDEO | DATA | AGGREGATE if is_early(state.on(r)) && early.push(&packet) => {}
             AUDIO | VIDEO | DATA => log!(Warning, "Received FLV packet before play()! Ignoring."),
             _ => {
-                serve(r, &state, &packet);
+                serve(state.on(r), &packet);
             }
         }
         packet.free_body();
     }
     hand_out_first(&state, early);
-    end_if_refused(r, &state);
+    end_if_refused(state.on(r));
     let is_playing = r.m_bPlaying.get() != 0;
     if is_playing && r.m_read.status.get() == RTMP_READ_EOF {
         // The end that a timeout left behind is over; reading may go on (spec 06 R12).
@@ -93,22 +93,22 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     if is_connected(r) {
         let state = State::enter(r);
         let is_all = r.m_sb.is_empty() && state.receiving().kept.is_empty();
-        readiness::hand_back(r, &state, is_all);
+        readiness::hand_back(state.on(r), is_all);
     }
-    tunnel::keep_asking(r, &state);
+    tunnel::keep_asking(state.on(r));
     is_playing
 }
 
 /// Processes one complete message, which stays the caller's (`RTMP_ClientPacket`).
 pub fn client_packet(r: &RTMP, packet: &RTMPPacket) -> Outcome {
-    serve(r, &State::enter(r), packet)
+    serve(State::enter(r).on(r), packet)
 }
 
 /// [`client_packet`] for the reader, which has `state`. A login is made here.
-pub(in crate::session) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) -> Outcome {
-    match dispatch::serve(r, state, packet) {
+pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome {
+    match dispatch::serve(cx, packet) {
         Outcome::Login => {
-            log_in(r, state);
+            log_in(cx);
             Outcome::Handled
         }
         outcome => outcome,
@@ -118,30 +118,35 @@ pub(in crate::session) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) ->
 /// Connects anew and serves the dialogue, in the time that is left for it: waiting for the new connections has a limit of
 /// its own, for all of them together. All that belongs to the old connection is dropped by that, but `state`, which the
 /// callers above still use: it learns that there is nothing more to wait for.
-fn log_in(r: &RTMP, state: &State) {
-    let mut logins = state.receiving().logins;
+fn log_in(cx: Context<'_>) {
+    let mut logins = cx.state.receiving().logins;
     // A program that serves the dialogue by itself has set no limit.
-    let talk = state.receiving().limit.left().or_else(|| time_to_talk(r));
+    let talk = cx
+        .state
+        .receiving()
+        .limit
+        .left()
+        .or_else(|| time_to_talk(cx.r));
     if logins.count == 0 {
-        logins.connecting = settings::connecting(r);
+        logins.connecting = settings::connecting(cx.r);
     }
     logins.count = logins.count.saturating_add(1);
-    close::for_reconnect(r);
-    let limit = session::again(r, &mut logins.connecting, talk);
+    close::for_reconnect(cx.r);
+    let limit = session::again(cx.r, &mut logins.connecting, talk);
     let is_playing = limit.is_some_and(|limit| {
-        State::of(r).receiving().logins = logins;
-        dialogue(r, limit)
+        State::of(cx.r).receiving().logins = logins;
+        dialogue(cx.r, limit)
     });
-    if let Some(fresh) = r.private_if_any::<State>() {
+    if let Some(fresh) = cx.r.private_if_any::<State>() {
         fresh.receiving().logins = Logins::default();
     }
-    state.flags.is_refused.store(!is_playing, Relaxed);
+    cx.state.flags.is_refused.store(!is_playing, Relaxed);
 }
 
 /// Whether media belongs to the stream that is being asked for: servers send metadata and sequence headers, or all that a
 /// viewer needs to begin, before they say that it plays. What comes before `play` was sent is from an old stream.
-fn is_early(r: &RTMP, state: &State) -> bool {
-    r.m_stream_id.get() >= 0 && calls::is_pending(r, state, b"play")
+fn is_early(cx: Context<'_>) -> bool {
+    cx.r.m_stream_id.get() >= 0 && calls::is_pending(cx, b"play")
 }
 
 /// What came early is read before all else.
@@ -155,20 +160,20 @@ fn hand_out_first(state: &State, early: Kept) {
 
 /// Ends the connection when the server has refused the stream, as the original does for the refusals that it knows. There
 /// is no stream that could be deleted. A login may have made another connection meanwhile, which is left alone.
-pub(in crate::session) fn end_if_refused(r: &RTMP, state: &State) {
-    let is_refused = state.flags.is_refused.load(Relaxed) && r.m_bPlaying.get() == 0;
-    if is_refused && !state.is_over() {
-        r.m_stream_id.set(-1);
-        close::stop(r, state, RTMP_READ_EOF);
+pub(in crate::session) fn end_if_refused(cx: Context<'_>) {
+    let is_refused = cx.state.flags.is_refused.load(Relaxed) && cx.r.m_bPlaying.get() == 0;
+    if is_refused && !cx.state.is_over() {
+        cx.r.m_stream_id.set(-1);
+        close::stop(cx, RTMP_READ_EOF);
     }
 }
 
 /// The command that a dialogue waits for the answer to.
-fn awaited(r: &RTMP, state: &State) -> &'static str {
+fn awaited(cx: Context<'_>) -> &'static str {
     let commands = ["connect", "play", "publish"];
     let open = commands
         .into_iter()
-        .find(|name| calls::is_pending(r, state, name.as_bytes()));
+        .find(|name| calls::is_pending(cx, name.as_bytes()));
     open.unwrap_or("createStream")
 }
 
@@ -185,7 +190,7 @@ pub fn delete(r: &RTMP) {
         return;
     }
     r.m_bPlaying.set(0);
-    position::end_seek(r, &State::of(r));
+    position::end_seek(State::of(r).on(r));
     command::delete_stream(r);
     r.m_stream_id.set(-1);
 }

@@ -6,28 +6,28 @@ use crate::proto::auth::{Challenge, Demand, Mode, contains, introduction};
 use crate::proto::bytes::joined;
 use crate::sys::log::{NO_MEMORY, Text, log};
 
-use crate::session::state::State;
+use crate::session::state::Context;
 
 /// Connections that one `RTMP_ConnectStream` may add. A login takes two; a server may not ask for ever.
 const ATTEMPTS: u8 = 3;
 
 /// Reacts to the words with which a server rejected `connect`. True when it is worth to be tried again, on another connection:
 /// the parameters are ready for that. False when the rejection stands, which is logged if credentials were the matter.
-pub(in crate::session) fn prepare(r: &RTMP, state: &State, description: &[u8]) -> bool {
+pub(in crate::session) fn prepare(cx: Context<'_>, description: &[u8]) -> bool {
     let Some(mode) = Mode::of(description) else {
         return false;
     };
-    let Some(addition) = addition(r, mode, description) else {
+    let Some(addition) = addition(cx.r, mode, description) else {
         return false;
     };
-    if state.receiving().logins.count >= ATTEMPTS {
+    if cx.state.receiving().logins.count >= ATTEMPTS {
         log!(
             Error,
             "PublisherAuth, the server rejected {ATTEMPTS} more connections"
         );
         return false;
     }
-    let is_ready = extend(r, &addition);
+    let is_ready = extend(cx.r, &addition);
     if !is_ready {
         log!(Error, "{NO_MEMORY}");
     }

@@ -6,21 +6,21 @@ use crate::proto::message::{self, UserControl, event};
 use crate::sys::log::log;
 
 use crate::session::dialogue::{command, control, invoke, metadata, position};
-use crate::session::state::State;
+use crate::session::state::Context;
 
 use super::outcome::Outcome;
 
 /// Processes one complete message, which stays the caller's.
-pub(in crate::session) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) -> Outcome {
+pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome {
     let size = packet.body().len();
     match packet.m_packetType.get() {
-        message::SET_CHUNK_SIZE => set_chunk_size(r, packet),
+        message::SET_CHUNK_SIZE => set_chunk_size(cx.r, packet),
         message::ACKNOWLEDGEMENT => log!(Debug, "RTMP_ClientPacket, received: bytes read report"),
-        message::USER_CONTROL => user_control(r, packet),
-        message::WINDOW_ACK_SIZE => window_ack_size(r, state, packet),
-        message::SET_PEER_BANDWIDTH => peer_bandwidth(r, packet),
+        message::USER_CONTROL => user_control(cx.r, packet),
+        message::WINDOW_ACK_SIZE => window_ack_size(cx, packet),
+        message::SET_PEER_BANDWIDTH => peer_bandwidth(cx.r, packet),
         message::AUDIO | message::VIDEO => {
-            note_media(r, packet, packet.m_nTimeStamp.get());
+            note_media(cx.r, packet, packet.m_nTimeStamp.get());
             return Outcome::Media;
         }
         message::DATA_AMF3 => {
@@ -40,11 +40,11 @@ pub(in crate::session) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) ->
                 Debug,
                 "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported"
             );
-            return invoke::message(r, state, &packet.body_text().slice(1..size));
+            return invoke::message(cx, &packet.body_text().slice(1..size));
         }
         message::DATA => {
             log!(Debug, "RTMP_ClientPacket, received: notify {size} bytes");
-            if metadata::message(r, &packet.body_text()) {
+            if metadata::message(cx.r, &packet.body_text()) {
                 return Outcome::Media;
             }
         }
@@ -56,10 +56,10 @@ pub(in crate::session) fn serve(r: &RTMP, state: &State, packet: &RTMPPacket) ->
         }
         message::COMMAND => {
             log!(Debug, "RTMP_ClientPacket, received: invoke {size} bytes");
-            return invoke::message(r, state, &packet.body_text());
+            return invoke::message(cx, &packet.body_text());
         }
         message::AGGREGATE => {
-            aggregate(r, packet);
+            aggregate(cx.r, packet);
             return Outcome::Media;
         }
         kind => log!(
@@ -81,10 +81,10 @@ fn set_chunk_size(r: &RTMP, packet: &RTMPPacket) {
     }
 }
 
-fn window_ack_size(r: &RTMP, state: &State, packet: &RTMPPacket) {
+fn window_ack_size(cx: Context<'_>, packet: &RTMPPacket) {
     if let Some(size) = message::leading_number(packet.body()) {
-        r.m_nServerBW.set(size);
-        state.flags.announce_window(size);
+        cx.r.m_nServerBW.set(size);
+        cx.state.flags.announce_window(size);
         log!(Debug, "HandleServerBW: server BW = {size}");
     }
 }

@@ -15,13 +15,13 @@ use crate::sys::log::{self, Text, log, printed};
 use crate::session::amf;
 use crate::session::feature::publishes;
 use crate::session::message::{calls, close};
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
 use super::{authentication, command, control, position};
 
 /// Processes a command message. `body` must not be held beyond the call.
-pub(in crate::session) fn message(r: &RTMP, state: &State, body: &AVal) -> Outcome {
+pub(in crate::session) fn message(cx: Context<'_>, body: &AVal) -> Outcome {
     let first = body.bytes().first();
     if !matches!(first, Some(&(marker::STRING | marker::LONG_STRING))) {
         log!(
@@ -43,22 +43,22 @@ pub(in crate::session) fn message(r: &RTMP, state: &State, body: &AVal) -> Outco
         printed(method.bytes())
     );
     match method.bytes() {
-        b"_result" => result(r, &values, id),
-        b"_error" => return error(r, state, &values, id),
-        b"onStatus" => return on_status(r, state, &values),
-        b"onBWDone" if r.m_nBWCheckCounter.get() == 0 => command::check_bandwidth(r),
-        b"_onbwcheck" => command::bandwidth_result(r, id),
-        b"_onbwdone" => calls::forget(r, b"_checkbw"),
-        b"ping" => command::pong(r, id),
-        b"playlist_ready" => calls::forget(r, b"set_playlist"),
+        b"_result" => result(cx.r, &values, id),
+        b"_error" => return error(cx, &values, id),
+        b"onStatus" => return on_status(cx, &values),
+        b"onBWDone" if cx.r.m_nBWCheckCounter.get() == 0 => command::check_bandwidth(cx.r),
+        b"_onbwcheck" => command::bandwidth_result(cx.r, id),
+        b"_onbwdone" => calls::forget(cx.r, b"_checkbw"),
+        b"ping" => command::pong(cx.r, id),
+        b"playlist_ready" => calls::forget(cx.r, b"set_playlist"),
         b"onFCUnsubscribe" => {
-            close::stop(r, state, RTMP_READ_COMPLETE);
+            close::stop(cx, RTMP_READ_COMPLETE);
             return Outcome::Finished;
         }
         b"close" => {
             log!(Error, "rtmp server requested close");
-            state.fail("the server asked to close");
-            close::stop(r, state, RTMP_READ_EOF);
+            cx.state.fail("the server asked to close");
+            close::stop(cx, RTMP_READ_EOF);
         }
         _ => {}
     }
@@ -176,16 +176,16 @@ fn refused(state: &State, call: &[u8], info: &Info) {
     state.flags.is_refused.store(true, Relaxed);
 }
 
-fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) -> Outcome {
+fn error(cx: Context<'_>, values: &OwnedObject, id: f64) -> Outcome {
     let is_it = |call: &RTMP_METHOD| f64::from(call.num.get()) == id;
-    let call = if publishes(r) {
-        calls::take(r, is_it)
+    let call = if publishes(cx.r) {
+        calls::take(cx.r, is_it)
     } else {
         log!(Error, "rtmp server sent error");
-        calls::find(r, state, is_it)
+        calls::find(cx, is_it)
     };
     let Some(name) = call else {
-        if publishes(r) {
+        if publishes(cx.r) {
             log!(
                 Debug,
                 "HandleInvoke, received result id {id:.6} without matching request"
@@ -194,37 +194,37 @@ fn error(r: &RTMP, state: &State, values: &OwnedObject, id: f64) -> Outcome {
         return Outcome::Handled;
     };
     let info = Info::of(values);
-    if publishes(r) {
+    if publishes(cx.r) {
         log!(
             Debug,
             "HandleInvoke, received error for method call <{}>",
             Text(&name)
         );
-        if name == b"connect" && is_worth_a_login(r, state, &info) {
+        if name == b"connect" && is_worth_a_login(cx, &info) {
             return Outcome::Login;
         }
     }
     match &name[..] {
-        b"connect" | b"createStream" | b"play" | b"publish" => refused(state, &name, &info),
-        b"seek" => position::end_seek(r, state),
-        b"pause" => position::end_pause(r, state),
+        b"connect" | b"createStream" | b"play" | b"publish" => refused(cx.state, &name, &info),
+        b"seek" => position::end_seek(cx),
+        b"pause" => position::end_pause(cx),
         _ => {}
     }
     Outcome::Handled
 }
 
 /// A server that wants to know who publishes gets the answer on another connection.
-fn is_worth_a_login(r: &RTMP, state: &State, info: &Info) -> bool {
+fn is_worth_a_login(cx: Context<'_>, info: &Info) -> bool {
     let description = info.text(b"description");
     log!(
         Debug,
         "HandleInvoke, error description: {}",
         Text(description.bytes())
     );
-    authentication::prepare(r, state, description.bytes())
+    authentication::prepare(cx, description.bytes())
 }
 
-fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
+fn on_status(cx: Context<'_>, values: &OwnedObject) -> Outcome {
     let info = Info::of(values);
     let code = info.text(b"code");
     log!(Debug, "HandleInvoke, onStatus: {}", printed(code.bytes()));
@@ -234,43 +234,43 @@ fn on_status(r: &RTMP, state: &State, values: &OwnedObject) -> Outcome {
         | b"NetStream.Play.StreamNotFound"
         | b"NetConnection.Connect.InvalidApp" => {
             // There is no stream that could be deleted.
-            r.m_stream_id.set(-1);
+            cx.r.m_stream_id.set(-1);
             let description = info.text(b"description");
             let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
-            state.fail(words);
+            cx.state.fail(words);
             let code = log::start_of(code.bytes());
-            close::stop(r, state, RTMP_READ_EOF);
+            close::stop(cx, RTMP_READ_EOF);
             log!(Error, "Closing connection: {}", Text(&code));
         }
-        b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(r, b"play"),
-        b"NetStream.Publish.Start" => accepted(r, b"publish"),
+        b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(cx.r, b"play"),
+        b"NetStream.Publish.Start" => accepted(cx.r, b"publish"),
         b"NetStream.Play.Complete" | b"NetStream.Play.Stop" | b"NetStream.Play.UnpublishNotify" => {
-            close::stop(r, state, RTMP_READ_COMPLETE);
+            close::stop(cx, RTMP_READ_COMPLETE);
             return Outcome::Finished;
         }
-        b"NetStream.Seek.Notify" => position::end_seek(r, state),
-        b"NetStream.Pause.Notify" => unpause(&r.m_pausing, || {
-            command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
+        b"NetStream.Seek.Notify" => position::end_seek(cx),
+        b"NetStream.Pause.Notify" => unpause(&cx.r.m_pausing, || {
+            command::pause(cx.r, 0, cx.r.m_pauseStamp.get().cast_signed());
         }),
-        code if is_refusal(r, code, &info) => refused(state, b"the stream", &info),
-        b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => position::end_seek(r, state),
-        code if info.is_error() => complaint(r, state, topic(code), &info),
+        code if is_refusal(cx.r, code, &info) => refused(cx.state, b"the stream", &info),
+        b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => position::end_seek(cx),
+        code if info.is_error() => complaint(cx, topic(code), &info),
         _ => {}
     }
     Outcome::Handled
 }
 
 /// An error about a stream that goes on. The original passes over it.
-fn complaint(r: &RTMP, state: &State, topic: &[u8], info: &Info) {
+fn complaint(cx: Context<'_>, topic: &[u8], info: &Info) {
     if topic.eq_ignore_ascii_case(b"seek") {
-        position::end_seek(r, state);
+        position::end_seek(cx);
     } else if topic.eq_ignore_ascii_case(b"pause") {
-        position::end_pause(r, state);
-    } else if !publishes(r) {
+        position::end_pause(cx);
+    } else if !publishes(cx.r) {
         // If no media comes any more, this is why.
         let (code, description) = (info.text(b"code"), info.text(b"description"));
         let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
-        state.suspect(words);
+        cx.state.suspect(words);
     }
 }
 

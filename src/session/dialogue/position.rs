@@ -1,7 +1,7 @@
 //! Where the media is, and the end of what moves it: a pause, a seek (spec 06 §7).
 
 use crate::abi::{RTMP, RTMP_READ_SEEKING};
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 
 /// The time of the last media on its chunk stream, ms; 0 before there is any.
 pub(in crate::session) fn media_position(r: &RTMP) -> u32 {
@@ -11,13 +11,13 @@ pub(in crate::session) fn media_position(r: &RTMP) -> u32 {
 }
 
 /// What comes from here on counts: the server has done the seek, or refused it, or the stream is another one.
-pub(in crate::session) fn end_seek(r: &RTMP, state: &State) {
-    r.m_read.lower(RTMP_READ_SEEKING);
-    state.receiving().seeking = None;
+pub(in crate::session) fn end_seek(cx: Context<'_>) {
+    cx.r.m_read.lower(RTMP_READ_SEEKING);
+    cx.state.receiving().seeking = None;
 }
 
 /// No pause is under way any more.
-pub(in crate::session) fn end_pause(r: &RTMP, state: &State) {
-    r.m_pausing.set(0);
-    state.receiving().repeating = None;
+pub(in crate::session) fn end_pause(cx: Context<'_>) {
+    cx.r.m_pausing.set(0);
+    cx.state.receiving().repeating = None;
 }

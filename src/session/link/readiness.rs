@@ -5,12 +5,12 @@
 use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::abi::{RTMP, RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
+use crate::abi::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
 use crate::sys::socket;
 
 use crate::session::link::plain::Received;
 use crate::session::link::{plain, tls, wire};
-use crate::session::state::State;
+use crate::session::state::Context;
 
 /// A third of the caller's memory is filled at once: what it holds then fits, though tags are longer than chunks.
 const SHARE: usize = 3;
@@ -28,14 +28,14 @@ pub(in crate::session) fn share(size: usize) -> usize {
 }
 
 /// Receives once into the buffer for a caller with memory for `size` bytes.
-pub(in crate::session) fn fill(r: &RTMP, state: &State, size: usize) -> Received {
-    tls::fill_for_read(&r.m_sb, share(size)).unwrap_or_else(|| fill_plain(r, state, size))
+pub(in crate::session) fn fill(cx: Context<'_>, size: usize) -> Received {
+    tls::fill_for_read(&cx.r.m_sb, share(size)).unwrap_or_else(|| fill_plain(cx, size))
 }
 
-fn fill_plain(r: &RTMP, state: &State, size: usize) -> Received {
-    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.observe());
+fn fill_plain(cx: Context<'_>, size: usize) -> Received {
+    let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
     // A message that is complete by what comes now is handed out as well.
-    let held = state.flags.held() as usize;
+    let held = cx.state.flags.held() as usize;
     let safe = size.saturating_sub(held) / SHARE;
     if safe >= ENOUGH {
         return wire::fill(sb, safe);
@@ -52,13 +52,13 @@ fn fill_plain(r: &RTMP, state: &State, size: usize) -> Received {
         0 => wire::fill(sb, share(size)),
         few if few <= safe => wire::fill(sb, few),
         many if many > sb.room().len() => wire::fill(sb, 0),
-        all => leave_byte(r, state, all),
+        all => leave_byte(cx, all),
     }
 }
 
 /// Receives the `count` bytes that are there. The last one also stays in the socket.
-fn leave_byte(r: &RTMP, state: &State, count: usize) -> Received {
-    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.observe());
+fn leave_byte(cx: Context<'_>, count: usize) -> Received {
+    let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
     let mut gained = 0;
     if let others @ 1.. = count.saturating_sub(1) {
         match wire::fill(sb, others) {
@@ -69,18 +69,18 @@ fn leave_byte(r: &RTMP, state: &State, count: usize) -> Received {
     let mut last = [0];
     if gained.saturating_add(1) == count && socket::peek_bytes(fd, &mut last).is_ok_and(|n| n > 0) {
         gained = gained.saturating_add(sb.put(&last));
-        state.flags.is_byte_left.store(true, Relaxed);
+        cx.state.flags.is_byte_left.store(true, Relaxed);
     }
     Received::Bytes(gained)
 }
 
 /// Receives once into the buffer for who knows no size: all that is there, and the last byte also stays in the socket.
-pub(in crate::session) fn fill_all(r: &RTMP, state: &State) -> Received {
-    tls::fill_for_read(&r.m_sb, 0).unwrap_or_else(|| fill_all_plain(r, state))
+pub(in crate::session) fn fill_all(cx: Context<'_>) -> Received {
+    tls::fill_for_read(&cx.r.m_sb, 0).unwrap_or_else(|| fill_all_plain(cx))
 }
 
-fn fill_all_plain(r: &RTMP, state: &State) -> Received {
-    let (sb, fd) = (&r.m_sb, r.m_sb.sb_socket.observe());
+fn fill_all_plain(cx: Context<'_>) -> Received {
+    let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
     match plain::receive(sb, || socket::peek_bytes(fd, &mut [0])) {
         Received::Bytes(_) => {}
         other => return other,
@@ -88,60 +88,60 @@ fn fill_all_plain(r: &RTMP, state: &State) -> Received {
     match socket::available(fd) {
         0 => wire::fill(sb, 1),
         many if many > sb.room().len() => wire::fill(sb, 0),
-        all => leave_byte(r, state, all),
+        all => leave_byte(cx, all),
     }
 }
 
 /// Begins to hand out: what was left in the socket is a part of it.
-pub(in crate::session) fn take_up(r: &RTMP, state: &State) {
-    if r.m_sb.take_back() {
-        state.flags.is_byte_left.store(true, Relaxed);
+pub(in crate::session) fn take_up(cx: Context<'_>) {
+    if cx.r.m_sb.take_back() {
+        cx.state.flags.is_byte_left.store(true, Relaxed);
     }
-    if state.flags.is_byte_given_back.load(Relaxed) {
-        state.flags.is_byte_given_back.store(false, Relaxed);
+    if cx.state.flags.is_byte_given_back.load(Relaxed) {
+        cx.state.flags.is_byte_given_back.store(false, Relaxed);
         let mut next = [0];
-        let seen = socket::peek_now(r.m_sb.sb_socket.observe(), &mut next);
-        if seen.is_ok_and(|count| count > 0) && r.m_sb.put(&next) > 0 {
-            state.flags.is_byte_left.store(true, Relaxed);
+        let seen = socket::peek_now(cx.r.m_sb.sb_socket.observe(), &mut next);
+        if seen.is_ok_and(|count| count > 0) && cx.r.m_sb.put(&next) > 0 {
+            cx.state.flags.is_byte_left.store(true, Relaxed);
         }
     }
 }
 
 /// Ends a part of a session behind which a program may wait for the socket: `is_all` of what was received is used.
-pub(in crate::session) fn hand_back(r: &RTMP, state: &State, is_all: bool) {
-    state.receiving().is_polled = false;
+pub(in crate::session) fn hand_back(cx: Context<'_>, is_all: bool) {
+    cx.state.receiving().is_polled = false;
     if is_all {
-        let_go(r, state);
+        let_go(cx);
     } else {
-        set_aside(r, state);
+        set_aside(cx);
     }
 }
 
 /// Ends handing out, with something left: the socket is readable until that has been fetched. Nobody else gets a byte
 /// twice.
-pub(in crate::session) fn set_aside(r: &RTMP, state: &State) {
-    if !state.flags.is_byte_left.load(Relaxed) {
+pub(in crate::session) fn set_aside(cx: Context<'_>) {
+    if !cx.state.flags.is_byte_left.load(Relaxed) {
         return;
     }
-    if r.m_sb.is_empty() {
-        r.m_sb.lend();
-    } else if r.Link.is_encrypted() {
+    if cx.r.m_sb.is_empty() {
+        cx.r.m_sb.lend();
+    } else if cx.r.Link.is_encrypted() {
         // It has been decrypted, and cannot be once more.
         return;
     } else {
-        r.m_sb.drop_last(1);
-        state.flags.is_byte_given_back.store(true, Relaxed);
+        cx.r.m_sb.drop_last(1);
+        cx.state.flags.is_byte_given_back.store(true, Relaxed);
     }
-    state.flags.is_byte_left.store(false, Relaxed);
+    cx.state.flags.is_byte_left.store(false, Relaxed);
 }
 
 /// Removes the byte that was left in the socket: all has been handed out, or more is to be received.
-pub(in crate::session) fn let_go(r: &RTMP, state: &State) {
-    tls::let_go(&r.m_sb);
-    let is_left = r.m_sb.take_back() || state.flags.is_byte_left.load(Relaxed);
+pub(in crate::session) fn let_go(cx: Context<'_>) {
+    tls::let_go(&cx.r.m_sb);
+    let is_left = cx.r.m_sb.take_back() || cx.state.flags.is_byte_left.load(Relaxed);
     if is_left {
-        state.flags.is_byte_left.store(false, Relaxed);
-        forget_byte(&r.m_sb);
+        cx.state.flags.is_byte_left.store(false, Relaxed);
+        forget_byte(&cx.r.m_sb);
     }
 }
 

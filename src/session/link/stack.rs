@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::RTMP;
 use crate::session::link::plain::{Received, SendError};
 use crate::session::link::{readiness, tls, tunnel, wire};
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 use crate::sys::{errno, socket};
 
 /// Why a reader stopped.
@@ -37,32 +37,32 @@ pub(in crate::session) fn is_connected(r: &RTMP) -> bool {
 }
 
 /// Makes the buffer longer by at least one byte.
-pub(in crate::session) fn more(r: &RTMP, state: &State, wait: Wait) -> Result<(), Stop> {
+pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> {
     let mut limit = {
-        let receiving = state.receiving();
+        let receiving = cx.state.receiving();
         if receiving.ended.is_some() {
             return Err(Stop::Closed);
         }
         receiving.limit
     };
-    make_room(r);
-    if top_up(r, state) {
+    make_room(cx.r);
+    if top_up(cx) {
         return Ok(());
     }
     if wait == Wait::No {
         return Err(Stop::Again);
     }
-    readiness::let_go(r, state);
-    let receive = || refill(r, state);
+    readiness::let_go(cx);
+    let receive = || refill(cx);
     // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
-    let received = if limit.left().is_none() || tunnel::is_on(r) {
+    let received = if limit.left().is_none() || tunnel::is_on(cx.r) {
         receive()
     } else {
-        let received = wire::in_time(&r.m_sb, &mut limit, receive);
-        state.receiving().limit = limit;
+        let received = wire::in_time(&cx.r.m_sb, &mut limit, receive);
+        cx.state.receiving().limit = limit;
         received
     };
-    received_bytes(r, state, received).map(|_| ())
+    received_bytes(cx, received).map(|_| ())
 }
 
 fn make_room(r: &RTMP) {
@@ -72,121 +72,121 @@ fn make_room(r: &RTMP) {
 }
 
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
-fn refill(r: &RTMP, state: &State) -> Received {
+fn refill(cx: Context<'_>) -> Received {
     let (wanted, is_polled) = {
-        let receiving = state.receiving();
+        let receiving = cx.state.receiving();
         (receiving.wanted, receiving.is_polled)
     };
-    if tunnel::is_on(r) {
-        return tunnel::refill(r, state, readiness::share(wanted));
+    if tunnel::is_on(cx.r) {
+        return tunnel::refill(cx, readiness::share(wanted));
     }
     let received = match wanted {
-        0 if is_polled => readiness::fill_all(r, state),
-        0 => wire::fill(&r.m_sb, 0),
-        size => readiness::fill(r, state, size),
+        0 if is_polled => readiness::fill_all(cx),
+        0 => wire::fill(&cx.r.m_sb, 0),
+        size => readiness::fill(cx, size),
     };
     if let Received::Bytes(count) = received {
-        state.ciphers.decrypt(&r.m_sb, count);
+        cx.state.ciphers.decrypt(&cx.r.m_sb, count);
     }
     received
 }
 
 /// Takes what has arrived, without waiting: true when the buffer has become longer. What else can be met there, such as
 /// the end, stays for those who wait.
-pub(in crate::session) fn take_arrived(r: &RTMP, state: &State) -> bool {
-    make_room(r);
-    if tunnel::is_on(r) {
-        let before = r.m_sb.len();
-        return tunnel::hear(r, state) && r.m_sb.len() > before;
+pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
+    make_room(cx.r);
+    if tunnel::is_on(cx.r) {
+        let before = cx.r.m_sb.len();
+        return tunnel::hear(cx) && cx.r.m_sb.len() > before;
     }
     let is_there = || {
-        readiness::let_go(r, state);
-        let fd = r.m_sb.sb_socket.observe();
+        readiness::let_go(cx);
+        let fd = cx.r.m_sb.sb_socket.observe();
         socket::has_arrived(fd).unwrap_or(false)
     };
-    is_there() && matches!(refill(r, state), Received::Bytes(1..))
+    is_there() && matches!(refill(cx), Received::Bytes(1..))
 }
 
 /// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
-fn top_up(r: &RTMP, state: &State) -> bool {
-    if tunnel::is_on(r) {
-        tunnel::top_up(r, state)
+fn top_up(cx: Context<'_>) -> bool {
+    if tunnel::is_on(cx.r) {
+        tunnel::top_up(cx)
     } else {
-        tls::drain(&r.m_sb)
+        tls::drain(&cx.r.m_sb)
     }
 }
 
 /// A reader that is about to return: callers look at `sb_size` before they `select`.
 #[inline]
-pub(in crate::session) fn show_rest(r: &RTMP, state: &State) {
-    if r.m_sb.is_tls() || tunnel::is_on(r) || state.flags.is_byte_left.load(Relaxed) {
-        show_rest_below(r, state);
+pub(in crate::session) fn show_rest(cx: Context<'_>) {
+    if cx.r.m_sb.is_tls() || tunnel::is_on(cx.r) || cx.state.flags.is_byte_left.load(Relaxed) {
+        show_rest_below(cx);
     }
 }
 
 #[cold]
-fn show_rest_below(r: &RTMP, state: &State) {
+fn show_rest_below(cx: Context<'_>) {
     let (is_over, is_delivering) = {
-        let receiving = state.receiving();
+        let receiving = cx.state.receiving();
         (receiving.ended.is_some(), receiving.is_delivering)
     };
-    if !r.m_sb.is_empty() || is_over || top_up(r, state) {
+    if !cx.r.m_sb.is_empty() || is_over || top_up(cx) {
         return;
     }
     if !is_delivering {
         // Who looks at the socket now would be told of what he has.
-        readiness::let_go(r, state);
+        readiness::let_go(cx);
     }
 }
 
 /// The bytes of a receive. A timeout and the end of the connection leave their reason in the state and in `errno`.
 pub(in crate::session) fn received_bytes(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     received: Received,
 ) -> Result<usize, Stop> {
     let number = errno::last();
     match received {
         Received::Bytes(count) => Ok(count),
         Received::TimedOut => {
-            state.note_timeout();
+            cx.state.note_timeout();
             Err(Stop::TimedOut)
         }
         Received::End => {
-            state.break_off(r, number, "the peer has closed the connection");
+            cx.state
+                .break_off(cx.r, number, "the peer has closed the connection");
             Err(Stop::Lost)
         }
         Received::Failed => {
-            state.break_off(r, number, errno::describe(number));
+            cx.state.break_off(cx.r, number, errno::describe(number));
             Err(Stop::Lost)
         }
     }
 }
 
 /// Takes exactly `into.len()` bytes for the handshake; what is received beyond them stays in the buffer.
-pub(in crate::session) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop> {
-    r.m_sb.sb_timedout.set(0);
+pub(in crate::session) fn exact(cx: Context<'_>, into: &mut [u8]) -> Result<(), Stop> {
+    cx.r.m_sb.sb_timedout.set(0);
     let mut rest = into;
     while !rest.is_empty() {
-        let taken = r.m_sb.take(rest);
-        r.m_nBytesIn.set(
-            r.m_nBytesIn
+        let taken = cx.r.m_sb.take(rest);
+        cx.r.m_nBytesIn.set(
+            cx.r.m_nBytesIn
                 .get()
                 .wrapping_add(c_int::try_from(taken).unwrap_or(0)),
         );
         rest = rest.get_mut(taken..).unwrap_or_default();
         if taken == 0 {
-            more(r, state, Wait::Yes)?;
+            more(cx, Wait::Yes)?;
         }
     }
-    show_rest(r, state);
+    show_rest(cx);
     Ok(())
 }
 
 /// Sends all of `bytes`, which belong to a handshake, through all layers below it.
 pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     if !bytes.is_empty() {
-        tunnel::listen(r, &State::of(r));
+        tunnel::listen(State::of(r).on(r));
     }
     send_under_lock(r, bytes)
 }

@@ -14,8 +14,8 @@ use crate::sys::log::log;
 use crate::session::feature;
 use crate::session::link::plain::Received;
 use crate::session::link::{cancel, plain, settings};
-use crate::session::state::State;
 use crate::session::state::reason::Phase;
+use crate::session::state::{Context, State};
 
 pub use crate::net::tls::Server;
 
@@ -29,10 +29,10 @@ pub(in crate::session) fn connect(r: &RTMP) -> bool {
         log!(Error, "TLS: {reason}");
         state.fail(reason);
     });
-    let done = session.is_ok_and(|session| shake_hands(r, &state, session));
+    let done = session.is_ok_and(|session| shake_hands(state.on(r), session));
     if !done {
         let number = errno::last();
-        explain(r, &state, number);
+        explain(state.on(r), number);
         log!(Error, "RTMP_Connect1, TLS_Connect failed");
         errno::set(number);
     }
@@ -55,10 +55,10 @@ pub fn accept(r: &RTMP, server: &Server) -> bool {
         log!(Error, "TLS: {reason}");
         state.fail(reason);
     });
-    let done = session.is_ok_and(|session| shake_hands(r, &state, session));
+    let done = session.is_ok_and(|session| shake_hands(state.on(r), session));
     if !done {
         let number = errno::last();
-        explain(r, &state, number);
+        explain(state.on(r), number);
         log!(Error, "RTMP_TLS_Accept, TLS_Connect failed");
         errno::set(number);
     }
@@ -66,18 +66,19 @@ pub fn accept(r: &RTMP, server: &Server) -> bool {
 }
 
 /// Leaves the reason of a handshake that failed with the error `number` where the program looks for it.
-fn explain(r: &RTMP, state: &State, number: c_int) {
-    match failure(&r.m_sb) {
-        Some(TlsError::Certificate(reason)) => state.break_off(
-            r,
+fn explain(cx: Context<'_>, number: c_int) {
+    match failure(&cx.r.m_sb) {
+        Some(TlsError::Certificate(reason)) => cx.state.break_off(
+            cx.r,
             number,
             format_args!("the certificate of the server is refused: {reason}"),
         ),
-        Some(TlsError::Protocol(reason)) => state.break_off(r, number, reason),
-        None if r.m_sb.sb_timedout.get() != 0 => {
-            state.break_off(r, number, "the handshake was not done in time");
+        Some(TlsError::Protocol(reason)) => cx.state.break_off(cx.r, number, reason),
+        None if cx.r.m_sb.sb_timedout.get() != 0 => {
+            cx.state
+                .break_off(cx.r, number, "the handshake was not done in time");
         }
-        None => state.break_off(r, number, errno::describe(number)),
+        None => cx.state.break_off(cx.r, number, errno::describe(number)),
     }
 }
 
@@ -94,20 +95,20 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
 }
 
 /// The phase bounds the whole, the socket's timeout each receive.
-fn shake_hands(r: &RTMP, state: &State, session: Session) -> bool {
+fn shake_hands(cx: Context<'_>, session: Session) -> bool {
     let session = Private::new(session);
-    r.m_sb.set_tls(session.clone());
-    r.m_sb.sb_timedout.set(0);
-    let done = converse(r, state, &session);
-    if !done && r.is_stopped() {
+    cx.r.m_sb.set_tls(session.clone());
+    cx.r.m_sb.sb_timedout.set(0);
+    let done = converse(cx, &session);
+    if !done && cx.r.is_stopped() {
         errno::set(libc::ECANCELED);
     }
     done
 }
 
-fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
-    let (sb, mut limit) = (&r.m_sb, state.receiving().limit);
-    while !cancel::is_unwanted(r) {
+fn converse(cx: Context<'_>, session: &Session) -> bool {
+    let (sb, mut limit) = (&cx.r.m_sb, cx.state.receiving().limit);
+    while !cancel::is_unwanted(cx.r) {
         // A signal handler on this thread may have closed it.
         let fd = sb.sb_socket.observe();
         if fd == -1 {
@@ -127,8 +128,8 @@ fn converse(r: &RTMP, state: &State, session: &Session) -> bool {
         match plain::in_times(sb, limits, || has_ended(sb), receive) {
             Received::Bytes(_) => {}
             Received::End => {
-                if !r.is_stopped() {
-                    state.fail("the peer has closed the connection");
+                if !cx.r.is_stopped() {
+                    cx.state.fail("the peer has closed the connection");
                 }
                 return false;
             }

@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMP_METHOD};
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 use crate::sys::log;
 
 /// So many at most. A server need not answer, and can make us call: of more the oldest is forgotten.
@@ -19,12 +19,12 @@ pub(in crate::session) fn next_id(r: &RTMP) -> f64 {
 }
 
 /// Adds a call. False without memory.
-pub(super) fn remember(r: &RTMP, state: &State, name: &[u8], number: c_int) -> bool {
-    let _calls = state.calls();
-    if r.calls().len() >= MOST {
-        r.drop_call(0, true);
+pub(super) fn remember(cx: Context<'_>, name: &[u8], number: c_int) -> bool {
+    let _calls = cx.state.calls();
+    if cx.r.calls().len() >= MOST {
+        cx.r.drop_call(0, true);
     }
-    r.queue_call(name, number)
+    cx.r.queue_call(name, number)
 }
 
 /// Forgets a call (`RTMP_DropRequest`).
@@ -45,19 +45,18 @@ pub(in crate::session) fn forget(r: &RTMP, name: &[u8]) {
 }
 
 /// Whether a call of that name waits for its reply.
-pub(in crate::session) fn is_pending(r: &RTMP, state: &State, name: &[u8]) -> bool {
-    let _calls = state.calls();
-    r.calls().iter().any(|call| call.name.bytes() == name)
+pub(in crate::session) fn is_pending(cx: Context<'_>, name: &[u8]) -> bool {
+    let _calls = cx.state.calls();
+    cx.r.calls().iter().any(|call| call.name.bytes() == name)
 }
 
 /// The name of the oldest call that `is_it` accepts.
 pub(in crate::session) fn find(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     is_it: impl Fn(&RTMP_METHOD) -> bool,
 ) -> Option<Vec<u8>> {
-    let _calls = state.calls();
-    let call = r.calls().iter().find(|call| is_it(call))?;
+    let _calls = cx.state.calls();
+    let call = cx.r.calls().iter().find(|call| is_it(call))?;
     Some(log::start_of(call.name.bytes()))
 }
 

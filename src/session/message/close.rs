@@ -12,9 +12,9 @@ use crate::sys::socket::{self, Direction, Readiness};
 use crate::session::feature;
 use crate::session::link::stack::Stop;
 use crate::session::link::{cancel, tls, tunnel};
-use crate::session::state::State;
 use crate::session::state::door::{self, Closing};
 use crate::session::state::parting::Parting;
+use crate::session::state::{Context, State};
 use crate::sys::errno;
 
 use super::{calls, linger};
@@ -42,10 +42,10 @@ pub(in crate::session) fn close(r: &RTMP) {
 
 /// Closes the connection that `state` belongs to, after a failure on it. The call may have closed it already, and perhaps
 /// made a new one, which is left alone.
-pub(in crate::session) fn close_session(r: &RTMP, state: &State) {
-    let now = r.private_if_any::<State>();
-    if now.is_some_and(|now| core::ptr::eq(&raw const *now, state)) {
-        close(r);
+pub(in crate::session) fn close_session(cx: Context<'_>) {
+    let now = cx.r.private_if_any::<State>();
+    if now.is_some_and(|now| core::ptr::eq(&raw const *now, cx.state)) {
+        close(cx.r);
     }
 }
 
@@ -84,24 +84,24 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
     if r.m_sb.sb_socket.observe() != -1 {
         let state = State::of(r);
         let parting = state.parting(r);
-        drain(r, &state, closing, parting.left() / 2);
-        parting.make_room(r, &state);
-        say_goodbye(r, &state);
-        tunnel::say_goodbye(r, &state);
+        drain(state.on(r), closing, parting.left() / 2);
+        parting.make_room(state.on(r));
+        say_goodbye(state.on(r));
+        tunnel::say_goodbye(state.on(r));
     }
     let state = r.private_if_any::<State>();
     // Who waits for its turn has to get it, and finds that all is over: a writer that hears the end closes as the reader, a
     // signal handler may close inside a send.
     let lent = state.as_ref().map(|state| state.lend_locks());
     closing.wait_until_alone(|| match &state {
-        Some(state) => state.parting(r).wake_reader(r, state),
+        Some(state) => state.parting(r).wake_reader(state.on(r)),
         None => cancel::cut(r),
     });
     drop(lent);
     let state = r.private_if_any::<State>();
     if let Some(state) = state.as_ref().filter(|_| r.m_sb.sb_socket.observe() != -1) {
         let parting = state.parting(r);
-        drain(r, state, closing, parting.left());
+        drain(state.on(r), closing, parting.left());
         // Behind half a message, which a signal handler has interrupted, nothing is of use.
         let is_whole = state.sending().is_some_and(|sending| !sending.is_mute);
         parting.finish(&r.m_sb, is_whole && !r.is_cancelled(), || r.is_cancelled());
@@ -116,9 +116,9 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
 }
 
 /// In a tunnel: see [`tunnel::drain`]. A receive that a signal has interrupted has its locks.
-fn drain(r: &RTMP, state: &State, closing: &Closing<'_>, limit: Duration) {
+fn drain(cx: Context<'_>, closing: &Closing<'_>, limit: Duration) {
     if closing.interrupted() != Some(Moment::SystemCall) {
-        tunnel::drain(r, state, limit);
+        tunnel::drain(cx, limit);
     }
 }
 
@@ -197,29 +197,25 @@ fn is_stuck(sb: &RTMPSockBuf) -> bool {
 /// The stream has ended, by the server's word or by its silence: closes, or, while `RTMP_Read` is at work, notes it so
 /// that the caller first gets what was received. Then the socket stays readable, at its end, until the caller has been
 /// told: callers wait with `poll` before they read.
-pub(in crate::session) fn stop(r: &RTMP, state: &State, status: i8) {
-    if !state.receiving().is_delivering {
-        return close(r);
+pub(in crate::session) fn stop(cx: Context<'_>, status: i8) {
+    if !cx.state.receiving().is_delivering {
+        return close(cx.r);
     }
-    let parting = Parting::begin(&r.m_sb);
-    say_goodbye(r, state);
-    tunnel::drain(r, state, parting.left());
-    if !r.is_inherited::<State>() {
-        socket::shutdown(r.m_sb.sb_socket.observe(), Direction::Receiving);
+    let parting = Parting::begin(&cx.r.m_sb);
+    say_goodbye(cx);
+    tunnel::drain(cx, parting.left());
+    if !cx.r.is_inherited::<State>() {
+        socket::shutdown(cx.r.m_sb.sb_socket.observe(), Direction::Receiving);
     }
-    note(r, state, status);
+    note(cx, status);
 }
 
 /// What the link gave. A connection that it has found broken is gone: see [`lost`]. `errno` stays.
-pub(in crate::session) fn if_lost<T>(
-    r: &RTMP,
-    state: &State,
-    outcome: Result<T, Stop>,
-) -> Result<T, Stop> {
+pub(in crate::session) fn if_lost<T>(cx: Context<'_>, outcome: Result<T, Stop>) -> Result<T, Stop> {
     outcome.map_err(|stop| {
         if stop == Stop::Lost {
             let number = errno::last();
-            lost(r, state);
+            lost(cx);
             errno::set(number);
             return Stop::Closed;
         }
@@ -228,47 +224,47 @@ pub(in crate::session) fn if_lost<T>(
 }
 
 /// The connection is gone: closes, or notes it as [`stop`] does.
-pub(in crate::session) fn lost(r: &RTMP, state: &State) {
-    if state.receiving().is_delivering && r.m_sb.sb_socket.observe() != -1 {
-        say_goodbye(r, state);
-        note(r, state, RTMP_READ_EOF);
+pub(in crate::session) fn lost(cx: Context<'_>) {
+    if cx.state.receiving().is_delivering && cx.r.m_sb.sb_socket.observe() != -1 {
+        say_goodbye(cx);
+        note(cx, RTMP_READ_EOF);
     } else {
-        close_session(r, state);
+        close_session(cx);
     }
 }
 
-fn note(r: &RTMP, state: &State, status: i8) {
-    r.m_sb.clear();
-    let mut receiving = state.receiving();
+fn note(cx: Context<'_>, status: i8) {
+    cx.r.m_sb.clear();
+    let mut receiving = cx.state.receiving();
     receiving.partial = None;
     receiving.ended.get_or_insert(status);
 }
 
 /// Tells the server that the stream is over, unless another process has made the connection. Nothing more is sent once that
 /// fails, and from here on no send waits long.
-fn say_goodbye(r: &RTMP, state: &State) {
-    if r.is_inherited::<State>() {
+fn say_goodbye(cx: Context<'_>) {
+    if cx.r.is_inherited::<State>() {
         return;
     }
-    cancel::visit(r, |fd| {
+    cancel::visit(cx.r, |fd| {
         // What is no socket any more fails when it is used.
         let _ = socket::set_send_timeout(fd, GOODBYE);
     });
-    let stream = r.m_stream_id.get();
-    if stream <= 0 || r.is_cancelled() {
+    let stream = cx.r.m_stream_id.get();
+    if stream <= 0 || cx.r.is_cancelled() {
         return;
     }
-    r.m_stream_id.set(0);
-    if !has_publication(r, state) || linger::fc_unpublish(r, state) {
-        linger::delete_stream(r, state, stream);
+    cx.r.m_stream_id.set(0);
+    if !has_publication(cx) || linger::fc_unpublish(cx) {
+        linger::delete_stream(cx, stream);
     }
 }
 
 /// Whether there is a publication that may be taken back. What goes by that name on the server is somebody else's when ours
 /// was refused, or never accepted.
-fn has_publication(r: &RTMP, state: &State) -> bool {
-    let is_refused = state.flags.is_refused.load(Relaxed);
-    feature::publishes(r) && !is_refused && !calls::is_pending(r, state, b"publish")
+fn has_publication(cx: Context<'_>) -> bool {
+    let is_refused = cx.state.flags.is_refused.load(Relaxed);
+    feature::publishes(cx.r) && !is_refused && !calls::is_pending(cx, b"publish")
 }
 
 /// Everything that does not survive a connection. The chunk sizes are the connection's too: the original keeps them and

@@ -15,8 +15,8 @@ use crate::proto::command;
 use crate::sys::socket::{self, Direction, Readiness};
 
 use crate::session::link::{cancel, tls, tunnel};
-use crate::session::state::State;
 use crate::session::state::parting::Parting;
+use crate::session::state::{Context, State};
 
 use super::outgoing::Message;
 use super::{calls, transmit};
@@ -29,13 +29,13 @@ const ROUNDS: usize = 64;
 impl Parting {
     /// Makes another thread's receive return. The direction to the peer stays as it is where nobody is sending: what is
     /// on its way would be lost by the next word of the peer. The thread that is woken may be the one that lingers then.
-    pub(in crate::session) fn wake_reader(&self, r: &RTMP, state: &State) {
-        let is_gentle = self.is_gentle.load(Relaxed) || state.sending_if_free().is_some();
+    pub(in crate::session) fn wake_reader(&self, cx: Context<'_>) {
+        let is_gentle = self.is_gentle.load(Relaxed) || cx.state.sending_if_free().is_some();
         if self.is_behind && is_gentle && !self.left().is_zero() {
             self.is_gentle.store(true, Relaxed);
-            cancel::visit(r, |fd| socket::shutdown(fd, Direction::Receiving));
+            cancel::visit(cx.r, |fd| socket::shutdown(fd, Direction::Receiving));
         } else {
-            self.cut(r);
+            self.cut(cx.r);
         }
     }
 
@@ -46,13 +46,13 @@ impl Parting {
     }
 
     /// Before the goodbye: gives a peer that is behind the time to make room for it.
-    pub(in crate::session) fn make_room(&self, r: &RTMP, state: &State) {
-        if !self.is_behind || r.is_cancelled() || state.last_words().is_none() {
+    pub(in crate::session) fn make_room(&self, cx: Context<'_>) {
+        if !self.is_behind || cx.r.is_cancelled() || cx.state.last_words().is_none() {
             return;
         }
         // What comes through a tunnel is read by who drains it.
-        let reader = State::try_enter(r).filter(|_| !tunnel::is_on(r));
-        let fd = r.m_sb.sb_socket.observe();
+        let reader = State::try_enter(cx.r).filter(|_| !tunnel::is_on(cx.r));
+        let fd = cx.r.m_sb.sb_socket.observe();
         let mut pace = Pace::of(fd);
         while !self.left().is_zero() && pace.is_kept(fd, self.stall) {
             if !matches!(socket::wait(fd, Readiness::Writable, Some(STEP)), Ok(false)) {
@@ -162,22 +162,22 @@ fn discard(fd: c_int) -> Heard {
 }
 
 /// Takes the publishing point back. True when that was said.
-pub(super) fn fc_unpublish(r: &RTMP, state: &State) -> bool {
-    say(r, state, |id| {
-        command::fc_unpublish(id, r.Link.playpath.bytes())
+pub(super) fn fc_unpublish(cx: Context<'_>) -> bool {
+    say(cx, |id| {
+        command::fc_unpublish(id, cx.r.Link.playpath.bytes())
     })
 }
 
 /// Deletes `stream`. True when that was said.
-pub(super) fn delete_stream(r: &RTMP, state: &State, stream: c_int) -> bool {
-    say(r, state, |id| command::delete_stream(id, stream))
+pub(super) fn delete_stream(cx: Context<'_>, stream: c_int) -> bool {
+    say(cx, |id| command::delete_stream(id, stream))
 }
 
-fn say(r: &RTMP, state: &State, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
-    state.last_words().is_some_and(|sending| {
-        write(calls::next_id(r)).is_some_and(|body| {
+fn say(cx: Context<'_>, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
+    cx.state.last_words().is_some_and(|sending| {
+        write(calls::next_id(cx.r)).is_some_and(|body| {
             let message = Message::about_connection(&body);
-            transmit::farewell(r, state, sending, &message)
+            transmit::farewell(cx, sending, &message)
         })
     })
 }

@@ -16,8 +16,8 @@ use crate::sys::log::{self, Level, NO_MEMORY, log};
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack};
 use crate::session::message::close;
-use crate::session::state::State;
 use crate::session::state::receiving::Partial;
+use crate::session::state::{Context, State};
 use continuation::{Until, go_on};
 use payload::{count_all_in, in_chunk_size, receive_payload};
 
@@ -25,108 +25,104 @@ use payload::{count_all_in, in_chunk_size, receive_payload};
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
     State::reading(r, |state| {
         state.flags.is_read_by_program.store(true, Relaxed);
-        chunks(r, state, packet, Wait::Yes, Until::Chunk).is_ok()
+        chunks(state.on(r), packet, Wait::Yes, Until::Chunk).is_ok()
     })
 }
 
 /// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
 pub(in crate::session) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    chunks(r, &State::enter(r), packet, wait, Until::Chunk)
+    chunks(State::enter(r).on(r), packet, wait, Until::Chunk)
 }
 
 /// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
 pub(in crate::session) fn message(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     packet: &RTMPPacket,
     wait: Wait,
 ) -> Result<(), Stop> {
     loop {
-        chunks(r, state, packet, wait, Until::Message)?;
+        chunks(cx, packet, wait, Until::Message)?;
         if packet.is_ready() {
             return Ok(());
         }
     }
 }
 
-fn chunks(
-    r: &RTMP,
-    state: &State,
-    packet: &RTMPPacket,
-    wait: Wait,
-    until: Until,
-) -> Result<(), Stop> {
-    log!(Debug2, "RTMP_ReadPacket: fd={}", r.m_sb.sb_socket.observe());
-    r.m_sb.sb_timedout.set(0);
-    let is_plain = !r.is_stopped() && !state.flags.is_waiting.load(Relaxed);
-    if !(is_plain && go_on(r, state, packet, until)) {
-        any_chunk(r, state, packet, wait)?;
+fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait, until: Until) -> Result<(), Stop> {
+    log!(
+        Debug2,
+        "RTMP_ReadPacket: fd={}",
+        cx.r.m_sb.sb_socket.observe()
+    );
+    cx.r.m_sb.sb_timedout.set(0);
+    let is_plain = !cx.r.is_stopped() && !cx.state.flags.is_waiting.load(Relaxed);
+    if !(is_plain && go_on(cx, packet, until)) {
+        any_chunk(cx, packet, wait)?;
     }
-    stack::show_rest(r, state);
+    stack::show_rest(cx);
     Ok(())
 }
 
 /// Reads a chunk of any kind, the rest of one, or a message that is kept.
 #[inline(never)]
-fn any_chunk(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    if r.is_stopped() {
-        state.break_off(r, libc::ECANCELED, "cancelled");
-        close::lost(r, state);
+fn any_chunk(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+    if cx.r.is_stopped() {
+        cx.state.break_off(cx.r, libc::ECANCELED, "cancelled");
+        close::lost(cx);
         errno::set(libc::ECANCELED);
         return Err(Stop::Closed);
     }
     let mut begun = None;
-    if state.flags.is_waiting.load(Relaxed) {
-        let mut receiving = state.receiving();
+    if cx.state.flags.is_waiting.load(Relaxed) {
+        let mut receiving = cx.state.receiving();
         let kept = receiving.kept.pop();
         if kept.is_none() {
             begun = receiving.partial.take();
         }
         let is_waiting = receiving.partial.is_some() || !receiving.kept.is_empty();
-        state.flags.is_waiting.store(is_waiting, Relaxed);
+        cx.state.flags.is_waiting.store(is_waiting, Relaxed);
         if let Some(kept) = kept {
             drop(receiving);
             kept.give(packet);
-            readiness::take_up(r, state);
+            readiness::take_up(cx);
             return Ok(());
         }
     }
     let (stored, chunk) = match begun {
-        Some(partial) => (resume(r, packet, &partial)?, partial),
-        None => begin(r, state, packet, wait)?,
+        Some(partial) => (resume(cx.r, packet, &partial)?, partial),
+        None => begin(cx, packet, wait)?,
     };
-    receive_payload(r, state, packet, stored, chunk, wait)
+    receive_payload(cx, packet, stored, chunk, wait)
 }
 
 /// Reads a chunk header and makes `packet` and the chunk stream ready for its payload.
 fn begin<'a>(
-    r: &'a RTMP,
-    state: &State,
+    cx: Context<'a>,
     packet: &RTMPPacket,
     wait: Wait,
 ) -> Result<(&'a ChannelIn, Partial), Stop> {
-    let (header, bytes) = header(r, state, packet, wait)?;
-    r.m_sb.consume(header.size());
-    count_all_in(r, state, header.lengths);
+    let (header, bytes) = header(cx, packet, wait)?;
+    cx.r.m_sb.consume(header.size());
+    count_all_in(cx, header.lengths);
     if header.lengths.first() == Some(&3) {
         log!(Debug, "RTMP_ReadPacket, m_nChannel: {:0x}", header.channel);
     }
     if log::enabled(Level::Debug2) {
         log::hex_string(Level::Debug2, bytes.get(..header.size()).unwrap_or(&bytes));
     }
-    let Some(stored) = open(r, state, packet, &header) else {
+    let Some(stored) = open(cx, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
-        state.fail(NO_MEMORY);
+        cx.state.fail(NO_MEMORY);
         // The header is consumed: whoever went on would read payload as headers.
-        close::lost(r, state);
+        close::lost(cx);
         return Err(Stop::Closed);
     };
     let missing = packet
         .m_nBodySize
         .get()
         .saturating_sub(packet.m_nBytesRead.get());
-    let size = missing.min(in_chunk_size(r));
+    let size = missing.min(in_chunk_size(cx.r));
     stored.packet.copy_numbers(packet);
     let chunk = Partial {
         header,
@@ -139,15 +135,14 @@ fn begin<'a>(
 
 /// The next chunk header, which stays in the buffer until it is complete.
 fn header(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     packet: &RTMPPacket,
     wait: Wait,
 ) -> Result<(Header, [u8; MAX_HEADER]), Stop> {
     loop {
-        let (bytes, have) = r.m_sb.front::<MAX_HEADER>();
+        let (bytes, have) = cx.r.m_sb.front::<MAX_HEADER>();
         let remembered = |channel: u32| {
-            let stored = r.channel_in(channel.cast_signed());
+            let stored = cx.r.channel_in(channel.cast_signed());
             stored
                 .map_or(packet, |stored| &stored.packet)
                 .m_nTimeStamp
@@ -156,7 +151,7 @@ fn header(
         match Header::parse(bytes.get(..have).unwrap_or(&bytes), remembered) {
             Ok(header) => return Ok((header, bytes)),
             Err(missing) => {
-                close::if_lost(r, state, stack::more(r, state, wait))
+                close::if_lost(cx, stack::more(cx, wait))
                     .inspect_err(|&stop| complain(stop, missing))?;
             }
         }
@@ -190,21 +185,16 @@ fn complain(stop: Stop, missing: Missing) {
 }
 
 /// Brings the chunk stream's history into `packet`, then what the header says. `None` without memory.
-fn open<'a>(
-    r: &'a RTMP,
-    state: &State,
-    packet: &RTMPPacket,
-    header: &Header,
-) -> Option<&'a ChannelIn> {
+fn open<'a>(cx: Context<'a>, packet: &RTMPPacket, header: &Header) -> Option<&'a ChannelIn> {
     let channel = header.channel.cast_signed();
-    let stored = r.channel_in(channel);
+    let stored = cx.r.channel_in(channel);
     packet.m_headerType.set(header.kind);
     packet.m_nChannel.set(channel);
     match stored {
         _ if header.kind == 0 => {
             // A caller that did not free the message before loses it here, not with the next allocation. Any other body
             // is memory of his own.
-            if packet.body_address() == state.flags.handed_out.load(Relaxed) {
+            if packet.body_address() == cx.state.flags.handed_out.load(Relaxed) {
                 packet.free_body();
             }
             packet.m_hasAbsTimestamp.set(1);
@@ -228,7 +218,7 @@ fn open<'a>(
         packet.m_packetType.set(kind);
         // Whatever the stream was in the middle of is over: its room was made for another length.
         if let Some(stored) = stored {
-            state.flags.let_go(stored.discard_body());
+            cx.state.flags.let_go(stored.discard_body());
         }
     }
     if let Some(stream_id) = header.stream_id {
@@ -237,8 +227,8 @@ fn open<'a>(
     let stored = match stored {
         Some(stored) => stored,
         None => {
-            let _moving = state.moving();
-            r.open_channel_in(channel)?
+            let _moving = cx.state.moving();
+            cx.r.open_channel_in(channel)?
         }
     };
     if stored.packet.is_bodiless() {
@@ -264,6 +254,6 @@ fn resume<'a>(r: &'a RTMP, packet: &RTMPPacket, partial: &Partial) -> Result<&'a
 }
 
 /// Takes exactly `into.len()` bytes for the handshake; what is received beyond them stays in the buffer.
-pub(in crate::session) fn exact(r: &RTMP, state: &State, into: &mut [u8]) -> Result<(), Stop> {
-    close::if_lost(r, state, stack::exact(r, state, into))
+pub(in crate::session) fn exact(cx: Context<'_>, into: &mut [u8]) -> Result<(), Stop> {
+    close::if_lost(cx, stack::exact(cx, into))
 }

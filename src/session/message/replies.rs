@@ -8,8 +8,8 @@ use core::ffi::c_int;
 use crate::abi::RTMP;
 use crate::proto::message::ACKNOWLEDGEMENT;
 use crate::session::link::tunnel;
-use crate::session::state::State;
 use crate::session::state::sending::PendingReply;
+use crate::session::state::{Context, State};
 
 use super::outgoing::{Message, Reply};
 use super::transmit::{NotSent, transmit};
@@ -50,7 +50,7 @@ pub(in crate::session) fn send(r: &RTMP, reply: &Message<'_>) {
     if is_full {
         drop(state.sending());
     }
-    flush(r, &state);
+    flush(state.on(r));
 }
 
 /// Reports that `total` bytes have been received.
@@ -62,21 +62,21 @@ pub(in crate::session) fn acknowledge(r: &RTMP, total: c_int) {
 /// Sends the replies that wait, unless another thread is sending. Each sender calls it behind its message: a reply that came
 /// too late for one sender is seen by the next look. A failure does not close the connection: what the server has sent
 /// before it went is still delivered (spec 10 P14). Nothing is written after it.
-pub(in crate::session) fn flush(r: &RTMP, state: &State) {
-    while !state.is_over() && !state.replies().is_empty() {
-        tunnel::listen(r, state);
-        let Some(sending) = state.sending_if_free() else {
+pub(in crate::session) fn flush(cx: Context<'_>) {
+    while !cx.state.is_over() && !cx.state.replies().is_empty() {
+        tunnel::listen(cx);
+        let Some(sending) = cx.state.sending_if_free() else {
             return;
         };
-        let Some(reply) = state.replies().pop_front() else {
+        let Some(reply) = cx.state.replies().pop_front() else {
             return;
         };
         if sending.is_mute {
             continue;
         }
-        let sent = transmit(r, state, Some(sending), &message(&reply), Reply::None);
+        let sent = transmit(cx, Some(sending), &message(&reply), Reply::None);
         if let Err(NotSent::Lost(error)) = sent {
-            state.mute();
+            cx.state.mute();
             error.report();
         }
     }

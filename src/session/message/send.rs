@@ -5,9 +5,9 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
 use crate::session::link::plain::SendError;
-use crate::session::state::State;
 use crate::session::state::reason::Phase;
 use crate::session::state::sending::Sender;
+use crate::session::state::{Context, State};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, NO_MEMORY, log};
 
@@ -32,45 +32,39 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
         body: [body, &[]],
     };
     let state = State::of(r);
-    let sent = transmit(r, &state, right_to_send(r, &state), &whole, reply);
-    replies::flush(r, &state);
+    let sent = transmit(state.on(r), right_to_send(state.on(r)), &whole, reply);
+    replies::flush(state.on(r));
     match sent {
         Ok(headers) => {
             packet.m_headerType.set(headers.kind);
             true
         }
-        Err(failure) => give_up(r, &state, &failure),
+        Err(failure) => give_up(state.on(r), &failure),
     }
 }
 
 /// Sends a message of the library. A failed write closes the connection. True when all of it was written.
 pub(in crate::session) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
-    message_on(r, &State::of(r), message, reply)
+    message_on(State::of(r).on(r), message, reply)
 }
 
 /// [`message`] for a caller that has the state.
-pub(in crate::session) fn message_on(
-    r: &RTMP,
-    state: &State,
-    message: &Message<'_>,
-    reply: Reply,
-) -> bool {
-    message_under(r, state, right_to_send(r, state), message, reply)
+pub(in crate::session) fn message_on(cx: Context<'_>, message: &Message<'_>, reply: Reply) -> bool {
+    message_under(cx, right_to_send(cx), message, reply)
 }
 
 /// [`message`] for a caller that has the right to send too, if it was to be had.
 fn message_under(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     sending: Option<Sender<'_>>,
     message: &Message<'_>,
     reply: Reply,
 ) -> bool {
-    let sent = transmit(r, state, sending, message, reply);
-    replies::flush(r, state);
+    let sent = transmit(cx, sending, message, reply);
+    replies::flush(cx);
     match sent {
         Ok(_) => true,
-        Err(failure) => give_up(r, state, &failure),
+        Err(failure) => give_up(cx, &failure),
     }
 }
 
@@ -81,21 +75,21 @@ pub(in crate::session) fn announce_chunk_size(
     size: c_int,
 ) -> bool {
     let state = State::of(r);
-    let sending = right_to_send(r, &state);
+    let sending = right_to_send(state.on(r));
     // Under the lock: no other message comes in between.
     r.m_outChunkSize.set(size);
-    message_under(r, &state, sending, announcement, Reply::None)
+    message_under(state.on(r), sending, announcement, Reply::None)
 }
 
-fn give_up(r: &RTMP, state: &State, failure: &NotSent) -> bool {
+fn give_up(cx: Context<'_>, failure: &NotSent) -> bool {
     match failure {
-        NotSent::Lost(error) => give_up_on(r, state, *error),
+        NotSent::Lost(error) => give_up_on(cx, *error),
         NotSent::NoMemory => {
             log!(Error, "{NO_MEMORY}");
-            if state.receiving().phase == Phase::Dialogue {
+            if cx.state.receiving().phase == Phase::Dialogue {
                 // The answer to what was not said need not be waited for.
-                state.fail(NO_MEMORY);
-                state.flags.is_refused.store(true, Relaxed);
+                cx.state.fail(NO_MEMORY);
+                cx.state.flags.is_refused.store(true, Relaxed);
             }
             errno::set(libc::ENOMEM);
         }
@@ -105,16 +99,16 @@ fn give_up(r: &RTMP, state: &State, failure: &NotSent) -> bool {
 }
 
 /// Reports a failed write and closes the connection; `errno` stays that of the write.
-pub(in crate::session) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
+pub(in crate::session) fn give_up_on(cx: Context<'_>, error: SendError) {
     error.report();
     let reason = format_args!("sending: {}", errno::describe(error.number));
-    state.break_off(r, error.number, reason);
+    cx.state.break_off(cx.r, error.number, reason);
     let number = errno::last();
     if error.is_timeout() {
         // A peer that takes nothing would not take a goodbye either.
-        state.mute();
+        cx.state.mute();
     }
-    close::close_session(r, state);
+    close::close_session(cx);
     errno::set(number);
 }
 
@@ -135,10 +129,10 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
         log::hex_string(Level::Debug2, payload);
     }
     let state = State::of(r);
-    let sent = write_raw(r, &state, header, payload);
-    replies::flush(r, &state);
+    let sent = write_raw(state.on(r), header, payload);
+    replies::flush(state.on(r));
     if let Err(error) = sent {
-        give_up_on(r, &state, error);
+        give_up_on(state.on(r), error);
     }
     sent.is_ok()
 }

@@ -5,7 +5,7 @@ use crate::abi::RTMP;
 use crate::proto::chunk::Headers;
 use crate::session::link::plain::SendError;
 use crate::session::link::tunnel;
-use crate::session::state::State;
+use crate::session::state::Context;
 use crate::session::state::sending::{Sender, Sending};
 use crate::sys::log::{self, log, printed};
 
@@ -25,21 +25,20 @@ pub(in crate::session) enum NotSent {
 
 /// The right to send, see [`State::sending`]. In a tunnel what has come is heard before: hearing may log, and nothing is held
 /// while the program's callback runs.
-pub(super) fn right_to_send<'a>(r: &RTMP, state: &'a State) -> Option<Sender<'a>> {
-    tunnel::listen(r, state);
-    state.sending()
+pub(super) fn right_to_send<'a>(cx: Context<'a>) -> Option<Sender<'a>> {
+    tunnel::listen(cx);
+    cx.state.sending()
 }
 
 /// Sends a message, unless the connection is being closed, or this thread is in the middle of another message.
 pub(in crate::session) fn transmit(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     sending: Option<Sender<'_>>,
     message: &Message<'_>,
     reply: Reply,
 ) -> Result<Headers, NotSent> {
     match sending {
-        Some(sending) if !r.is_stopped() => say(r, state, sending, message, reply),
+        Some(sending) if !cx.r.is_stopped() => say(cx, sending, message, reply),
         _ => Err(NotSent::Lost(not_connected(message.length() as usize))),
     }
 }
@@ -51,16 +50,15 @@ fn not_connected(left: usize) -> SendError {
 
 /// Chooses the headers, queues the call, writes the message, and remembers what the chunk stream looks like now.
 fn say(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     mut sending: Sender<'_>,
     message: &Message<'_>,
     reply: Reply,
 ) -> Result<Headers, NotSent> {
-    if state.is_over() {
+    if cx.state.is_over() {
         return Err(NotSent::Lost(not_connected(message.length() as usize)));
     }
-    let headers = match chunks::headers(r, message) {
+    let headers = match chunks::headers(cx.r, message) {
         Ok(headers) => headers,
         Err(refusal) => {
             drop(sending);
@@ -71,16 +69,16 @@ fn say(
     let call = message.command();
     // Before it is written: another thread may have read the reply by then.
     if let (Some((name, number)), Reply::Expected) = (call, reply)
-        && !calls::remember(r, state, name, number)
+        && !calls::remember(cx, name, number)
     {
         return Err(NotSent::NoMemory);
     }
     // It is logged when the body may have gone.
     let name = call.map(|(name, _)| log::start_of(name));
-    write(r, &mut sending, message, &headers)?;
-    chunks::remember(r, message, &headers);
+    write(cx.r, &mut sending, message, &headers)?;
+    chunks::remember(cx.r, message, &headers);
     drop(sending);
-    chunks::dump(r, message, &headers);
+    chunks::dump(cx.r, message, &headers);
     if let Some(name) = name {
         log!(Debug, "Invoking {}", printed(&name));
     }
@@ -107,32 +105,26 @@ fn write(
 }
 
 /// Writes a raw chunk, of which nothing is remembered.
-pub(super) fn write_raw(
-    r: &RTMP,
-    state: &State,
-    header: &[u8],
-    payload: &[u8],
-) -> Result<(), SendError> {
-    let sending = right_to_send(r, state).filter(|_| !state.is_over() && !r.is_stopped());
+pub(super) fn write_raw(cx: Context<'_>, header: &[u8], payload: &[u8]) -> Result<(), SendError> {
+    let sending = right_to_send(cx).filter(|_| !cx.state.is_over() && !cx.r.is_stopped());
     let Some(mut sending) = sending else {
         return Err(not_connected(header.len().saturating_add(payload.len())));
     };
     let sizes = [payload.len(), header.len().saturating_add(payload.len())];
     let pieces = [header, payload].into_iter();
-    gather::send(r, &mut sending.scratch, sizes, pieces)
+    gather::send(cx.r, &mut sending.scratch, sizes, pieces)
 }
 
 /// Sends one of the last messages of a connection, see [`State::last_words`]. True when it was written.
 pub(in crate::session) fn farewell(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     sending: Sender<'_>,
     message: &Message<'_>,
 ) -> bool {
-    match say(r, state, sending, message, Reply::None) {
+    match say(cx, sending, message, Reply::None) {
         Err(NotSent::Lost(error)) => {
             error.report();
-            if let Some(mut sending) = state.sending_if_free() {
+            if let Some(mut sending) = cx.state.sending_if_free() {
                 sending.is_mute = true;
             }
             false

@@ -8,7 +8,7 @@ use crate::session::dialogue::outcome::Outcome;
 use crate::session::dialogue::position;
 use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::message::receive;
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 
 use super::playback;
 
@@ -28,49 +28,49 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
     if !is_connected(r) {
         return Media::None(Stop::Closed);
     }
-    media(r, &State::enter(r), packet, wait)
+    media(State::enter(r).on(r), packet, wait)
 }
 
 /// [`next_media`] for the reader, which has `state`.
-pub(in crate::session) fn media(r: &RTMP, state: &State, packet: &RTMPPacket, wait: Wait) -> Media {
+pub(in crate::session) fn media(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Media {
     let media = loop {
-        if state.is_over() {
+        if cx.state.is_over() {
             // A login made the connection anew.
-            return next_media(r, packet, wait);
+            return next_media(cx.r, packet, wait);
         }
-        state.flags.is_read_by_program.store(true, Relaxed);
-        if !is_connected(r) || state.receiving().ended.is_some() {
+        cx.state.flags.is_read_by_program.store(true, Relaxed);
+        if !is_connected(cx.r) || cx.state.receiving().ended.is_some() {
             break Media::None(Stop::Closed);
         }
-        if let Err(stop) = receive::message(r, state, packet, wait) {
+        if let Err(stop) = receive::message(cx, packet, wait) {
             packet.free_body();
             break Media::None(stop);
         }
         if packet.m_nBodySize.get() == 0 {
             continue;
         }
-        let outcome = stream::serve(r, state, packet);
-        stream::end_if_refused(r, state);
-        if outcome == Outcome::Handled || playback::is_repeated(r, state, packet) {
+        let outcome = stream::serve(cx, packet);
+        stream::end_if_refused(cx);
+        if outcome == Outcome::Handled || playback::is_repeated(cx, packet) {
             packet.free_body();
             // An end that comes with an old time is passed over, and found again as the end of the connection.
-            let mut receiving = state.receiving();
+            let mut receiving = cx.state.receiving();
             receiving.ended = receiving.ended.and(Some(RTMP_READ_EOF));
             continue;
         }
         break if outcome == Outcome::Media {
-            state.media_goes_on();
+            cx.state.media_goes_on();
             Media::Packet
         } else {
             Media::Finished
         };
     };
     match media {
-        Media::None(Stop::TimedOut) if r.m_pausing.get() == 0 => {
-            r.m_pauseStamp.set(position::media_position(r));
+        Media::None(Stop::TimedOut) if cx.r.m_pausing.get() == 0 => {
+            cx.r.m_pauseStamp.set(position::media_position(cx.r));
         }
         Media::None(_) => {}
-        Media::Packet | Media::Finished => r.m_bPlaying.set(1),
+        Media::Packet | Media::Finished => cx.r.m_bPlaying.set(1),
     }
     media
 }

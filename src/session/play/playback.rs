@@ -14,7 +14,7 @@ use crate::sys::socket::{self, Readiness};
 use crate::session::dialogue::command;
 use crate::session::dialogue::position;
 use crate::session::link::cancel;
-use crate::session::state::State;
+use crate::session::state::Context;
 
 /// Pauses at the current position, or goes on at the position of the last pause (`RTMP_Pause`).
 pub fn pause(r: &RTMP, on: c_int) -> bool {
@@ -60,33 +60,33 @@ pub fn toggle(r: &RTMP) -> bool {
 }
 
 /// Whether media is that from before a seek, which the server has not confirmed yet.
-pub(in crate::session) fn is_seeking(r: &RTMP, state: &State) -> bool {
-    if !r.m_read.has(RTMP_READ_SEEKING) {
+pub(in crate::session) fn is_seeking(cx: Context<'_>) -> bool {
+    if !cx.r.m_read.has(RTMP_READ_SEEKING) {
         return false;
     }
     let is_over = {
-        let mut receiving = state.receiving();
-        is_out_of_time(r, &mut receiving.seeking)
+        let mut receiving = cx.state.receiving();
+        is_out_of_time(cx.r, &mut receiving.seeking)
     };
     if is_over {
         log!(Warning, "RTMP_Read, the server has not confirmed the seek");
-        position::end_seek(r, state);
+        position::end_seek(cx);
     }
     !is_over
 }
 
 /// After a pause the server repeats media that was delivered before; the first newer packet ends that.
-pub(in crate::session) fn is_repeated(r: &RTMP, state: &State, packet: &RTMPPacket) -> bool {
-    if r.m_pausing.get() != 3 {
+pub(in crate::session) fn is_repeated(cx: Context<'_>, packet: &RTMPPacket) -> bool {
+    if cx.r.m_pausing.get() != 3 {
         return false;
     }
-    let is_old = packet.m_nTimeStamp.get() <= r.m_mediaStamp.get();
+    let is_old = packet.m_nTimeStamp.get() <= cx.r.m_mediaStamp.get();
     let is_repeated = is_old && {
-        let mut receiving = state.receiving();
-        !is_out_of_time(r, &mut receiving.repeating)
+        let mut receiving = cx.state.receiving();
+        !is_out_of_time(cx.r, &mut receiving.repeating)
     };
     if !is_repeated {
-        position::end_pause(r, state);
+        position::end_pause(cx);
     }
     is_repeated
 }

@@ -23,7 +23,7 @@ use crate::session::message::close;
 use crate::session::play::media::Media;
 use crate::session::play::resume::Verdict;
 use crate::session::play::{aggregate, media, playback, resume};
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
 const HEADER_PHASE: usize = 128 * 1024;
@@ -46,27 +46,27 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     }
     let state = State::enter(r);
     if matches!(status, RTMP_READ_EOF | RTMP_READ_COMPLETE) {
-        return stay_ended(r, &state);
+        return stay_ended(state.on(r));
     }
     begin(&state, out.len());
-    readiness::take_up(r, &state);
-    let (total, end) = deliver(r, &state, out);
+    readiness::take_up(state.on(r));
+    let (total, end) = deliver(state.on(r), out);
     finish(&state, total);
     let is_all = r.m_sb.is_empty() && !r.m_read.has_leftover() && state.receiving().kept.is_empty();
     if is_all || total < out.len() {
-        readiness::let_go(r, &state);
+        readiness::let_go(state.on(r));
     } else {
-        readiness::set_aside(r, &state);
+        readiness::set_aside(state.on(r));
     }
     let has_begun = r.m_read.has(RTMP_READ_HEADER);
     if let (0, Some(status)) = (total, end) {
-        tell_end(r, &state, status);
+        tell_end(state.on(r), status);
     }
     if end == Some(RTMP_READ_ERROR) && !has_begun {
         errno::set(libc::EINVAL);
         return -1;
     }
-    tunnel::keep_asking(r, &state);
+    tunnel::keep_asking(state.on(r));
     c_int::try_from(total).unwrap_or(c_int::MAX)
 }
 
@@ -86,53 +86,53 @@ fn finish(state: &State, total: usize) {
 
 /// The caller learns that there is no more. If it had media before, the connection stays until it asks once more:
 /// programs exist that would otherwise connect again (spec 10 P6).
-fn tell_end(r: &RTMP, state: &State, status: i8) {
+fn tell_end(cx: Context<'_>, status: i8) {
     let is_over = {
-        let mut receiving = state.receiving();
+        let mut receiving = cx.state.receiving();
         let first_time = receiving.has_delivered && !receiving.is_told;
         // A timeout is no end: the end that may follow is still to be told.
         receiving.is_told |= receiving.ended.is_some();
         receiving.ended.is_some() && !first_time
     };
     if is_over {
-        close::close(r);
+        close::close(cx.r);
     }
-    r.m_read.status.set(status);
+    cx.r.m_read.status.set(status);
 }
 
-fn stay_ended(r: &RTMP, state: &State) -> c_int {
-    let status = r.m_read.status.get();
-    let is_over = state.receiving().ended.is_some();
+fn stay_ended(cx: Context<'_>) -> c_int {
+    let status = cx.r.m_read.status.get();
+    let is_over = cx.state.receiving().ended.is_some();
     if is_over {
-        close::close(r);
-        r.m_read.status.set(status);
+        close::close(cx.r);
+        cx.r.m_read.status.set(status);
     }
     0
 }
 
 /// Bytes stored, and why there are no more of them.
-fn deliver(r: &RTMP, state: &State, out: &mut [u8]) -> (usize, Option<i8>) {
-    if !r.m_read.has(RTMP_READ_HEADER)
-        && let Err(status) = header_phase(r, state)
+fn deliver(cx: Context<'_>, out: &mut [u8]) -> (usize, Option<i8>) {
+    if !cx.r.m_read.has(RTMP_READ_HEADER)
+        && let Err(status) = header_phase(cx)
     {
         return (0, Some(status));
     }
-    if r.m_read.has(RTMP_READ_SEEKING) && r.m_read.has_leftover() {
-        r.m_read.drop_leftover();
+    if cx.r.m_read.has(RTMP_READ_SEEKING) && cx.r.m_read.has_leftover() {
+        cx.r.m_read.drop_leftover();
     }
-    let mut total = r.m_read.take_leftover(out);
+    let mut total = cx.r.m_read.take_leftover(out);
     let mut looks = 0..LOOKS;
     while let Some(space) = out.get_mut(total..).filter(|space| !space.is_empty()) {
         let wait = if total == 0 { Wait::Yes } else { Wait::No };
-        let mut store = |parts: [&[u8]; 3]| store(r, parts, space);
-        match fetch(r, state, wait, &mut store) {
+        let mut store = |parts: [&[u8]; 3]| store(cx.r, parts, space);
+        match fetch(cx, wait, &mut store) {
             Fetched::Bytes(count) => total = total.saturating_add(count),
             Fetched::Ignored => {}
-            Fetched::NoneYet if looks.next().is_some() && has_more(r, state, space.len()) => {}
+            Fetched::NoneYet if looks.next().is_some() && has_more(cx, space.len()) => {}
             Fetched::NoneYet => break,
             Fetched::End(status) => {
                 if total > 0 && status == RTMP_READ_ERROR {
-                    r.m_read.status.set(status);
+                    cx.r.m_read.status.set(status);
                 }
                 return (total, Some(status));
             }
@@ -143,27 +143,27 @@ fn deliver(r: &RTMP, state: &State, out: &mut [u8]) -> (usize, Option<i8>) {
 
 /// Takes what has arrived meanwhile, as far as `size` bytes of memory hold it: who waits for edges is told of it only once.
 /// The answers of a tunnel are asked for, and tell themselves.
-fn has_more(r: &RTMP, state: &State, size: usize) -> bool {
-    state.receiving().wanted = size;
-    !tunnel::is_on(r) && stack::take_arrived(r, state)
+fn has_more(cx: Context<'_>, size: usize) -> bool {
+    cx.state.receiving().wanted = size;
+    !tunnel::is_on(cx.r) && stack::take_arrived(cx)
 }
 
 /// Waits until both tracks, or a timestamp other than 0, have been seen, so that the file header can name the tracks.
 /// What the stream held until then is kept for delivery, also when it ends here.
-fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
-    if r.m_read.has(RTMP_READ_RESUME) {
-        r.m_read.raise(RTMP_READ_HEADER);
+fn header_phase(cx: Context<'_>) -> Result<(), i8> {
+    if cx.r.m_read.has(RTMP_READ_RESUME) {
+        cx.r.m_read.raise(RTMP_READ_HEADER);
         return Ok(());
     }
     let mut collected = FILE_HEADER.to_vec();
-    while r.m_read.timestamp.get() == 0 && collected.len() <= HEADER_PHASE {
+    while cx.r.m_read.timestamp.get() == 0 && collected.len() <= HEADER_PHASE {
         let mut store = |parts: [&[u8]; 3]| {
             parts
                 .iter()
                 .try_for_each(|part| collected.put(part))
                 .map(|()| parts.iter().map(|part| part.len()).sum())
         };
-        let fetched = fetch(r, state, Wait::Yes, &mut store);
+        let fetched = fetch(cx, Wait::Yes, &mut store);
         match fetched {
             // Behind a message that is lost nothing is whole.
             Fetched::End(RTMP_READ_ERROR) => return Err(RTMP_READ_ERROR),
@@ -171,19 +171,19 @@ fn header_phase(r: &RTMP, state: &State) -> Result<(), i8> {
             Fetched::End(_) | Fetched::NoneYet => break,
             Fetched::Bytes(_) | Fetched::Ignored => {}
         }
-        if r.m_read.dataType.get() == HAS_AUDIO | HAS_VIDEO {
+        if cx.r.m_read.dataType.get() == HAS_AUDIO | HAS_VIDEO {
             break;
         }
     }
     if let Some(tracks) = collected.get_mut(TRACKS_AT) {
-        *tracks = r.m_read.dataType.get();
+        *tracks = cx.r.m_read.dataType.get();
     }
-    if !r.m_read.keep([&collected]) {
-        state.fail(NO_MEMORY);
+    if !cx.r.m_read.keep([&collected]) {
+        cx.state.fail(NO_MEMORY);
         log!(Error, "{NO_MEMORY}");
         return Err(RTMP_READ_ERROR);
     }
-    r.m_read.raise(RTMP_READ_HEADER);
+    cx.r.m_read.raise(RTMP_READ_HEADER);
     Ok(())
 }
 
@@ -215,22 +215,22 @@ enum Fetched {
 /// Takes the parts of a tag, or an aggregate in the first of them. Gives the number of bytes that the caller gets now.
 type Store<'a> = &'a mut dyn FnMut([&[u8]; 3]) -> Option<usize>;
 
-fn fetch(r: &RTMP, state: &State, wait: Wait, store: Store<'_>) -> Fetched {
+fn fetch(cx: Context<'_>, wait: Wait, store: Store<'_>) -> Fetched {
     let packet = RTMPPacket::default();
-    match media::media(r, state, &packet, wait) {
+    match media::media(cx, &packet, wait) {
         Media::None(Stop::Again) => return Fetched::NoneYet,
-        Media::None(_) => return Fetched::End(end_of(state, RTMP_READ_EOF)),
+        Media::None(_) => return Fetched::End(end_of(cx.state, RTMP_READ_EOF)),
         Media::Finished => {
             log!(
                 Debug,
                 "Got Play.Complete or Play.Stop from server. Assuming stream is complete"
             );
             packet.free_body();
-            return Fetched::End(end_of(state, RTMP_READ_COMPLETE));
+            return Fetched::End(end_of(cx.state, RTMP_READ_COMPLETE));
         }
         Media::Packet => {}
     }
-    let fetched = output(r, state, &packet, store);
+    let fetched = output(cx, &packet, store);
     packet.free_body();
     fetched
 }
@@ -240,16 +240,16 @@ fn end_of(state: &State, status: i8) -> i8 {
     state.receiving().ended.unwrap_or(status)
 }
 
-fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fetched {
+fn output(cx: Context<'_>, packet: &RTMPPacket, store: Store<'_>) -> Fetched {
     let kind = packet.m_packetType.get();
     let body = packet.body();
-    r.m_read
+    cx.r.m_read
         .dataType
-        .set(r.m_read.dataType.get() | flv::track(kind));
-    if is_too_small(kind, body) || playback::is_seeking(r, state) {
+        .set(cx.r.m_read.dataType.get() | flv::track(kind));
+    if is_too_small(kind, body) || playback::is_seeking(cx) {
         return Fetched::Ignored;
     }
-    let body = match resume::filter(r, state, packet) {
+    let body = match resume::filter(cx, packet) {
         Verdict::Ignore => return Fetched::Ignored,
         Verdict::Fail => return Fetched::End(RTMP_READ_ERROR),
         Verdict::From(begin) => body.get(begin..).unwrap_or_default(),
@@ -258,27 +258,27 @@ fn output(r: &RTMP, state: &State, packet: &RTMPPacket, store: Store<'_>) -> Fet
     let stored = if kind == AGGREGATE {
         if !body.is_empty() {
             // What counts when no tag can be made out in it.
-            r.m_read.timestamp.set(stamp);
+            cx.r.m_read.timestamp.set(stamp);
         }
-        let offset = resume::offset(r, state);
-        let rewritten = aggregate::rewrite(r, body, stamp.wrapping_add(offset));
+        let offset = resume::offset(cx);
+        let rewritten = aggregate::rewrite(cx.r, body, stamp.wrapping_add(offset));
         rewritten.and_then(|tags| store([&tags, &[], &[]]))
     } else {
-        let timestamp = stamp.wrapping_add(resume::offset(r, state));
+        let timestamp = stamp.wrapping_add(resume::offset(cx));
         let tag = Tag {
             kind,
             length: packet.m_nBodySize.get(),
             timestamp,
         };
-        r.m_read.timestamp.set(timestamp);
+        cx.r.m_read.timestamp.set(timestamp);
         store([&tag.header(), body, &tag.size_field()])
     };
-    if r.Link.has(RTMP_LF_LIVE) {
-        r.m_read.timestamp.set(stamp);
+    if cx.r.Link.has(RTMP_LF_LIVE) {
+        cx.r.m_read.timestamp.set(stamp);
     }
     match stored {
         None => {
-            state.fail(NO_MEMORY);
+            cx.state.fail(NO_MEMORY);
             log!(Error, "{NO_MEMORY}");
             Fetched::End(RTMP_READ_ERROR)
         }

@@ -9,8 +9,8 @@ use crate::sys::log::log;
 
 use crate::session::amf;
 use crate::session::dialogue::metadata;
-use crate::session::state::State;
 use crate::session::state::receiving::Clock;
+use crate::session::state::{Context, State};
 
 /// What the filter makes of a packet.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,22 +27,22 @@ pub(in crate::session) enum Verdict {
 const PATIENCE: u32 = 50;
 
 /// Decides about a packet. Without RESUME everything passes.
-pub(in crate::session) fn filter(r: &RTMP, state: &State, packet: &RTMPPacket) -> Verdict {
-    learn_clock(r, state, packet);
-    let read = &r.m_read;
+pub(in crate::session) fn filter(cx: Context<'_>, packet: &RTMPPacket) -> Verdict {
+    learn_clock(cx, packet);
+    let read = &cx.r.m_read;
     if !read.has(RTMP_READ_RESUME) {
         return Verdict::From(0);
     }
     let is_aggregate = packet.m_packetType.get() == AGGREGATE;
     let stamp = packet.m_nTimeStamp.get();
-    let position = if is_absolute(state) {
+    let position = if is_absolute(cx.state) {
         read.nResumeTS.get()
     } else {
         0
     };
     let mut begin = 0;
     if stamp == 0 || stamp == position {
-        match at_start(r, packet) {
+        match at_start(cx.r, packet) {
             Verdict::From(cut) => begin = cut,
             verdict => return verdict,
         }
@@ -81,13 +81,13 @@ fn is_known(packet: &RTMPPacket) -> bool {
 
 /// The first media behind a start position tells whether the server counts from there, or goes on counting from the
 /// beginning of the recording.
-fn learn_clock(r: &RTMP, state: &State, packet: &RTMPPacket) {
-    let position = r.m_read.nResumeTS.get();
+fn learn_clock(cx: Context<'_>, packet: &RTMPPacket) {
+    let position = cx.r.m_read.nResumeTS.get();
     let is_media = matches!(packet.m_packetType.get(), AUDIO | VIDEO | AGGREGATE);
     if position == 0 || !is_media {
         return;
     }
-    let mut receiving = state.receiving();
+    let mut receiving = cx.state.receiving();
     if receiving.clock == Clock::Unknown {
         // Servers start at a key frame before the position; a clock that was restarted is near 0.
         let is_far = packet.m_nTimeStamp.get() >= position.div_ceil(2);
@@ -188,9 +188,9 @@ fn find_in_aggregate(r: &RTMP, body: &[u8]) -> usize {
 }
 
 /// What is to be added to the server's time, ms. Nothing when it is absolute already.
-pub(in crate::session) fn offset(r: &RTMP, state: &State) -> u32 {
-    match r.m_read.nResumeTS.get() {
-        position if position > 0 && is_absolute(state) => 0,
+pub(in crate::session) fn offset(cx: Context<'_>) -> u32 {
+    match cx.r.m_read.nResumeTS.get() {
+        position if position > 0 && is_absolute(cx.state) => 0,
         position => position,
     }
 }

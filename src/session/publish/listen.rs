@@ -7,14 +7,14 @@
 use core::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crate::abi::{RTMP, RTMPPacket};
+use crate::abi::RTMPPacket;
 
 use crate::session::connect::stream;
 use crate::session::dialogue::outcome::Outcome;
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack};
 use crate::session::message::receive;
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 
 /// Writing looks no more often than this: it may be called for every few bytes.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -22,52 +22,52 @@ const PAUSE: Duration = Duration::from_millis(20);
 const MOST: usize = 256;
 
 /// Serves the messages that have arrived, unless it was done a moment ago.
-pub(in crate::session) fn now_and_then(r: &RTMP, state: &State) {
+pub(in crate::session) fn now_and_then(cx: Context<'_>) {
     let now = Instant::now();
     {
-        let mut receiving = state.receiving();
+        let mut receiving = cx.state.receiving();
         let is_soon = |last: Instant| now.duration_since(last) < PAUSE;
-        if state.flags.is_read_by_program.load(Relaxed) || receiving.heard.is_some_and(is_soon) {
+        if cx.state.flags.is_read_by_program.load(Relaxed) || receiving.heard.is_some_and(is_soon) {
             return;
         }
         receiving.heard = Some(now);
     }
-    let Some(reader) = State::try_enter(r) else {
+    let Some(reader) = State::try_enter(cx.r) else {
         return;
     };
     // One that was made meanwhile belongs to another connection.
-    if !core::ptr::eq(&raw const *reader, state) {
+    if !core::ptr::eq(&raw const *reader, cx.state) {
         return;
     }
     reader.receiving().is_polled = true;
-    let is_all = serve_arrived(r, &reader);
+    let is_all = serve_arrived(reader.on(cx.r));
     if !reader.is_over() {
-        readiness::hand_back(r, &reader, is_all);
+        readiness::hand_back(reader.on(cx.r), is_all);
     }
 }
 
 /// False when something has to wait for the program, or for the next look.
-fn serve_arrived(r: &RTMP, state: &State) -> bool {
+fn serve_arrived(cx: Context<'_>) -> bool {
     let packet = RTMPPacket::default();
     for _ in 0..MOST {
-        match receive::packet(r, &packet, Wait::No) {
+        match receive::packet(cx.r, &packet, Wait::No) {
             Ok(()) if packet.is_ready() => {
-                if stream::serve(r, state, &packet) == Outcome::Media {
+                if stream::serve(cx, &packet) == Outcome::Media {
                     // There is none before it: nothing is heard behind one.
-                    state.receiving().kept.push(&packet);
+                    cx.state.receiving().kept.push(&packet);
                     packet.free_body();
-                    state.flags.is_waiting.store(true, Relaxed);
-                    state.flags.is_read_by_program.store(true, Relaxed);
+                    cx.state.flags.is_waiting.store(true, Relaxed);
+                    cx.state.flags.is_read_by_program.store(true, Relaxed);
                     return false;
                 }
                 packet.free_body();
-                if state.is_over() {
+                if cx.state.is_over() {
                     // The message has ended the connection.
                     return true;
                 }
             }
             Ok(()) => {}
-            Err(Stop::Again) if stack::take_arrived(r, state) => {}
+            Err(Stop::Again) if stack::take_arrived(cx) => {}
             // A connection that has ended is met by the next send: a server may end its direction only.
             Err(_) => return true,
         }

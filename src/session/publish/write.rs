@@ -13,8 +13,8 @@ use crate::session::dialogue::command::MEDIA;
 use crate::session::message::outgoing::{Message, Reply};
 use crate::session::message::send;
 use crate::session::publish::listen;
-use crate::session::state::State;
 use crate::session::state::sending::Writing;
+use crate::session::state::{Context, State};
 
 /// Room that is kept for tags that come in pieces, bytes.
 const KEPT: usize = 8 * 1024;
@@ -30,12 +30,12 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     let mut writing = core::mem::take(&mut *state.writing());
     let (mut rest, mut is_complete) = (bytes, true);
     while let Some(piece) = writing.splitter.next(&mut rest) {
-        listen::now_and_then(r, &state);
+        listen::now_and_then(state.on(r));
         if state.flags.is_refused.load(Relaxed) || state.is_over() {
             errno::set(libc::ECONNABORTED);
             return -1;
         }
-        let is_done = step(r, &state, &mut writing, piece);
+        let is_done = step(state.on(r), &mut writing, piece);
         if !is_done && state.is_over() {
             return -1;
         }
@@ -50,30 +50,30 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
 }
 
 /// False when a message could not be sent, or will not be.
-fn step(r: &RTMP, state: &State, writing: &mut Writing, piece: Piece<'_>) -> bool {
+fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> bool {
     let body = &mut writing.body;
     match piece {
         Piece::Whole(tag, data) => {
-            describe(r, state, tag, published_prefix(tag.kind, data));
-            return publish(r, state, data);
+            describe(cx, tag, published_prefix(tag.kind, data));
+            return publish(cx, data);
         }
         Piece::Begin(tag) => {
             // Whether the data begins with an instruction is seen when it is there.
-            describe(r, state, tag, published_prefix(tag.kind, &[]));
+            describe(cx, tag, published_prefix(tag.kind, &[]));
             body.clear();
-            let size = r.m_write.m_nBodySize.get() as usize;
+            let size = cx.r.m_write.m_nBodySize.get() as usize;
             writing.is_left_out = body.try_reserve(size).is_err();
             if writing.is_left_out {
                 log!(Debug, "RTMP_Write, failed to allocate packet");
                 return false;
             }
-            append(r, body, &[]);
+            append(cx.r, body, &[]);
         }
         Piece::Data(_) | Piece::End if writing.is_left_out => {}
-        Piece::Data(data) => append(r, body, data),
+        Piece::Data(data) => append(cx.r, body, data),
         Piece::End => {
-            r.m_write.m_nBytesRead.set(0);
-            let done = publish(r, state, body);
+            cx.r.m_write.m_nBytesRead.set(0);
+            let done = publish(cx, body);
             body.clear();
             body.shrink_to(KEPT);
             return done;
@@ -95,13 +95,14 @@ fn length(front: usize, data: usize) -> u32 {
 }
 
 /// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
-fn describe(r: &RTMP, state: &State, tag: Tag, prefix: &[u8]) {
-    let packet = &r.m_write;
+fn describe(cx: Context<'_>, tag: Tag, prefix: &[u8]) {
+    let packet = &cx.r.m_write;
     // A reader that replies may move the array. Who has interrupted a message does not look: nothing is sent then.
-    let is_first = state
+    let is_first = cx
+        .state
         .sending()
-        .is_some_and(|_sending| r.channel_out(MEDIA).is_none())
-        && r.m_stream_id.get() > 0;
+        .is_some_and(|_sending| cx.r.channel_out(MEDIA).is_none())
+        && cx.r.m_stream_id.get() > 0;
     packet.m_packetType.set(tag.kind);
     packet.m_nTimeStamp.set(tag.timestamp);
     packet
@@ -118,8 +119,8 @@ fn describe(r: &RTMP, state: &State, tag: Tag, prefix: &[u8]) {
 }
 
 /// Sends `data` as the message that `m_write` shows. True when it was sent.
-fn publish(r: &RTMP, state: &State, data: &[u8]) -> bool {
-    let packet = &r.m_write;
+fn publish(cx: Context<'_>, data: &[u8]) -> bool {
+    let packet = &cx.r.m_write;
     let body = [published_prefix(packet.m_packetType.get(), data), data];
     let [front, data] = body.map(<[u8]>::len);
     packet.m_nBodySize.set(length(front, data));
@@ -131,5 +132,5 @@ fn publish(r: &RTMP, state: &State, data: &[u8]) -> bool {
         stream_id: packet.m_nInfoField2.get(),
         body,
     };
-    send::message_on(r, state, &message, Reply::None)
+    send::message_on(cx, &message, Reply::None)
 }

@@ -7,7 +7,7 @@ use crate::proto::handshake::{Block, ENCRYPTED, PLAIN, SIZE, Side};
 use crate::session::feature;
 use crate::session::link::stack::send_all;
 use crate::session::message::receive::exact;
-use crate::session::state::State;
+use crate::session::state::Context;
 use crate::sys::log::log;
 
 use super::role::{Failure, Role, Variant, prepare_swf_response};
@@ -18,9 +18,9 @@ const CLIENT: Role = Role {
 };
 
 /// The client's side. `Link` says which handshake.
-pub(in crate::session) fn client(r: &RTMP, state: &State) -> Result<(), Failure> {
-    state.ciphers.stop(r);
-    let variant = variant(r);
+pub(in crate::session) fn client(cx: Context<'_>) -> Result<(), Failure> {
+    cx.state.ciphers.stop(cx.r);
+    let variant = variant(cx.r);
     let offered = match variant {
         Variant::Encrypted(kind) => kind,
         Variant::Plain | Variant::Signed => PLAIN,
@@ -29,11 +29,11 @@ pub(in crate::session) fn client(r: &RTMP, state: &State) -> Result<(), Failure>
         log!(Debug, "HandShake: Client type: {offered:02X}");
     }
     let own = CLIENT.hello(variant)?;
-    send_all(r, own.bytes())?;
-    let (answer, server) = listen(r, state, offered)?;
+    send_all(cx.r, own.bytes())?;
+    let (answer, server) = listen(cx, offered)?;
     let knows_digests = answer != PLAIN || hello::player(&server)[0] != 0;
     match &own.digest {
-        Some(digest) if knows_digests => prove_both(r, state, &own, digest, answer, &server)?,
+        Some(digest) if knows_digests => prove_both(cx, &own, digest, answer, &server)?,
         // The original goes on in clear. Who asks for encryption must not get less.
         _ if own.keys.is_some() => {
             log!(
@@ -42,7 +42,7 @@ pub(in crate::session) fn client(r: &RTMP, state: &State) -> Result<(), Failure>
             );
             return Err(Failure::Refused("the server does not encrypt"));
         }
-        _ => echo(r, state, &own, &server)?,
+        _ => echo(cx, &own, &server)?,
     }
     log!(Debug, "HandShake: Handshaking finished....");
     Ok(())
@@ -59,9 +59,9 @@ fn variant(r: &RTMP) -> Variant {
 }
 
 /// The server's first message. Any version byte is accepted, with a warning: it is the type of the signatures.
-fn listen(r: &RTMP, state: &State, offered: u8) -> Result<(u8, Block), Failure> {
+fn listen(cx: Context<'_>, offered: u8) -> Result<(u8, Block), Failure> {
     let mut version = [0];
-    exact(r, state, &mut version)?;
+    exact(cx, &mut version)?;
     let [answer] = version;
     log!(Debug, "HandShake: Type Answer   : {answer:02X}");
     if answer != offered {
@@ -71,7 +71,7 @@ fn listen(r: &RTMP, state: &State, offered: u8) -> Result<(u8, Block), Failure> 
         );
     }
     let mut server = [0; SIZE];
-    exact(r, state, &mut server)?;
+    exact(cx, &mut server)?;
     let uptime = hello::uptime(&server).cast_signed();
     log!(Debug, "HandShake: Server Uptime : {uptime}");
     let [a, b, c, d] = hello::player(&server);
@@ -80,18 +80,17 @@ fn listen(r: &RTMP, state: &State, offered: u8) -> Result<(u8, Block), Failure> 
 }
 
 /// The rest of the plain handshake.
-fn echo(r: &RTMP, state: &State, own: &Hello, server: &Block) -> Result<(), Failure> {
-    send_all(r, server)?;
+fn echo(cx: Context<'_>, own: &Hello, server: &Block) -> Result<(), Failure> {
+    send_all(cx.r, server)?;
     let mut echo = [0; SIZE];
-    exact(r, state, &mut echo)?;
+    exact(cx, &mut echo)?;
     CLIENT.compare_echo(own, &echo);
     Ok(())
 }
 
 /// The rest of the handshakes with digests.
 fn prove_both(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     own: &Hello,
     digest: &Placed,
     kind: u8,
@@ -106,12 +105,12 @@ fn prove_both(
         log!(Error, "Couldn't verify the server digest");
         return Err(Failure::Refused("the digest of the server is not found"));
     };
-    prepare_swf_response(r, server);
+    prepare_swf_response(cx.r, server);
     let agreement = CLIENT.agree(own, server, theirs.scheme)?;
     let proof = CLIENT.prove(kind, &theirs.digest, &CLIENT.random()?);
-    send_all(r, &proof)?;
+    send_all(cx.r, &proof)?;
     let mut answer = [0; SIZE];
-    exact(r, state, &mut answer)?;
+    exact(cx, &mut answer)?;
     if hello::player(&answer) == [0; 4] {
         log!(
             Debug,
@@ -120,7 +119,7 @@ fn prove_both(
     }
     CLIENT.verify(kind, &digest.digest, &answer)?;
     if let Some(agreement) = agreement {
-        state.ciphers.start(r, agreement);
+        cx.state.ciphers.start(cx.r, agreement);
     }
     Ok(())
 }

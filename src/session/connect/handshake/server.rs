@@ -8,7 +8,7 @@ use crate::proto::handshake::{Block, ENCRYPTED, HELLO, PLAIN, SIZE, Side, TYPE_8
 use crate::session::feature;
 use crate::session::link::stack::send_all;
 use crate::session::message::receive::exact;
-use crate::session::state::State;
+use crate::session::state::Context;
 use crate::sys::log::{self, Level, log};
 
 use super::role::{Failure, Role, Variant, prepare_swf_response};
@@ -27,10 +27,10 @@ struct Proof {
 }
 
 /// The server's side (`RTMP_Serve`). The client's first message says which handshake.
-pub(in crate::session) fn server(r: &RTMP, state: &State) -> Result<(), Failure> {
-    state.ciphers.stop(r);
+pub(in crate::session) fn server(cx: Context<'_>) -> Result<(), Failure> {
+    cx.state.ciphers.stop(cx.r);
     let mut bytes = [0; HELLO];
-    exact(r, state, &mut bytes)?;
+    exact(cx, &mut bytes)?;
     let [version, client @ ..] = bytes;
     log!(Debug, "SHandShake: Type Requested : {version:02X}");
     log::hex(Level::Debug2, &client);
@@ -39,19 +39,19 @@ pub(in crate::session) fn server(r: &RTMP, state: &State) -> Result<(), Failure>
         Failure::Refused("the client wants an unknown version")
     })?;
     if matches!(variant, Variant::Encrypted(_)) {
-        let protocol = &r.Link.protocol;
+        let protocol = &cx.r.Link.protocol;
         protocol.set(protocol.get() | feature::ENC);
     }
     let own = SERVER.hello(variant)?;
     log!(Debug2, "Serversig: ");
     log::hex(Level::Debug2, own.block());
-    send_all(r, own.bytes())?;
+    send_all(cx.r, own.bytes())?;
     let uptime = hello::uptime(&client).cast_signed();
     log!(Debug, "SHandShake: Client Uptime : {uptime}");
     let [a, b, c, d] = hello::player(&client);
     log!(Debug, "SHandShake: Player Version: {a}.{b}.{c}.{d}");
-    let proof = proof(r, &own, &client)?;
-    answer(r, state, &own, &client, proof)?;
+    let proof = proof(cx.r, &own, &client)?;
+    answer(cx, &own, &client, proof)?;
     log!(Debug, "SHandShake: Handshaking finished....");
     Ok(())
 }
@@ -101,8 +101,7 @@ fn proof(r: &RTMP, own: &Hello, client: &Block) -> Result<Option<Proof>, Failure
 
 /// The second messages.
 fn answer(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     own: &Hello,
     client: &Block,
     proof: Option<Proof>,
@@ -113,9 +112,9 @@ fn answer(
     };
     log!(Debug2, "SHandShake: Sending handshake response: ");
     log::hex(Level::Debug2, &text);
-    send_all(r, &text)?;
+    send_all(cx.r, &text)?;
     let mut reply = [0; SIZE];
-    exact(r, state, &mut reply)?;
+    exact(cx, &mut reply)?;
     log!(Debug2, "SHandShake: 2nd handshake: ");
     log::hex(Level::Debug2, &reply);
     let Some(proof) = proof else {
@@ -124,7 +123,7 @@ fn answer(
     };
     SERVER.verify(proof.kind, &proof.own.digest, &reply)?;
     if let Some(agreement) = proof.agreement {
-        state.ciphers.start(r, agreement);
+        cx.state.ciphers.start(cx.r, agreement);
     }
     Ok(())
 }

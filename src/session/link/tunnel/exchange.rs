@@ -10,8 +10,8 @@ use crate::proto::tunnel::request::{NOTHING, Verb};
 use crate::proto::tunnel::response::Malformed;
 use crate::session::link::plain::{self, Received};
 use crate::session::link::wire;
-use crate::session::state::State;
 use crate::session::state::tunnel::Tunnel;
+use crate::session::state::{Context, State};
 use crate::sys;
 use crate::sys::errno;
 use crate::sys::log::{NO_MEMORY, log};
@@ -35,53 +35,53 @@ pub(in crate::session) fn open(r: &RTMP) -> bool {
     r.m_msgCounter.set(1);
     r.m_unackd.set(0);
     *state.tunnel() = Tunnel::to_be_opened();
-    let is_open = request(r, &state, Verb::Open, NOTHING).is_ok() && await_id(r, &state);
+    let is_open = request(state.on(r), Verb::Open, NOTHING).is_ok() && await_id(state.on(r));
     r.m_msgCounter.set(0);
     is_open
 }
 
 /// Waits for the identification of the session. False when there is none.
-pub(in crate::session) fn await_id(r: &RTMP, state: &State) -> bool {
-    let mut waiting = SharedTimeout::begin(r);
-    while r.m_clientID.start().is_null() {
-        let Received::Bytes(count) = waiting.receive(r, state, 0) else {
+pub(in crate::session) fn await_id(cx: Context<'_>) -> bool {
+    let mut waiting = SharedTimeout::begin(cx.r);
+    while cx.r.m_clientID.start().is_null() {
+        let Received::Bytes(count) = waiting.receive(cx, 0) else {
             return false;
         };
-        if absorb(r, state, count).is_err() {
+        if absorb(cx, count).is_err() {
             return false;
         }
     }
     // What comes with the identification belongs to no request.
-    r.m_sb.clear();
-    *state.tunnel() = Tunnel::default();
+    cx.r.m_sb.clear();
+    *cx.state.tunnel() = Tunnel::default();
     true
 }
 
 /// Adds payload to the receive buffer, asking for it as long as there is none. The receive timeout bounds all of that.
-pub(in crate::session) fn refill(r: &RTMP, state: &State, limit: usize) -> Received {
-    let mut waiting = SharedTimeout::begin(r);
+pub(in crate::session) fn refill(cx: Context<'_>, limit: usize) -> Received {
+    let mut waiting = SharedTimeout::begin(cx.r);
     loop {
-        if top_up(r, state) {
+        if top_up(cx) {
             return Received::Bytes(1);
         }
         if waiting.is_interrupted() {
             return Received::Failed;
         }
-        if state.tunnel().is_broken {
+        if cx.state.tunnel().is_broken {
             return refused(Malformed::Head);
         }
-        make_room(r);
-        match waiting.ask(r, state) {
+        make_room(cx.r);
+        match waiting.ask(cx) {
             Err(_) if sys::interrupted() => return Received::Failed,
-            Ok(false) | Err(_) if !waiting.is_over(state) => continue,
+            Ok(false) | Err(_) if !waiting.is_over(cx.state) => continue,
             // When the time is over, it is looked once more.
             _ => {}
         }
         // What is received fits as payload: nothing waits for those who read.
-        let most = room_for_payload(r).max(1);
+        let most = room_for_payload(cx.r).max(1);
         let limit = if limit == 0 { most } else { most.min(limit) };
-        match waiting.receive(r, state, limit) {
-            Received::Bytes(count) => match absorb(r, state, count) {
+        match waiting.receive(cx, limit) {
+            Received::Bytes(count) => match absorb(cx, count) {
                 Ok(0) => {}
                 Ok(gained) => return Received::Bytes(gained),
                 Err(reason) => return refused(reason),
@@ -103,40 +103,40 @@ fn refused(reason: Malformed) -> Received {
 
 /// Reads answers for a sender, unless another thread reads: those that have come. None is waited for, except when too many
 /// are missing.
-pub(in crate::session) fn listen(r: &RTMP, state: &State) {
-    if !is_on(r) {
+pub(in crate::session) fn listen(cx: Context<'_>) {
+    if !is_on(cx.r) {
         return;
     }
-    let Some(_reader) = State::try_enter(r) else {
+    let Some(_reader) = State::try_enter(cx.r) else {
         return;
     };
-    if r.m_clientID.start().is_null() {
+    if cx.r.m_clientID.start().is_null() {
         return;
     }
-    hear(r, state);
+    hear(cx);
     let begin = Instant::now();
-    let own = socket::send_timeout(r.m_sb.sb_socket.observe());
+    let own = socket::send_timeout(cx.r.m_sb.sb_socket.observe());
     let limit = own.map_or(SILENCE, |own| own.min(SILENCE));
-    while r.m_unackd.get() >= MAX_UNANSWERED && state.tunnel().is_worth_waiting() {
+    while cx.r.m_unackd.get() >= MAX_UNANSWERED && cx.state.tunnel().is_worth_waiting() {
         let left = limit.saturating_sub(begin.elapsed());
         if left.is_zero() {
             // A little of an answer is none.
-            state.tunnel().is_mute = true;
-        } else if !listen_once(r, state, left) {
+            cx.state.tunnel().is_mute = true;
+        } else if !listen_once(cx, left) {
             break;
         }
     }
 }
 
 /// Keeps a request unanswered for callers that wait for the socket before they read (spec 10 P3).
-pub(in crate::session) fn keep_asking(r: &RTMP, state: &State) {
-    if !is_on(r) || r.m_clientID.is_empty() || state.receiving().ended.is_some() {
+pub(in crate::session) fn keep_asking(cx: Context<'_>) {
+    if !is_on(cx.r) || cx.r.m_clientID.is_empty() || cx.state.receiving().ended.is_some() {
         return;
     }
     // An answer that TLS holds already wakes nobody.
-    while top_up(r, state) {}
-    if r.m_unackd.get() <= 0 && !state.tunnel().is_broken {
-        idle(r, state);
+    while top_up(cx) {}
+    if cx.r.m_unackd.get() <= 0 && !cx.state.tunnel().is_broken {
+        idle(cx);
     }
 }
 
@@ -144,30 +144,30 @@ pub(in crate::session) fn keep_asking(r: &RTMP, state: &State) {
 /// that finds the socket full would not be waited for; closing with answers unread would make the system throw away
 /// what the server has not taken yet (spec 10 P4). A server that keeps answering is given the time of `limit`, a mute one
 /// is not.
-pub(in crate::session) fn drain(r: &RTMP, state: &State, limit: Duration) {
-    let Some(_reader) = State::try_enter(r) else {
+pub(in crate::session) fn drain(cx: Context<'_>, limit: Duration) {
+    let Some(_reader) = State::try_enter(cx.r) else {
         return;
     };
-    if r.m_clientID.start().is_null() || !state.tunnel().is_worth_waiting() {
+    if cx.r.m_clientID.start().is_null() || !cx.state.tunnel().is_worth_waiting() {
         return;
     }
     let begin = Instant::now();
-    while r.m_unackd.get() > 0 && !r.is_cancelled() {
-        r.m_sb.clear();
-        state.tunnel().forget_payload();
+    while cx.r.m_unackd.get() > 0 && !cx.r.is_cancelled() {
+        cx.r.m_sb.clear();
+        cx.state.tunnel().forget_payload();
         let left = limit.saturating_sub(begin.elapsed());
-        if left.is_zero() || !listen_once(r, state, left.min(LAST_SILENCE)) {
+        if left.is_zero() || !listen_once(cx, left.min(LAST_SILENCE)) {
             return;
         }
     }
 }
 
 /// Waits for something to read and reads it. False when nothing more is to be waited for.
-fn listen_once(r: &RTMP, state: &State, limit: Duration) -> bool {
-    if !matches!(wait(r, limit), Ok(true)) || !hear(r, state) {
-        state.tunnel().is_mute = true;
+fn listen_once(cx: Context<'_>, limit: Duration) -> bool {
+    if !matches!(wait(cx.r, limit), Ok(true)) || !hear(cx) {
+        cx.state.tunnel().is_mute = true;
     }
-    state.tunnel().is_worth_waiting()
+    cx.state.tunnel().is_worth_waiting()
 }
 
 /// Several receives that share one receive timeout, inside the limit of a phase.
@@ -185,24 +185,24 @@ impl SharedTimeout {
     }
 
     /// [`ask`], which may pause.
-    fn ask(&mut self, r: &RTMP, state: &State) -> io::Result<bool> {
-        let mut limit = state.receiving().limit;
-        let ask = || ask(r, state);
+    fn ask(&mut self, cx: Context<'_>) -> io::Result<bool> {
+        let mut limit = cx.state.receiving().limit;
+        let ask = || ask(cx);
         let asked = limit.during(LONGEST_PAUSE, || self.silence.during(LONGEST_PAUSE, ask));
-        state.receiving().limit = limit;
+        cx.state.receiving().limit = limit;
         asked
     }
 
     /// Receives once, at most `count` bytes (0: as many as fit).
-    fn receive(&mut self, r: &RTMP, state: &State, count: usize) -> Received {
+    fn receive(&mut self, cx: Context<'_>, count: usize) -> Received {
         if self.is_interrupted() {
             return Received::Failed;
         }
         self.is_first = false;
-        let mut limit = state.receiving().limit;
-        let fill = || wire::fill(&r.m_sb, count);
-        let received = wire::in_times(&r.m_sb, [&mut limit, &mut self.silence], fill);
-        state.receiving().limit = limit;
+        let mut limit = cx.state.receiving().limit;
+        let fill = || wire::fill(&cx.r.m_sb, count);
+        let received = wire::in_times(&cx.r.m_sb, [&mut limit, &mut self.silence], fill);
+        cx.state.receiving().limit = limit;
         received
     }
 

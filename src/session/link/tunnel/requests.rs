@@ -11,7 +11,7 @@ use crate::sys::socket::{self, Readiness};
 use crate::session::feature;
 use crate::session::link::plain::SendError;
 use crate::session::link::wire;
-use crate::session::state::State;
+use crate::session::state::{Context, State};
 
 /// The pause before the second idle request in a row; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -27,23 +27,23 @@ pub(in crate::session) fn is_on(r: &RTMP) -> bool {
 }
 
 /// Sends one request. It counts as unanswered before it is written: the answer may be faster than we are.
-pub(super) fn request(r: &RTMP, state: &State, verb: Verb, body: &[u8]) -> Result<(), SendError> {
+pub(super) fn request(cx: Context<'_>, verb: Verb, body: &[u8]) -> Result<(), SendError> {
     let bytes = {
-        let _tunnel = state.tunnel();
-        let number = r.m_msgCounter.get();
+        let _tunnel = cx.state.tunnel();
+        let number = cx.r.m_msgCounter.get();
         let target = Target {
-            host: r.Link.hostname.bytes(),
-            port: r.Link.port.get(),
-            session: r.m_clientID.bytes(),
+            host: cx.r.Link.hostname.bytes(),
+            port: cx.r.Link.port.get(),
+            session: cx.r.m_clientID.bytes(),
             number,
         };
         let request = target.request(verb, body);
         let request = request.ok_or_else(|| SendError::no_memory(body.len()))?;
-        r.m_msgCounter.set(number.wrapping_add(1));
-        r.m_unackd.set(r.m_unackd.get().saturating_add(1));
+        cx.r.m_msgCounter.set(number.wrapping_add(1));
+        cx.r.m_unackd.set(cx.r.m_unackd.get().saturating_add(1));
         request
     };
-    wire::send_raw(&r.m_sb, &bytes)
+    wire::send_raw(&cx.r.m_sb, &bytes)
 }
 
 /// Sends `bytes`, which are one message, as one request. Who sends has listened before ([`listen`]).
@@ -59,7 +59,7 @@ pub(in crate::session) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> 
         });
     }
     state.tunnel().in_vain = 0;
-    request(r, &state, Verb::Send, bytes).map_err(|error| SendError {
+    request(state.on(r), Verb::Send, bytes).map_err(|error| SendError {
         left: error.left.min(bytes.len()),
         ..error
     })
@@ -67,33 +67,33 @@ pub(in crate::session) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> 
 
 /// Sees to it that a request is unanswered, after a pause if the last ones brought nothing. False when
 /// there is none yet, because another thread is sending.
-pub(super) fn ask(r: &RTMP, state: &State) -> io::Result<bool> {
-    if r.m_unackd.get() > 0 {
+pub(super) fn ask(cx: Context<'_>) -> io::Result<bool> {
+    if cx.r.m_unackd.get() > 0 {
         return Ok(true);
     }
-    let pause = pause(state.tunnel().in_vain, r.m_polling.get());
-    if !pause.is_zero() && wait(r, pause)? {
+    let pause = pause(cx.state.tunnel().in_vain, cx.r.m_polling.get());
+    if !pause.is_zero() && wait(cx.r, pause)? {
         return Ok(true);
     }
-    if idle(r, state) {
+    if idle(cx) {
         Ok(true)
     } else {
-        wait(r, FIRST_PAUSE)
+        wait(cx.r, FIRST_PAUSE)
     }
 }
 
 /// Sends an idle request. False while another thread is sending.
-pub(super) fn idle(r: &RTMP, state: &State) -> bool {
-    let Some(_sending) = state.sending_if_free() else {
+pub(super) fn idle(cx: Context<'_>) -> bool {
+    let Some(_sending) = cx.state.sending_if_free() else {
         return false;
     };
-    if r.m_unackd.get() <= 0 {
+    if cx.r.m_unackd.get() <= 0 {
         {
-            let mut tunnel = state.tunnel();
+            let mut tunnel = cx.state.tunnel();
             tunnel.in_vain = tunnel.in_vain.saturating_add(1);
         }
         // A connection that is not written any more shows when it is read.
-        let _ = request(r, state, Verb::Idle, NOTHING);
+        let _ = request(cx, Verb::Idle, NOTHING);
     }
     true
 }
@@ -111,12 +111,12 @@ fn pause(in_vain: u32, interval: c_int) -> Duration {
 }
 
 /// Tells the server that the session is over, unless a message is just being sent.
-pub(in crate::session) fn say_goodbye(r: &RTMP, state: &State) {
-    if let Some(_sending) = state.last_words()
-        && !r.m_clientID.start().is_null()
+pub(in crate::session) fn say_goodbye(cx: Context<'_>) {
+    if let Some(_sending) = cx.state.last_words()
+        && !cx.r.m_clientID.start().is_null()
     {
         // Who has gone need not be told.
-        let _ = request(r, state, Verb::Close, NOTHING);
+        let _ = request(cx, Verb::Close, NOTHING);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::session::link::{tls, wire};
 use crate::session::state::tunnel::Tunnel;
 
 use super::requests::wait;
-use crate::session::state::State;
+use crate::session::state::Context;
 
 /// Receives that one look at the answers takes.
 const MOST_RECEIVES: usize = 64;
@@ -22,57 +22,57 @@ const ROOM: usize = 4096;
 
 /// Takes the answers that have arrived, and waits for none, nor for the rest of one. False when nothing more can come. What
 /// a server says without end is left for the next time.
-pub(in crate::session) fn hear(r: &RTMP, state: &State) -> bool {
+pub(in crate::session) fn hear(cx: Context<'_>) -> bool {
     for _ in 0..MOST_RECEIVES {
-        while top_up(r, state) {}
-        if !state.tunnel().is_open() || !matches!(wait(r, Duration::ZERO), Ok(true)) {
+        while top_up(cx) {}
+        if !cx.state.tunnel().is_open() || !matches!(wait(cx.r, Duration::ZERO), Ok(true)) {
             return true;
         }
-        make_room(r);
-        let Received::Bytes(count) = wire::fill(&r.m_sb, 0) else {
+        make_room(cx.r);
+        let Received::Bytes(count) = wire::fill(&cx.r.m_sb, 0) else {
             return false;
         };
-        if absorb(r, state, count).is_err() {
+        if absorb(cx, count).is_err() {
             return false;
         }
     }
-    while top_up(r, state) {}
+    while top_up(cx) {}
     true
 }
 
 /// Adds payload that has been received already, and that TLS holds. True when there was some.
-pub(in crate::session) fn top_up(r: &RTMP, state: &State) -> bool {
-    while !fetch_waiting(r, state) {
-        make_room(r);
-        let before = r.m_sb.len();
-        if !state.tunnel().is_open() || !tls::drain(&r.m_sb) {
+pub(in crate::session) fn top_up(cx: Context<'_>) -> bool {
+    while !fetch_waiting(cx) {
+        make_room(cx.r);
+        let before = cx.r.m_sb.len();
+        if !cx.state.tunnel().is_open() || !tls::drain(&cx.r.m_sb) {
             return false;
         }
-        if absorb(r, state, r.m_sb.len().saturating_sub(before)) != Ok(0) {
-            return !state.tunnel().is_broken;
+        if absorb(cx, cx.r.m_sb.len().saturating_sub(before)) != Ok(0) {
+            return !cx.state.tunnel().is_broken;
         }
     }
     true
 }
 
 /// Moves payload that waits into the receive buffer. True when there was some.
-fn fetch_waiting(r: &RTMP, state: &State) -> bool {
-    let mut tunnel = state.tunnel();
+fn fetch_waiting(cx: Context<'_>) -> bool {
+    let mut tunnel = cx.state.tunnel();
     if tunnel.waiting.is_empty() {
         return false;
     }
-    make_room(r);
-    let count = store(r, state, tunnel.waiting.as_slices().0);
+    make_room(cx.r);
+    let count = store(cx, tunnel.waiting.as_slices().0);
     tunnel.waiting.drain(..count);
     count > 0
 }
 
 /// Puts payload into the receive buffer, decrypted. It leaves so much room that raw bytes fit behind it, also when nobody
 /// reads.
-fn store(r: &RTMP, state: &State, payload: &[u8]) -> usize {
-    let count = room_for_payload(r).min(payload.len());
-    let count = r.m_sb.put(payload.get(..count).unwrap_or_default());
-    state.ciphers.decrypt(&r.m_sb, count);
+fn store(cx: Context<'_>, payload: &[u8]) -> usize {
+    let count = room_for_payload(cx.r).min(payload.len());
+    let count = cx.r.m_sb.put(payload.get(..count).unwrap_or_default());
+    cx.state.ciphers.decrypt(&cx.r.m_sb, count);
     count
 }
 
@@ -87,44 +87,40 @@ pub(super) fn make_room(r: &RTMP) {
 }
 
 /// The last `count` bytes of the receive buffer are raw: puts their payload there. Returns the payload bytes.
-pub(super) fn absorb(r: &RTMP, state: &State, count: usize) -> Result<usize, Malformed> {
-    let raw = r.m_sb.take_last(count);
-    let mut tunnel = state.tunnel();
-    let result = take_apart(r, state, &mut tunnel, &raw);
+pub(super) fn absorb(cx: Context<'_>, count: usize) -> Result<usize, Malformed> {
+    let raw = cx.r.m_sb.take_last(count);
+    let mut tunnel = cx.state.tunnel();
+    let result = take_apart(cx, &mut tunnel, &raw);
     match result {
         Ok(1..) => tunnel.in_vain = 0,
         Ok(0) => {}
         Err(_) => tunnel.is_broken = true,
     }
-    r.m_resplen
+    cx.r.m_resplen
         .set(c_int::try_from(tunnel.responses.left()).unwrap_or(c_int::MAX));
     result
 }
 
-fn take_apart(
-    r: &RTMP,
-    state: &State,
-    tunnel: &mut Tunnel,
-    raw: &[u8],
-) -> Result<usize, Malformed> {
+fn take_apart(cx: Context<'_>, tunnel: &mut Tunnel, raw: &[u8]) -> Result<usize, Malformed> {
     let (mut input, mut gained) = (raw, 0_usize);
     while let Some(event) = tunnel.responses.feed(&mut input)? {
         match event {
             Event::Answered => {
-                r.m_unackd.set(r.m_unackd.get().saturating_sub(1).max(0));
+                cx.r.m_unackd
+                    .set(cx.r.m_unackd.get().saturating_sub(1).max(0));
                 tunnel.is_mute = false;
             }
             Event::Id(id) => {
                 let path = joined(&[b"/", &id]).and_then(|path| Block::copy(&path));
                 let path = path.ok_or(Malformed::NoMemory)?;
-                r.m_clientID.set_owned(path);
+                cx.r.m_clientID.set_owned(path);
                 return Ok(gained);
             }
-            Event::Interval(interval) => r.m_polling.set(interval.cast_signed().into()),
+            Event::Interval(interval) => cx.r.m_polling.set(interval.cast_signed().into()),
             Event::Payload(bytes) => {
                 gained = gained.saturating_add(bytes.len());
                 let stored = if tunnel.waiting.is_empty() {
-                    store(r, state, bytes)
+                    store(cx, bytes)
                 } else {
                     0
                 };

@@ -13,7 +13,7 @@ use crate::sys::socket;
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{plain, readiness, stack};
 use crate::session::message::{close, replies};
-use crate::session::state::State;
+use crate::session::state::Context;
 use crate::session::state::receiving::Partial;
 
 /// Payload of at least so many bytes is received straight into the message.
@@ -23,8 +23,7 @@ const STEP: u32 = 64 * 1024;
 
 /// Moves the payload of a chunk into its message, which is delivered when it is complete.
 pub(in crate::session) fn receive_payload(
-    r: &RTMP,
-    state: &State,
+    cx: Context<'_>,
     packet: &RTMPPacket,
     stored: &ChannelIn,
     mut chunk: Partial,
@@ -35,12 +34,12 @@ pub(in crate::session) fn receive_payload(
         stored.extend_time(EXTENDED, stamp);
     }
     while chunk.left > 0 {
-        match take_some(r, state, stored, chunk.left, wait) {
+        match take_some(cx, stored, chunk.left, wait) {
             Ok(count) => chunk.left = chunk.left.saturating_sub(count),
             Err(stop) => {
                 if stop != Stop::Closed {
-                    state.receiving().partial = Some(chunk);
-                    state.flags.is_waiting.store(true, Relaxed);
+                    cx.state.receiving().partial = Some(chunk);
+                    cx.state.flags.is_waiting.store(true, Relaxed);
                 }
                 if stop != Stop::Again {
                     log!(
@@ -53,77 +52,71 @@ pub(in crate::session) fn receive_payload(
             }
         }
     }
-    finish(r, state, packet, stored, &chunk);
+    finish(cx, packet, stored, &chunk);
     Ok(())
 }
 
 /// Moves payload into the message: from the buffer if there is any, else from the socket. Returns the bytes moved, which
 /// may be none.
-fn take_some(
-    r: &RTMP,
-    state: &State,
-    stored: &ChannelIn,
-    left: u32,
-    wait: Wait,
-) -> Result<u32, Stop> {
-    make_room(r, state, stored, left.min(STEP))?;
-    if !r.m_sb.is_empty() {
-        let count = stored.take(&r.m_sb, left);
-        count_in(r, state, count as usize);
+fn take_some(cx: Context<'_>, stored: &ChannelIn, left: u32, wait: Wait) -> Result<u32, Stop> {
+    make_room(cx, stored, left.min(STEP))?;
+    if !cx.r.m_sb.is_empty() {
+        let count = stored.take(&cx.r.m_sb, left);
+        count_in(cx, count as usize);
         return Ok(count);
     }
-    if left < DIRECT || wait == Wait::No || !may_be_direct(r, state, stored) {
-        let more = stack::more(r, state, wait).map(|()| 0);
-        return close::if_lost(r, state, more);
+    if left < DIRECT || wait == Wait::No || !may_be_direct(cx, stored) {
+        let more = stack::more(cx, wait).map(|()| 0);
+        return close::if_lost(cx, more);
     }
-    readiness::let_go(r, state);
-    let fd = r.m_sb.sb_socket.observe();
-    let received = plain::receive(&r.m_sb, || {
+    readiness::let_go(cx);
+    let fd = cx.r.m_sb.sb_socket.observe();
+    let received = plain::receive(&cx.r.m_sb, || {
         stored
             .receive(left, |room| socket::recv_into(fd, room))
             .map(|count| count as usize)
     });
-    let received = stack::received_bytes(r, state, received);
-    let count = close::if_lost(r, state, received)?;
-    count_in(r, state, count);
+    let received = stack::received_bytes(cx, received);
+    let count = close::if_lost(cx, received)?;
+    count_in(cx, count);
     Ok(u32::try_from(count).unwrap_or(left))
 }
 
 /// Makes room for `count` bytes. Without memory, and for a peer that wants too much of it, the connection ends.
-fn make_room(r: &RTMP, state: &State, stored: &ChannelIn, count: u32) -> Result<(), Stop> {
+fn make_room(cx: Context<'_>, stored: &ChannelIn, count: u32) -> Result<(), Stop> {
     let growth = stored.growth(count);
     if growth == 0 && !stored.packet.is_bodiless() {
         return Ok(());
     }
-    if !state.flags.hold(growth) {
+    if !cx.state.flags.hold(growth) {
         let reason = "the peer has begun too many messages";
         log!(Error, "RTMP_ReadPacket, {reason}");
-        state.fail(reason);
+        cx.state.fail(reason);
     } else if stored.make_room(count) {
         return Ok(());
     } else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
-        state.fail(NO_MEMORY);
+        cx.state.fail(NO_MEMORY);
     }
-    close::lost(r, state);
+    close::lost(cx);
     Err(Stop::Closed)
 }
 
 /// Whether payload can be received straight into its message: nothing between needs to see it, no phase bounds it, and `RTMP_Read`, if it is
 /// at work, hands it out at once when it is complete.
-fn may_be_direct(r: &RTMP, state: &State, stored: &ChannelIn) -> bool {
+fn may_be_direct(cx: Context<'_>, stored: &ChannelIn) -> bool {
     let (is_over, is_bounded, wanted) = {
-        let receiving = state.receiving();
+        let receiving = cx.state.receiving();
         let is_bounded = receiving.limit.left().is_some();
         (receiving.ended.is_some(), is_bounded, receiving.wanted)
     };
     let size = stored.packet.m_nBodySize.get() as usize;
     let fits = size.saturating_add(flv::TAG_HEADER + flv::SIZE_FIELD) <= wanted;
-    stack::is_bare(r) && !is_over && !is_bounded && (wanted == 0 || fits)
+    stack::is_bare(cx.r) && !is_over && !is_bounded && (wanted == 0 || fits)
 }
 
 /// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
-fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
+fn finish(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
     let read = stored.packet.m_nBytesRead.get();
     packet.m_nBytesRead.set(read);
     if let Some(tap) = packet.chunk() {
@@ -143,33 +136,28 @@ fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chun
         let payload = stored.packet.received().get(begin..).unwrap_or_default();
         log::hex_string(Level::Debug2, payload);
     }
-    complete(r, state, packet, stored);
+    complete(cx, packet, stored);
 }
 
 /// Delivers the message in `stored`, whose numbers `packet` has, if it is complete.
-pub(in crate::session) fn complete(
-    r: &RTMP,
-    state: &State,
-    packet: &RTMPPacket,
-    stored: &ChannelIn,
-) {
+pub(in crate::session) fn complete(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn) {
     if !packet.is_ready() {
         return;
     }
     let channel = packet.m_nChannel.get();
     if packet.m_hasAbsTimestamp.get() == 0 {
-        let before = r.channel_timestamp(channel).unwrap_or(0);
+        let before = cx.r.channel_timestamp(channel).unwrap_or(0);
         packet
             .m_nTimeStamp
             .set(packet.m_nTimeStamp.get().wrapping_add(before));
     }
-    r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
-    state.flags.let_go(stored.deliver_body(packet));
+    cx.r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
+    cx.state.flags.let_go(stored.deliver_body(packet));
     let body = packet.body_address();
-    state.flags.handed_out.store(body, Relaxed);
+    cx.state.flags.handed_out.store(body, Relaxed);
     stored.packet.m_hasAbsTimestamp.set(0);
     if packet.m_packetType.get() == ABORT {
-        abort(r, state, packet.body());
+        abort(cx, packet.body());
     }
 }
 
@@ -179,49 +167,45 @@ pub(in crate::session) fn complete(
 /// The header is remembered: type 3 begins such a message anew, at its time if that was absolute, and a delta counts from
 /// there.
 #[cold]
-fn abort(r: &RTMP, state: &State, body: &[u8]) {
+fn abort(cx: Context<'_>, body: &[u8]) {
     let Some(channel) = leading_number(body) else {
         return;
     };
-    let Some(stored) = r
-        .channel_in(channel)
-        .filter(|stored| !stored.packet.is_bodiless())
+    let Some(stored) =
+        cx.r.channel_in(channel)
+            .filter(|stored| !stored.packet.is_bodiless())
     else {
         return;
     };
     if let Some(time) = stored.absolute_time(EXTENDED) {
-        r.set_channel_timestamp(channel, time);
+        cx.r.set_channel_timestamp(channel, time);
     }
-    state.flags.let_go(stored.discard_body());
+    cx.state.flags.let_go(stored.discard_body());
 }
 
 /// Counts received bytes and reports them when a tenth of the peer bandwidth has come since the last report (spec 04 §9),
 /// or half of a window that the server has announced: some wait for the report. The public numbers wrap; their difference
 /// does not.
-pub(in crate::session) fn count_in(r: &RTMP, state: &State, count: usize) {
-    let total = total_with(r, count);
-    r.m_nBytesIn.set(total);
-    if is_due(r, state, total) && !state.flags.is_shaking_hands.load(Relaxed) {
-        r.m_nBytesInSent.set(total);
-        replies::acknowledge(r, total);
+pub(in crate::session) fn count_in(cx: Context<'_>, count: usize) {
+    let total = total_with(cx.r, count);
+    cx.r.m_nBytesIn.set(total);
+    if is_due(cx, total) && !cx.state.flags.is_shaking_hands.load(Relaxed) {
+        cx.r.m_nBytesInSent.set(total);
+        replies::acknowledge(cx.r, total);
     }
 }
 
 /// Counts what came as several receipts, most of which need no report.
 #[inline]
-pub(in crate::session) fn count_all_in<const N: usize>(
-    r: &RTMP,
-    state: &State,
-    counts: [usize; N],
-) {
+pub(in crate::session) fn count_all_in<const N: usize>(cx: Context<'_>, counts: [usize; N]) {
     let all = counts.iter().copied().fold(0, usize::saturating_add);
-    let total = total_with(r, all);
-    if is_due(r, state, total) {
+    let total = total_with(cx.r, all);
+    if is_due(cx, total) {
         for count in counts.into_iter().filter(|&count| count > 0) {
-            count_in(r, state, count);
+            count_in(cx, count);
         }
     } else {
-        r.m_nBytesIn.set(total);
+        cx.r.m_nBytesIn.set(total);
     }
 }
 
@@ -231,10 +215,12 @@ fn total_with(r: &RTMP, count: usize) -> c_int {
 }
 
 /// Whether a program that wants reports is to send one of `total` bytes.
-fn is_due(r: &RTMP, state: &State, total: c_int) -> bool {
-    let unreported = total.wrapping_sub(r.m_nBytesInSent.get()).cast_unsigned();
-    let is_much = i64::from(unreported) > i64::from(r.m_nClientBW.get() / 10);
-    (is_much || state.flags.is_window_half_full(unreported)) && r.m_bSendCounter.get() != 0
+fn is_due(cx: Context<'_>, total: c_int) -> bool {
+    let unreported = total
+        .wrapping_sub(cx.r.m_nBytesInSent.get())
+        .cast_unsigned();
+    let is_much = i64::from(unreported) > i64::from(cx.r.m_nClientBW.get() / 10);
+    (is_much || cx.state.flags.is_window_half_full(unreported)) && cx.r.m_bSendCounter.get() != 0
 }
 
 /// The chunk size of the peer; what cannot be one counts as the default.
