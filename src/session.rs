@@ -18,6 +18,7 @@ pub mod connect {
     mod handshake;
     mod proxy;
     pub mod session;
+    pub mod socket;
     pub mod stream;
 }
 

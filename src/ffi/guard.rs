@@ -1,9 +1,11 @@
 //! What every exported function is wrapped in.
 
+use core::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::abi::RTMP;
 use crate::session::state::door;
+use crate::session::state::failure::{Failure, told};
 use crate::sys::errno;
 use crate::sys::log::log;
 use crate::sys::thread::Uncancelled;
@@ -55,4 +57,14 @@ pub(crate) unsafe fn inside<T: Copy>(r: *mut RTMP, failure: T, body: impl FnOnce
         };
         body(r)
     })
+}
+
+/// [`inside`] for a verb that succeeds or fails: TRUE, or FALSE and `errno`.
+///
+/// # Safety
+/// As for [`inside`].
+#[inline]
+pub(crate) unsafe fn verb(r: *mut RTMP, body: impl FnOnce(&RTMP) -> Result<(), Failure>) -> c_int {
+    // SAFETY: the caller's contract.
+    unsafe { inside(r, 0, |r| told(body(r)).into()) }
 }

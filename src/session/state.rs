@@ -2,6 +2,7 @@
 
 pub mod ciphers;
 pub mod door;
+pub mod failure;
 pub mod flags;
 pub mod kept;
 pub mod last_error;
@@ -68,6 +69,11 @@ pub struct Context<'a> {
     /// The handle.
     pub r: &'a RTMP,
     pub(in crate::session) state: &'a State,
+}
+
+/// Calls `work` with the context of `r`, whose private state is made if there is none.
+pub fn with<T>(r: &RTMP, work: impl FnOnce(Context<'_>) -> T) -> T {
+    work(State::of(r).on(r))
 }
 
 /// A phase that lasts until this is dropped.

@@ -22,6 +22,7 @@ use http::Outcome;
 
 use crate::session::link::settings;
 use crate::session::state::State;
+use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 
 /// Bytes of a player at most, as it is sent.
@@ -40,17 +41,17 @@ pub struct Report {
     pub is_usable: bool,
 }
 
-/// Hashes the player of `Link.swfUrl` for the verification, if the program wants that. False when the program has ended it
+/// Hashes the player of `Link.swfUrl` for the verification, if the program wants that. Fails when the program has ended it
 /// (`RTMP_Cancel`, `RTMP_Close`): nothing more is wanted then.
-pub fn prepare(r: &RTMP) -> bool {
+pub fn prepare(r: &RTMP) -> Result<(), Failure> {
     let link = &r.Link;
     if !link.has(RTMP_LF_SWFV) || link.swfUrl.is_empty() {
-        return true;
+        return Ok(());
     }
     let is_made_here = r.private_if_any::<State>().is_none();
-    // Who closes waits for this turn.
+    // Closing waits for this lock.
     let state = State::enter(r);
-    let _stage = state.begin(Phase::Player, Deadline::default());
+    let _phase = state.begin(Phase::Player, Deadline::default());
     // A signal handler on this thread does not wait: what it has closed is over.
     let is_ended = || r.is_stopped() || state.is_over();
     let report = hash_trusting(
@@ -59,20 +60,17 @@ pub fn prepare(r: &RTMP) -> bool {
         &settings::trust(r),
         limits(&|| is_ended() || sys::interrupted(), link.timeout.get()),
     );
-    let is_wanted = !is_ended();
-    if is_wanted {
-        keep(link, &report);
+    let result = if is_ended() {
+        Err(state.on(r).cancelled())
     } else {
-        state.fail("cancelled");
-    }
+        keep(link, &report);
+        Ok(())
+    };
     if is_made_here {
         // Handles are copied before they are connected: nothing may hang from them.
         state.release(r);
     }
-    if !is_wanted {
-        errno::set(libc::ECANCELED);
-    }
-    is_wanted
+    result
 }
 
 fn keep(link: &RTMP_LNK, report: &Report) {
@@ -85,8 +83,11 @@ fn keep(link: &RTMP_LNK, report: &Report) {
 }
 
 /// Does what [`prepare`] does when the program has asked for it after `RTMP_SetupURL`, which does it otherwise.
-pub fn prepare_if_missing(r: &RTMP) -> bool {
-    r.Link.SWFSize.get() != 0 || prepare(r)
+pub fn prepare_if_missing(r: &RTMP) -> Result<(), Failure> {
+    if r.Link.SWFSize.get() != 0 {
+        return Ok(());
+    }
+    prepare(r)
 }
 
 /// How long a player may take. The server may be silent as long as in the original, or for `timeout` seconds if that is

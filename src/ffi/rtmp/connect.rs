@@ -7,10 +7,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::{guard, guard_surviving, inside};
-use crate::session::connect::session;
+use crate::ffi::guard::{guard, guard_surviving, inside, verb};
+use crate::session::connect::{session, socket};
 use crate::session::link::cancel;
 use crate::session::message::close;
+use crate::session::state::failure::told;
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
 /// (IPv4 or IPv6) that answers, shakes hands and sends the command connect. The server's reply is not waited for:
@@ -30,7 +31,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) 
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| session::connect(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| connect(r).into()) }
+    unsafe { verb(r, connect) }
 }
 
 /// Connects the socket only, as the first part of RTMP_Connect.
@@ -47,7 +48,8 @@ pub unsafe extern "C-unwind" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) 
 pub unsafe extern "C-unwind" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) -> c_int {
     // SAFETY: the caller's contract.
     let address = || unsafe { address(svc) };
-    let connect = |r: &RTMP| address().is_some_and(|address| session::connect_to(r, &[address]));
+    let connect = |r: &RTMP, address| told(socket::connect_to(r, &[address]));
+    let connect = |r: &RTMP| address().is_some_and(|address| connect(r, address));
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| connect(r).into()) }
 }
@@ -66,7 +68,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket)
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| session::connect_session(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| connect(r).into()) }
+    unsafe { verb(r, connect) }
 }
 
 /// Runs the handshake as server.
@@ -79,7 +81,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket)
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Serve(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| session::serve(r).into()) }
+    unsafe { verb(r, session::serve) }
 }
 
 /// Ends the connection: tells the server, closes the socket, frees everything that the library has attached to the

@@ -6,6 +6,7 @@ use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
 use crate::ffi::guard::{guard, inside};
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{packet, receive, send};
+use crate::session::state::failure::told;
 
 /// Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is freed.
 ///
@@ -121,7 +122,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendPacket(
         } else {
             Reply::None
         };
-        send::packet(r, packet, reply).into()
+        told(send::packet(r, packet, reply)).into()
     };
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
@@ -139,7 +140,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendPacket(
 pub unsafe extern "C-unwind" fn RTMP_SendChunk(r: *mut RTMP, chunk: *mut RTMPChunk) -> c_int {
     // SAFETY: the caller's contract.
     let chunk = unsafe { chunk.as_ref() };
-    let call = |r: &RTMP, chunk| send::raw_chunk(r, chunk).into();
+    let call = |r: &RTMP, chunk| told(send::raw_chunk(r, chunk)).into();
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| chunk.map_or(0, |chunk| call(r, chunk))) }
 }

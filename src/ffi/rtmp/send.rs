@@ -3,8 +3,9 @@
 use core::ffi::{c_int, c_short, c_uint};
 
 use crate::abi::RTMP;
-use crate::ffi::guard::inside;
+use crate::ffi::guard::verb;
 use crate::session::dialogue::{command, control};
+use crate::session::state;
 
 /// Sends a user control message.
 ///
@@ -25,8 +26,8 @@ pub unsafe extern "C-unwind" fn RTMP_SendCtrl(
 ) -> c_int {
     // SAFETY: the caller's contract.
     unsafe {
-        inside(r, 0, |r| {
-            control::user_control(r, nType, nObject, nTime).into()
+        verb(r, |r| {
+            state::with(r, |cx| control::user_control(cx, nType, nObject, nTime))
         })
     }
 }
@@ -41,7 +42,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendCtrl(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| control::window_ack_size(r).into()) }
+    unsafe { verb(r, |r| state::with(r, control::window_ack_size)) }
 }
 
 /// Sends the peer bandwidth m_nClientBW, bytes, with the limit type m_nClientBW2.
@@ -54,7 +55,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| control::peer_bandwidth(r).into()) }
+    unsafe { verb(r, |r| state::with(r, control::peer_bandwidth)) }
 }
 
 /// Tells the server the buffer time that RTMP_SetBufferMS stored.
@@ -66,7 +67,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, false, control::buffer_length) };
+    unsafe { verb(r, |r| state::with(r, control::buffer_length)) };
 }
 
 /// Asks the server for a message stream. The reply is processed by the reading functions.
@@ -79,5 +80,5 @@ pub unsafe extern "C-unwind" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendCreateStream(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| command::create_stream(r).into()) }
+    unsafe { verb(r, |r| state::with(r, command::create_stream)) }
 }

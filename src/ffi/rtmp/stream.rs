@@ -4,13 +4,14 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::inside;
+use crate::ffi::guard::{inside, verb};
 use crate::session::connect::stream;
 use crate::session::dialogue::command;
 use crate::session::link::stack::Wait;
 use crate::session::play::media::{self, Media};
 use crate::session::play::{playback, read};
 use crate::session::publish::write;
+use crate::session::state;
 
 /// Talks to the server until it accepts play or publish.
 ///
@@ -161,7 +162,7 @@ pub unsafe extern "C-unwind" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, siz
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| playback::pause(r, DoPause).into()) }
+    unsafe { verb(r, |r| state::with(r, |cx| playback::pause(cx, DoPause))) }
 }
 
 /// Sends the command pause.
@@ -180,7 +181,11 @@ pub unsafe extern "C-unwind" fn RTMP_SendPause(
     iTime: c_int,
 ) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| command::pause(r, DoPause, iTime).into()) }
+    unsafe {
+        verb(r, |r| {
+            state::with(r, |cx| command::pause(cx, DoPause, iTime))
+        })
+    }
 }
 
 /// Seeks. Media is dropped until the server confirms; then reading goes on in the middle of the file, without a header.
@@ -194,7 +199,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendPause(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| command::seek(r, dTime).into()) }
+    unsafe { verb(r, |r| state::with(r, |cx| command::seek(cx, dTime))) }
 }
 
 /// Pauses, waits one second and goes on: some servers send again then. After a timeout reading may go on.
@@ -207,5 +212,5 @@ pub unsafe extern "C-unwind" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_ToggleStream(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| playback::toggle(r).into()) }
+    unsafe { verb(r, |r| state::with(r, playback::toggle)) }
 }

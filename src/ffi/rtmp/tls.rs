@@ -10,6 +10,7 @@ use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
 use crate::ffi::guard::{guard, guard_waiting, inside};
 use crate::session::link::tls;
+use crate::session::state::failure::told;
 
 /// Not NULL once TLS has been initialised. Programs see that it is set and nothing else.
 #[unsafe(no_mangle)]
@@ -94,7 +95,7 @@ pub unsafe extern "C-unwind" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) 
     let accept = |r: &RTMP| {
         // SAFETY: the caller's contract.
         let server = unsafe { Private::<tls::Server>::from_raw(ctx) };
-        server.is_some_and(|server| tls::accept(r, &server))
+        server.is_some_and(|server| told(tls::accept(r, &server)))
     };
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| accept(r).into()) }

@@ -5,5 +5,5 @@ mod role;
 mod server;
 
 pub(in crate::session) use client::client;
-pub(in crate::session) use role::Failure;
+pub(in crate::session) use role::HandshakeError;
 pub(in crate::session) use server::server;

@@ -17,7 +17,8 @@ use crate::sys::{errno, socket};
 
 use crate::session::link::plain::Received;
 use crate::session::link::wire;
-use crate::session::state::State;
+use crate::session::state::Context;
+use crate::session::state::failure::Failure;
 
 /// The name of the host that the socket is to be connected to, and its port: the proxy's, if there is one.
 pub(in crate::session) fn first_hop(link: &RTMP_LNK) -> (Vec<u8>, u16) {
@@ -33,75 +34,80 @@ pub(in crate::session) fn first_hop(link: &RTMP_LNK) -> (Vec<u8>, u16) {
 
 /// All addresses of a name. A failure is logged.
 pub(in crate::session) fn resolve(
-    r: &RTMP,
+    cx: Context<'_>,
     host: &[u8],
     port: u16,
     waiting: &Waiting<'_>,
-) -> Option<Vec<SocketAddr>> {
+) -> Result<Vec<SocketAddr>, Failure> {
     let name = str::from_utf8(host).ok().filter(|name| !name.is_empty());
     let found = name.map(|name| resolve::resolve(name, port, waiting));
     if let Some(Ok(found)) = found {
-        return Some(found);
+        return Ok(found);
     }
     log!(Error, "Problem accessing the DNS. (addr: {})", Text(host));
-    let state = State::of(r);
-    match found {
-        Some(Err(ResolveError::Waiting(error))) => note(r, &error),
+    Err(match found {
+        Some(Err(ResolveError::Waiting(error))) => waited(cx, &error),
         Some(Err(ResolveError::Thread(error))) => {
             let number = errno::of(&error, libc::EAGAIN);
             let reason = errno::describe(number);
             log!(Error, "No thread to look up names: {reason}");
             let reason = format_args!("no thread to look up {}: {reason}", Text(host));
-            state.break_off(r, number, reason);
+            cx.break_off(number, reason)
         }
-        _ => state.fail(format_args!("{} has no address", Text(host))),
-    }
-    None
+        _ => cx.fail(format_args!("{} has no address", Text(host))),
+    })
 }
 
-/// Leaves the reason why waiting ended where the program looks for it.
-fn note(r: &RTMP, error: &io::Error) {
+/// Waiting has ended with an error.
+fn waited(cx: Context<'_>, error: &io::Error) -> Failure {
     let Some(number) = error.raw_os_error() else {
-        return;
+        return Failure::here();
     };
     if number == libc::ETIMEDOUT {
-        r.m_sb.sb_timedout.set(1);
+        cx.r.m_sb.sb_timedout.set(1);
     }
-    State::of(r).break_off(r, number, errno::describe(number));
+    cx.break_off(number, errno::describe(number))
 }
 
-/// Makes the proxy connect the socket to the server, while `waiting` lasts. True when there is no proxy. A failure is
+/// Makes the proxy connect the socket to the server, while `waiting` lasts. Nothing is done when there is no proxy. A failure is
 /// logged, and the socket stays open.
-pub(in crate::session) fn pass(r: &RTMP, waiting: &Waiting<'_>) -> bool {
-    if r.Link.socksport.get() == 0 {
-        return true;
+pub(in crate::session) fn pass(cx: Context<'_>, waiting: &Waiting<'_>) -> Result<(), Failure> {
+    if cx.r.Link.socksport.get() == 0 {
+        return Ok(());
     }
     log!(Debug, "RTMP_Connect0 ... SOCKS negotiation");
-    let text = Zeroizing::new(r.Link.sockshost.bytes().to_vec());
+    let text = Zeroizing::new(cx.r.Link.sockshost.bytes().to_vec());
     let proxy = parse(&text);
     let counts = proxy
         .as_ref()
         .is_none_or(|proxy| matches!(proxy.kind, Some(Kind::Socks4 | Kind::Socks4a)));
-    let done = begin(r, waiting, proxy).is_some_and(|(talk, first)| {
-        let received = converse(r, waiting, talk, first);
-        if counts && let Some(count) = received {
-            // As in the original: the answer counts in what is acknowledged.
-            r.m_nBytesIn.set(r.m_nBytesIn.get().wrapping_add(count));
-        }
-        received.is_some()
-    });
-    if !done {
-        log!(Error, "RTMP_Connect0, SOCKS negotiation failed.");
+    let (negotiation, first) = begin(cx, waiting, proxy).ok_or_else(|| refused(cx))?;
+    let count = converse(cx, waiting, negotiation, first).ok_or_else(|| refused(cx))?;
+    if counts {
+        // As in the original: the answer counts in what is acknowledged.
+        let received = &cx.r.m_nBytesIn;
+        received.set(received.get().wrapping_add(count));
     }
-    done
+    Ok(())
+}
+
+/// Why in detail was logged, and is the reason where waiting has ended.
+fn refused(cx: Context<'_>) -> Failure {
+    let number = errno::last();
+    log!(Error, "RTMP_Connect0, SOCKS negotiation failed.");
+    cx.break_off(number, "it makes no connection")
 }
 
 /// The talk that the kind of proxy wants, and its first words.
-fn begin(r: &RTMP, waiting: &Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
-    let host = r.Link.hostname.bytes().to_vec();
-    let port = r.Link.port.get();
+fn begin(
+    cx: Context<'_>,
+    waiting: &Waiting<'_>,
+    proxy: Option<Proxy<'_>>,
+) -> Option<(Talk, Vec<u8>)> {
+    let host = cx.r.Link.hostname.bytes().to_vec();
+    let port = cx.r.Link.port.get();
     let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(Kind::Socks4)) else {
-        return Some(Talk::with_address(ipv4(r, waiting, &host)?, port));
+        return Some(Talk::with_address(ipv4(cx, waiting, &host)?, port));
     };
     let Some(kind) = proxy.kind else {
         log!(Error, "SocksNegotiate, unknown kind of proxy");
@@ -118,8 +124,8 @@ fn begin(r: &RTMP, waiting: &Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(T
 }
 
 /// What SOCKS4 can connect to.
-fn ipv4(r: &RTMP, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
-    let addresses = resolve(r, host, r.Link.port.get(), waiting)?;
+fn ipv4(cx: Context<'_>, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
+    let addresses = resolve(cx, host, cx.r.Link.port.get(), waiting).ok()?;
     let found = addresses.iter().find_map(|address| match address {
         SocketAddr::V4(address) => Some(*address.ip()),
         SocketAddr::V6(_) => None,
@@ -136,10 +142,10 @@ fn ipv4(r: &RTMP, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
 
 /// Runs the talk on the bare socket; what is said there may hold a password. Gives the number of bytes received, `None` when
 /// it failed.
-fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u8>) -> Option<i32> {
+fn converse(cx: Context<'_>, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u8>) -> Option<i32> {
     let mut count: i32 = 0;
     let first = Zeroizing::new(first);
-    let mut sent = wire::send_raw(&r.m_sb, &first);
+    let mut sent = wire::send_raw(&cx.r.m_sb, &first);
     loop {
         if let Err(error) = sent {
             error.report();
@@ -149,23 +155,25 @@ fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u8>) -> 
         if missing == 0 {
             return Some(count);
         }
-        let mut bytes = vec![0; receive(r, waiting, missing)?];
-        r.m_sb.take(&mut bytes);
+        let mut bytes = vec![0; receive(cx, waiting, missing)?];
+        cx.r.m_sb.take(&mut bytes);
         count = count.saturating_add(i32::try_from(bytes.len()).unwrap_or(0));
         let next = talk
             .hear(&bytes)
             .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
             .ok()
             .map(Zeroizing::new)?;
-        sent = wire::send_raw(&r.m_sb, &next);
+        sent = wire::send_raw(&cx.r.m_sb, &next);
     }
 }
 
 /// Receives at most `limit` bytes into the empty buffer; so many came. The whole talk has one deadline, however often
 /// the proxy sends a little.
-fn receive(r: &RTMP, waiting: &Waiting<'_>, limit: usize) -> Option<usize> {
-    wait(r, waiting).inspect_err(|error| note(r, error)).ok()?;
-    match wire::fill(&r.m_sb, limit) {
+fn receive(cx: Context<'_>, waiting: &Waiting<'_>, limit: usize) -> Option<usize> {
+    wait(cx.r, waiting)
+        .map_err(|error| waited(cx, &error).tell())
+        .ok()?;
+    match wire::fill(&cx.r.m_sb, limit) {
         Received::Bytes(count) => Some(count),
         Received::End | Received::TimedOut | Received::Failed => None,
     }

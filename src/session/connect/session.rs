@@ -1,63 +1,60 @@
-//! Making the connection (spec 02 §8): address, socket, handshake, `connect`.
+//! The session on a connected socket: TLS, tunnel, handshake, `connect` (spec 02 §8, §8.11).
 
-use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
-use std::io;
-use std::net::SocketAddr;
-use std::os::fd::{IntoRawFd, OwnedFd};
 use std::time::Duration;
 
 use crate::abi::{OptionName, RTMP, RTMPPacket};
-use crate::net::connect::{self, ConnectError};
 use crate::net::deadline::{Deadline, Waiting};
-use crate::net::resolve;
-use crate::sys::errno;
-use crate::sys::log::{Text, log};
-
-use crate::session::connect::{handshake, proxy};
 use crate::session::dialogue::{command, control};
 use crate::session::link::stack::is_connected;
 use crate::session::link::{cancel, readiness, settings, tls, tunnel};
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
+use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
-use crate::session::{setup, swf};
+use crate::session::swf;
+use crate::sys::errno;
+use crate::sys::log::log;
+
+use super::handshake::{self, HandshakeError};
+use super::socket::connect_server;
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
-/// waited for. One limit bounds together looking up the name, connecting to one of its addresses and the talk with a proxy
-/// ([`limits::connecting`]).
-pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
+/// waited for. One limit bounds together looking up the name, connecting to one of its addresses and the negotiation with a
+/// proxy ([`settings::connecting`]).
+pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     if r.Link.hostname.is_empty() {
-        return no_host(r);
+        return Err(no_host(r));
     }
-    // Who closes or cancels waits for this turn, and makes what is waited for here end.
+    // Closing and cancelling wait for this lock, and make what is waited for here end.
     let before = State::enter(r);
     before.renew_reason();
-    if !swf::prepare_if_missing(r) {
-        if r.m_sb.sb_socket.observe() == -1 {
+    swf::prepare_if_missing(r).inspect_err(|_| {
+        if !is_connected(r) {
             before.release(r);
         }
-        return false;
-    }
+    })?;
     close::for_reconnect(r);
     drop(before);
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
-    connect_server(r, &waiting) && begin_session(r, packet)
+    connect_server(r, &waiting)?;
+    begin_session(State::of(r).on(r), packet)
 }
 
-fn no_host(r: &RTMP) -> bool {
+fn no_host(r: &RTMP) -> Failure {
     log!(Error, "RTMP_Connect, there is no host to connect to");
-    if !is_connected(r) {
-        let state = State::enter(r);
-        state.forget_reason(r);
-        let stage = state.begin(Phase::Connecting, Deadline::default());
-        state.fail("there is no host to connect to");
-        drop(stage);
-        state.release(r);
+    if is_connected(r) {
+        return Failure::here();
     }
-    false
+    let state = State::enter(r);
+    state.forget_reason(r);
+    let phase = state.begin(Phase::Connecting, Deadline::default());
+    let failure = state.on(r).fail("there is no host to connect to");
+    drop(phase);
+    state.release(r);
+    failure
 }
 
 /// Connects once more for a login, and sends `connect`: connecting has `allowed`, of which the rest is left there, and the
@@ -66,259 +63,119 @@ pub(in crate::session) fn again(
     r: &RTMP,
     allowed: &mut Option<Duration>,
     talk: Option<Duration>,
-) -> Option<Deadline> {
+) -> Result<Deadline, Failure> {
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::within(*allowed), &is_unwanted);
-    let is_connected = connect_server(r, &waiting);
+    let connected = connect_server(r, &waiting);
     *allowed = waiting.left();
-    let state = is_connected.then(|| State::enter(r))?;
-    let stage = state.begin(Phase::Connecting, Deadline::within(talk));
-    let end = begin_session(r, None).then(|| state.receiving().limit);
-    drop(stage);
-    end
-}
-
-fn connect_server(r: &RTMP, waiting: &Waiting<'_>) -> bool {
-    forget_last_position(r);
+    connected?;
     let state = State::enter(r);
-    state.forget_reason(r);
-    let _stage = state.begin(Phase::Connecting, Deadline::default());
-    setup::adopt_proxy(&r.Link);
-    let (host, port) = proxy::first_hop(&r.Link);
-    let Some(addresses) = proxy::resolve(r, &host, port, waiting) else {
-        state.release(r);
-        return false;
-    };
-    let is_connected = connect_socket(state.on(r), &addresses, waiting);
-    if is_connected {
-        r.m_bSendCounter.set(1);
-    }
-    is_connected
-}
-
-/// `m_read.timestamp` survives close, because callers read it after the end. A position that the last session left
-/// would make the next one skip its FLV header phase (spec 06 R8); one that the caller has set for this session stays.
-fn forget_last_position(r: &RTMP) {
-    if r.m_read.timestamp.get() == r.m_mediaStamp.get() {
-        r.m_read.timestamp.set(0);
-    }
-}
-
-/// Connects the socket to the first of `addresses` that answers, and through the proxy that listens there if `Link`
-/// names one (`RTMP_Connect0`).
-pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> bool {
-    let state = State::enter(r);
-    state.forget_reason(r);
-    let _stage = state.begin(Phase::Connecting, Deadline::default());
-    let is_unwanted = || cancel::is_unwanted(r);
-    let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
-    connect_socket(state.on(r), addresses, &waiting)
-}
-
-fn connect_socket(cx: Context<'_>, addresses: &[SocketAddr], waiting: &Waiting<'_>) -> bool {
-    cx.r.m_sb.sb_timedout.set(0);
-    cx.r.m_pausing.set(0);
-    cx.r.m_fDuration.set(0.0);
-    let before = errno::last();
-    match open(cx.r, addresses, waiting) {
-        Ok(fd) => adopt(cx, fd.into_raw_fd(), before) && pass_proxy(cx, waiting),
-        Err(failure) => {
-            complain(cx, &failure);
-            false
-        }
-    }
-}
-
-fn open(
-    r: &RTMP,
-    addresses: &[SocketAddr],
-    waiting: &Waiting<'_>,
-) -> Result<OwnedFd, ConnectError> {
-    let from = r.text_option(OptionName::Bind).map(local_address);
-    connect::connect(addresses, from.transpose()?, waiting)
-}
-
-/// The meaning of option `bind`.
-fn local_address(text: &[u8]) -> Result<SocketAddr, ConnectError> {
-    let number = str::from_utf8(text)
-        .ok()
-        .and_then(|text| resolve::number(text, 0));
-    number.ok_or_else(|| ConnectError::Bind(io::Error::from_raw_os_error(libc::EINVAL)))
-}
-
-/// Makes a connected socket the handle's. `number` is what `errno` was before: an attempt that waits leaves one behind
-/// though nothing failed. False when the connection is not wanted any more.
-fn adopt(cx: Context<'_>, fd: c_int, number: c_int) -> bool {
-    cx.r.m_sb.clear();
-    let is_wanted = cancel::hand_over(cx.r, fd);
-    settings::on_own_socket(cx.r);
-    errno::set(number);
-    if !is_wanted {
-        cx.state.break_off(cx.r, libc::ECANCELED, "cancelled");
-        close_keeping_number(cx.r);
-    }
-    is_wanted
-}
-
-fn pass_proxy(cx: Context<'_>, waiting: &Waiting<'_>) -> bool {
-    let _stage = cx.state.begin(Phase::Proxy, Deadline::default());
-    let done = proxy::pass(cx.r, waiting);
-    if !done {
-        cx.state
-            .break_off(cx.r, errno::last(), "it makes no connection");
-        close_keeping_number(cx.r);
-    }
-    done
-}
-
-/// Closes after a failure, of which `errno` tells.
-fn close_keeping_number(r: &RTMP) {
-    let number = errno::last();
-    close::close(r);
-    errno::set(number);
-}
-
-fn complain(cx: Context<'_>, failure: &ConnectError) {
-    match failure {
-        ConnectError::Socket(error) => {
-            let number = errno::of(error, 0);
-            cx.state.break_off(cx.r, number, errno::describe(number));
-            cx.state.release(cx.r);
-            log!(
-                Error,
-                "RTMP_Connect0, failed to create socket. Error: {number}"
-            );
-            errno::set(number);
-        }
-        ConnectError::Bind(error) => {
-            let number = errno::of(error, 0);
-            cx.state.break_off(
-                cx.r,
-                number,
-                format_args!("bind: {}", errno::describe(number)),
-            );
-            cx.state.release(cx.r);
-            log!(
-                Error,
-                "RTMP_Connect0, failed to connect from {}. {number} ({})",
-                Text(cx.r.text_option(OptionName::Bind).unwrap_or_default()),
-                errno::describe(number)
-            );
-            errno::set(number);
-        }
-        ConnectError::Connect(error) => {
-            let number = errno::of(error, libc::EIO);
-            cx.state.break_off(cx.r, number, errno::describe(number));
-            let number = errno::last();
-            log!(
-                Error,
-                "RTMP_Connect0, failed to connect socket. {number} ({})",
-                errno::describe(number)
-            );
-            if number == libc::ETIMEDOUT {
-                cx.r.m_sb.sb_timedout.set(1);
-            }
-            close::close(cx.r);
-            errno::set(number);
-        }
-    }
+    let _phase = state.begin(Phase::Connecting, Deadline::within(talk));
+    begin_session(state.on(r), None)?;
+    let end = state.receiving().limit;
+    Ok(end)
 }
 
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
 /// closes the connection.
-pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
+pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     settings::on_socket_of_program(r);
-    begin_session(r, packet)
+    begin_session(State::of(r).on(r), packet)
 }
 
-fn begin_session(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let state = State::of(r);
-    let _stage = state.begin(Phase::Connecting, Deadline::default());
-    let is_wanted = !r.is_stopped();
-    if !is_wanted {
-        state.break_off(r, libc::ECANCELED, "cancelled");
+fn begin_session(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
+    let _phase = cx.state.begin(Phase::Connecting, Deadline::default());
+    still_wanted(cx)
+        .and_then(|()| secure(cx))
+        .and_then(|()| open_tunnel(cx))
+        .and_then(|()| shake_hands(cx))
+        .and_then(|()| introduce(cx, packet))
+        .inspect_err(|_| close::close(cx.r))
+}
+
+fn still_wanted(cx: Context<'_>) -> Result<(), Failure> {
+    if cx.r.is_stopped() {
+        return Err(cx.cancelled());
     }
-    let done = is_wanted && secure(r) && open_tunnel(r) && shake_hands(r) && introduce(r, packet);
-    if !done {
-        close_keeping_number(r);
+    Ok(())
+}
+
+/// A phase in which the server answers.
+fn answering(cx: Context<'_>) -> Deadline {
+    Deadline::within(settings::receiving(cx.r))
+}
+
+fn secure(cx: Context<'_>) -> Result<(), Failure> {
+    let _phase = cx.state.begin(Phase::Tls, answering(cx));
+    tls::connect(cx)
+}
+
+fn open_tunnel(cx: Context<'_>) -> Result<(), Failure> {
+    let _phase = cx.state.begin(Phase::Tunnel, answering(cx));
+    if !tunnel::is_on(cx.r) || tunnel::open(cx.r) {
+        return Ok(());
     }
-    done
+    let failure = cx.break_off(errno::last(), "the server gives no session");
+    log!(Debug, "RTMP_Connect1, Could not connect for handshake");
+    Err(failure)
 }
 
-fn secure(r: &RTMP) -> bool {
-    let state = State::of(r);
-    let _stage = state.begin(Phase::Tls, Deadline::within(settings::receiving(r)));
-    tls::connect(r)
-}
-
-fn open_tunnel(r: &RTMP) -> bool {
-    let state = State::of(r);
-    let _stage = state.begin(Phase::Tunnel, Deadline::within(settings::receiving(r)));
-    let is_open = !tunnel::is_on(r) || tunnel::open(r);
-    if !is_open {
-        state.break_off(r, errno::last(), "the server gives no session");
-        log!(Debug, "RTMP_Connect1, Could not connect for handshake");
-    }
-    is_open
-}
-
-fn shake_hands(r: &RTMP) -> bool {
+fn shake_hands(cx: Context<'_>) -> Result<(), Failure> {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
-    let state = State::enter(r);
-    let _stage = state.begin(Phase::Handshake, Deadline::within(settings::receiving(r)));
-    state.flags.is_shaking_hands.store(true, Relaxed);
-    state.receiving().is_polled = true;
-    let result = handshake::client(state.on(r));
-    state.flags.is_shaking_hands.store(false, Relaxed);
-    readiness::hand_back(state.on(r), result.is_err() || r.m_sb.is_empty());
-    if let Err(failure) = result {
-        match failure {
-            handshake::Failure::Lost(error) => {
+    let state = State::enter(cx.r);
+    let cx = state.on(cx.r);
+    let shaken = in_handshake(cx, handshake::client);
+    shaken.map_err(|error| {
+        let failure = match error {
+            HandshakeError::Lost(error) => {
                 error.report();
-                state.break_off(r, error.number, errno::describe(error.number));
+                cx.break_off(error.number, errno::describe(error.number))
             }
-            handshake::Failure::Refused(reason) => state.fail(reason),
-            handshake::Failure::Stopped => {}
-        }
+            HandshakeError::Refused(reason) => cx.fail(reason),
+            HandshakeError::Stopped => Failure::here(),
+        };
         log!(Error, "RTMP_Connect1, handshake failed.");
-        return false;
-    }
+        failure
+    })?;
     log!(Debug, "RTMP_Connect1, handshaked");
-    true
+    Ok(())
 }
 
-fn introduce(r: &RTMP, packet: Option<&RTMPPacket>) -> bool {
-    let state = State::of(r);
-    let _stage = state.begin(Phase::Dialogue, Deadline::default());
+/// Runs one side of the handshake, in which nothing else is sent.
+fn in_handshake(
+    cx: Context<'_>,
+    side: impl FnOnce(Context<'_>) -> Result<(), HandshakeError>,
+) -> Result<(), HandshakeError> {
+    let _phase = cx.state.begin(Phase::Handshake, answering(cx));
+    cx.state.flags.is_shaking_hands.store(true, Relaxed);
+    cx.state.receiving().is_polled = true;
+    let result = side(cx);
+    cx.state.flags.is_shaking_hands.store(false, Relaxed);
+    readiness::hand_back(cx, result.is_err() || cx.r.m_sb.is_empty());
+    result
+}
+
+fn introduce(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
+    let _phase = cx.state.begin(Phase::Dialogue, Deadline::default());
     let sent = match packet {
-        Some(packet) => send::packet(r, packet, Reply::Expected),
-        None => command::connect(r),
+        Some(packet) => send::packet(cx.r, packet, Reply::Expected),
+        None => command::connect(cx),
     };
     // Behind the first message: servers know then who speaks, and what follows is all in one size.
-    let done = sent
-        && r.number_option(OptionName::OutChunk)
-            .is_none_or(|size| control::chunk_size(r, size));
-    if !done {
-        log!(Error, "RTMP_Connect1, RTMP connect failed.");
-    }
-    done
+    let chunk_size = cx.r.number_option(OptionName::OutChunk);
+    sent.and_then(|()| chunk_size.map_or(Ok(()), |size| control::chunk_size(cx, size)))
+        .inspect_err(|_| log!(Error, "RTMP_Connect1, RTMP connect failed."))
 }
 
 /// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
 /// refuses the client; only a connection that failed is closed.
-pub fn serve(r: &RTMP) -> bool {
+pub fn serve(r: &RTMP) -> Result<(), Failure> {
     let state = State::enter(r);
     settings::on_socket_of_program(r);
-    let _stage = state.begin(Phase::Handshake, Deadline::within(settings::receiving(r)));
-    state.flags.is_shaking_hands.store(true, Relaxed);
-    state.receiving().is_polled = true;
-    let result = handshake::server(state.on(r));
-    state.flags.is_shaking_hands.store(false, Relaxed);
-    readiness::hand_back(state.on(r), result.is_err() || r.m_sb.is_empty());
-    match &result {
-        Err(handshake::Failure::Lost(error)) => send::give_up_on(state.on(r), *error),
-        Err(handshake::Failure::Refused(reason)) => state.fail(reason),
-        Err(handshake::Failure::Stopped) | Ok(()) => {}
-    }
-    result.is_ok()
+    let cx = state.on(r);
+    in_handshake(cx, handshake::server).map_err(|error| match error {
+        HandshakeError::Lost(error) => send::give_up_on(cx, error),
+        HandshakeError::Refused(reason) => cx.fail(reason),
+        HandshakeError::Stopped => Failure::here(),
+    })
 }

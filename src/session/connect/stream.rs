@@ -14,6 +14,7 @@ use crate::session::dialogue::{command, dispatch, position};
 use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::link::{readiness, settings, tunnel};
 use crate::session::message::{calls, close, receive};
+use crate::session::state::failure::told;
 use crate::session::state::kept::Kept;
 use crate::session::state::reason::Phase;
 use crate::session::state::receiving::{Clock, Logins};
@@ -133,7 +134,7 @@ fn log_in(cx: Context<'_>) {
     logins.count = logins.count.saturating_add(1);
     close::for_reconnect(cx.r);
     let limit = session::again(cx.r, &mut logins.connecting, talk);
-    let is_playing = limit.is_some_and(|limit| {
+    let is_playing = limit.is_ok_and(|limit| {
         State::of(cx.r).receiving().logins = logins;
         dialogue(cx.r, limit)
     });
@@ -180,7 +181,8 @@ fn awaited(cx: Context<'_>) -> &'static str {
 /// Deletes the stream and asks for a new one on the same connection (`RTMP_ReconnectStream`).
 pub fn reconnect(r: &RTMP, seek: c_int) -> bool {
     delete(r);
-    command::create_stream(r);
+    // What was not sent is not answered: that is seen below.
+    told(command::create_stream(State::of(r).on(r)));
     connect(r, seek)
 }
 
@@ -190,7 +192,9 @@ pub fn delete(r: &RTMP) {
         return;
     }
     r.m_bPlaying.set(0);
-    position::end_seek(State::of(r).on(r));
-    command::delete_stream(r);
+    let state = State::of(r);
+    position::end_seek(state.on(r));
+    // The connection fails the next call too.
+    told(command::delete_stream(state.on(r)));
     r.m_stream_id.set(-1);
 }

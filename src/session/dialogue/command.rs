@@ -11,7 +11,8 @@ use crate::sys::log::{Text, log};
 
 use crate::session::message::outgoing::{CONNECTION, Message, Reply};
 use crate::session::message::{calls, replies, send};
-use crate::session::state::State;
+use crate::session::state::Context;
+use crate::session::state::failure::Failure;
 use crate::session::{amf, feature};
 
 /// The chunk stream of published media and of `publish`.
@@ -61,24 +62,35 @@ impl Route {
 }
 
 /// Sends the command that `write` makes of the next transaction id.
-fn call(r: &RTMP, route: &Route, reply: Reply, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
-    call_as(r, route, reply, write(calls::next_id(r)))
+fn call(
+    cx: Context<'_>,
+    route: &Route,
+    reply: Reply,
+    write: impl FnOnce(f64) -> Option<Vec<u8>>,
+) -> Result<(), Failure> {
+    call_as(cx, route, reply, write(calls::next_id(cx)))
 }
 
-fn call_as(r: &RTMP, route: &Route, reply: Reply, body: Option<Vec<u8>>) -> bool {
-    body.is_some_and(|body| send::message(r, &route.message(&body), reply))
+fn call_as(
+    cx: Context<'_>,
+    route: &Route,
+    reply: Reply,
+    body: Option<Vec<u8>>,
+) -> Result<(), Failure> {
+    let body = body.ok_or_else(Failure::here)?;
+    send::message(cx, &route.message(&body), reply)
 }
 
 /// Sends `connect` with the parameters of `Link` (spec 05 §3).
-pub(in crate::session) fn connect(r: &RTMP) -> bool {
+pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
     let route = Route {
         header: FULL,
         ..SHORT
     };
-    call(r, &route, Reply::Expected, |id| {
+    call(cx, &route, Reply::Expected, |id| {
         // May log, so it comes before the texts are looked at.
-        let extras = extras(r)?;
-        body::connect(id, &client(r, &extras))
+        let extras = extras(cx.r)?;
+        body::connect(id, &client(cx.r, &extras))
     })
 }
 
@@ -111,38 +123,40 @@ fn extras(r: &RTMP) -> Option<Vec<u8>> {
 }
 
 /// Asks for a stream (`RTMP_SendCreateStream`).
-pub fn create_stream(r: &RTMP) -> bool {
-    call(r, &SHORT, Reply::Expected, body::create_stream)
+pub fn create_stream(cx: Context<'_>) -> Result<(), Failure> {
+    call(cx, &SHORT, Reply::Expected, body::create_stream)
 }
 
-pub(in crate::session) fn release_stream(r: &RTMP) -> bool {
-    call(r, &SHORT, Reply::None, |id| {
-        body::release_stream(id, r.Link.playpath.bytes())
+pub(in crate::session) fn release_stream(cx: Context<'_>) -> Result<(), Failure> {
+    call(cx, &SHORT, Reply::None, |id| {
+        body::release_stream(id, cx.r.Link.playpath.bytes())
     })
 }
 
-pub(in crate::session) fn fc_publish(r: &RTMP) -> bool {
-    call(r, &SHORT, Reply::None, |id| {
-        body::fc_publish(id, r.Link.playpath.bytes())
+pub(in crate::session) fn fc_publish(cx: Context<'_>) -> Result<(), Failure> {
+    call(cx, &SHORT, Reply::None, |id| {
+        body::fc_publish(id, cx.r.Link.playpath.bytes())
     })
 }
 
 /// Deletes the current stream.
-pub(in crate::session) fn delete_stream(r: &RTMP) -> bool {
-    let stream = r.m_stream_id.get();
-    call(r, &SHORT, Reply::None, |id| body::delete_stream(id, stream))
+pub(in crate::session) fn delete_stream(cx: Context<'_>) -> Result<(), Failure> {
+    let stream = cx.r.m_stream_id.get();
+    call(cx, &SHORT, Reply::None, |id| {
+        body::delete_stream(id, stream)
+    })
 }
 
 /// Starts publishing.
-pub(in crate::session) fn publish(r: &RTMP) -> bool {
+pub(in crate::session) fn publish(cx: Context<'_>) -> Result<(), Failure> {
     let route = Route {
         channel: MEDIA,
         header: FULL,
         timestamp: 0,
-        stream_id: r.m_stream_id.get(),
+        stream_id: cx.r.m_stream_id.get(),
     };
-    call(r, &route, Reply::Expected, |id| {
-        body::publish(id, r.Link.playpath.bytes())
+    call(cx, &route, Reply::Expected, |id| {
+        body::publish(id, cx.r.Link.playpath.bytes())
     })
 }
 
@@ -156,21 +170,21 @@ fn playback(r: &RTMP) -> Route {
 }
 
 /// Announces a playlist of the one path.
-pub(in crate::session) fn set_playlist(r: &RTMP) -> bool {
-    let body = body::set_playlist(r.Link.playpath.bytes());
-    call_as(r, &playback(r), Reply::Expected, body)
+pub(in crate::session) fn set_playlist(cx: Context<'_>) -> Result<(), Failure> {
+    let body = body::set_playlist(cx.r.Link.playpath.bytes());
+    call_as(cx, &playback(cx.r), Reply::Expected, body)
 }
 
 /// Starts playing.
-pub(in crate::session) fn play(r: &RTMP) -> bool {
-    let link = &r.Link;
+pub(in crate::session) fn play(cx: Context<'_>) -> Result<(), Failure> {
+    let link = &cx.r.Link;
     let (seek, stop) = (link.seekTime.get(), link.stopTime.get());
     log!(
         Debug,
         "SendPlay, seekTime={seek}, stopTime={stop}, sending play: {}",
         Text(link.playpath.bytes())
     );
-    call(r, &playback(r), Reply::Expected, |id| {
+    call(cx, &playback(cx.r), Reply::Expected, |id| {
         let what = Play {
             playpath: link.playpath.bytes(),
             is_live: link.has(RTMP_LF_LIVE),
@@ -182,64 +196,67 @@ pub(in crate::session) fn play(r: &RTMP) -> bool {
 }
 
 /// Subscribes to a live stream of servers that want it.
-pub(in crate::session) fn fc_subscribe(r: &RTMP, path: &AVal) -> bool {
+pub(in crate::session) fn fc_subscribe(cx: Context<'_>, path: &AVal) -> Result<(), Failure> {
     log!(Debug, "FCSubscribe: {}", Text(path.bytes()));
-    call(r, &SHORT, Reply::Expected, |id| {
+    call(cx, &SHORT, Reply::Expected, |id| {
         body::fc_subscribe(id, path.bytes())
     })
 }
 
 /// Shows the token of `jtv`.
-pub(in crate::session) fn usher_token(r: &RTMP) -> bool {
-    let token = &r.Link.usherToken;
+pub(in crate::session) fn usher_token(cx: Context<'_>) -> Result<(), Failure> {
+    let token = &cx.r.Link.usherToken;
     log!(Debug, "UsherToken: {}", Text(token.bytes()));
-    call(r, &SHORT, Reply::None, |id| {
+    call(cx, &SHORT, Reply::None, |id| {
         body::usher_token(id, token.bytes())
     })
 }
 
 /// Answers a secure token challenge.
-pub(in crate::session) fn secure_token_response(r: &RTMP, answer: &[u8]) -> bool {
-    call_as(r, &SHORT, Reply::None, body::secure_token_response(answer))
+pub(in crate::session) fn secure_token_response(
+    cx: Context<'_>,
+    answer: &[u8],
+) -> Result<(), Failure> {
+    call_as(cx, &SHORT, Reply::None, body::secure_token_response(answer))
 }
 
 /// Pauses or goes on at `time`, ms (`RTMP_SendPause`).
-pub fn pause(r: &RTMP, on: c_int, time: c_int) -> bool {
+pub fn pause(cx: Context<'_>, on: c_int, time: c_int) -> Result<(), Failure> {
     log!(Debug, "RTMP_SendPause, {on}, pauseTime={time}");
-    call(r, &SAME_STREAM, Reply::Expected, |id| {
+    call(cx, &SAME_STREAM, Reply::Expected, |id| {
         body::pause(id, on != 0, time)
     })
 }
 
 /// Seeks to `time`, ms (`RTMP_SendSeek`). Media is dropped until the server confirms or refuses.
-pub fn seek(r: &RTMP, time: c_int) -> bool {
+pub fn seek(cx: Context<'_>, time: c_int) -> Result<(), Failure> {
     // Another one may be under way.
-    State::of(r).receiving().seeking = None;
-    r.m_read.raise(RTMP_READ_SEEKING);
-    r.m_read.nResumeTS.set(0);
-    call(r, &SAME_STREAM, Reply::Expected, |id| body::seek(id, time))
+    cx.state.receiving().seeking = None;
+    cx.r.m_read.raise(RTMP_READ_SEEKING);
+    cx.r.m_read.nResumeTS.set(0);
+    call(cx, &SAME_STREAM, Reply::Expected, |id| body::seek(id, time))
 }
 
 /// Asks for a bandwidth check. It goes the way of replies: a reader does not wait for a writer.
-pub(in crate::session) fn check_bandwidth(r: &RTMP) {
+pub(in crate::session) fn check_bandwidth(cx: Context<'_>) {
     let route = Route {
         header: FULL,
         ..SHORT
     };
-    reply(r, &route, body::check_bandwidth(calls::next_id(r)));
+    reply(cx, &route, body::check_bandwidth(calls::next_id(cx)));
 }
 
 /// Answers one packet of a bandwidth check.
-pub(in crate::session) fn bandwidth_result(r: &RTMP, id: f64) {
-    let counter = r.m_nBWCheckCounter.get();
-    let route = bandwidth_route(r);
-    r.m_nBWCheckCounter.set(counter.wrapping_add(1));
-    reply(r, &route, body::bandwidth_result(id, counter));
+pub(in crate::session) fn bandwidth_result(cx: Context<'_>, id: f64) {
+    let counter = cx.r.m_nBWCheckCounter.get();
+    let route = bandwidth_route(cx.r);
+    cx.r.m_nBWCheckCounter.set(counter.wrapping_add(1));
+    reply(cx, &route, body::bandwidth_result(id, counter));
 }
 
 /// Answers the command `ping`.
-pub(in crate::session) fn pong(r: &RTMP, id: f64) {
-    reply(r, &bandwidth_route(r), body::pong(id));
+pub(in crate::session) fn pong(cx: Context<'_>, id: f64) {
+    reply(cx, &bandwidth_route(cx.r), body::pong(id));
 }
 
 /// Bandwidth replies carry a made-up time: 22 ms for each reply before.
@@ -249,8 +266,8 @@ fn bandwidth_route(r: &RTMP) -> Route {
 }
 
 /// Sends a reply, or leaves it to the thread that is sending.
-fn reply(r: &RTMP, route: &Route, body: Option<Vec<u8>>) {
+fn reply(cx: Context<'_>, route: &Route, body: Option<Vec<u8>>) {
     if let Some(body) = body {
-        replies::send(r, &route.message(&body));
+        replies::send(cx, &route.message(&body));
     }
 }

@@ -8,51 +8,53 @@ use crate::sys::log::{self, Level, log};
 
 use crate::session::message::outgoing::{Message, Reply};
 use crate::session::message::{replies, send};
+use crate::session::state::Context;
+use crate::session::state::failure::Failure;
 
 /// Announces chunks of `size` bytes, and sends such from here on.
-pub(in crate::session) fn chunk_size(r: &RTMP, size: c_int) -> bool {
+pub(in crate::session) fn chunk_size(cx: Context<'_>, size: c_int) -> Result<(), Failure> {
     let body = size.to_be_bytes();
     send::announce_chunk_size(
-        r,
+        cx,
         &Message::control(0, message::SET_CHUNK_SIZE, &body),
         size,
     )
 }
 
 /// Announces the window acknowledgement size (`RTMP_SendServerBW`).
-pub fn window_ack_size(r: &RTMP) -> bool {
-    let body = r.m_nServerBW.get().to_be_bytes();
+pub fn window_ack_size(cx: Context<'_>) -> Result<(), Failure> {
+    let body = cx.r.m_nServerBW.get().to_be_bytes();
     send::message(
-        r,
+        cx,
         &Message::control(0, message::WINDOW_ACK_SIZE, &body),
         Reply::None,
     )
 }
 
 /// Sets the peer bandwidth (`RTMP_SendClientBW`).
-pub fn peer_bandwidth(r: &RTMP) -> bool {
-    let body = message::peer_bandwidth(r.m_nClientBW.get(), r.m_nClientBW2.get());
+pub fn peer_bandwidth(cx: Context<'_>) -> Result<(), Failure> {
+    let body = message::peer_bandwidth(cx.r.m_nClientBW.get(), cx.r.m_nClientBW2.get());
     send::message(
-        r,
+        cx,
         &Message::control(0, message::SET_PEER_BANDWIDTH, &body),
         Reply::None,
     )
 }
 
 /// Sends a user control message (`RTMP_SendCtrl`).
-pub fn user_control(r: &RTMP, kind: i16, object: u32, time: u32) -> bool {
-    let body = user_control_body(r, kind, object, time);
+pub fn user_control(cx: Context<'_>, kind: i16, object: u32, time: u32) -> Result<(), Failure> {
+    let body = user_control_body(cx.r, kind, object, time);
     send::message(
-        r,
+        cx,
         &Message::control(1, message::USER_CONTROL, &body),
         Reply::None,
     )
 }
 
 /// Answers a ping. The connection survives a failure until what it delivered is read.
-pub(in crate::session) fn pong(r: &RTMP, value: u32) {
-    let body = user_control_body(r, event::PING_RESPONSE, value, 0);
-    replies::send(r, &Message::control(1, message::USER_CONTROL, &body));
+pub(in crate::session) fn pong(cx: Context<'_>, value: u32) {
+    let body = user_control_body(cx.r, event::PING_RESPONSE, value, 0);
+    replies::send(cx, &Message::control(1, message::USER_CONTROL, &body));
 }
 
 fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
@@ -70,12 +72,12 @@ fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
 }
 
 /// Tells the server the buffer time, ms (`RTMP_UpdateBufferMS`).
-pub fn buffer_length(r: &RTMP) -> bool {
-    let time = r.m_nBufferMS.get().cast_unsigned();
+pub fn buffer_length(cx: Context<'_>) -> Result<(), Failure> {
+    let time = cx.r.m_nBufferMS.get().cast_unsigned();
     user_control(
-        r,
+        cx,
         event::SET_BUFFER_LENGTH,
-        r.m_stream_id.get().cast_unsigned(),
+        cx.r.m_stream_id.get().cast_unsigned(),
         time,
     )
 }

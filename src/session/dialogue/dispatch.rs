@@ -7,6 +7,7 @@ use crate::sys::log::log;
 
 use crate::session::dialogue::{command, control, invoke, metadata, position};
 use crate::session::state::Context;
+use crate::session::state::failure::told;
 
 use super::outcome::Outcome;
 
@@ -16,7 +17,7 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
     match packet.m_packetType.get() {
         message::SET_CHUNK_SIZE => set_chunk_size(cx.r, packet),
         message::ACKNOWLEDGEMENT => log!(Debug, "RTMP_ClientPacket, received: bytes read report"),
-        message::USER_CONTROL => user_control(cx.r, packet),
+        message::USER_CONTROL => user_control(cx, packet),
         message::WINDOW_ACK_SIZE => window_ack_size(cx, packet),
         message::SET_PEER_BANDWIDTH => peer_bandwidth(cx.r, packet),
         message::AUDIO | message::VIDEO => {
@@ -133,7 +134,7 @@ fn aggregate(r: &RTMP, packet: &RTMPPacket) {
     note_media(r, packet, stamp);
 }
 
-fn user_control(r: &RTMP, packet: &RTMPPacket) {
+fn user_control(cx: Context<'_>, packet: &RTMPPacket) {
     let body = packet.body();
     let control = UserControl::parse(body);
     log!(
@@ -143,14 +144,14 @@ fn user_control(r: &RTMP, packet: &RTMPPacket) {
         body.len()
     );
     if let Some(value) = control.value {
-        react(r, control.kind, value);
+        react(cx, control.kind, value);
     }
     if control.kind == event::SWF_VERIFY_REQUEST {
-        swf_verification(r, body);
+        swf_verification(cx, body);
     }
 }
 
-fn react(r: &RTMP, kind: i16, value: u32) {
+fn react(cx: Context<'_>, kind: i16, value: u32) {
     let name = match kind {
         event::STREAM_BEGIN => "Stream Begin",
         event::STREAM_EOF => "Stream EOF",
@@ -163,30 +164,30 @@ fn react(r: &RTMP, kind: i16, value: u32) {
     };
     log!(Debug, "HandleCtrl, {name} {}", value.cast_signed());
     match kind {
-        event::STREAM_EOF if r.m_pausing.get() == 1 => r.m_pausing.set(2),
-        event::PING_REQUEST => control::pong(r, value),
-        event::BUFFER_EMPTY if r.Link.has(RTMP_LF_BUFX) => buffer_empty(r),
+        event::STREAM_EOF if cx.r.m_pausing.get() == 1 => cx.r.m_pausing.set(2),
+        event::PING_REQUEST => control::pong(cx, value),
+        event::BUFFER_EMPTY if cx.r.Link.has(RTMP_LF_BUFX) => buffer_empty(cx),
         _ => {}
     }
 }
 
 /// Servers that send only as much as the client's buffer holds go on after a pause.
-fn buffer_empty(r: &RTMP) {
-    match r.m_pausing.get() {
+fn buffer_empty(cx: Context<'_>) {
+    match cx.r.m_pausing.get() {
         0 => {
-            r.m_pauseStamp.set(position::media_position(r));
-            command::pause(r, 1, r.m_pauseStamp.get().cast_signed());
-            r.m_pausing.set(1);
+            cx.r.m_pauseStamp.set(position::media_position(cx));
+            told(command::pause(cx, 1, cx.r.m_pauseStamp.get().cast_signed()));
+            cx.r.m_pausing.set(1);
         }
         2 => {
-            command::pause(r, 0, r.m_pauseStamp.get().cast_signed());
-            r.m_pausing.set(3);
+            told(command::pause(cx, 0, cx.r.m_pauseStamp.get().cast_signed()));
+            cx.r.m_pausing.set(3);
         }
         _ => {}
     }
 }
 
-fn swf_verification(r: &RTMP, body: &[u8]) {
+fn swf_verification(cx: Context<'_>, body: &[u8]) {
     log!(Debug, "HandleCtrl, SWFVerification ping received: ");
     match body.get(2).map(|&version| version.cast_signed()) {
         Some(version) if version > 1 => {
@@ -195,8 +196,8 @@ fn swf_verification(r: &RTMP, body: &[u8]) {
                 "HandleCtrl: SWFVerification Type {version} request not supported! Patches welcome..."
             );
         }
-        _ if r.Link.SWFSize.get() != 0 => {
-            control::user_control(r, event::SWF_VERIFY_RESPONSE, 0, 0);
+        _ if cx.r.Link.SWFSize.get() != 0 => {
+            told(control::user_control(cx, event::SWF_VERIFY_RESPONSE, 0, 0));
         }
         _ => log!(
             Error,

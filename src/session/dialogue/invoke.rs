@@ -1,4 +1,6 @@
 //! Commands in (spec 05 §6).
+//!
+//! A command that is the answer may fail: then the connection is over, which the reader finds, and `errno` tells why.
 
 use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
@@ -15,6 +17,7 @@ use crate::sys::log::{self, Text, log, printed};
 use crate::session::amf;
 use crate::session::feature::publishes;
 use crate::session::message::{calls, close};
+use crate::session::state::failure::told;
 use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
@@ -43,14 +46,14 @@ pub(in crate::session) fn message(cx: Context<'_>, body: &AVal) -> Outcome {
         printed(method.bytes())
     );
     match method.bytes() {
-        b"_result" => result(cx.r, &values, id),
+        b"_result" => result(cx, &values, id),
         b"_error" => return error(cx, &values, id),
         b"onStatus" => return on_status(cx, &values),
-        b"onBWDone" if cx.r.m_nBWCheckCounter.get() == 0 => command::check_bandwidth(cx.r),
-        b"_onbwcheck" => command::bandwidth_result(cx.r, id),
-        b"_onbwdone" => calls::forget(cx.r, b"_checkbw"),
-        b"ping" => command::pong(cx.r, id),
-        b"playlist_ready" => calls::forget(cx.r, b"set_playlist"),
+        b"onBWDone" if cx.r.m_nBWCheckCounter.get() == 0 => command::check_bandwidth(cx),
+        b"_onbwcheck" => command::bandwidth_result(cx, id),
+        b"_onbwdone" => calls::forget(cx, b"_checkbw"),
+        b"ping" => command::pong(cx, id),
+        b"playlist_ready" => calls::forget(cx, b"set_playlist"),
         b"onFCUnsubscribe" => {
             close::stop(cx, RTMP_READ_COMPLETE);
             return Outcome::Finished;
@@ -65,9 +68,9 @@ pub(in crate::session) fn message(cx: Context<'_>, body: &AVal) -> Outcome {
     Outcome::Handled
 }
 
-fn result(r: &RTMP, values: &OwnedObject, id: f64) {
+fn result(cx: Context<'_>, values: &OwnedObject, id: f64) {
     let number = to_int(id);
-    let Some(name) = calls::take(r, |call| call.num.get() == number) else {
+    let Some(name) = calls::take(cx, |call| call.num.get() == number) else {
         log!(
             Debug,
             "HandleInvoke, received result id {id:.6} without matching request"
@@ -80,60 +83,61 @@ fn result(r: &RTMP, values: &OwnedObject, id: f64) {
         Text(&name)
     );
     match &name[..] {
-        b"connect" => connected(r, values),
-        b"createStream" => stream_created(r, values),
-        b"play" | b"publish" => r.m_bPlaying.set(1),
+        b"connect" => connected(cx, values),
+        b"createStream" => stream_created(cx, values),
+        b"play" | b"publish" => cx.r.m_bPlaying.set(1),
         _ => {}
     }
 }
 
 /// The connection stands: what servers want to hear next.
-fn connected(r: &RTMP, values: &OwnedObject) {
-    let link = &r.Link;
+fn connected(cx: Context<'_>, values: &OwnedObject) {
+    let link = &cx.r.Link;
     if !link.token.is_empty() {
-        answer_secure_token(r, values);
+        answer_secure_token(cx, values);
     }
-    if publishes(r) {
-        command::release_stream(r);
-        command::fc_publish(r);
+    if publishes(cx.r) {
+        told(command::release_stream(cx));
+        told(command::fc_publish(cx));
     } else {
-        control::window_ack_size(r);
-        control::user_control(r, event::SET_BUFFER_LENGTH, 0, 300);
+        told(control::window_ack_size(cx));
+        told(control::user_control(cx, event::SET_BUFFER_LENGTH, 0, 300));
     }
-    command::create_stream(r);
-    if publishes(r) {
+    told(command::create_stream(cx));
+    if publishes(cx.r) {
         return;
     }
     if !link.usherToken.is_empty() {
-        command::usher_token(r);
+        told(command::usher_token(cx));
     }
     if !link.subscribepath.is_empty() {
-        command::fc_subscribe(r, &link.subscribepath);
+        told(command::fc_subscribe(cx, &link.subscribepath));
     } else if link.has(RTMP_LF_LIVE) {
-        command::fc_subscribe(r, &link.playpath);
+        told(command::fc_subscribe(cx, &link.playpath));
     }
 }
 
 /// Anything but a non-empty string is no challenge.
-fn answer_secure_token(r: &RTMP, values: &OwnedObject) {
+fn answer_secure_token(cx: Context<'_>, values: &OwnedObject) {
     let challenge = amf::find_first(values, b"secureToken").map(amf::text_of);
-    let answer = challenge.and_then(|text| xxtea::secure_token(r.Link.token.bytes(), text.bytes()));
+    let answer =
+        challenge.and_then(|text| xxtea::secure_token(cx.r.Link.token.bytes(), text.bytes()));
     if let Some(answer) = answer {
-        command::secure_token_response(r, &answer);
+        told(command::secure_token_response(cx, &answer));
     }
 }
 
-fn stream_created(r: &RTMP, values: &OwnedObject) {
-    r.m_stream_id.set(to_int(amf::number_at(values, 3)));
-    if publishes(r) {
-        command::publish(r);
+fn stream_created(cx: Context<'_>, values: &OwnedObject) {
+    cx.r.m_stream_id.set(to_int(amf::number_at(values, 3)));
+    if publishes(cx.r) {
+        told(command::publish(cx));
         return;
     }
-    if r.Link.has(RTMP_LF_PLST) {
-        command::set_playlist(r);
+    if cx.r.Link.has(RTMP_LF_PLST) {
+        told(command::set_playlist(cx));
     }
-    command::play(r);
-    control::buffer_length(r);
+    told(command::play(cx));
+    told(control::buffer_length(cx));
 }
 
 /// What the server says about success and failure: an object or ECMA array behind the null.
@@ -179,7 +183,7 @@ fn refused(state: &State, call: &[u8], info: &Info) {
 fn error(cx: Context<'_>, values: &OwnedObject, id: f64) -> Outcome {
     let is_it = |call: &RTMP_METHOD| f64::from(call.num.get()) == id;
     let call = if publishes(cx.r) {
-        calls::take(cx.r, is_it)
+        calls::take(cx, is_it)
     } else {
         log!(Error, "rtmp server sent error");
         calls::find(cx, is_it)
@@ -242,15 +246,15 @@ fn on_status(cx: Context<'_>, values: &OwnedObject) -> Outcome {
             close::stop(cx, RTMP_READ_EOF);
             log!(Error, "Closing connection: {}", Text(&code));
         }
-        b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(cx.r, b"play"),
-        b"NetStream.Publish.Start" => accepted(cx.r, b"publish"),
+        b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(cx, b"play"),
+        b"NetStream.Publish.Start" => accepted(cx, b"publish"),
         b"NetStream.Play.Complete" | b"NetStream.Play.Stop" | b"NetStream.Play.UnpublishNotify" => {
             close::stop(cx, RTMP_READ_COMPLETE);
             return Outcome::Finished;
         }
         b"NetStream.Seek.Notify" => position::end_seek(cx),
         b"NetStream.Pause.Notify" => unpause(&cx.r.m_pausing, || {
-            command::pause(cx.r, 0, cx.r.m_pauseStamp.get().cast_signed());
+            told(command::pause(cx, 0, cx.r.m_pauseStamp.get().cast_signed()));
         }),
         code if is_refusal(cx.r, code, &info) => refused(cx.state, b"the stream", &info),
         b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => position::end_seek(cx),
@@ -279,9 +283,9 @@ fn topic(code: &[u8]) -> &[u8] {
     code.split(|&byte| byte == b'.').nth(1).unwrap_or_default()
 }
 
-fn accepted(r: &RTMP, call: &[u8]) {
-    r.m_bPlaying.set(1);
-    calls::forget(r, call);
+fn accepted(cx: Context<'_>, call: &[u8]) {
+    cx.r.m_bPlaying.set(1);
+    calls::forget(cx, call);
 }
 
 fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {

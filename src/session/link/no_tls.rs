@@ -8,7 +8,8 @@ use crate::sys::log::log;
 
 use crate::session::feature;
 use crate::session::link::plain::Received;
-use crate::session::state::State;
+use crate::session::state::Context;
+use crate::session::state::failure::Failure;
 
 /// There are no servers.
 pub enum Server {}
@@ -17,17 +18,16 @@ fn unavailable(function: &str) {
     log!(Error, "{function}, no SSL/TLS support");
 }
 
-pub(in crate::session) fn connect(r: &RTMP) -> bool {
-    let is_plain = r.Link.protocol.get() & feature::SSL == 0;
-    if !is_plain {
-        unavailable("RTMP_Connect1");
-        State::of(r).fail("this library is built without TLS");
+pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
+    if cx.r.Link.protocol.get() & feature::SSL == 0 {
+        return Ok(());
     }
-    is_plain
+    unavailable("RTMP_Connect1");
+    Err(cx.fail("this library is built without TLS"))
 }
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`).
-pub fn accept(_: &RTMP, server: &Server) -> bool {
+pub fn accept(_: &RTMP, server: &Server) -> Result<(), Failure> {
     match *server {}
 }
 

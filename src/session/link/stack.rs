@@ -6,6 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::RTMP;
 use crate::session::link::plain::{Received, SendError};
 use crate::session::link::{readiness, tls, tunnel, wire};
+use crate::session::state::failure::Failure;
 use crate::session::state::{Context, State};
 use crate::sys::{errno, socket};
 
@@ -19,7 +20,7 @@ pub enum Stop {
     /// The connection is gone.
     Closed,
     /// The connection has just been found broken, or at its end. Above the link that becomes [`Self::Closed`].
-    Lost,
+    Lost(Failure),
 }
 
 /// Whether a reader may wait for bytes.
@@ -139,7 +140,7 @@ fn show_rest_below(cx: Context<'_>) {
     }
 }
 
-/// The bytes of a receive. A timeout and the end of the connection leave their reason in the state and in `errno`.
+/// The bytes of a receive. A timeout and the end of the connection leave their reason in the state.
 pub(in crate::session) fn received_bytes(
     cx: Context<'_>,
     received: Received,
@@ -151,15 +152,10 @@ pub(in crate::session) fn received_bytes(
             cx.state.note_timeout();
             Err(Stop::TimedOut)
         }
-        Received::End => {
-            cx.state
-                .break_off(cx.r, number, "the peer has closed the connection");
-            Err(Stop::Lost)
-        }
-        Received::Failed => {
-            cx.state.break_off(cx.r, number, errno::describe(number));
-            Err(Stop::Lost)
-        }
+        Received::End => Err(Stop::Lost(
+            cx.break_off(number, "the peer has closed the connection"),
+        )),
+        Received::Failed => Err(Stop::Lost(cx.break_off(number, errno::describe(number)))),
     }
 }
 

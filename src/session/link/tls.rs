@@ -14,29 +14,31 @@ use crate::sys::log::log;
 use crate::session::feature;
 use crate::session::link::plain::Received;
 use crate::session::link::{cancel, plain, settings};
+use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
 
 pub use crate::net::tls::Server;
 
 /// Wraps the connected socket into TLS if the protocol asks for it. A failure is logged.
-pub(in crate::session) fn connect(r: &RTMP) -> bool {
-    if r.Link.protocol.get() & feature::SSL == 0 {
-        return true;
+pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
+    if cx.r.Link.protocol.get() & feature::SSL == 0 {
+        return Ok(());
     }
-    let state = State::enter(r);
-    let session = open(r).map_err(|reason| {
+    let state = State::enter(cx.r);
+    let cx = state.on(cx.r);
+    begin(cx, open(cx.r)).inspect_err(|_| log!(Error, "RTMP_Connect1, TLS_Connect failed"))
+}
+
+/// Runs the handshake of `session`, if there is one.
+fn begin(cx: Context<'_>, session: Result<Session, String>) -> Result<(), Failure> {
+    let session = session.map_err(|reason| {
         log!(Error, "TLS: {reason}");
-        state.fail(reason);
+        cx.fail(reason)
     });
-    let done = session.is_ok_and(|session| shake_hands(state.on(r), session));
-    if !done {
-        let number = errno::last();
-        explain(state.on(r), number);
-        log!(Error, "RTMP_Connect1, TLS_Connect failed");
-        errno::set(number);
-    }
-    done
+    session
+        .and_then(|session| shake_hands(cx, session))
+        .map_err(|failure| explain(cx, failure.number()))
 }
 
 fn open(r: &RTMP) -> Result<Session, String> {
@@ -45,40 +47,28 @@ fn open(r: &RTMP) -> Result<Session, String> {
 }
 
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
-pub fn accept(r: &RTMP, server: &Server) -> bool {
-    // Who closes waits for this turn, and ends what is waited for here.
+pub fn accept(r: &RTMP, server: &Server) -> Result<(), Failure> {
+    // Closing waits for this lock, and ends what is waited for here.
     let state = State::enter(r);
     state.renew_reason();
-    let _stage = state.begin(Phase::Tls, Deadline::within(settings::receiving(r)));
+    let _phase = state.begin(Phase::Tls, Deadline::within(settings::receiving(r)));
     settings::on_socket_of_program(r);
-    let session = server.session().map_err(|reason| {
-        log!(Error, "TLS: {reason}");
-        state.fail(reason);
-    });
-    let done = session.is_ok_and(|session| shake_hands(state.on(r), session));
-    if !done {
-        let number = errno::last();
-        explain(state.on(r), number);
-        log!(Error, "RTMP_TLS_Accept, TLS_Connect failed");
-        errno::set(number);
-    }
-    done
+    begin(state.on(r), server.session())
+        .inspect_err(|_| log!(Error, "RTMP_TLS_Accept, TLS_Connect failed"))
 }
 
-/// Leaves the reason of a handshake that failed with the error `number` where the program looks for it.
-fn explain(cx: Context<'_>, number: c_int) {
+/// Says why a handshake failed, with the error `number`, unless that was said already.
+fn explain(cx: Context<'_>, number: c_int) -> Failure {
     match failure(&cx.r.m_sb) {
-        Some(TlsError::Certificate(reason)) => cx.state.break_off(
-            cx.r,
+        Some(TlsError::Certificate(reason)) => cx.break_off(
             number,
             format_args!("the certificate of the server is refused: {reason}"),
         ),
-        Some(TlsError::Protocol(reason)) => cx.state.break_off(cx.r, number, reason),
+        Some(TlsError::Protocol(reason)) => cx.break_off(number, reason),
         None if cx.r.m_sb.sb_timedout.get() != 0 => {
-            cx.state
-                .break_off(cx.r, number, "the handshake was not done in time");
+            cx.break_off(number, "the handshake was not done in time")
         }
-        None => cx.state.break_off(cx.r, number, errno::describe(number)),
+        None => cx.break_off(number, errno::describe(number)),
     }
 }
 
@@ -95,55 +85,43 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
 }
 
 /// The phase bounds the whole, the socket's timeout each receive.
-fn shake_hands(cx: Context<'_>, session: Session) -> bool {
+fn shake_hands(cx: Context<'_>, session: Session) -> Result<(), Failure> {
     let session = Private::new(session);
     cx.r.m_sb.set_tls(session.clone());
     cx.r.m_sb.sb_timedout.set(0);
-    let done = converse(cx, &session);
-    if !done && cx.r.is_stopped() {
-        errno::set(libc::ECANCELED);
-    }
-    done
+    converse(cx, &session)
 }
 
-fn converse(cx: Context<'_>, session: &Session) -> bool {
+fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
     let (sb, mut limit) = (&cx.r.m_sb, cx.state.receiving().limit);
     while !cancel::is_unwanted(cx.r) {
         // A signal handler on this thread may have closed it.
         let fd = sb.sb_socket.observe();
         if fd == -1 {
             // Waiting for it would have no end.
-            errno::set(libc::EBADF);
-            return false;
+            return Err(Failure::of(libc::EBADF));
         }
         if let Err(error) = session.send_handshake(fd) {
-            errno::set(errno::of(&error, libc::EPROTO));
-            return false;
+            return Err(Failure::of(errno::of(&error, libc::EPROTO)));
         }
         if !session.is_handshaking() {
-            return true;
+            return Ok(());
         }
         let receive = || plain::receive(sb, || session.receive(sb.sb_socket.observe(), 0));
         let limits = [&mut limit, &mut plain::silence(sb)];
         match plain::in_times(sb, limits, || has_ended(sb), receive) {
             Received::Bytes(_) => {}
-            Received::End => {
-                if !cx.r.is_stopped() {
-                    cx.state.fail("the peer has closed the connection");
-                }
-                return false;
-            }
-            Received::TimedOut => return false,
+            Received::End if cx.r.is_stopped() => return Err(Failure::here()),
+            Received::End => return Err(cx.fail("the peer has closed the connection")),
+            Received::TimedOut => return Err(Failure::here()),
             Received::Failed => {
-                let number = errno::last();
+                let failure = Failure::here();
                 complain(session);
-                errno::set(number);
-                return false;
+                return Err(failure);
             }
         }
     }
-    errno::set(libc::EINTR);
-    false
+    Err(Failure::of(libc::EINTR))
 }
 
 fn complain(session: &Session) {

@@ -10,11 +10,10 @@ use crate::sys::log;
 const MOST: usize = 1024;
 
 /// Takes the next transaction id.
-pub(in crate::session) fn next_id(r: &RTMP) -> f64 {
-    let state = State::of(r);
-    let _calls = state.calls();
-    let id = r.m_numInvokes.get().wrapping_add(1);
-    r.m_numInvokes.set(id);
+pub(in crate::session) fn next_id(cx: Context<'_>) -> f64 {
+    let _calls = cx.state.calls();
+    let id = cx.r.m_numInvokes.get().wrapping_add(1);
+    cx.r.m_numInvokes.set(id);
     id.into()
 }
 
@@ -36,11 +35,14 @@ pub fn discard(r: &RTMP, index: usize, free: bool) {
 }
 
 /// Removes the oldest call of that name, if there is one.
-pub(in crate::session) fn forget(r: &RTMP, name: &[u8]) {
-    let state = State::of(r);
-    let _calls = state.calls();
-    if let Some(index) = r.calls().iter().position(|call| call.name.bytes() == name) {
-        r.drop_call(index, true);
+pub(in crate::session) fn forget(cx: Context<'_>, name: &[u8]) {
+    let _calls = cx.state.calls();
+    if let Some(index) =
+        cx.r.calls()
+            .iter()
+            .position(|call| call.name.bytes() == name)
+    {
+        cx.r.drop_call(index, true);
     }
 }
 
@@ -61,11 +63,13 @@ pub(in crate::session) fn find(
 }
 
 /// Removes the oldest call that `is_it` accepts, and gives back its name.
-pub(in crate::session) fn take(r: &RTMP, is_it: impl Fn(&RTMP_METHOD) -> bool) -> Option<Vec<u8>> {
-    let state = State::of(r);
-    let _calls = state.calls();
-    let index = r.calls().iter().position(is_it)?;
-    let name = log::start_of(r.calls().get(index)?.name.bytes());
-    r.drop_call(index, true);
+pub(in crate::session) fn take(
+    cx: Context<'_>,
+    is_it: impl Fn(&RTMP_METHOD) -> bool,
+) -> Option<Vec<u8>> {
+    let _calls = cx.state.calls();
+    let index = cx.r.calls().iter().position(is_it)?;
+    let name = log::start_of(cx.r.calls().get(index)?.name.bytes());
+    cx.r.drop_call(index, true);
     Some(name)
 }

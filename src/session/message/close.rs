@@ -15,7 +15,6 @@ use crate::session::link::{cancel, tls, tunnel};
 use crate::session::state::door::{self, Closing};
 use crate::session::state::parting::Parting;
 use crate::session::state::{Context, State};
-use crate::sys::errno;
 
 use super::{calls, linger};
 
@@ -212,14 +211,13 @@ pub(in crate::session) fn stop(cx: Context<'_>, status: i8) {
 
 /// What the link gave. A connection that it has found broken is gone: see [`lost`]. `errno` stays.
 pub(in crate::session) fn if_lost<T>(cx: Context<'_>, outcome: Result<T, Stop>) -> Result<T, Stop> {
-    outcome.map_err(|stop| {
-        if stop == Stop::Lost {
-            let number = errno::last();
+    outcome.map_err(|stop| match stop {
+        Stop::Lost(failure) => {
             lost(cx);
-            errno::set(number);
-            return Stop::Closed;
+            failure.tell();
+            Stop::Closed
         }
-        stop
+        stop => stop,
     })
 }
 

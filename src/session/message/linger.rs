@@ -175,7 +175,7 @@ pub(super) fn delete_stream(cx: Context<'_>, stream: c_int) -> bool {
 
 fn say(cx: Context<'_>, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
     cx.state.last_words().is_some_and(|sending| {
-        write(calls::next_id(cx.r)).is_some_and(|body| {
+        write(calls::next_id(cx)).is_some_and(|body| {
             let message = Message::about_connection(&body);
             transmit::farewell(cx, sending, &message)
         })

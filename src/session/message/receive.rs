@@ -10,7 +10,6 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelIn, RTMP, RTMPPacket};
 use crate::proto::chunk::{EXTENDED, Header, MAX_HEADER, Missing};
-use crate::sys::errno;
 use crate::sys::log::{self, Level, NO_MEMORY, log};
 
 use crate::session::link::stack::{Stop, Wait};
@@ -68,10 +67,7 @@ fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait, until: Until) -> Res
 #[inline(never)]
 fn any_chunk(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     if cx.r.is_stopped() {
-        cx.state.break_off(cx.r, libc::ECANCELED, "cancelled");
-        close::lost(cx);
-        errno::set(libc::ECANCELED);
-        return Err(Stop::Closed);
+        return close::if_lost(cx, Err(Stop::Lost(cx.cancelled())));
     }
     let mut begun = None;
     if cx.state.flags.is_waiting.load(Relaxed) {

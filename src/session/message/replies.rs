@@ -5,11 +5,10 @@
 
 use core::ffi::c_int;
 
-use crate::abi::RTMP;
 use crate::proto::message::ACKNOWLEDGEMENT;
 use crate::session::link::tunnel;
+use crate::session::state::Context;
 use crate::session::state::sending::PendingReply;
-use crate::session::state::{Context, State};
 
 use super::outgoing::{Message, Reply};
 use super::transmit::{NotSent, transmit};
@@ -40,23 +39,22 @@ fn message(reply: &PendingReply) -> Message<'_> {
 }
 
 /// Sends a reply, or leaves it to the thread that is sending.
-pub(in crate::session) fn send(r: &RTMP, reply: &Message<'_>) {
-    let state = State::of(r);
+pub(in crate::session) fn send(cx: Context<'_>, reply: &Message<'_>) {
     let is_full = {
-        let mut replies = state.replies();
+        let mut replies = cx.state.replies();
         replies.push_back(pending(reply));
         replies.len() > MOST
     };
     if is_full {
-        drop(state.sending());
+        drop(cx.state.sending());
     }
-    flush(state.on(r));
+    flush(cx.state.on(cx.r));
 }
 
 /// Reports that `total` bytes have been received.
-pub(in crate::session) fn acknowledge(r: &RTMP, total: c_int) {
+pub(in crate::session) fn acknowledge(cx: Context<'_>, total: c_int) {
     let body = total.to_be_bytes();
-    send(r, &Message::control(1, ACKNOWLEDGEMENT, &body));
+    send(cx, &Message::control(1, ACKNOWLEDGEMENT, &body));
 }
 
 /// Sends the replies that wait, unless another thread is sending. Each sender calls it behind its message: a reply that came

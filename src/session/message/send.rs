@@ -4,7 +4,9 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
+use crate::proto::chunk::Headers;
 use crate::session::link::plain::SendError;
+use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::sending::Sender;
 use crate::session::state::{Context, State};
@@ -16,12 +18,12 @@ use super::transmit::{NotSent, right_to_send, transmit, write_raw};
 use super::{close, replies};
 
 /// Sends a program's packet (`RTMP_SendPacket`). `m_headerType` becomes the type used. A failed write closes the
-/// connection. True when all of it was written.
-pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
+/// connection.
+pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> Result<(), Failure> {
     let body = packet.body();
     if body.len() != packet.m_nBodySize.get() as usize {
         log!(Error, "RTMP_SendPacket: packet without a body");
-        return false;
+        return Err(Failure::here());
     }
     let whole = Message {
         header: packet.m_headerType.get(),
@@ -32,56 +34,46 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> bool {
         body: [body, &[]],
     };
     let state = State::of(r);
-    let sent = transmit(state.on(r), right_to_send(state.on(r)), &whole, reply);
-    replies::flush(state.on(r));
-    match sent {
-        Ok(headers) => {
-            packet.m_headerType.set(headers.kind);
-            true
-        }
-        Err(failure) => give_up(state.on(r), &failure),
-    }
+    let cx = state.on(r);
+    let headers = send(cx, right_to_send(cx), &whole, reply)?;
+    packet.m_headerType.set(headers.kind);
+    Ok(())
 }
 
-/// Sends a message of the library. A failed write closes the connection. True when all of it was written.
-pub(in crate::session) fn message(r: &RTMP, message: &Message<'_>, reply: Reply) -> bool {
-    message_on(State::of(r).on(r), message, reply)
-}
-
-/// [`message`] for a caller that has the state.
-pub(in crate::session) fn message_on(cx: Context<'_>, message: &Message<'_>, reply: Reply) -> bool {
-    message_under(cx, right_to_send(cx), message, reply)
-}
-
-/// [`message`] for a caller that has the right to send too, if it was to be had.
-fn message_under(
+/// Sends a message of the library. A failed write closes the connection.
+pub(in crate::session) fn message(
     cx: Context<'_>,
-    sending: Option<Sender<'_>>,
     message: &Message<'_>,
     reply: Reply,
-) -> bool {
-    let sent = transmit(cx, sending, message, reply);
-    replies::flush(cx);
-    match sent {
-        Ok(_) => true,
-        Err(failure) => give_up(cx, &failure),
-    }
+) -> Result<(), Failure> {
+    send(cx, right_to_send(cx), message, reply).map(drop)
 }
 
 /// Sends `announcement`, which is shorter than any chunk, and uses chunks of `size` bytes from there on. As [`message`].
 pub(in crate::session) fn announce_chunk_size(
-    r: &RTMP,
+    cx: Context<'_>,
     announcement: &Message<'_>,
     size: c_int,
-) -> bool {
-    let state = State::of(r);
-    let sending = right_to_send(state.on(r));
+) -> Result<(), Failure> {
+    let sending = right_to_send(cx);
     // Under the lock: no other message comes in between.
-    r.m_outChunkSize.set(size);
-    message_under(state.on(r), sending, announcement, Reply::None)
+    cx.r.m_outChunkSize.set(size);
+    send(cx, sending, announcement, Reply::None).map(drop)
 }
 
-fn give_up(cx: Context<'_>, failure: &NotSent) -> bool {
+/// Sends a message with the right to do so, if it was to be had.
+fn send(
+    cx: Context<'_>,
+    sending: Option<Sender<'_>>,
+    message: &Message<'_>,
+    reply: Reply,
+) -> Result<Headers, Failure> {
+    let sent = transmit(cx, sending, message, reply);
+    replies::flush(cx);
+    sent.map_err(|failure| give_up(cx, &failure))
+}
+
+fn give_up(cx: Context<'_>, failure: &NotSent) -> Failure {
     match failure {
         NotSent::Lost(error) => give_up_on(cx, *error),
         NotSent::NoMemory => {
@@ -91,30 +83,28 @@ fn give_up(cx: Context<'_>, failure: &NotSent) -> bool {
                 cx.state.fail(NO_MEMORY);
                 cx.state.flags.is_refused.store(true, Relaxed);
             }
-            errno::set(libc::ENOMEM);
+            Failure::of(libc::ENOMEM)
         }
-        NotSent::Refused => {}
+        NotSent::Refused => Failure::here(),
     }
-    false
 }
 
-/// Reports a failed write and closes the connection; `errno` stays that of the write.
-pub(in crate::session) fn give_up_on(cx: Context<'_>, error: SendError) {
+/// Reports a failed write and closes the connection.
+pub(in crate::session) fn give_up_on(cx: Context<'_>, error: SendError) -> Failure {
     error.report();
     let reason = format_args!("sending: {}", errno::describe(error.number));
-    cx.state.break_off(cx.r, error.number, reason);
-    let number = errno::last();
+    let failure = cx.break_off(error.number, reason);
     if error.is_timeout() {
         // A peer that takes nothing would not take a goodbye either.
         cx.state.mute();
     }
     close::close_session(cx);
-    errno::set(number);
+    failure
 }
 
 /// Sends a raw chunk as it was received (`RTMP_SendChunk`): no state is read or changed. A failed write closes the
 /// connection.
-pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
+pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> Result<(), Failure> {
     let (bytes, count) = chunk.header();
     let header = bytes.get(..count).unwrap_or_default();
     let payload = chunk.payload();
@@ -129,10 +119,8 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> bool {
         log::hex_string(Level::Debug2, payload);
     }
     let state = State::of(r);
-    let sent = write_raw(state.on(r), header, payload);
-    replies::flush(state.on(r));
-    if let Err(error) = sent {
-        give_up_on(state.on(r), error);
-    }
-    sent.is_ok()
+    let cx = state.on(r);
+    let sent = write_raw(cx, header, payload);
+    replies::flush(cx);
+    sent.map_err(|error| give_up_on(cx, error))
 }

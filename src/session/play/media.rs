@@ -67,7 +67,7 @@ pub(in crate::session) fn media(cx: Context<'_>, packet: &RTMPPacket, wait: Wait
     };
     match media {
         Media::None(Stop::TimedOut) if cx.r.m_pausing.get() == 0 => {
-            cx.r.m_pauseStamp.set(position::media_position(cx.r));
+            cx.r.m_pauseStamp.set(position::media_position(cx));
         }
         Media::None(_) => {}
         Media::Packet | Media::Finished => cx.r.m_bPlaying.set(1),

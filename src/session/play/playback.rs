@@ -15,13 +15,14 @@ use crate::session::dialogue::command;
 use crate::session::dialogue::position;
 use crate::session::link::cancel;
 use crate::session::state::Context;
+use crate::session::state::failure::Failure;
 
 /// Pauses at the current position, or goes on at the position of the last pause (`RTMP_Pause`).
-pub fn pause(r: &RTMP, on: c_int) -> bool {
+pub fn pause(cx: Context<'_>, on: c_int) -> Result<(), Failure> {
     if on != 0 {
-        r.m_pauseStamp.set(position::media_position(r));
+        cx.r.m_pauseStamp.set(position::media_position(cx));
     }
-    command::pause(r, on, r.m_pauseStamp.get().cast_signed())
+    command::pause(cx, on, cx.r.m_pauseStamp.get().cast_signed())
 }
 
 /// Servers need a moment between pause and unpause to notice the first.
@@ -42,20 +43,18 @@ fn rest(r: &RTMP) {
 }
 
 /// Pauses and goes on, which makes some servers send again (`RTMP_ToggleStream`).
-pub fn toggle(r: &RTMP) -> bool {
-    let stamp = r.m_pauseStamp.get().cast_signed();
-    if r.m_pausing.get() == 0 {
-        if r.m_sb.sb_timedout.get() != 0 && r.m_read.status.get() == RTMP_READ_EOF {
-            r.m_read.status.set(0);
+pub fn toggle(cx: Context<'_>) -> Result<(), Failure> {
+    let stamp = cx.r.m_pauseStamp.get().cast_signed();
+    if cx.r.m_pausing.get() == 0 {
+        if cx.r.m_sb.sb_timedout.get() != 0 && cx.r.m_read.status.get() == RTMP_READ_EOF {
+            cx.r.m_read.status.set(0);
         }
-        if !command::pause(r, 1, stamp) {
-            return false;
-        }
-        r.m_pausing.set(1);
-        rest(r);
+        command::pause(cx, 1, stamp)?;
+        cx.r.m_pausing.set(1);
+        rest(cx.r);
     }
-    let sent = command::pause(r, 0, stamp);
-    r.m_pausing.set(3);
+    let sent = command::pause(cx, 0, stamp);
+    cx.r.m_pausing.set(3);
     sent
 }
 

@@ -6,13 +6,13 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::RTMP;
 use crate::proto::flv::{self, Piece, Tag};
 use crate::proto::message::published_prefix;
-use crate::sys::errno;
 use crate::sys::log::log;
 
 use crate::session::dialogue::command::MEDIA;
 use crate::session::message::outgoing::{Message, Reply};
 use crate::session::message::send;
 use crate::session::publish::listen;
+use crate::session::state::failure::{Failure, told};
 use crate::session::state::sending::Writing;
 use crate::session::state::{Context, State};
 
@@ -28,29 +28,33 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     let state = State::of(r);
     // Taken out while messages are sent: a failure closes the handle, and the log may call back.
     let mut writing = core::mem::take(&mut *state.writing());
-    let (mut rest, mut is_complete) = (bytes, true);
+    let (mut rest, mut outcome) = (bytes, Ok(()));
     while let Some(piece) = writing.splitter.next(&mut rest) {
         listen::now_and_then(state.on(r));
         if state.flags.is_refused.load(Relaxed) || state.is_over() {
-            errno::set(libc::ECONNABORTED);
-            return -1;
+            outcome = Err(Failure::of(libc::ECONNABORTED));
+            break;
         }
-        let is_done = step(state.on(r), &mut writing, piece);
-        if !is_done && state.is_over() {
-            return -1;
+        let done = step(state.on(r), &mut writing, piece);
+        if done.is_err() && state.is_over() {
+            outcome = done;
+            break;
         }
-        is_complete &= is_done;
+        if done.is_err() {
+            // Only memory was short.
+            outcome = Err(Failure::of(libc::ENOMEM));
+        }
     }
     *state.writing() = writing;
-    if !is_complete {
-        errno::set(libc::ENOMEM);
-        return -1;
+    if told(outcome) {
+        c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
+    } else {
+        -1
     }
-    c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
 }
 
-/// False when a message could not be sent, or will not be.
-fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> bool {
+/// Fails when a message could not be sent, or will not be.
+fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> Result<(), Failure> {
     let body = &mut writing.body;
     match piece {
         Piece::Whole(tag, data) => {
@@ -65,7 +69,7 @@ fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> bool {
             writing.is_left_out = body.try_reserve(size).is_err();
             if writing.is_left_out {
                 log!(Debug, "RTMP_Write, failed to allocate packet");
-                return false;
+                return Err(Failure::of(libc::ENOMEM));
             }
             append(cx.r, body, &[]);
         }
@@ -79,7 +83,7 @@ fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> bool {
             return done;
         }
     }
-    true
+    Ok(())
 }
 
 /// Adds to the body of a tag that comes in pieces. It is not in `m_write`, which shows how long it is: another thread may
@@ -119,7 +123,7 @@ fn describe(cx: Context<'_>, tag: Tag, prefix: &[u8]) {
 }
 
 /// Sends `data` as the message that `m_write` shows. True when it was sent.
-fn publish(cx: Context<'_>, data: &[u8]) -> bool {
+fn publish(cx: Context<'_>, data: &[u8]) -> Result<(), Failure> {
     let packet = &cx.r.m_write;
     let body = [published_prefix(packet.m_packetType.get(), data), data];
     let [front, data] = body.map(<[u8]>::len);
@@ -132,5 +136,5 @@ fn publish(cx: Context<'_>, data: &[u8]) -> bool {
         stream_id: packet.m_nInfoField2.get(),
         body,
     };
-    send::message_on(cx, &message, Reply::None)
+    send::message(cx, &message, Reply::None)
 }

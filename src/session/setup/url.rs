@@ -10,6 +10,7 @@ use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{Port, Refusal, SCHEMES, Url};
 use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, scan, url};
+use crate::session::state::failure::told;
 use crate::session::{feature, swf};
 use crate::sys::log::{Text, log};
 
@@ -156,7 +157,7 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
     if link.tcUrl.is_empty() {
         derive_tc_url(link, &text, &url, parsed.login.is_some());
     }
-    if !swf::prepare(rtmp) {
+    if !told(swf::prepare(rtmp)) {
         return false;
     }
     set_up_socks(link, &link.sockshost.clone());

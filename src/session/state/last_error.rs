@@ -3,34 +3,18 @@
 //! While a handle has private state the text is there. Close frees that, and not every program closes again after a failure,
 //! so it leaves the text in the receive buffer, which then is nobody's.
 
-use core::ffi::{CStr, c_int};
+use core::ffi::CStr;
 use core::fmt::Display;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
 use crate::session::state::State;
 use crate::session::state::reason::{Reason, Weight};
-use crate::sys::errno;
 
 impl State {
     /// The connection has failed, in the phase that it is in: by what the peer said, or by what we found out.
     pub(in crate::session) fn fail(&self, reason: impl Display) {
         self.note(&reason, Weight::Final);
-    }
-
-    /// A call on the connection has failed, and `errno` is to say why. When the program has cancelled, or another thread
-    /// closes, that is the reason, whatever the system says about a socket that was shut down meanwhile.
-    pub(in crate::session) fn break_off(&self, r: &RTMP, number: c_int, reason: impl Display) {
-        let (reason, number): (&dyn Display, c_int) = if r.is_stopped() {
-            (&"cancelled", libc::ECANCELED)
-        } else {
-            (&reason, number)
-        };
-        // Calls that come behind the end of a connection fail because of it.
-        if !r.m_sb.has_note() {
-            self.note(reason, Weight::Final);
-        }
-        errno::set(number);
     }
 
     /// The server has complained. If media goes on this was not the end: see [`Self::media_goes_on`].

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use rtmp::ffi::rtmp::access::{RTMP_EnableWrite, RTMP_LastError};
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::stream::{RTMP_ConnectStream, RTMP_ReconnectStream};
-use rtmp::session::connect::session::connect_to;
+use rtmp::session::connect::socket::connect_to;
 
 use super::pend;
 use crate::handle::{Packet, Wire, has};
@@ -168,7 +168,7 @@ fn a_refusal_is_forgotten_by_the_next_attempt() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    assert!(!connect_to(wire.r(), &[address]));
+    assert!(connect_to(wire.r(), &[address]).is_err());
     assert!(last_error(&wire).ends_with("Connection refused"));
     wire.plug();
     let start = said("status", "NetStream.Publish.Start");

@@ -10,7 +10,7 @@ use crate::session::message::receive::exact;
 use crate::session::state::Context;
 use crate::sys::log::log;
 
-use super::role::{Failure, Role, Variant, prepare_swf_response};
+use super::role::{HandshakeError, Role, Variant, prepare_swf_response};
 
 const CLIENT: Role = Role {
     side: Side::Client,
@@ -18,7 +18,7 @@ const CLIENT: Role = Role {
 };
 
 /// The client's side. `Link` says which handshake.
-pub(in crate::session) fn client(cx: Context<'_>) -> Result<(), Failure> {
+pub(in crate::session) fn client(cx: Context<'_>) -> Result<(), HandshakeError> {
     cx.state.ciphers.stop(cx.r);
     let variant = variant(cx.r);
     let offered = match variant {
@@ -40,7 +40,7 @@ pub(in crate::session) fn client(cx: Context<'_>) -> Result<(), Failure> {
                 Error,
                 "HandShake: the server does not encrypt, and rtmpe:// never falls back to clear text"
             );
-            return Err(Failure::Refused("the server does not encrypt"));
+            return Err(HandshakeError::Refused("the server does not encrypt"));
         }
         _ => echo(cx, &own, &server)?,
     }
@@ -59,7 +59,7 @@ fn variant(r: &RTMP) -> Variant {
 }
 
 /// The server's first message. Any version byte is accepted, with a warning: it is the type of the signatures.
-fn listen(cx: Context<'_>, offered: u8) -> Result<(u8, Block), Failure> {
+fn listen(cx: Context<'_>, offered: u8) -> Result<(u8, Block), HandshakeError> {
     let mut version = [0];
     exact(cx, &mut version)?;
     let [answer] = version;
@@ -80,7 +80,7 @@ fn listen(cx: Context<'_>, offered: u8) -> Result<(u8, Block), Failure> {
 }
 
 /// The rest of the plain handshake.
-fn echo(cx: Context<'_>, own: &Hello, server: &Block) -> Result<(), Failure> {
+fn echo(cx: Context<'_>, own: &Hello, server: &Block) -> Result<(), HandshakeError> {
     send_all(cx.r, server)?;
     let mut echo = [0; SIZE];
     exact(cx, &mut echo)?;
@@ -95,7 +95,7 @@ fn prove_both(
     digest: &Placed,
     kind: u8,
     server: &Block,
-) -> Result<(), Failure> {
+) -> Result<(), HandshakeError> {
     let first = if own.keys.is_some() {
         Scheme::One
     } else {
@@ -103,7 +103,9 @@ fn prove_both(
     };
     let Some(theirs) = CLIENT.find_digest(server, first) else {
         log!(Error, "Couldn't verify the server digest");
-        return Err(Failure::Refused("the digest of the server is not found"));
+        return Err(HandshakeError::Refused(
+            "the digest of the server is not found",
+        ));
     };
     prepare_swf_response(cx.r, server);
     let agreement = CLIENT.agree(own, server, theirs.scheme)?;

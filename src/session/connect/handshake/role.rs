@@ -15,7 +15,7 @@ use crate::session::link::plain;
 use crate::session::link::stack::Stop;
 
 /// Why there was no handshake.
-pub(in crate::session) enum Failure {
+pub(in crate::session) enum HandshakeError {
     /// The reader stopped; it has closed what had to be closed.
     Stopped,
     /// A write failed.
@@ -25,13 +25,13 @@ pub(in crate::session) enum Failure {
     Refused(&'static str),
 }
 
-impl From<Stop> for Failure {
+impl From<Stop> for HandshakeError {
     fn from(_: Stop) -> Self {
         Self::Stopped
     }
 }
 
-impl From<plain::SendError> for Failure {
+impl From<plain::SendError> for HandshakeError {
     fn from(error: plain::SendError) -> Self {
         Self::Lost(error)
     }
@@ -81,17 +81,17 @@ fn filler() -> Random {
 }
 
 impl Role {
-    pub(super) fn random<const N: usize>(self) -> Result<[u8; N], Failure> {
+    pub(super) fn random<const N: usize>(self) -> Result<[u8; N], HandshakeError> {
         let mut bytes = [0; N];
         if getrandom::fill(&mut bytes).is_err() {
             log!(Error, "{}: the system has no random bytes", self.name);
-            return Err(Failure::Refused("the system has no random bytes"));
+            return Err(HandshakeError::Refused("the system has no random bytes"));
         }
         Ok(bytes)
     }
 
     /// The own first message.
-    pub(super) fn hello(self, variant: Variant) -> Result<Hello, Failure> {
+    pub(super) fn hello(self, variant: Variant) -> Result<Hello, HandshakeError> {
         let (name, side, time) = (self.name, self.side, clock::ticks_ms());
         let hello = match variant {
             Variant::Plain => Hello::plain(time, &filler()),
@@ -130,7 +130,7 @@ impl Role {
         own: &Hello,
         peer: &Block,
         scheme: Scheme,
-    ) -> Result<Option<Agreement>, Failure> {
+    ) -> Result<Option<Agreement>, HandshakeError> {
         let name = self.name;
         let Some(keys) = &own.keys else {
             return Ok(None);
@@ -154,7 +154,9 @@ impl Role {
                     Degenerate::TooLarge => log!(Error, "DH public key must be at most p-2"),
                 }
                 log!(Debug, "{name}: Wrong secret key position!");
-                Err(Failure::Refused("the public key of the peer is degenerate"))
+                Err(HandshakeError::Refused(
+                    "the public key of the peer is degenerate",
+                ))
             }
         }
     }
@@ -175,7 +177,12 @@ impl Role {
     }
 
     /// Checks the peer's second message against the own digest.
-    pub(super) fn verify(self, kind: u8, own: &Digest, message: &Block) -> Result<(), Failure> {
+    pub(super) fn verify(
+        self,
+        kind: u8,
+        own: &Digest,
+        message: &Block,
+    ) -> Result<(), HandshakeError> {
         let (name, peer) = (self.name, noun(self.side.peer()));
         let carried = signature::carried(message);
         log!(Debug, "{name}: {peer} sent signature:");
@@ -188,7 +195,9 @@ impl Role {
         log::hex(Level::Debug, &expected);
         if carried != expected {
             log!(Warning, "{name}: {peer} not genuine Adobe!");
-            return Err(Failure::Refused("the signature of the peer is wrong"));
+            return Err(HandshakeError::Refused(
+                "the signature of the peer is wrong",
+            ));
         }
         let product = match self.side.peer() {
             Side::Client => "Player",

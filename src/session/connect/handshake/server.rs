@@ -11,7 +11,7 @@ use crate::session::message::receive::exact;
 use crate::session::state::Context;
 use crate::sys::log::{self, Level, log};
 
-use super::role::{Failure, Role, Variant, prepare_swf_response};
+use super::role::{HandshakeError, Role, Variant, prepare_swf_response};
 
 const SERVER: Role = Role {
     side: Side::Server,
@@ -27,7 +27,7 @@ struct Proof {
 }
 
 /// The server's side (`RTMP_Serve`). The client's first message says which handshake.
-pub(in crate::session) fn server(cx: Context<'_>) -> Result<(), Failure> {
+pub(in crate::session) fn server(cx: Context<'_>) -> Result<(), HandshakeError> {
     cx.state.ciphers.stop(cx.r);
     let mut bytes = [0; HELLO];
     exact(cx, &mut bytes)?;
@@ -36,7 +36,7 @@ pub(in crate::session) fn server(cx: Context<'_>) -> Result<(), Failure> {
     log::hex(Level::Debug2, &client);
     let variant = variant(version, hello::player(&client)).ok_or_else(|| {
         log!(Error, "SHandShake: Unknown version {version:02x}");
-        Failure::Refused("the client wants an unknown version")
+        HandshakeError::Refused("the client wants an unknown version")
     })?;
     if matches!(variant, Variant::Encrypted(_)) {
         let protocol = &cx.r.Link.protocol;
@@ -68,7 +68,7 @@ fn variant(version: u8, [player, ..]: [u8; 4]) -> Option<Variant> {
 
 /// Looks for the client's digest, and for its key. A client without digest that does not want encryption only states a
 /// version: it gets the echo that it expects.
-fn proof(r: &RTMP, own: &Hello, client: &Block) -> Result<Option<Proof>, Failure> {
+fn proof(r: &RTMP, own: &Hello, client: &Block) -> Result<Option<Proof>, HandshakeError> {
     let Some(placed) = own.digest else {
         return Ok(None);
     };
@@ -87,7 +87,9 @@ fn proof(r: &RTMP, own: &Hello, client: &Block) -> Result<Option<Proof>, Failure
             return Ok(None);
         }
         log!(Error, "Couldn't verify the client digest");
-        return Err(Failure::Refused("the digest of the client is not found"));
+        return Err(HandshakeError::Refused(
+            "the digest of the client is not found",
+        ));
     };
     prepare_swf_response(r, own.block());
     let agreement = SERVER.agree(own, client, theirs.scheme)?;
@@ -105,7 +107,7 @@ fn answer(
     own: &Hello,
     client: &Block,
     proof: Option<Proof>,
-) -> Result<(), Failure> {
+) -> Result<(), HandshakeError> {
     let text = match &proof {
         Some(proof) => SERVER.prove(proof.kind, &proof.client.digest, client),
         None => *client,

@@ -191,7 +191,7 @@ pub(in crate::session) fn count_in(cx: Context<'_>, count: usize) {
     cx.r.m_nBytesIn.set(total);
     if is_due(cx, total) && !cx.state.flags.is_shaking_hands.load(Relaxed) {
         cx.r.m_nBytesInSent.set(total);
-        replies::acknowledge(cx.r, total);
+        replies::acknowledge(cx, total);
     }
 }
 
