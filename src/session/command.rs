@@ -4,7 +4,6 @@
 use core::ffi::c_int;
 
 use crate::abi::{AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
-use crate::proto::amf0::Body;
 use crate::proto::command::{self as body, Connect, Play};
 use crate::proto::message::COMMAND;
 use crate::sys::log::{Text, log};
@@ -72,10 +71,11 @@ fn next_id(r: &RTMP) -> f64 {
 
 /// Sends the command that `write` makes of the next transaction id.
 fn call(r: &RTMP, route: &Route, reply: Reply, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
-    call_as(r, route, reply, write(next_id(r)))
+    command(r, route, reply, write(next_id(r)))
 }
 
-fn call_as(r: &RTMP, route: &Route, reply: Reply, body: Option<Vec<u8>>) -> bool {
+/// Sends a command, if it could be built.
+fn command(r: &RTMP, route: &Route, reply: Reply, body: Option<Vec<u8>>) -> bool {
     body.is_some_and(|body| send::message(r, &route.message(&body), reply))
 }
 
@@ -111,13 +111,13 @@ fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
     }
 }
 
-/// The values of the option `conn`. `None` when one cannot be encoded.
+/// The values of the option `conn`. `None` when one cannot be encoded: those behind it are not looked at.
 fn extras(r: &RTMP) -> Option<Vec<u8>> {
-    let mut values = Body::default();
+    let mut values = Vec::new();
     for property in r.Link.extras.properties() {
-        values.append(|out| amf::encode::value(out, property));
+        amf::encode::value(&mut values, property)?;
     }
-    values.finish()
+    Some(values)
 }
 
 /// Asks for a stream (`RTMP_SendCreateStream`).
@@ -187,7 +187,7 @@ fn playback(r: &RTMP) -> Route {
 /// Announces a playlist of the one path.
 pub(super) fn set_playlist(r: &RTMP) -> bool {
     let body = body::set_playlist(r.Link.playpath.bytes());
-    call_as(r, &playback(r), Reply::Expected, body)
+    command(r, &playback(r), Reply::Expected, body)
 }
 
 /// Starts playing.
@@ -229,7 +229,7 @@ pub(super) fn usher_token(r: &RTMP) -> bool {
 
 /// Answers a secure token challenge.
 pub(super) fn secure_token_response(r: &RTMP, answer: &[u8]) -> bool {
-    call_as(r, &SHORT, Reply::None, body::secure_token_response(answer))
+    command(r, &SHORT, Reply::None, body::secure_token_response(answer))
 }
 
 /// Pauses or goes on at `time`, ms (`RTMP_SendPause`).
