@@ -1,5 +1,7 @@
 //! Commands out (spec 05 §2-§4): when, with which transaction id and on which chunk stream. What they say is in
 //! [`proto::command`](crate::proto::command).
+//!
+//! The texts of `Link` are looked at while a body is built, behind the log lines: a log callback that closes frees them.
 
 use core::ffi::c_int;
 
