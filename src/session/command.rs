@@ -73,11 +73,11 @@ fn next_id(r: &RTMP) -> f64 {
 
 /// Sends the command that `write` makes of the next transaction id.
 fn call(r: &RTMP, route: &Route, reply: Reply, write: impl FnOnce(f64) -> Option<Vec<u8>>) -> bool {
-    command(r, route, reply, write(next_id(r)))
+    call_as(r, route, reply, write(next_id(r)))
 }
 
 /// Sends a command, if it could be built.
-fn command(r: &RTMP, route: &Route, reply: Reply, body: Option<Vec<u8>>) -> bool {
+fn call_as(r: &RTMP, route: &Route, reply: Reply, body: Option<Vec<u8>>) -> bool {
     body.is_some_and(|body| send::message(r, &route.message(&body), reply))
 }
 
@@ -189,7 +189,7 @@ fn playback(r: &RTMP) -> Route {
 /// Announces a playlist of the one path.
 pub(super) fn set_playlist(r: &RTMP) -> bool {
     let body = body::set_playlist(r.Link.playpath.bytes());
-    command(r, &playback(r), Reply::Expected, body)
+    call_as(r, &playback(r), Reply::Expected, body)
 }
 
 /// Starts playing.
@@ -231,7 +231,7 @@ pub(super) fn usher_token(r: &RTMP) -> bool {
 
 /// Answers a secure token challenge.
 pub(super) fn secure_token_response(r: &RTMP, answer: &[u8]) -> bool {
-    command(r, &SHORT, Reply::None, body::secure_token_response(answer))
+    call_as(r, &SHORT, Reply::None, body::secure_token_response(answer))
 }
 
 /// Pauses or goes on at `time`, ms (`RTMP_SendPause`).
