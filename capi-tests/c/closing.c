@@ -141,8 +141,9 @@ static void close_and_free_beside_a_writer(void)
   printf("freed beside a writer: done\n");
 }
 
-/* What the callback does with each line, once. */
+/* What the callback does with each line, once, when it has let so many pass. */
 static enum { NOTHING, CLOSE, SEND, SEND_BADLY, READ } deed;
+static int lines_before;
 
 static void callback(int level, const char *format, va_list arguments)
 {
@@ -151,6 +152,8 @@ static void callback(int level, const char *format, va_list arguments)
   RTMPPacket packet = video(text + RTMP_MAX_HEADER_SIZE, 1), received = { 0 };
 
   (void)level;
+  if (now == NOTHING || (lines_before && lines_before--))
+    return;
   deed = NOTHING;
   vsnprintf(text, sizeof text, format, arguments);
   switch (now) {
@@ -225,6 +228,68 @@ static void call_back_from_reading(void)
     }
   RTMP_LogSetLevel(RTMP_LOGERROR);
   printf("callbacks inside reading: done\n");
+}
+
+/* A call, or the answer to it, which tells a stream. */
+static RTMPPacket command(char *buffer, const char *name, int is_answer)
+{
+  char *body = buffer + RTMP_MAX_HEADER_SIZE, *limit = buffer + 256, *end;
+  AVal text = { (char *)name, (int)strlen(name) };
+  RTMPPacket packet = video(body, 0);
+  end = AMF_EncodeString(body, limit, &text);
+  end = AMF_EncodeNumber(end, limit, 1);
+  *end++ = AMF_NULL;
+  if (is_answer)
+    end = AMF_EncodeNumber(end, limit, 1);
+  packet.m_nChannel = 3;
+  packet.m_packetType = RTMP_PACKET_TYPE_INVOKE;
+  packet.m_nBodySize = (uint32_t)(end - body);
+  return packet;
+}
+
+/* Answers a call. Whether there was a line behind `lines` others. */
+static int answer(const char *called, const char *setup, int publishes, int what, int lines)
+{
+  char buffer[256], url[128];
+  int peer = connected(&handle), is_done;
+  RTMPPacket packet = command(buffer, called, FALSE);
+
+  strcpy(url, setup);
+  must(RTMP_SetupURL(&handle, url), "RTMP_SetupURL");
+  if (publishes)
+    RTMP_EnableWrite(&handle);
+  must(RTMP_SendPacket(&handle, &packet, TRUE), "RTMP_SendPacket");
+  shutdown(peer, SHUT_WR);
+  packet = command(buffer, "_result", TRUE);
+  lines_before = lines;
+  deed = what;
+  RTMP_ClientPacket(&handle, &packet);
+  is_done = deed == NOTHING;
+  deed = NOTHING;
+  lines_before = 0;
+  RTMP_Close(&handle);
+  close(peer);
+  return is_done;
+}
+
+/* Every line of the commands that a server's answer leads to, in turn. */
+static void call_back_from_commands(void)
+{
+  static const char *const called[] = { "connect", "createStream" };
+  static const char *const urls[] = {
+    "rtmp://127.0.0.1/live/mystream live=1 jtv=token",
+    "rtmp://127.0.0.1/live/mystream subscribe=another playlist=1",
+  };
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  for (int what = CLOSE; what <= READ; what++)
+    for (int way = 0; way < 8; way++) {
+      int lines = 0;
+      while (answer(called[way & 1], urls[way >> 1 & 1], way >> 2, what, lines))
+        lines++;
+      must(lines > 5, "lines");
+    }
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  printf("callbacks inside commands: done\n");
 }
 
 static volatile sig_atomic_t is_in_handler_done;
@@ -424,6 +489,7 @@ int main(void)
   close_and_free_beside_a_writer();
   call_back_from_refusals();
   call_back_from_reading();
+  call_back_from_commands();
   close_by_signal(1, 0);
   close_by_signal(0, 0);
   close_as_the_reader();

@@ -227,10 +227,9 @@ mod tests {
         );
         let time = b"\0\x40\xc8\x1c\x80\0\0\0\0";
         assert_body(seek(1.0, 12345), &[b"\x02\0\x04seek", ONE, NULL, time]);
-        assert_body(
-            bandwidth_result(1.0, 0),
-            &[b"\x02\0\x07_result", ONE, NULL, ZERO],
-        );
+        let name = b"\x02\0\x07_result";
+        assert_body(bandwidth_result(1.0, 0), &[name, ONE, NULL, ZERO]);
+        assert_body(bandwidth_result(1.0, -1), &[name, ONE, NULL, minus_one]);
     }
 
     #[test]

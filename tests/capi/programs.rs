@@ -151,6 +151,7 @@ programs_of_ours! {
         send badly while a bad channel is refused: 0, connected 1\n\
         send badly while a bad type is refused: 0, connected 1\n\
         callbacks inside reading: done\n\
+        callbacks inside commands: done\n\
         closed by a handler inside a read: done\n\
         closed by a handler inside a write: done\n\
         a writer that closes beside a reader: done\n\

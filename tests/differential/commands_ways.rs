@@ -7,6 +7,7 @@ use crate::messages::NULL;
 use crate::messages::{command, number, object, status, text};
 use crate::scenario::{Scenario, scenario};
 use crate::server::{Server, client};
+use crate::structs::AMFObjectProperty;
 use crate::trace::{WARNING, unhex};
 
 pub(crate) fn other_ways() -> Vec<Scenario> {
@@ -83,6 +84,29 @@ pub(crate) fn other_ways() -> Vec<Scenario> {
             );
             server.finish(trace);
         }),
+        scenario(
+            "values of connect that cannot be encoded",
+            move |lib, trace| {
+                let server = Server::start(1, |_, connection| {
+                    connection.handshake();
+                    connection.until_close();
+                });
+                let client = client(lib, trace, live, server.port);
+                // Dates, which can be decoded only.
+                let date = AMFObjectProperty::new(b"", 0x0b, [0; 2]);
+                for _ in 0..2 {
+                    client
+                        .handle
+                        .edit(|r| lib.AMF_AddProp(&raw mut r.Link.extras, &raw const date));
+                }
+                trace.note(
+                    "RTMP_Connect",
+                    lib.RTMP_Connect(client.handle.raw, std::ptr::null_mut()),
+                );
+                trace.fields(&client.handle, STATE);
+                server.finish(trace);
+            },
+        ),
         scenario("media before Start", move |lib, trace| {
             let server = Server::start(1, |_, connection| {
                 connection.handshake();

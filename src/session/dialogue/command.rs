@@ -1,10 +1,11 @@
 //! Commands out (spec 05 §2-§4): when, with which transaction id and on which chunk stream. What they say is in
 //! [`proto::command`](crate::proto::command).
+//!
+//! The texts of `Link` are looked at while a body is built, behind the log lines: a log callback that closes frees them.
 
 use core::ffi::c_int;
 
 use crate::abi::{AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
-use crate::proto::amf0::Body;
 use crate::proto::command::{self as body, Connect, Play};
 use crate::proto::message::COMMAND;
 use crate::sys::log::{Text, log};
@@ -71,6 +72,7 @@ fn call(
     call_as(cx, route, reply, write(calls::next_id(cx)))
 }
 
+/// Sends a command, if it could be built.
 fn call_as(
     cx: Context<'_>,
     route: &Route,
@@ -113,13 +115,13 @@ fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
     }
 }
 
-/// The values of the option `conn`. `None` when one cannot be encoded.
+/// The values of the option `conn`. `None` when one cannot be encoded: those behind it are not looked at.
 fn extras(r: &RTMP) -> Option<Vec<u8>> {
-    let mut values = Body::default();
+    let mut values = Vec::new();
     for property in r.Link.extras.properties() {
-        values.append(|out| amf::encode::value(out, property));
+        amf::encode::value(&mut values, property)?;
     }
-    values.finish()
+    Some(values)
 }
 
 /// Asks for a stream (`RTMP_SendCreateStream`).
