@@ -122,7 +122,7 @@ fn length(text: &str) -> usize {
 fn arrows_point_one_way() {
     let files = files();
     let mut guilty = Vec::new();
-    for Use { from, to, path } in Crate::new(&files).uses() {
+    for Use { from, to, paths } in Crate::new(&files).uses() {
         let forbidden = FORBIDDEN
             .iter()
             .any(|(one, others)| *one == layer(&from) && others.contains(&layer(&to)));
@@ -132,7 +132,7 @@ fn arrows_point_one_way() {
             _ => false,
         };
         if forbidden || astray {
-            guilty.push(format!("{from} uses {to}: {path}\n"));
+            guilty.push(format!("{from} uses {to}: {paths}\n"));
         }
     }
     assert!(guilty.is_empty(), "\n{}", guilty.concat());
@@ -154,9 +154,9 @@ fn no_circle_of_files() {
 /// A circle of files with the arrows that make it.
 fn describe(circle: &BTreeSet<&str>, uses: &[Use]) -> String {
     let mut text = format!("a circle of {} files:\n", circle.len());
-    for Use { from, to, path } in uses {
+    for Use { from, to, paths } in uses {
         if circle.contains(&**from) && circle.contains(&**to) {
-            text.push_str(&format!("    {from} uses {to}: {path}\n"));
+            text.push_str(&format!("    {from} uses {to}: {paths}\n"));
         }
     }
     text

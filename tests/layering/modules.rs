@@ -35,11 +35,12 @@ struct Reached {
     item_of: Vec<Id>,
 }
 
-/// One file uses another, by this path.
+/// One file uses another.
 pub(crate) struct Use {
     pub(crate) from: String,
     pub(crate) to: String,
-    pub(crate) path: String,
+    /// By which paths, for people.
+    pub(crate) paths: String,
 }
 
 /// Imports of imports of imports: more than this is a circle.
@@ -120,12 +121,12 @@ impl Crate {
 
     /// Each use of a file by another, once.
     pub(crate) fn uses(&self) -> Vec<Use> {
-        let mut found = BTreeMap::new();
+        let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
         for (id, module) in self.modules.iter().enumerate() {
             let mut note = |to: Id, path: String| {
                 let (from, to) = (&module.file, &self.modules[to].file);
                 if from != to {
-                    found.entry((from, to)).or_insert(path);
+                    found.entry((from, to)).or_default().insert(path);
                 }
             };
             let imports = module.body.imports.values().flatten();
@@ -147,10 +148,10 @@ impl Crate {
                 }
             }
         }
-        let uses = found.into_iter().map(|((from, to), path)| Use {
+        let uses = found.into_iter().map(|((from, to), paths)| Use {
             from: from.clone(),
             to: to.clone(),
-            path,
+            paths: paths.into_iter().collect::<Vec<_>>().join(", "),
         });
         uses.collect()
     }
