@@ -42,7 +42,10 @@ const SESSION: [(&str, &[&str]); 10] = [
         "play",
         &["amf", "connect", "dialogue", "link", "message", "state"],
     ),
-    ("publish", &["amf", "dialogue", "link", "message", "state"]),
+    (
+        "publish",
+        &["amf", "connect", "dialogue", "link", "message", "state"],
+    ),
 ];
 
 /// Modules of std that the wire has no use for.
