@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::graph;
 use crate::modules::{Crate, Files};
+use crate::{folder_of_session, layer, length};
 
 fn made_up(sources: &[(&str, &str)]) -> Crate {
     let files = sources
@@ -164,4 +165,29 @@ fn paths_that_lead_out_are_told() {
     ]);
     assert_eq!(ours.foreign("a.rs"), ["std::net::TcpStream", "std::fs"]);
     assert_eq!(ours.foreign("b.rs"), ["std::env::args"]);
+}
+
+#[test]
+fn the_lines_before_the_tests_count() {
+    assert_eq!(length("one\ntwo\n"), 2);
+    assert_eq!(length("one\n#[cfg(test)]\nmod tests {\n}\n"), 1);
+    assert_eq!(length("one\n#[cfg(test)]\nfn two() {}\n"), 3);
+}
+
+#[test]
+fn files_belong_to_layers_and_folders() {
+    assert_eq!(
+        ["net.rs", "net/mod.rs", "net/tls/cache.rs"].map(layer),
+        ["net"; 3]
+    );
+    let names = [
+        "session/link.rs",
+        "session/link/wire.rs",
+        "session/state.rs",
+    ];
+    let files: Files = names.map(|name| (name.to_owned(), String::new())).into();
+    let folders = names.map(|name| folder_of_session(&files, name).map(|(folder, _)| folder));
+    // A file that has no folder yet is none of the floors.
+    assert_eq!(folders, [Some("link"), Some("link"), None]);
+    assert_eq!(folder_of_session(&files, "net/link/wire.rs"), None);
 }

@@ -142,6 +142,14 @@ fn arrows_point_one_way() {
 }
 
 #[test]
+fn the_table_of_session_makes_no_circle() {
+    let arrows = SESSION
+        .iter()
+        .flat_map(|(folder, allowed)| allowed.iter().map(move |other| (*folder, *other)));
+    assert_eq!(graph::circles(arrows), []);
+}
+
+#[test]
 fn no_circle_of_files() {
     let uses = Crate::new(&files()).uses();
     let arrows = uses.iter().map(|used| (&*used.from, &*used.to));
