@@ -101,7 +101,7 @@ fn a_re_export_uses_what_it_shows_and_is_used_itself() {
     assert_eq!(arrows(&facade), ["a.rs > b/mod.rs", "b/mod.rs > b/c.rs"]);
     let module = [
         ("lib.rs", "mod a; mod b;"),
-        ("a.rs", "use crate::b; fn f() { b::c::f(); }"),
+        ("a.rs", "fn f() { crate::b::c::f(); }"),
         ("b/mod.rs", "pub use d::c; mod d;"),
         ("b/d.rs", "pub mod c;"),
         ("b/d/c.rs", "pub fn f() {}"),

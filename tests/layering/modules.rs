@@ -215,7 +215,6 @@ impl Crate {
             if let Some(children) = module.children.get(word) {
                 reached.modules.extend(children);
             } else if module.body.items.contains(word) {
-                reached.uses.insert(id);
                 reached.item_of.push(id);
             } else if deep > 0 {
                 self.step_by_import(id, word, deep - 1, &mut reached);
