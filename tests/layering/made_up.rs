@@ -50,6 +50,7 @@ fn a_path_leads_to_the_file_of_its_module() {
     let both = ["a.rs > b.rs", "a.rs > b/c.rs"];
     assert_eq!(arrows_of_a("use crate::{b::{B, c::{E, f}}};"), both);
     assert_eq!(arrows_of_a("use crate::b; fn g() { b::c::f(); }"), both);
+    assert_eq!(arrows_of_a("use crate::b::*; fn g() { c::f(); }"), both);
 }
 
 #[test]
@@ -99,15 +100,22 @@ fn a_re_export_uses_what_it_shows_and_is_used_itself() {
         ("b/c.rs", "pub struct C;"),
     ];
     assert_eq!(arrows(&facade), ["a.rs > b/mod.rs", "b/mod.rs > b/c.rs"]);
-    let module = [
-        ("lib.rs", "mod a; mod b;"),
-        ("a.rs", "fn f() { crate::b::c::f(); }"),
-        ("b/mod.rs", "pub use d::c; mod d;"),
-        ("b/d.rs", "pub mod c;"),
-        ("b/d/c.rs", "pub fn f() {}"),
-    ];
-    let expected = ["a.rs > b/d/c.rs", "a.rs > b/mod.rs", "b/mod.rs > b/d/c.rs"];
-    assert_eq!(arrows(&module), expected);
+    let module = |re_export| {
+        arrows(&[
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "fn f() { crate::b::c::f(); }"),
+            ("b/mod.rs", re_export),
+            ("b/d.rs", "pub mod c;"),
+            ("b/d/c.rs", "pub fn f() {}"),
+        ])
+    };
+    let through = ["a.rs > b/d/c.rs", "a.rs > b/mod.rs"];
+    let named = module("mod d; pub use d::c;");
+    assert_eq!(named[..2], through);
+    assert_eq!(named[2..], ["b/mod.rs > b/d/c.rs"]);
+    let all = module("mod d; pub use d::*;");
+    assert_eq!(all[..2], through);
+    assert_eq!(all[2..], ["b/mod.rs > b/d.rs"]);
 }
 
 #[test]

@@ -223,25 +223,21 @@ impl Crate {
         reached
     }
 
-    /// One word further by an import of `id`.
+    /// One word further by an import of `id`. What goes through an import depends on it.
     fn step_by_import(&self, id: Id, word: &str, deep: usize, reached: &mut Reached) {
         let body = &self.modules[id].body;
-        for path in body.imports.get(word).into_iter().flatten() {
-            let far = self.find(id, path, deep);
-            if !far.uses.is_empty() {
-                // What goes through an import depends on it.
+        let named = body.imports.get(word).into_iter().flatten();
+        let mut found: Vec<_> = named.map(|path| self.find(id, path, deep)).collect();
+        if found.is_empty() {
+            let far = body.globs.iter().map(|path| self.find(id, path, deep));
+            found.extend(far.map(|far| self.step(&far.modules, word, deep)));
+        }
+        for far in found {
+            if !far.modules.is_empty() || !far.item_of.is_empty() {
                 reached.uses.insert(id);
             }
             reached.item_of.extend(far.item_of);
             reached.modules.extend(far.modules);
-        }
-        if !body.imports.contains_key(word) {
-            for path in &body.globs {
-                let far = self.find(id, path, deep).modules;
-                let step = self.step(&far, word, deep);
-                reached.item_of.extend(step.item_of);
-                reached.modules.extend(step.modules);
-            }
         }
     }
 }
