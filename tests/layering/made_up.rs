@@ -133,6 +133,21 @@ fn every_file_that_may_be_meant_counts() {
 }
 
 #[test]
+fn modules_inside_a_file_are_folders() {
+    let sources = [
+        ("lib.rs", "mod a;"),
+        (
+            "a.rs",
+            "mod b { mod c; #[path = \"no_d.rs\"] mod d; mod e { use super::d; } }",
+        ),
+        ("a/b/c.rs", "use super::d;"),
+        ("a/b/no_d.rs", ""),
+    ];
+    let expected = ["a.rs > a/b/no_d.rs", "a/b/c.rs > a/b/no_d.rs"];
+    assert_eq!(arrows(&sources), expected);
+}
+
+#[test]
 fn a_declaration_is_no_use_but_a_parent_and_its_child_can_make_a_circle() {
     let child = ("a/b.rs", "use super::A;");
     let declared = [("lib.rs", "mod a;"), ("a.rs", "mod b; struct A;"), child];

@@ -61,14 +61,16 @@ impl Crate {
     fn add(&mut self, files: &Files, file: &str, folder: &str, parent: Id) -> Id {
         let text = &files[file];
         let body = source::read(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        self.add_body(files, file, folder, parent, body)
+        let beside = file.rsplit_once('/').map_or("", |(beside, _)| beside);
+        self.add_body(files, file, [folder, beside], parent, body)
     }
 
+    /// Adds a module that stands in `file`, whose children are in the first folder; `#[path]` counts from the second.
     fn add_body(
         &mut self,
         files: &Files,
         file: &str,
-        folder: &str,
+        [folder, beside]: [&str; 2],
         parent: Id,
         mut body: Body,
     ) -> Id {
@@ -85,8 +87,6 @@ impl Crate {
             body,
         });
         for (name, given) in children {
-            // `#[path]` counts from the folder of the file that it stands in.
-            let beside = file.rsplit_once('/').map_or("", |(folder, _)| folder);
             let candidates = match given {
                 Some(given) => vec![join(beside, &given)],
                 None => vec![
@@ -100,7 +100,8 @@ impl Crate {
             self.hang(id, name, child);
         }
         for (name, body) in inline {
-            let child = self.add_body(files, file, &join(folder, &name), id, body);
+            let inside = join(folder, &name);
+            let child = self.add_body(files, file, [&inside, &inside], id, body);
             self.hang(id, name, child);
         }
         id
