@@ -847,8 +847,8 @@ int RTMP_HashSWF(const char *url, unsigned int *size, unsigned char *hash, int a
 
 /** Loads certificate and key of a TLS server.
  *
- * cert, key: names of PEM files: the certificate, then those between it and the authority, if
- * any; the private key.
+ * cert, key: names of PEM files: the certificate, then those between it and the CA's, if any;
+ * the private key.
  * Returns a context for any number of calls of RTMP_TLS_Accept, or NULL when a file cannot be
  * used; an error line says why. */
 void *RTMP_TLS_AllocServerContext(const char *cert, const char *key);

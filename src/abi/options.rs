@@ -22,7 +22,7 @@ use super::{RTMP, RTMP_LNK};
 pub enum OptionName {
     /// Whether certificates are looked at.
     TlsVerify,
-    /// A file with the certificates of authorities.
+    /// A file with the certificates of CAs.
     TlsCaFile,
     /// Where connections are made from.
     Bind,

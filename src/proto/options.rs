@@ -20,7 +20,7 @@ pub enum Target {
     Connect,
     /// Whether the certificate of a TLS server is looked at: set by the words that set a flag, unset by their opposites.
     TlsVerify,
-    /// A file with the certificates of authorities: any text.
+    /// A file with the certificates of CAs: any text.
     TlsCaFile,
     /// The local address to connect from: any text.
     Bind,

@@ -3,6 +3,7 @@
 
 pub mod decode;
 mod decode3;
+mod decoder;
 mod dump;
 pub mod encode;
 mod search;

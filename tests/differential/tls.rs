@@ -14,7 +14,7 @@ use crate::anchors;
 use crate::handle::{Handle, packet};
 use crate::library::{Library, Seat};
 use crate::messages::status;
-use crate::pki::{Authority, HOST, Identity, Versions, self_signed};
+use crate::pki::{Ca, HOST, Identity, Versions, self_signed};
 use crate::scenario::{Scenario, scenario};
 use crate::server::{Client, Connection, Duplex, Server, accept, client};
 use crate::structs::AVal;
@@ -247,10 +247,10 @@ fn text(bytes: &[u8]) -> AVal {
 }
 
 /// First with `tlsCAFile`, then with `tlsVerify=0` as well.
-fn certificate(name: &'static str, identity: fn(&Authority) -> Identity, words: &str) -> Scenario {
-    let authority = Authority::new("one");
-    let file = authority.file(&name.replace(' ', "-"));
-    let config = identity(&authority).server(Versions::Both, 0);
+fn certificate(name: &'static str, identity: fn(&Ca) -> Identity, words: &str) -> Scenario {
+    let ca = Ca::new("one");
+    let file = ca.file(&name.replace(' ', "-"));
+    let config = identity(&ca).server(Versions::Both, 0);
     let run = scenario(name, move |lib, trace| {
         let file = [file.as_os_str().as_bytes(), b"\0"].concat();
         let trusted = (&b"tlsCAFile\0"[..], &file[..]);
@@ -291,7 +291,7 @@ fn certificate(name: &'static str, identity: fn(&Authority) -> Identity, words: 
 pub(crate) fn certificates() -> Vec<Scenario> {
     vec![
         certificate("good", |ca| ca.identity(HOST), ""),
-        certificate("expired", Authority::expired, "it has expired"),
+        certificate("expired", Ca::expired, "it has expired"),
         certificate(
             "wrong host",
             |ca| ca.identity("example.org"),
@@ -299,7 +299,7 @@ pub(crate) fn certificates() -> Vec<Scenario> {
         ),
         certificate(
             "unknown issuer",
-            |_| Authority::new("two").identity(HOST),
+            |_| Ca::new("two").identity(HOST),
             "unknown issuer",
         ),
         certificate("self-signed", |_| self_signed(), "it is self-signed"),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::graph;
 use crate::modules::{Crate, Files};
+use crate::{folder_of_session, layer, length};
 
 fn made_up(sources: &[(&str, &str)]) -> Crate {
     let files = sources
@@ -49,6 +50,7 @@ fn a_path_leads_to_the_file_of_its_module() {
     let both = ["a.rs > b.rs", "a.rs > b/c.rs"];
     assert_eq!(arrows_of_a("use crate::{b::{B, c::{E, f}}};"), both);
     assert_eq!(arrows_of_a("use crate::b; fn g() { b::c::f(); }"), both);
+    assert_eq!(arrows_of_a("use crate::b::*; fn g() { c::f(); }"), both);
 }
 
 #[test]
@@ -98,15 +100,22 @@ fn a_re_export_uses_what_it_shows_and_is_used_itself() {
         ("b/c.rs", "pub struct C;"),
     ];
     assert_eq!(arrows(&facade), ["a.rs > b/mod.rs", "b/mod.rs > b/c.rs"]);
-    let module = [
-        ("lib.rs", "mod a; mod b;"),
-        ("a.rs", "use crate::b; fn f() { b::c::f(); }"),
-        ("b/mod.rs", "pub use d::c; mod d;"),
-        ("b/d.rs", "pub mod c;"),
-        ("b/d/c.rs", "pub fn f() {}"),
-    ];
-    let expected = ["a.rs > b/d/c.rs", "a.rs > b/mod.rs", "b/mod.rs > b/d/c.rs"];
-    assert_eq!(arrows(&module), expected);
+    let module = |re_export| {
+        arrows(&[
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "fn f() { crate::b::c::f(); }"),
+            ("b/mod.rs", re_export),
+            ("b/d.rs", "pub mod c;"),
+            ("b/d/c.rs", "pub fn f() {}"),
+        ])
+    };
+    let through = ["a.rs > b/d/c.rs", "a.rs > b/mod.rs"];
+    let named = module("mod d; pub use d::c;");
+    assert_eq!(named[..2], through);
+    assert_eq!(named[2..], ["b/mod.rs > b/d/c.rs"]);
+    let all = module("mod d; pub use d::*;");
+    assert_eq!(all[..2], through);
+    assert_eq!(all[2..], ["b/mod.rs > b/d.rs"]);
 }
 
 #[test]
@@ -121,6 +130,21 @@ fn every_file_that_may_be_meant_counts() {
         ("no_b.rs", "pub fn f() {}"),
     ];
     assert_eq!(arrows(&sources), ["a.rs > b.rs", "a.rs > no_b.rs"]);
+}
+
+#[test]
+fn modules_inside_a_file_are_folders() {
+    let sources = [
+        ("lib.rs", "mod a;"),
+        (
+            "a.rs",
+            "mod b { mod c; #[path = \"no_d.rs\"] mod d; mod e { use super::d; } }",
+        ),
+        ("a/b/c.rs", "use super::d;"),
+        ("a/b/no_d.rs", ""),
+    ];
+    let expected = ["a.rs > a/b/no_d.rs", "a/b/c.rs > a/b/no_d.rs"];
+    assert_eq!(arrows(&sources), expected);
 }
 
 #[test]
@@ -164,4 +188,29 @@ fn paths_that_lead_out_are_told() {
     ]);
     assert_eq!(ours.foreign("a.rs"), ["std::net::TcpStream", "std::fs"]);
     assert_eq!(ours.foreign("b.rs"), ["std::env::args"]);
+}
+
+#[test]
+fn the_lines_before_the_tests_count() {
+    assert_eq!(length("one\ntwo\n"), 2);
+    assert_eq!(length("one\n#[cfg(test)]\nmod tests {\n}\n"), 1);
+    assert_eq!(length("one\n#[cfg(test)]\nfn two() {}\n"), 3);
+}
+
+#[test]
+fn files_belong_to_layers_and_folders() {
+    assert_eq!(
+        ["net.rs", "net/mod.rs", "net/tls/cache.rs"].map(layer),
+        ["net"; 3]
+    );
+    let names = [
+        "session/link.rs",
+        "session/link/wire.rs",
+        "session/state.rs",
+    ];
+    let files: Files = names.map(|name| (name.to_owned(), String::new())).into();
+    let folders = names.map(|name| folder_of_session(&files, name).map(|(folder, _)| folder));
+    // A file that has no folder yet is none of the floors.
+    assert_eq!(folders, [Some("link"), Some("link"), None]);
+    assert_eq!(folder_of_session(&files, "net/link/wire.rs"), None);
 }

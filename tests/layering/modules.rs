@@ -35,11 +35,12 @@ struct Reached {
     item_of: Vec<Id>,
 }
 
-/// One file uses another, by this path.
+/// One file uses another.
 pub(crate) struct Use {
     pub(crate) from: String,
     pub(crate) to: String,
-    pub(crate) path: String,
+    /// By which paths, for people.
+    pub(crate) paths: String,
 }
 
 /// Imports of imports of imports: more than this is a circle.
@@ -60,11 +61,11 @@ impl Crate {
     fn add(&mut self, files: &Files, file: &str, folder: &str, parent: Id) -> Id {
         let text = &files[file];
         let body = source::read(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let beside = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let beside = file.rsplit_once('/').map_or("", |(beside, _)| beside);
         self.add_body(files, file, [folder, beside], parent, body)
     }
 
-    /// The same with what stands there; `#[path]` counts from the second folder.
+    /// Adds a module that stands in `file`, whose children are in the first folder; `#[path]` counts from the second.
     fn add_body(
         &mut self,
         files: &Files,
@@ -121,12 +122,12 @@ impl Crate {
 
     /// Each use of a file by another, once.
     pub(crate) fn uses(&self) -> Vec<Use> {
-        let mut found = BTreeMap::new();
+        let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
         for (id, module) in self.modules.iter().enumerate() {
             let mut note = |to: Id, path: String| {
                 let (from, to) = (&module.file, &self.modules[to].file);
                 if from != to {
-                    found.entry((from, to)).or_insert(path);
+                    found.entry((from, to)).or_default().insert(path);
                 }
             };
             let imports = module.body.imports.values().flatten();
@@ -148,10 +149,10 @@ impl Crate {
                 }
             }
         }
-        let uses = found.into_iter().map(|((from, to), path)| Use {
+        let uses = found.into_iter().map(|((from, to), paths)| Use {
             from: from.clone(),
             to: to.clone(),
-            path,
+            paths: paths.into_iter().collect::<Vec<_>>().join(", "),
         });
         uses.collect()
     }
@@ -215,7 +216,6 @@ impl Crate {
             if let Some(children) = module.children.get(word) {
                 reached.modules.extend(children);
             } else if module.body.items.contains(word) {
-                reached.uses.insert(id);
                 reached.item_of.push(id);
             } else if deep > 0 {
                 self.step_by_import(id, word, deep - 1, &mut reached);
@@ -224,25 +224,21 @@ impl Crate {
         reached
     }
 
-    /// One word further by an import of `id`.
+    /// One word further by an import of `id`. What goes through an import depends on it.
     fn step_by_import(&self, id: Id, word: &str, deep: usize, reached: &mut Reached) {
         let body = &self.modules[id].body;
-        for path in body.imports.get(word).into_iter().flatten() {
-            let far = self.find(id, path, deep);
-            if !far.uses.is_empty() {
-                // What goes through an import depends on it.
+        let named = body.imports.get(word).into_iter().flatten();
+        let mut found: Vec<_> = named.map(|path| self.find(id, path, deep)).collect();
+        if found.is_empty() {
+            let far = body.globs.iter().map(|path| self.find(id, path, deep));
+            found.extend(far.map(|far| self.step(&far.modules, word, deep)));
+        }
+        for far in found {
+            if !far.modules.is_empty() || !far.item_of.is_empty() {
                 reached.uses.insert(id);
             }
             reached.item_of.extend(far.item_of);
             reached.modules.extend(far.modules);
-        }
-        if !body.imports.contains_key(word) {
-            for path in &body.globs {
-                let far = self.find(id, path, deep).modules;
-                let step = self.step(&far, word, deep);
-                reached.item_of.extend(step.item_of);
-                reached.modules.extend(step.modules);
-            }
         }
     }
 }

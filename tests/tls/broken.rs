@@ -14,7 +14,7 @@ use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
 
-use crate::pki::{Authority, HOST, Identity, Versions, self_signed};
+use crate::pki::{Ca, HOST, Identity, Versions, self_signed};
 use crate::{connected_to, shake_hands, sockets};
 
 /// What the server says in a handshake up to where it waits for the client, given the client's first flight.
@@ -119,9 +119,9 @@ fn a_flight_that_is_cut_anywhere_is_a_failure() {
 
 /// Where a message of a flight is changed it is not the one that was signed, or not a message at all.
 fn damaged(versions: Versions, at: usize, mask: u8) -> bool {
-    let authority = Authority::new("of the broken");
-    let trust = Trust::File(authority.file("broken"));
-    let config = authority.identity(HOST).server(versions, 0);
+    let ca = Ca::new("of the broken");
+    let trust = Trust::File(ca.file("broken"));
+    let config = ca.identity(HOST).server(versions, 0);
     meet(&config, &trust, End::Orderly, |said| {
         let at = meaningful(said, at % said.len());
         said[at] ^= mask;

@@ -12,7 +12,7 @@ use rtmp::net::http::{self, Head, HttpError, HttpUrl, Limits, Receiver};
 use rtmp::net::trust::Trust;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::pki::{Authority, HOST, Versions, self_signed};
+use crate::pki::{Ca, HOST, Versions, self_signed};
 use crate::{PATIENCE, Peer, pattern};
 
 /// What has come.
@@ -127,10 +127,10 @@ const COUNT: usize = 300_000;
 
 #[test]
 fn a_file_comes_whole_from_a_server_that_is_known() {
-    let authority = Authority::new("of files");
-    let trust = Trust::File(authority.file("https"));
+    let ca = Ca::new("of files");
+    let trust = Trust::File(ca.file("https"));
     for versions in [Versions::Only12, Versions::Only13] {
-        let config = authority.identity(HOST).server(versions, 2);
+        let config = ca.identity(HOST).server(versions, 2);
         let (port, thread) = take_one(move |stream| {
             answer(&config, stream, |peer| {
                 say(
@@ -175,12 +175,12 @@ fn refusal(result: Result<(), HttpError>) -> String {
 
 #[test]
 fn a_stranger_is_refused_with_the_reason() {
-    let authority = Authority::new("of files");
-    let trust = Trust::File(authority.file("https-refusals"));
+    let ca = Ca::new("of files");
+    let trust = Trust::File(ca.file("https-refusals"));
     for (identity, words) in [
-        (authority.expired(), "it has expired"),
-        (authority.identity("example.org"), "it is for another host"),
-        (Authority::new("other").identity(HOST), "unknown issuer"),
+        (ca.expired(), "it has expired"),
+        (ca.identity("example.org"), "it is for another host"),
+        (Ca::new("other").identity(HOST), "unknown issuer"),
         (self_signed(), "it is self-signed"),
     ] {
         let config = identity.server(Versions::Both, 0);

@@ -66,13 +66,13 @@ pub(crate) enum Versions {
     Both,
 }
 
-/// One that certificates can be had from.
-pub(crate) struct Authority {
+/// A CA: certificates can be had from it.
+pub(crate) struct Ca {
     issuer: Issuer<'static, KeyPair>,
     identity: Identity,
 }
 
-impl Authority {
+impl Ca {
     pub(crate) fn new(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -84,7 +84,7 @@ impl Authority {
         Self { issuer, identity }
     }
 
-    /// A PEM file with the authority's certificate, called as said.
+    /// A PEM file with the CA's certificate, called as said.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         let [path, _] = self.identity.files(name);
         path

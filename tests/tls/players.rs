@@ -21,7 +21,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::PATIENCE;
 use crate::https::request;
-use crate::pki::{Authority, HOST, Versions};
+use crate::pki::{Ca, HOST, Versions};
 
 /// The part of the tests below that runs as a program of its own.
 #[test]
@@ -132,14 +132,14 @@ fn moved(to: &str) -> String {
 
 #[test]
 fn the_environment_and_the_handle_say_whom_to_trust() {
-    let authority = Authority::new("of players");
-    let file = authority.file("players");
+    let ca = Ca::new("of players");
+    let file = ca.file("players");
     let file = file.to_str().unwrap();
-    let config = authority.identity(HOST).server(Versions::Both, 2);
+    let config = ca.identity(HOST).server(Versions::Both, 2);
     let server = Server::start(Some(config), vec![player(); 10]);
     let trusted = asked(&server.url, None, &[("SSL_CERT_FILE", file)]);
     assert!(trusted.contains("size 28\nresult 0, 28 bytes"), "{trusted}");
-    let stranger = Authority::new("a stranger").file("players-stranger");
+    let stranger = Ca::new("a stranger").file("players-stranger");
     let stranger = [("SSL_CERT_FILE", stranger.to_str().unwrap())];
     let refused = asked(&server.url, None, &stranger);
     assert!(refused.contains("size 0\nresult 6, 0 bytes"), "{refused}");
@@ -178,8 +178,8 @@ fn the_environment_and_the_handle_say_whom_to_trust() {
 
 #[test]
 fn redirections_lead_to_https_and_not_back() {
-    let authority = Authority::new("of players");
-    let config = authority.identity(HOST).server(Versions::Both, 2);
+    let ca = Ca::new("of players");
+    let config = ca.identity(HOST).server(Versions::Both, 2);
     let https = Some(config);
     let target = Server::start(https.clone(), vec![player()]);
     let again = Server::start(https.clone(), vec![moved(&target.url)]);

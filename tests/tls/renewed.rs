@@ -1,4 +1,4 @@
-//! Authorities are read once for all connections, and again when their files have changed.
+//! Trust anchors are read once for all connections, and again when their files have changed.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use rtmp::net::tls::{TlsError, client};
 use rtmp::net::trust::Trust;
 use rustls::ServerConfig;
 
-use crate::pki::{Authority, HOST, Versions};
+use crate::pki::{Ca, HOST, Versions};
 use crate::trust::judge;
 
-/// An authority's certificate, and a server that it vouches for.
+/// The certificate of a CA, and a server with one that it issued.
 struct Circle {
     certificate: PathBuf,
     server: Arc<ServerConfig>,
@@ -22,10 +22,10 @@ struct Circle {
 
 impl Circle {
     fn new(name: &str) -> Self {
-        let authority = Authority::new(name);
+        let ca = Ca::new(name);
         Self {
-            certificate: authority.file(name),
-            server: authority.identity(HOST).server(Versions::Both, 0),
+            certificate: ca.file(name),
+            server: ca.identity(HOST).server(Versions::Both, 0),
         }
     }
 
@@ -90,7 +90,7 @@ fn follows(trust: &Trust, path: &Path, name: &str) {
 
 #[test]
 fn a_renewed_file_counts_for_the_next_connection() {
-    let path = directory("file").join("authorities.pem");
+    let path = directory("file").join("anchors.pem");
     follows(&Trust::File(path.clone()), &path, "file");
 }
 
@@ -106,7 +106,7 @@ fn renew_environment() {
 #[test]
 fn a_renewed_store_counts_for_the_next_connection() {
     let directory = directory("store");
-    let file = directory.join("authorities.pem");
+    let file = directory.join("anchors.pem");
     for (name, value) in [("SSL_CERT_FILE", &file), ("SSL_CERT_DIR", &directory)] {
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "renewed::renew_environment", "--nocapture"])
@@ -127,7 +127,7 @@ fn a_renewed_store_counts_for_the_next_connection() {
 /// The file stays the same one, and may keep its size.
 #[test]
 fn a_file_may_be_overwritten_at_any_moment() {
-    let path = directory("same").join("authorities.pem");
+    let path = directory("same").join("anchors.pem");
     let [first, second] = ["same-1", "same-2"].map(Circle::new);
     let trust = Trust::File(path.clone());
     for _ in 0..10 {

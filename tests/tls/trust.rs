@@ -15,7 +15,7 @@ use rtmp::net::trust::Trust;
 use rtmp::sys::environment;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::pki::{Authority, HOST, Versions, self_signed};
+use crate::pki::{Ca, HOST, Versions, self_signed};
 use crate::{PATIENCE, shake_hands, sockets};
 
 /// How a client with `trust` judges a server with that identity.
@@ -52,13 +52,13 @@ fn a_self_signed_certificate_can_be_trusted_by_its_own_file() {
 /// The part of [`the_environment_says_whom_to_trust`] that runs as a program of its own, with that test's environment.
 #[test]
 fn ask_environment() {
-    let Ok(authority) = std::env::var("AUTHORITY_PORT") else {
+    let Ok(ca_port) = std::env::var("CA_PORT") else {
         println!("nothing to ask: no other test has started this one");
         return;
     };
     println!("privileged: {}", environment::is_of_a_stranger());
     println!("waived: {}", Trust::is_waived());
-    let own = TcpStream::connect((HOST, authority.parse().unwrap())).unwrap();
+    let own = TcpStream::connect((HOST, ca_port.parse().unwrap())).unwrap();
     own.set_read_timeout(Some(PATIENCE)).unwrap();
     match client(HOST, &Trust::System) {
         Ok(session) => println!("verdict: {:?}", shake_hands(&session, &own)),
@@ -73,7 +73,7 @@ fn asked(port: u16, environment: &[(&str, &str)]) -> String {
 fn asked_by(program: &Path, port: u16, environment: &[(&str, &str)]) -> String {
     let mut command = Command::new(program);
     command.args(["--exact", "trust::ask_environment", "--nocapture"]);
-    command.env("AUTHORITY_PORT", port.to_string());
+    command.env("CA_PORT", port.to_string());
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "LIBRTMP_TLS_VERIFY"] {
         command.env_remove(name);
     }
@@ -83,9 +83,9 @@ fn asked_by(program: &Path, port: u16, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn the_environment_says_whom_to_trust() {
-    let authority = Authority::new("ours");
-    let file = authority.file("authority");
-    let config = authority.identity(HOST).server(Versions::Both, 2);
+    let ca = Ca::new("ours");
+    let file = ca.file("ca");
+    let config = ca.identity(HOST).server(Versions::Both, 2);
     let listener = TcpListener::bind((HOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let peer = thread::spawn(move || {
@@ -102,7 +102,7 @@ fn the_environment_says_whom_to_trust() {
         trusting.contains("waived: false\nverdict: Ok(())"),
         "{trusting}"
     );
-    let other = Authority::new("a stranger").file("stranger");
+    let other = Ca::new("a stranger").file("stranger");
     let wary = asked(port, &[("SSL_CERT_FILE", other.to_str().unwrap())]);
     assert!(wary.contains("unknown issuer"), "{wary}");
     let waived = asked(
@@ -147,18 +147,18 @@ fn the_environment_says_nothing_to_a_privileged_program() {
         println!("nothing to ask: only root can give a program the rights of somebody else");
         return;
     };
-    let authority = Authority::new("of the environment");
+    let ca = Ca::new("of the environment");
     let listener = TcpListener::bind((HOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let config = authority.identity(HOST).server(Versions::Both, 2);
+    let config = ca.identity(HOST).server(Versions::Both, 2);
     let peer = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let connection = ServerConnection::new(config).unwrap();
         let _ = StreamOwned::new(connection, stream).read(&mut [0]);
     });
-    let file = privileged.0.join("authority.pem");
-    std::fs::copy(authority.file("environment"), &file).unwrap();
+    let file = privileged.0.join("ca.pem");
+    std::fs::copy(ca.file("environment"), &file).unwrap();
     let environment = [
         ("SSL_CERT_FILE", file.to_str().unwrap()),
         ("SSL_CERT_DIR", privileged.0.to_str().unwrap()),
@@ -171,7 +171,7 @@ fn the_environment_says_nothing_to_a_privileged_program() {
         return;
     }
     assert!(said.contains("waived: false"), "{said}");
-    // Either there are authorities of the system, or none at all.
+    // Either there are CAs of the system, or none at all.
     let is_wary = said.contains("unknown issuer") || said.contains("no client: ");
     assert!(is_wary, "{said}");
 }

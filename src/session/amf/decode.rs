@@ -5,10 +5,11 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{AMFObject, AMFObjectProperty, AVal, Growing, OwnedObject, Whole};
-use crate::proto::amf0::{self, Fault, MAX_DEPTH, Value, marker};
+use super::decoder::Decoder;
+use crate::abi::{AMFObject, AMFObjectProperty, AVal, Growing, OwnedObject};
+use crate::proto::amf0::{self, Fault, Value, marker};
 use crate::proto::bytes::Reader;
-use crate::sys::log::{NO_MEMORY, log};
+use crate::sys::log::log;
 
 pub use super::decode3::{integer3, object3, property3, text_length3};
 
@@ -49,50 +50,7 @@ pub fn message(data: &AVal) -> Option<OwnedObject> {
     Some(object)
 }
 
-/// The tree of C has so many values at most, containers counted in multiples of [`BLOCK`]: 12 MiB, twice that with the room
-/// that containers grow into. A value may take a single byte in the data, and 48 in the tree. Metadata with the key frames
-/// of a long recording has some ten thousand.
-const MAX_VALUES: usize = 256 * 1024;
-/// See [`MAX_VALUES`].
-const BLOCK: usize = 16;
-
-/// Where decoding stands.
-pub(super) struct Decoder<'a> {
-    data: Whole<'a>,
-    pub(super) reader: Reader<'a>,
-    depth: usize,
-    /// Values that there may still be.
-    room: usize,
-}
-
 impl<'a> Decoder<'a> {
-    /// Runs `work` over `data`: bytes used.
-    pub(super) fn run(data: &'a AVal, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<usize> {
-        let data = Whole::of(data);
-        let mut decoder = Self {
-            reader: Reader::new(data.bytes()),
-            data,
-            depth: 0,
-            room: MAX_VALUES,
-        };
-        work(&mut decoder)?;
-        Some(decoder.reader.position())
-    }
-
-    /// What was read, as C sees it.
-    pub(super) fn borrow(&self, text: &[u8]) -> AVal {
-        self.data.part(text)
-    }
-
-    /// The same, NULL when empty.
-    fn borrow_some(&self, text: &[u8]) -> AVal {
-        if text.is_empty() {
-            AVal::empty()
-        } else {
-            self.borrow(text)
-        }
-    }
-
     fn members(&mut self, object: &mut Growing<'_>, named: bool) -> Option<()> {
         while !self.reader.is_empty() && !amf0::end(&mut self.reader) {
             self.member(object, named)?;
@@ -136,6 +94,15 @@ impl<'a> Decoder<'a> {
             into.p_name.set(&self.borrow_some(name));
         }
         Some(())
+    }
+
+    /// What was read, as C sees it: NULL when empty.
+    fn borrow_some(&self, text: &[u8]) -> AVal {
+        if text.is_empty() {
+            AVal::empty()
+        } else {
+            self.borrow(text)
+        }
     }
 
     #[inline(always)]
@@ -190,54 +157,6 @@ impl<'a> Decoder<'a> {
             }
             Value::Amf3 => return self.wrapped3(into),
         }
-        Some(())
-    }
-
-    /// Fills a container one level deeper and stores it. Kept out of what every value runs through.
-    #[inline(never)]
-    pub(super) fn nested(
-        &mut self,
-        into: &AMFObjectProperty,
-        fill: impl FnOnce(&mut Self, &mut Growing<'_>) -> Option<()>,
-    ) -> Option<()> {
-        if self.depth == MAX_DEPTH {
-            log!(Error, "AMF data is nested too deeply");
-            return None;
-        }
-        let object = OwnedObject::default();
-        self.depth = self.depth.saturating_add(1);
-        let filled = fill(self, &mut Growing::new(&object));
-        self.depth = self.depth.saturating_sub(1);
-        filled?;
-        into.set_object(&object.release());
-        Some(())
-    }
-
-    /// Adds the property that `fill` makes to `object`.
-    pub(super) fn append(
-        &mut self,
-        object: &mut Growing<'_>,
-        fill: impl FnOnce(&mut Self, &AMFObjectProperty) -> Option<()>,
-    ) -> Option<()> {
-        if object.count().is_multiple_of(BLOCK) {
-            self.spend(BLOCK)?;
-        }
-        let Some(place) = object.vacant() else {
-            log!(Error, "{}", NO_MEMORY);
-            return None;
-        };
-        fill(self, place)?;
-        object.occupy();
-        Some(())
-    }
-
-    /// Counts room for `count` values. `None` when there were too many.
-    pub(super) fn spend(&mut self, count: usize) -> Option<()> {
-        let left = self.room.checked_sub(count);
-        if left.is_none() {
-            log!(Error, "AMF data has too many values");
-        }
-        self.room = left?;
         Some(())
     }
 }

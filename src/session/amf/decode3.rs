@@ -12,7 +12,7 @@ use crate::proto::amf3::{self, Fault, Head, Text, Value};
 use crate::proto::bytes::Reader;
 use crate::sys::log::{self, NO_MEMORY, log};
 
-use super::decode::Decoder;
+use super::decoder::Decoder;
 
 /// The name under which the value of an externalizable class is stored.
 static DEFAULT_ATTRIBUTE: AVal = AVal::literal(b"DEFAULT_ATTRIBUTE");
@@ -67,7 +67,7 @@ pub fn text_length3(head: &[u8]) -> Option<c_int> {
 
 /// What references refer to.
 #[derive(Default)]
-pub(super) struct Tables {
+struct Tables {
     texts: Vec<AVal>,
     classes: Vec<Class>,
     /// The members of all classes.
@@ -105,7 +105,7 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn object3(
+    fn object3(
         &mut self,
         object: &mut Growing<'_>,
         marker: bool,
@@ -306,7 +306,7 @@ impl Decoder<'_> {
 
 fn push<T>(list: &mut Vec<T>, item: T) -> Option<()> {
     if list.try_reserve(1).is_err() {
-        log!(Error, "{}", NO_MEMORY);
+        log!(Error, "{NO_MEMORY}");
         return None;
     }
     list.push(item);
