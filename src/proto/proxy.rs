@@ -1,6 +1,6 @@
 //! Connections through a proxy: what is said to it before it passes bytes on (spec 02 §8.5).
 //!
-//! A talk is fed with the bytes that it asks for, never more: what comes behind its end belongs to the server.
+//! A negotiation is fed with the bytes that it asks for, never more: what comes behind its end belongs to the server.
 
 mod connect;
 mod socks4;
@@ -139,14 +139,14 @@ fn is_ipv6(text: &[u8]) -> bool {
 
 /// Where the proxy is to connect to.
 #[derive(Clone, Copy)]
-pub struct Target<'a> {
+pub struct Destination<'a> {
     /// Name or address, an IPv6 address without brackets.
     pub host: &'a str,
     /// Its port.
     pub port: u16,
 }
 
-impl Target<'_> {
+impl Destination<'_> {
     fn address(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
@@ -197,44 +197,44 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The talk with a proxy.
-pub enum Talk {
+/// The negotiation with a proxy.
+pub enum Negotiation {
     /// SOCKS4 and SOCKS4a.
-    Socks4(socks4::Talk),
+    Socks4(socks4::Socks4),
     /// SOCKS5.
-    Socks5(socks5::Talk),
+    Socks5(socks5::Socks5),
     /// HTTP.
-    Http(connect::Talk),
+    Http(connect::HttpConnect),
 }
 
-impl Talk {
-    /// Begins a talk by which an address is asked for: SOCKS4. Gives the first bytes to send.
+impl Negotiation {
+    /// Begins a negotiation by which an address is asked for: SOCKS4. Gives the first bytes to send.
     pub fn with_address(address: Ipv4Addr, port: u16) -> (Self, Vec<u8>) {
         let request = socks4::request(address, port);
-        (Self::Socks4(socks4::Talk::default()), request)
+        (Self::Socks4(socks4::Socks4::default()), request)
     }
 
-    /// Begins a talk in which the proxy resolves the name; SOCKS4 is spoken as SOCKS4a. Gives the first bytes to send.
+    /// Begins a negotiation in which the proxy resolves the name; SOCKS4 is spoken as SOCKS4a. Gives the first bytes to send.
     pub fn with_name(
         kind: Kind,
-        target: Target<'_>,
+        destination: Destination<'_>,
         login: Option<&Login>,
     ) -> Result<(Self, Vec<u8>), Refusal> {
-        if !target.is_clean() {
+        if !destination.is_clean() {
             return Err(Refusal::Unspeakable);
         }
         Ok(match kind {
             Kind::Socks4 | Kind::Socks4a => {
-                let request = socks4::named_request(target, login)?;
-                (Self::Socks4(socks4::Talk::default()), request)
+                let request = socks4::named_request(destination, login)?;
+                (Self::Socks4(socks4::Socks4::default()), request)
             }
             Kind::Socks5 => {
-                let (talk, greeting) = socks5::Talk::begin(target, login)?;
-                (Self::Socks5(talk), greeting)
+                let (negotiation, greeting) = socks5::Socks5::begin(destination, login)?;
+                (Self::Socks5(negotiation), greeting)
             }
             Kind::Http => {
-                let request = connect::request(target, login);
-                (Self::Http(connect::Talk::default()), request)
+                let request = connect::request(destination, login);
+                (Self::Http(connect::HttpConnect::default()), request)
             }
         })
     }
@@ -242,27 +242,27 @@ impl Talk {
     /// Bytes that are to be received next, at most; 0 when the proxy passes everything on.
     pub fn missing(&self) -> usize {
         match self {
-            Self::Socks4(talk) => talk.missing(),
-            Self::Socks5(talk) => talk.missing(),
-            Self::Http(talk) => talk.missing(),
+            Self::Socks4(negotiation) => negotiation.missing(),
+            Self::Socks5(negotiation) => negotiation.missing(),
+            Self::Http(negotiation) => negotiation.missing(),
         }
     }
 
     /// Takes received bytes, not more than [`Self::missing`]. Gives what is to be sent now, usually nothing.
-    pub fn hear(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         match self {
-            Self::Socks4(talk) => talk.hear(bytes).map(|()| Vec::new()),
-            Self::Socks5(talk) => talk.hear(bytes),
-            Self::Http(talk) => talk.hear(bytes).map(|()| Vec::new()),
+            Self::Socks4(negotiation) => negotiation.feed(bytes).map(|()| Vec::new()),
+            Self::Socks5(negotiation) => negotiation.feed(bytes),
+            Self::Http(negotiation) => negotiation.feed(bytes).map(|()| Vec::new()),
         }
     }
 }
 
 /// Collects an answer of a length that is known, in any number of pieces.
 #[derive(Default)]
-struct Answer(Vec<u8>);
+struct Reply(Vec<u8>);
 
-impl Answer {
+impl Reply {
     fn missing(&self, length: usize) -> usize {
         length.saturating_sub(self.0.len())
     }
@@ -333,26 +333,26 @@ mod tests {
         }
     }
 
-    /// Feeds `answers` as the talk asks for them, in pieces of at most `piece` bytes; gives all that is sent.
+    /// Feeds `answers` as the negotiation asks for them, in pieces of at most `piece` bytes; gives all that is sent.
     pub(super) fn run(
-        (mut talk, first): (Talk, Vec<u8>),
+        (mut negotiation, first): (Negotiation, Vec<u8>),
         answers: &[u8],
         piece: usize,
     ) -> Result<(Vec<u8>, usize), Refusal> {
         let (mut sent, mut rest) = (first, answers);
-        while talk.missing() > 0 && !rest.is_empty() {
-            let count = talk.missing().min(piece).min(rest.len());
-            sent.extend(talk.hear(&rest[..count])?);
+        while negotiation.missing() > 0 && !rest.is_empty() {
+            let count = negotiation.missing().min(piece).min(rest.len());
+            sent.extend(negotiation.feed(&rest[..count])?);
             rest = &rest[count..];
         }
-        Ok((sent, talk.missing()))
+        Ok((sent, negotiation.missing()))
     }
 
     #[test]
     fn hosts_that_would_break_a_request_are_refused() {
         for host in ["", "a b", "a\r\nX: y", "a\0b"] {
             for (_, kind) in Kind::SCHEMES {
-                let begun = Talk::with_name(kind, Target { host, port: 1 }, None);
+                let begun = Negotiation::with_name(kind, Destination { host, port: 1 }, None);
                 assert_eq!(begun.err(), Some(Refusal::Unspeakable), "{host:?}");
             }
         }
@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn any_bytes_end_in_a_value() {
-        let target = Target {
+        let destination = Destination {
             host: "example.org",
             port: 1935,
         };
@@ -370,7 +370,11 @@ mod tests {
                     .map(|at| seed.wrapping_mul(at.to_le_bytes()[0]).wrapping_add(seed))
                     .collect();
                 // No result is the wrong one; a panic would be.
-                let _ = run(Talk::with_name(kind, target, None).unwrap(), &bytes, 7);
+                let _ = run(
+                    Negotiation::with_name(kind, destination, None).unwrap(),
+                    &bytes,
+                    7,
+                );
             }
         }
     }

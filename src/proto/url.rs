@@ -54,7 +54,7 @@ pub struct Path {
 
 /// Why a text is no URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum NotUrl {
     /// It has no `://`.
     NoScheme,
     /// It ends behind `://`.
@@ -84,17 +84,17 @@ impl Port {
 }
 
 /// Finds the parts of `text`, which may contain anything: a URL is what has a `://` with something behind it.
-pub fn parse(text: &[u8]) -> Result<Url, Refusal> {
+pub fn parse(text: &[u8]) -> Result<Url, NotUrl> {
     let mark = memchr::memchr_iter(b':', text)
         .find(|&colon| {
             text.get(colon..)
                 .is_some_and(|rest| rest.starts_with(b"://"))
         })
-        .ok_or(Refusal::NoScheme)?;
+        .ok_or(NotUrl::NoScheme)?;
     let protocol = protocol(text.get(..mark).unwrap_or(&[]));
     let start = mark.saturating_add(3);
     if start >= text.len() {
-        return Err(Refusal::NoHost { protocol });
+        return Err(NotUrl::NoHost { protocol });
     }
     let slash = scan::position(text, b'/', start);
     let end = slash.unwrap_or(text.len());
@@ -211,10 +211,10 @@ mod tests {
         assert_eq!(of("rtmfp://h"), Some(8));
         assert_eq!(of("http://h"), None);
         assert_eq!(of("://h"), None);
-        assert_eq!(parse(b"rtmp:/h"), Err(Refusal::NoScheme));
+        assert_eq!(parse(b"rtmp:/h"), Err(NotUrl::NoScheme));
         assert_eq!(
             parse(b"rtmps://"),
-            Err(Refusal::NoHost { protocol: Some(4) })
+            Err(NotUrl::NoHost { protocol: Some(4) })
         );
     }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::abi::{Block, RTMP, RTMP_LNK};
 use crate::net::deadline::Waiting;
 use crate::net::resolve;
-use crate::proto::proxy::{Kind, Proxy, Talk, Target, parse};
+use crate::proto::proxy::{Destination, Kind, Negotiation, Proxy, parse};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
 use crate::sys::socket::Readiness;
@@ -120,22 +120,26 @@ pub(super) fn pass(r: &RTMP, waiting: &Waiting<'_>) -> bool {
 }
 
 /// The talk that the kind of proxy wants, and its first words.
-fn begin(r: &RTMP, waiting: &Waiting<'_>, proxy: Option<Proxy<'_>>) -> Option<(Talk, Vec<u8>)> {
+fn begin(
+    r: &RTMP,
+    waiting: &Waiting<'_>,
+    proxy: Option<Proxy<'_>>,
+) -> Option<(Negotiation, Vec<u8>)> {
     let host = r.Link.hostname.bytes().to_vec();
     let port = r.Link.port.get();
     let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(Kind::Socks4)) else {
-        return Some(Talk::with_address(ipv4(r, waiting, &host)?, port));
+        return Some(Negotiation::with_address(ipv4(r, waiting, &host)?, port));
     };
     let Some(kind) = proxy.kind else {
         log!(Error, "SocksNegotiate, unknown kind of proxy");
         return None;
     };
-    let target = Target {
+    let target = Destination {
         // Other names are refused as unspeakable.
         host: str::from_utf8(&host).unwrap_or_default(),
         port,
     };
-    Talk::with_name(kind, target, proxy.login.as_deref())
+    Negotiation::with_name(kind, target, proxy.login.as_deref())
         .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
         .ok()
 }
@@ -159,7 +163,7 @@ fn ipv4(r: &RTMP, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
 
 /// Runs the talk on the bare socket; what is said there may hold a password. Gives the number of bytes received, `None` when
 /// it failed.
-fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u8>) -> Option<i32> {
+fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Negotiation, first: Vec<u8>) -> Option<i32> {
     let mut count: i32 = 0;
     let first = Zeroizing::new(first);
     let mut sent = transport::send_raw(&r.m_sb, &first);
@@ -176,7 +180,7 @@ fn converse(r: &RTMP, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u8>) -> 
         r.m_sb.take(&mut bytes);
         count = count.saturating_add(i32::try_from(bytes.len()).unwrap_or(0));
         let next = talk
-            .hear(&bytes)
+            .feed(&bytes)
             .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
             .ok()
             .map(Zeroizing::new)?;

@@ -13,7 +13,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::abi::RTMP;
-use crate::proto::tunnel::request::{NOTHING, Target, Verb};
+use crate::proto::tunnel::request::{NOTHING, Request, Verb};
 use crate::sys::socket::{self, Readiness};
 
 use super::feature;
@@ -60,13 +60,13 @@ fn request(r: &RTMP, state: &State, verb: Verb, body: &[u8]) -> Result<(), SendE
     let bytes = {
         let _tunnel = state.tunnel();
         let number = r.m_msgCounter.get();
-        let target = Target {
+        let head = Request {
             host: r.Link.hostname.bytes(),
             port: r.Link.port.get(),
             session: r.m_clientID.bytes(),
             number,
         };
-        let request = target.request(verb, body);
+        let request = head.encode(verb, body);
         let request = request.ok_or_else(|| SendError::no_memory(body.len()))?;
         r.m_msgCounter.set(number.wrapping_add(1));
         r.m_unackd.set(r.m_unackd.get().saturating_add(1));

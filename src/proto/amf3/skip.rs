@@ -1,6 +1,6 @@
 //! Values that are passed over, by their length.
 
-use super::{Head, Text, flag, head, integer, marker, text};
+use super::{Head, StringRef, flag, head, integer, marker, text};
 use crate::proto::amf0::MAX_DEPTH;
 use crate::proto::bytes::Reader;
 
@@ -83,7 +83,7 @@ impl Skipper<'_> {
 
     /// Named values up to an empty name.
     fn members(&mut self, depth: usize) -> Option<()> {
-        while text(&mut self.reader)? != Text::Inline(&[]) {
+        while text(&mut self.reader)? != StringRef::Inline(&[]) {
             self.value(depth)?;
         }
         Some(())

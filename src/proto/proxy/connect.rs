@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Login, Refusal, Target};
+use super::{Destination, Login, Refusal};
 
 /// No proxy says more than that before the connection stands.
 const LONGEST: usize = 8192;
@@ -13,8 +13,8 @@ const HEADERS: usize = 64;
 const STATUS_LINE: usize = 16;
 
 /// The request, with the login if there is one.
-pub(super) fn request(target: Target<'_>, login: Option<&Login>) -> Vec<u8> {
-    let Target { host, port } = target;
+pub(super) fn request(destination: Destination<'_>, login: Option<&Login>) -> Vec<u8> {
+    let Destination { host, port } = destination;
     let place = if host.contains(':') {
         format!("[{host}]:{port}")
     } else {
@@ -43,22 +43,22 @@ fn token(login: &Login) -> Zeroizing<String> {
 
 /// Waits for the head of the answer, byte by byte: what follows it is the server's.
 #[derive(Default)]
-pub struct Talk {
+pub struct HttpConnect {
     head: Vec<u8>,
     /// All bytes, those of interim answers too: a proxy may not send these for ever.
-    heard: usize,
+    received: usize,
     is_done: bool,
 }
 
-impl Talk {
+impl HttpConnect {
     pub(super) fn missing(&self) -> usize {
         usize::from(!self.is_done)
     }
 
-    pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         self.head.extend_from_slice(bytes);
-        self.heard = self.heard.saturating_add(bytes.len());
-        if self.heard > LONGEST {
+        self.received = self.received.saturating_add(bytes.len());
+        if self.received > LONGEST {
             return Err(Refusal::Garbage);
         }
         // Only a line feed ends a head.
@@ -85,12 +85,12 @@ impl Talk {
 #[cfg(test)]
 mod tests {
     use super::super::tests::run;
-    use super::super::{Kind, Talk};
+    use super::super::{Kind, Negotiation};
     use super::*;
 
-    fn begin(host: &str, login: Option<&Login>) -> (Talk, Vec<u8>) {
-        let target = Target { host, port: 1935 };
-        Talk::with_name(Kind::Http, target, login).unwrap()
+    fn begin(host: &str, login: Option<&Login>) -> (Negotiation, Vec<u8>) {
+        let destination = Destination { host, port: 1935 };
+        Negotiation::with_name(Kind::Http, destination, login).unwrap()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use core::ops::Range;
 
 use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal, Growing};
-use crate::proto::amf3::{self, Fault, Head, Text, Value};
+use crate::proto::amf3::{self, Fault, Head, StringRef, Value};
 use crate::proto::bytes::Reader;
 use crate::sys::log::{self, log};
 
@@ -282,16 +282,16 @@ impl Decoder<'_> {
     }
 
     /// The text just read, which is remembered, or the one it refers to. `None` without memory.
-    fn resolve3(&self, text: Text<'_>, tables: &mut Tables) -> Option<AVal> {
+    fn resolve3(&self, text: StringRef<'_>, tables: &mut Tables) -> Option<AVal> {
         match text {
-            Text::Inline(bytes) => {
+            StringRef::Inline(bytes) => {
                 let text = self.borrow(bytes);
                 if !bytes.is_empty() {
                     push(&mut tables.texts, text.clone())?;
                 }
                 Some(text)
             }
-            Text::Reference(index) => {
+            StringRef::Reference(index) => {
                 let known = usize::try_from(index)
                     .ok()
                     .and_then(|index| tables.texts.get(index));

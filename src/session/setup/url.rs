@@ -8,7 +8,7 @@ use super::{default_port, set_option, set_up_socks};
 use crate::abi::{AVal, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::bytes::joined;
 use crate::proto::playpath::LONGEST_PREFIX;
-use crate::proto::url::{Port, Refusal, SCHEMES, Url};
+use crate::proto::url::{NotUrl, Port, SCHEMES, Url};
 use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, scan, url};
 use crate::session::feature;
@@ -38,11 +38,11 @@ pub fn parse_url(text: &AVal) -> ParsedUrl {
     log!(Debug, "Parsing...");
     match url::parse(text.bytes()) {
         Ok(parts) => accepted(text, parts),
-        Err(Refusal::NoScheme) => {
+        Err(NotUrl::NoScheme) => {
             log!(Error, "RTMP URL: No :// in url!");
             refused(0)
         }
-        Err(Refusal::NoHost { protocol }) => {
+        Err(NotUrl::NoHost { protocol }) => {
             let protocol = logged_protocol(protocol);
             log!(Warning, "No hostname in URL!");
             refused(protocol)
