@@ -6,6 +6,7 @@
 //! * [`ffi`]: the exported symbols. Pointers become references, results become C codes.
 //! * [`session`]: librtmp's verbs over a blocking socket.
 //! * [`net`] and [`proto`]: sockets that know no RTMP; RTMP that knows no sockets.
+//! * [`syntax`]: what both of these need to know of URLs and HTTP.
 //! * [`abi`]: the structs and the memory that C sees. [`sys`]: the few system calls that std lacks.
 //!
 //! # The rule of state
@@ -19,5 +20,5 @@ pub mod ffi;
 pub mod net;
 pub mod proto;
 pub mod session;
-#[macro_use]
+pub mod syntax;
 pub mod sys;

@@ -120,11 +120,11 @@ impl RTMP_LNK {
 
     /// Sets `flag`, one of `RTMP_LF_*`.
     pub fn raise(&self, flag: c_int) {
-        self.lFlags.set(self.lFlags.get() | flag);
+        self.lFlags.raise(flag);
     }
 
     /// Clears `flag`, one of `RTMP_LF_*`.
     pub fn lower(&self, flag: c_int) {
-        self.lFlags.set(self.lFlags.get() & !flag);
+        self.lFlags.lower(flag);
     }
 }

@@ -15,11 +15,12 @@ pub use url::Target;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use head::{Incoming, Length, Progress};
+use head::{Incoming, Length};
 use transport::{Patience, Received, Transport};
 
 use super::deadline::{Deadline, Waiting};
 use super::trust::Trust;
+use crate::syntax::{Progress, host_parts, is_interim};
 
 /// For resolving, connecting and the head of the response, together.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -118,16 +119,12 @@ pub fn get(
 
 /// The bytes of the request, in the original's words.
 fn request(target: &Target, date: &[u8]) -> Vec<u8> {
-    let host = if target.host.contains(':') {
-        format!("[{}]", target.host)
-    } else {
-        target.host.clone()
-    };
+    let host = host_parts(target.host.as_bytes()).concat();
     let mut request = [
         b"GET ",
         target.path.as_slice(),
         b" HTTP/1.0\r\nUser-Agent: Mozilla/5.0\r\nHost: ",
-        host.as_bytes(),
+        &host,
         b"\r\nReferer: ",
         &target.root(),
         b"\r\n",
@@ -166,7 +163,7 @@ impl Fetch<'_> {
             let (status, complete) = match incoming.progress() {
                 Progress::Malformed => return Err(Failure::Malformed),
                 Progress::Incomplete(status) => (status, None),
-                Progress::Complete(status, head, end) => (Some(status), Some((head, end))),
+                Progress::Complete((status, head), end) => (Some(status), Some((head, end))),
             };
             self.announce(&mut known, status);
             if known == Some(304) {
@@ -201,7 +198,7 @@ impl Fetch<'_> {
 
     /// Tells the receiver the status that counts, once.
     fn announce(&mut self, known: &mut Option<u16>, status: Option<u16>) {
-        let status = status.filter(|&status| !head::is_interim(status));
+        let status = status.filter(|&status| !is_interim(status));
         if let (None, Some(status)) = (*known, status) {
             *known = Some(status);
             self.receiver.status(status);

@@ -7,10 +7,14 @@ mod socks4;
 mod socks5;
 
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr};
 
 use super::url::Port;
 use super::userinfo::{self, Login};
+use crate::syntax::{bracketed, is_ipv6};
+
+/// Port of a SOCKS proxy that is named without one.
+pub const SOCKS_PORT: u16 = 1080;
 
 /// How a proxy is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +48,7 @@ impl Kind {
     pub fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
-            Self::Socks4 | Self::Socks4a | Self::Socks5 => 1080,
+            Self::Socks4 | Self::Socks4a | Self::Socks5 => SOCKS_PORT,
         }
     }
 }
@@ -121,20 +125,6 @@ fn port(number: &[u8]) -> Port {
 
 fn is_zero(number: &[u8]) -> bool {
     !number.is_empty() && number.iter().all(|&byte| byte == b'0')
-}
-
-/// What is in brackets, and what follows them.
-fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let inside = text.strip_prefix(b"[")?;
-    let close = inside.iter().position(|&byte| byte == b']')?;
-    let (host, rest) = inside.split_at_checked(close)?;
-    Some((host, rest.get(1..)?))
-}
-
-/// An IPv6 address, perhaps with a zone.
-fn is_ipv6(text: &[u8]) -> bool {
-    let number = text.split(|&byte| byte == b'%').next().unwrap_or(text);
-    str::from_utf8(number).is_ok_and(|number| number.parse::<Ipv6Addr>().is_ok())
 }
 
 /// Where the proxy is to connect to.

@@ -1,11 +1,11 @@
 //! The parts of `rtmp[t][e|s]://[user[:password]@]host[:port][/app[/playpath]]` (spec 02 §2).
 
-use core::net::Ipv6Addr;
 use core::ops::Range;
 
 use super::playpath::list;
 use super::scan;
 use super::userinfo::{self, Login};
+use crate::syntax::{bracketed, is_ipv6};
 
 /// Schemes by protocol number, which is a set of feature bits. Numbers without a scheme have an empty one.
 pub const SCHEMES: [&str; 9] = [
@@ -133,19 +133,14 @@ fn name(text: &[u8], authority: Range<usize>) -> (Range<usize>, usize) {
 /// An IPv6 address in brackets, perhaps with a zone, and where the brackets end. Everything else in brackets is a
 /// name like any other.
 fn ipv6_literal(text: &[u8], authority: &Range<usize>) -> Option<(Range<usize>, usize)> {
-    let [b'[', inside @ ..] = text.get(authority.clone())? else {
+    let (address, rest) = bracketed(text.get(authority.clone())?)?;
+    let ends_well = rest.is_empty() || rest.starts_with(b":");
+    if !ends_well || !is_ipv6(address) {
         return None;
-    };
-    let close = inside.iter().position(|&byte| byte == b']')?;
-    let address = str::from_utf8(inside.get(..close)?).ok()?;
-    let number = address
-        .split_once('%')
-        .map_or(address, |(number, _)| number);
-    let _: Ipv6Addr = number.parse().ok()?;
+    }
     let start = authority.start.checked_add(1)?;
-    let close = start.checked_add(close)?;
-    let end = close.checked_add(1)?;
-    (end == authority.end || text.get(end) == Some(&b':')).then_some((start..close, end))
+    let close = start.checked_add(address.len())?;
+    Some((start..close, close.checked_add(1)?))
 }
 
 /// Divides what begins at `start`, just behind the first slash, into application and play path. `host` is where the

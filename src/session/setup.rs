@@ -14,12 +14,9 @@ use core::ffi::c_int;
 
 use super::{feature, proxy};
 use crate::abi::{AVal, Block, RTMP_LNK};
-use crate::proto::proxy::{Bare, parse_bare};
+use crate::proto::proxy::{Bare, SOCKS_PORT, parse_bare};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
-
-/// Port of a SOCKS proxy that is named without one.
-const SOCKS_PORT: u16 = 1080;
 
 /// The port of a protocol, given as feature bits.
 fn default_port(protocol: c_int) -> u16 {

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
 use super::{Destination, Login, Refusal};
+use crate::syntax::{Leniency, Progress, ResponseHead, host_parts, response_head};
 
 /// No proxy says more than that before the connection stands.
 const LONGEST: usize = 8192;
@@ -15,23 +16,29 @@ const STATUS_LINE: usize = 16;
 /// The request, with the login if there is one.
 pub(super) fn request(destination: Destination<'_>, login: Option<&Login>) -> Vec<u8> {
     let Destination { host, port } = destination;
-    let place = if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    };
-    let head = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
+    let port = format!(":{port}");
+    let authority = [&host_parts(host.as_bytes()).concat(), port.as_bytes()].concat();
     let token = login.map(token);
-    let lines: &[&[u8]] = match &token {
-        Some(token) => &[
-            head.as_bytes(),
+    let [name, token, end]: [&[u8]; 3] = match &token {
+        Some(token) => [
             b"Proxy-Authorization: Basic ",
             token.as_bytes(),
             b"\r\n\r\n",
         ],
-        None => &[head.as_bytes(), b"\r\n"],
+        None => [b"", b"", b"\r\n"],
     };
-    lines.concat()
+    // Made at once: no copy of the token stays behind.
+    let parts: [&[u8]; 8] = [
+        b"CONNECT ",
+        &authority,
+        b" HTTP/1.1\r\nHost: ",
+        &authority,
+        b"\r\n",
+        name,
+        token,
+        end,
+    ];
+    parts.concat()
 }
 
 /// User and password, as good as in the clear.
@@ -65,18 +72,13 @@ impl HttpConnect {
         if self.head.len() > STATUS_LINE && self.head.last() != Some(&b'\n') {
             return Ok(());
         }
-        let mut headers = [httparse::EMPTY_HEADER; HEADERS];
-        let mut response = httparse::Response::new(&mut headers);
-        match response.parse(&self.head) {
-            Ok(httparse::Status::Partial) => return Ok(()),
-            Ok(httparse::Status::Complete(_)) => {}
-            Err(_) => return Err(Refusal::Garbage),
-        }
-        match response.code {
-            Some(200..=299) => self.is_done = true,
-            Some(100..=199) => self.head.clear(),
-            Some(code) => return Err(Refusal::Http(code)),
-            None => return Err(Refusal::Garbage),
+        let status = |head: &ResponseHead<'_, '_>| head.status;
+        match response_head::<HEADERS, _>(&self.head, Leniency::None, status) {
+            Progress::Incomplete(_) => {}
+            Progress::Complete(200..=299, _) => self.is_done = true,
+            Progress::Complete(100..=199, _) => self.head.clear(),
+            Progress::Complete(status, _) => return Err(Refusal::Http(status)),
+            Progress::Malformed => return Err(Refusal::Garbage),
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The requests of a tunnel, byte for byte as Flash players send them.
 
 use crate::proto::bytes::joined;
+use crate::syntax::host_parts;
 
 /// What a request is for; its word in the request line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,9 +47,7 @@ impl Request<'_> {
     /// Head and body of a request; `None` without memory.
     pub fn encode(&self, verb: Verb, body: &[u8]) -> Option<Vec<u8>> {
         let number = format!("/{} HTTP/1.1\r\nHost: ", self.number);
-        // A number with colons is told from the port by brackets.
-        let is_bare = self.host.contains(&b':') && !self.host.starts_with(b"[");
-        let [open, close]: [&[u8]; 2] = if is_bare { [b"[", b"]"] } else { [b"", b""] };
+        let [open, host, close] = host_parts(self.host);
         let rest = format!(
             ":{}\r\n\
              Accept: */*\r\n\
@@ -66,7 +65,7 @@ impl Request<'_> {
             self.session,
             number.as_bytes(),
             open,
-            self.host,
+            host,
             close,
             rest.as_bytes(),
             body,

@@ -13,6 +13,7 @@ use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, scan, url};
 use crate::session::feature;
 use crate::session::swf;
+use crate::syntax::host_parts;
 use crate::sys::log::{Text, log};
 
 /// What `RTMP_ParseURL` stores.
@@ -290,15 +291,18 @@ fn built_tc_url(link: &RTMP_LNK) -> Option<Vec<u8>> {
         0 => default_port(link.protocol.get()),
         port => port,
     };
-    let host = link.hostname.bytes();
-    let (open, close) = if host.contains(&b':') {
-        ("[", "]")
-    } else {
-        ("", "")
-    };
-    let begin = format!("{}://{open}", scheme(link.protocol.get()));
-    let middle = format!("{close}:{port}/");
-    joined(&[begin.as_bytes(), host, middle.as_bytes(), link.app.bytes()])
+    let [open, host, close] = host_parts(link.hostname.bytes());
+    let scheme = scheme(link.protocol.get());
+    let port = format!(":{port}/");
+    joined(&[
+        scheme.as_bytes(),
+        b"://",
+        open,
+        host,
+        close,
+        port.as_bytes(),
+        link.app.bytes(),
+    ])
 }
 
 /// The scheme of a protocol number, whatever other feature bits there are.
