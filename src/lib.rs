@@ -9,11 +9,18 @@
 //! * [`syntax`]: what both of these need to know of URLs and HTTP.
 //! * [`abi`]: the structs and the memory that C sees. [`sys`]: the few system calls that std lacks.
 //!
+//! # No Rust API
+//!
+//! The C ABI is the product. What is public in Rust is so for the tests, the fuzz targets and the tools in this
+//! repository: it may change with any version.
+//!
 //! # The rule of state
 //!
 //! What the C header shows lives in the public struct and nowhere else. Everything private hangs from one pointer in
 //! it ([`abi::private`]), is made on first need and is released by `RTMP_Close`.
 #![expect(non_snake_case, reason = "the names are librtmp's")]
+
+extern crate alloc;
 
 pub mod abi;
 pub mod ffi;

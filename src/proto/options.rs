@@ -2,8 +2,8 @@
 
 pub mod conn;
 
+use alloc::borrow::Cow;
 use core::ops::RangeInclusive;
-use std::borrow::Cow;
 
 use super::scan;
 

@@ -1,6 +1,6 @@
 //! The `user:password@` in front of a host (RFC 3986 §3.2.1).
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use zeroize::Zeroize;
 

@@ -17,7 +17,6 @@ use crate::sys::log::{Text, log};
 use super::report::{self, Phase};
 use super::send::{self, Reply};
 use super::state::State;
-use super::transport::describe;
 use super::{
     cancel, close, command, control, handshake, limits, polled, proxy, setup, stream, swf, tls,
     tunnel,
@@ -181,7 +180,7 @@ fn complain(r: &RTMP, state: &State, failure: &Failure) {
     match failure {
         Failure::Socket(error) => {
             let number = errno::of(error, 0);
-            report::broken(r, state, number, describe(number));
+            report::broken(r, state, number, errno::describe(number));
             close::release(r, state);
             log!(
                 Error,
@@ -191,24 +190,29 @@ fn complain(r: &RTMP, state: &State, failure: &Failure) {
         }
         Failure::Bind(error) => {
             let number = errno::of(error, 0);
-            report::broken(r, state, number, format_args!("bind: {}", describe(number)));
+            report::broken(
+                r,
+                state,
+                number,
+                format_args!("bind: {}", errno::describe(number)),
+            );
             close::release(r, state);
             log!(
                 Error,
                 "RTMP_Connect0, failed to connect from {}. {number} ({})",
                 Text(r.text_option(OptionName::Bind).unwrap_or_default()),
-                describe(number)
+                errno::describe(number)
             );
             errno::set(number);
         }
         Failure::Connect(error) => {
             let number = errno::of(error, libc::EIO);
-            report::broken(r, state, number, describe(number));
+            report::broken(r, state, number, errno::describe(number));
             let number = errno::last();
             log!(
                 Error,
                 "RTMP_Connect0, failed to connect socket. {number} ({})",
-                describe(number)
+                errno::describe(number)
             );
             if number == libc::ETIMEDOUT {
                 r.m_sb.sb_timedout.set(1);
@@ -270,7 +274,7 @@ fn shake_hands(r: &RTMP) -> bool {
         match failure {
             handshake::Failure::Lost(error) => {
                 error.report();
-                report::broken(r, &state, error.number, describe(error.number));
+                report::broken(r, &state, error.number, errno::describe(error.number));
             }
             handshake::Failure::Refused(reason) => report::failed(&state, reason),
             handshake::Failure::Stopped => {}

@@ -72,7 +72,7 @@ pub(super) fn resolve(
         Some(Err(resolve::Failure::Waiting(error))) => note(r, &error),
         Some(Err(resolve::Failure::Thread(error))) => {
             let number = errno::of(&error, libc::EAGAIN);
-            let reason = transport::describe(number);
+            let reason = errno::describe(number);
             log!(Error, "No thread to look up names: {reason}");
             let reason = format_args!("no thread to look up {}: {reason}", Text(host));
             report::broken(r, &state, number, reason);
@@ -90,7 +90,7 @@ fn note(r: &RTMP, error: &io::Error) {
     if number == libc::ETIMEDOUT {
         r.m_sb.sb_timedout.set(1);
     }
-    report::broken(r, &State::of(r), number, transport::describe(number));
+    report::broken(r, &State::of(r), number, errno::describe(number));
 }
 
 /// Makes the proxy connect the socket to the server, while `waiting` lasts. True when there is no proxy. A failure is

@@ -6,14 +6,14 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelOut, RTMP, RTMPChunk, RTMPPacket};
-use crate::proto::chunk::{self, Headers, Outgoing, Previous};
+use crate::proto::chunk::{Headers, Outgoing, Previous};
 use crate::proto::message::{COMMAND, command_head};
 use crate::sys::errno;
 use crate::sys::log::{self, Level, log, printed};
 
 use super::report::Phase;
 use super::state::{Sender, Sending, State};
-use super::transport::{SendError, describe};
+use super::transport::SendError;
 use super::{NO_MEMORY, close, owed, report, tunnel};
 
 /// A message to send. Its bytes are only read, never changed.
@@ -171,7 +171,7 @@ fn give_up(r: &RTMP, state: &State, failure: &Failure) -> bool {
 /// Reports a failed write and closes the connection; `errno` stays that of the write.
 pub(super) fn give_up_on(r: &RTMP, state: &State, error: SendError) {
     error.report();
-    let reason = format_args!("sending: {}", describe(error.number));
+    let reason = format_args!("sending: {}", errno::describe(error.number));
     report::broken(r, state, error.number, reason);
     let number = errno::last();
     if error.is_timeout() {
@@ -495,5 +495,3 @@ fn write_raw(r: &RTMP, state: &State, header: &[u8], payload: &[u8]) -> Result<(
     let pieces = [header, payload].into_iter();
     gather::send(r, &mut sending.scratch, sizes, pieces)
 }
-
-const _: () = assert!(chunk::MAX_HEADER == crate::abi::RTMP_MAX_HEADER_SIZE);

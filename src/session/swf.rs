@@ -19,7 +19,6 @@ use crate::sys::{self, errno};
 use super::http::{Outcome, Receiver};
 use super::report::{self, Phase};
 use super::state::State;
-use super::transport::describe;
 use super::{close, trust};
 
 /// Bytes of a player at most, as it is sent.
@@ -139,7 +138,7 @@ fn hash_trusting(url: &[u8], age: i32, trust: &Trust, limits: Limits<'_>) -> Rep
             Error,
             "RTMP_HashSWF: couldn't open {} for writing, errno {number} ({})",
             Text(path.as_os_str().as_encoded_bytes()),
-            describe(number)
+            errno::describe(number)
         );
         return report;
     }

@@ -77,7 +77,7 @@ fn explain(r: &RTMP, state: &State, number: c_int) {
         None if r.m_sb.sb_timedout.get() != 0 => {
             report::broken(r, state, number, "the handshake was not done in time");
         }
-        None => report::broken(r, state, number, transport::describe(number)),
+        None => report::broken(r, state, number, errno::describe(number)),
     }
 }
 

@@ -85,7 +85,7 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
         log!(
             Debug,
             "RTMPSockBuf_Fill, recv returned -1. GetSockError(): {number} ({})",
-            describe(number)
+            errno::describe(number)
         );
         errno::set(number);
         match error.kind() {
@@ -105,15 +105,6 @@ pub fn receive(sb: &RTMPSockBuf, mut recv: impl FnMut() -> io::Result<usize>) ->
 fn timed_out(sb: &RTMPSockBuf) -> Received {
     sb.sb_timedout.set(1);
     Received::TimedOut
-}
-
-/// The system's words for an error number, without the number that Rust appends.
-pub(super) fn describe(number: c_int) -> String {
-    let text = io::Error::from_raw_os_error(number).to_string();
-    match text.rfind(" (os error") {
-        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
-        None => text,
-    }
 }
 
 /// Whether a reader may wait for bytes.
@@ -289,7 +280,7 @@ pub(super) fn settle(r: &RTMP, state: &State, received: Received) -> Result<usiz
                 Received::End => {
                     report::broken(r, state, number, "the peer has closed the connection");
                 }
-                _ => report::broken(r, state, number, describe(number)),
+                _ => report::broken(r, state, number, errno::describe(number)),
             }
             let number = errno::last();
             close::lost(r, state);

@@ -21,6 +21,15 @@ pub fn of(error: &io::Error, fallback: c_int) -> c_int {
     error.raw_os_error().unwrap_or(fallback)
 }
 
+/// The system's words for an error number, without the number that Rust appends.
+pub fn describe(number: c_int) -> String {
+    let text = io::Error::from_raw_os_error(number).to_string();
+    match text.rfind(" (os error") {
+        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
 #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
 use libc::__errno as location;
 #[cfg(any(target_os = "linux", target_os = "emscripten"))]
