@@ -4,7 +4,9 @@ use core::ffi::{c_char, c_int, c_uint};
 use core::mem::ManuallyDrop;
 use core::{ptr, slice};
 
-use super::{AVal, Cell, heap};
+use super::aval::AVal;
+use super::cell::Cell;
+use super::heap;
 
 mod property;
 

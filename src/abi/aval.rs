@@ -4,7 +4,8 @@ use core::ffi::{CStr, c_char, c_int};
 use core::ops::Range;
 use core::{ptr, slice};
 
-use super::{Block, Cell};
+use super::cell::Cell;
+use super::heap::Block;
 
 /// Counted bytes, not NUL-terminated unless stated.
 ///

@@ -6,7 +6,11 @@
 use core::ffi::c_int;
 use core::ptr::{self, NonNull};
 
-use super::{Cell, RTMP, RTMPPacket, RTMPSockBuf, heap};
+use super::cell::Cell;
+use super::heap;
+use super::packet::RTMPPacket;
+use super::rtmp::RTMP;
+use super::sockbuf::RTMPSockBuf;
 
 /// Chunk stream ids end here: the 3-byte basic header reaches 65599.
 pub const MAX_CHANNEL: c_int = 65_599;

@@ -12,7 +12,7 @@ use core::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 
-use super::departure;
+use super::departure::{self, Duty};
 
 /// The current thread, by the address of a byte that each has: never 0. `std::thread::current` would allocate on threads
 /// of C programs.
@@ -110,7 +110,7 @@ thread_local! {
 }
 
 /// The thread ends: others may have its record.
-pub(in crate::abi) fn leave() {
+fn leave() {
     if let Some(record) = MINE.take() {
         record.clear();
         record.owner.store(0, Release);
@@ -140,7 +140,7 @@ fn claim() -> &'static Record {
     };
     MINE.set(Some(record));
     // Without that the record waits for the next thread with the same address.
-    departure::is_arranged();
+    departure::entrust(Duty::LeaveRecord, leave);
     record
 }
 

@@ -2,7 +2,9 @@
 
 use core::ffi::{c_char, c_int, c_ushort, c_void};
 
-use super::{AMFObject, AVal, Cell};
+use super::amf::AMFObject;
+use super::aval::AVal;
+use super::cell::Cell;
 
 /// Send the authentication flag as true.
 pub const RTMP_LF_AUTH: c_int = 0x0001;

@@ -15,7 +15,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{RTMP, RTMP_LNK};
+use super::link::RTMP_LNK;
+use super::rtmp::RTMP;
 
 /// The options, in any order: what is found here by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::cell::Cell;
+use super::departure::{self, Duty};
 use super::inside::{self, Visited};
-use super::{Cell, RTMP, departure};
 
 /// What such a pointer points to.
 #[repr(C)]
@@ -53,7 +54,10 @@ pub(in crate::abi) struct Slot<'a>(pub(in crate::abi) &'a Cell<*mut c_void>);
 
 impl Slot<'_> {
     /// What the slot holds, made by `make` on first need.
-    fn get_or_make<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Private<T> {
+    pub(in crate::abi) fn get_or_make<T: Send + Sync + 'static>(
+        &self,
+        make: impl Fn() -> T,
+    ) -> Private<T> {
         loop {
             if let Some(found) = self.get() {
                 return found;
@@ -119,6 +123,23 @@ impl Slot<'_> {
         // SAFETY: the slot's count, which nobody can see any more.
         unsafe { Private::<T>::release(before) };
         Some(counted)
+    }
+
+    /// Whether the slot holds this block. Who has a count of it need not take another.
+    pub(in crate::abi) fn holds<T>(&self, private: &Private<T>) -> bool {
+        let held: *const c_void = self.0.get();
+        ptr::eq(held, Arc::as_ptr(&private.0).cast())
+    }
+
+    /// Shows what the slot holds, if it is of this type, to `look`. Nothing is allocated or freed for it.
+    pub(in crate::abi) fn look<T: Send + Sync + 'static>(&self, look: impl FnOnce(&Private<T>)) {
+        inside::visit(self.address(), || {
+            // SAFETY: alive as long as the visit lasts, as for `get`; a signal handler frees nothing here.
+            let found = unsafe { Private::from_raw(self.0.seen()) };
+            if let Some(found) = found {
+                look(&found);
+            }
+        });
     }
 
     fn address(&self) -> usize {
@@ -201,7 +222,7 @@ impl<T: Send + Sync + 'static> Private<T> {
     /// Makes this thread remember the block until it ends, or takes or remembers another. Not where that could not be
     /// given back.
     pub fn remember(self) {
-        if departure::is_arranged() {
+        if departure::entrust(Duty::ForgetBlock, forget_last) {
             forget_last();
             LAST.set(Some(Last {
                 kind: TypeId::of::<T>(),
@@ -226,57 +247,9 @@ impl<T: Send + Sync + 'static> Private<T> {
 }
 
 /// Gives back what this thread remembers.
-pub(in crate::abi) fn forget_last() {
+fn forget_last() {
     if let Some(last) = LAST.take() {
         // SAFETY: made together by `remember`, which nobody else knows of.
         unsafe { (last.release)(last.block) };
-    }
-}
-
-impl RTMP {
-    /// The private state, made by `make` on first need.
-    pub fn private<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Private<T> {
-        Slot(self.private_slot()).get_or_make(make)
-    }
-
-    /// The private state, if there is one.
-    pub fn private_if_any<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        Slot(self.private_slot()).get()
-    }
-
-    /// Whether `private` is the state of this handle. Who has a count of it need not take another.
-    pub fn holds<T>(&self, private: &Private<T>) -> bool {
-        let held: *const c_void = self.private_slot().get();
-        ptr::eq(held, Arc::as_ptr(&private.0).cast())
-    }
-
-    /// Shows the private state to `look`, if there is one. Nothing is allocated or freed for it.
-    pub fn look_at_private<T: Send + Sync + 'static>(&self, look: impl FnOnce(&T)) {
-        let slot = Slot(self.private_slot());
-        inside::visit(slot.address(), || {
-            // SAFETY: alive as long as the visit lasts, as for `get`.
-            let found = unsafe { Private::<T>::from_raw(slot.0.seen()) };
-            if let Some(found) = found {
-                look(&found);
-            }
-        });
-    }
-
-    /// Whether the private state was made by another process, whose child this one is: the connection is that one's.
-    pub fn is_inherited<T: Send + Sync + 'static>(&self) -> bool {
-        // Most processes have never been forked since.
-        inside::process() != 0 && {
-            let slot = Slot(self.private_slot());
-            // SAFETY: alive as long as the visit lasts, as for `get`; a signal handler frees nothing here.
-            let found = || unsafe { Private::<T>::from_raw(slot.0.seen()) };
-            inside::visit(slot.address(), || {
-                found().is_some_and(|found| found.is_inherited())
-            })
-        }
-    }
-
-    /// Makes the handle forget its private state; it is freed when nobody works with it any more.
-    pub fn drop_private<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        Slot(self.private_slot()).take()
     }
 }

@@ -3,7 +3,8 @@
 use core::ffi::{c_char, c_uint};
 use core::{ptr, slice};
 
-use super::{Cell, heap};
+use super::cell::Cell;
+use super::heap;
 
 /// The FLV header phase is over.
 pub const RTMP_READ_HEADER: u8 = 0x01;

@@ -4,7 +4,11 @@ use core::ffi::{c_char, c_int};
 use core::mem::ManuallyDrop;
 use core::ptr;
 
-use super::{ChannelIn, RTMP, RTMP_METHOD, RTMP_READ_HEADER, RTMPPacket, channels, heap};
+use super::channels::ChannelIn;
+use super::packet::RTMPPacket;
+use super::read::RTMP_READ_HEADER;
+use super::rtmp::{RTMP, RTMP_METHOD};
+use super::{channels, heap};
 
 /// The memory of a connection that has ended, taken out of the handle and freed when this is dropped. A callback of the
 /// program may close inside a call, and the code that goes on behind it still knows chunk streams and texts.

@@ -2,10 +2,17 @@
 
 use zeroize::Zeroizing;
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_int};
 use core::ptr::{self, NonNull};
 
-use super::{AVal, Block, Cell, RTMP_LNK, RTMP_READ, RTMPPacket, RTMPSockBuf, amf, heap};
+use super::aval::AVal;
+use super::cell::Cell;
+use super::heap::Block;
+use super::link::RTMP_LNK;
+use super::packet::RTMPPacket;
+use super::read::RTMP_READ;
+use super::sockbuf::RTMPSockBuf;
+use super::{amf, heap};
 
 /// A sent call that waits for its reply.
 #[repr(C)]
@@ -205,10 +212,6 @@ impl RTMP {
     pub fn free_client_id(&self) {
         free_text(&self.m_clientID);
     }
-
-    pub(in crate::abi) fn private_slot(&self) -> &Cell<*mut c_void> {
-        &self.Link.dh
-    }
 }
 
 impl RTMP_LNK {
@@ -222,16 +225,16 @@ impl RTMP_LNK {
 
     /// Frees `tcUrl` if it is from the C allocator.
     pub fn free_tc_url(&self) {
-        if self.has(super::RTMP_LF_FTCU) {
-            self.lower(super::RTMP_LF_FTCU);
+        if self.has(super::link::RTMP_LF_FTCU) {
+            self.lower(super::link::RTMP_LF_FTCU);
             free_text(&self.tcUrl);
         }
     }
 
     /// Frees `app` if it is from the C allocator.
     pub fn free_app(&self) {
-        if self.has(super::RTMP_LF_FAPU) {
-            self.lower(super::RTMP_LF_FAPU);
+        if self.has(super::link::RTMP_LF_FAPU) {
+            self.lower(super::link::RTMP_LF_FAPU);
             free_text(&self.app);
         }
     }

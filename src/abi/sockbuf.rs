@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 use core::sync::atomic::AtomicU8;
 
-use super::Cell;
+use super::cell::Cell;
 use super::private::{Private, Slot};
 
 /// Size of the receive buffer. One byte of it is never filled: the original keeps it for a NUL.

@@ -3,7 +3,7 @@
 //! It is wished from other threads and from signal handlers: no lock, no allocation. The header has no field for it; the
 //! byte of `m_write` that says how a received message began means nothing in a packet that is sent.
 
-use super::RTMP;
+use super::rtmp::RTMP;
 
 /// Who wishes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,7 +5,8 @@ use core::ops::Range;
 use core::ptr::NonNull;
 use core::slice;
 
-use super::{AVal, Cell};
+use super::aval::AVal;
+use super::cell::Cell;
 
 /// A NUL-terminated string of the caller that may be written to, as `RTMP_SetupURL` does.
 pub struct CText {

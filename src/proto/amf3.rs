@@ -1,8 +1,6 @@
 //! AMF3: the part of it that servers wrap into AMF0 values (spec 07 §6).
 
-mod skip;
-
-pub use skip::skip;
+pub mod skip;
 
 use crate::proto::bytes::Reader;
 

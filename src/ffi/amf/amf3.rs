@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int};
 use core::{ptr, slice};
 
-use super::{emptied, input, length, writable};
+use super::memory::{emptied, input, length, writable};
 use crate::abi::{AMF3ClassDef, AMFObject, AMFObjectProperty, AVal};
 use crate::ffi::guard::guard;
 use crate::session::amf::decode;

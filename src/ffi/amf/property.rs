@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use super::writable;
+use super::memory::writable;
 use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal};
 use crate::ffi::guard::guard;
 use crate::session::amf;

@@ -9,7 +9,7 @@ const MAX_CLASSES: usize = 1024;
 
 /// Passes over a value of any kind, with its marker. `None` when the data ends before, for unknown markers, for objects
 /// that only their class understands, and for nesting that is hostile.
-pub fn skip(reader: &mut Reader<'_>) -> Option<()> {
+pub fn value(reader: &mut Reader<'_>) -> Option<()> {
     let mut skipper = Skipper {
         reader: reader.clone(),
         classes: Vec::new(),
@@ -128,7 +128,7 @@ mod tests {
 
     fn skipped(bytes: &[u8]) -> Option<usize> {
         let mut reader = Reader::new(bytes);
-        skip(&mut reader)?;
+        value(&mut reader)?;
         Some(reader.position())
     }
 

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Destination, Login, Refusal};
+use super::exchange::{Destination, Refusal};
+use crate::proto::userinfo::Login;
 use crate::syntax::{Leniency, Progress, ResponseHead, host_parts, response_head};
 
 /// No proxy says more than that before the connection stands.

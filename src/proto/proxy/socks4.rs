@@ -2,7 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use super::{Destination, Login, Refusal, Reply};
+use super::exchange::{Destination, Refusal, Reply};
+use crate::proto::userinfo::Login;
 
 const VERSION: u8 = 4;
 const CONNECT: u8 = 1;

@@ -4,7 +4,8 @@ use core::net::IpAddr;
 
 use zeroize::Zeroizing;
 
-use super::{Destination, Login, Refusal, Reply};
+use super::exchange::{Destination, Refusal, Reply};
+use crate::proto::userinfo::Login;
 
 const VERSION: u8 = 5;
 const CONNECT: u8 = 1;
@@ -167,21 +168,6 @@ fn request(destination: Destination<'_>) -> Result<Vec<u8>, Refusal> {
     }
     request.extend_from_slice(&destination.port.to_be_bytes());
     Ok(request)
-}
-
-/// What the codes of RFC 1928 mean.
-pub(super) fn words(code: u8) -> &'static str {
-    match code {
-        1 => "general failure",
-        2 => "not allowed",
-        3 => "network unreachable",
-        4 => "host unreachable",
-        5 => "connection refused",
-        6 => "TTL expired",
-        7 => "command not supported",
-        8 => "address type not supported",
-        _ => "unknown",
-    }
 }
 
 #[cfg(test)]

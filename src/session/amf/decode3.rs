@@ -94,7 +94,7 @@ impl Decoder<'_> {
             }
             Some(amf3::marker::ARRAY | amf3::marker::BYTE_ARRAY..=amf3::marker::DICTIONARY) => {
                 turn(into, AMFObjectProperty::NULL);
-                amf3::skip(&mut self.reader)
+                amf3::skip::value(&mut self.reader)
             }
             _ => {
                 into.p_type.set(AMFObjectProperty::OBJECT);
