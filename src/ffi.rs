@@ -1,10 +1,66 @@
 //! The exported symbols: pointers become references, results become C codes. No decisions are taken here.
 //!
-//! Every function follows one pattern: [`guard`](guard::guard) with the failure value of its return convention, one
+//! Every function follows one pattern: [`guard`] with the failure value of its return convention, one
 //! conversion of its pointers, one call. NULL gives the failure value.
 
 pub mod amf;
-mod guard;
 pub mod http;
 pub mod log;
 pub mod rtmp;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::abi::RTMP;
+use crate::session::door;
+use crate::sys::errno;
+use crate::sys::log::log;
+use crate::sys::thread::Uncancelled;
+
+/// Runs the body of an exported function. A panic, which only a bug of this library can cause, is logged and ends
+/// as the function's failure value: we live inside other people's processes.
+#[inline]
+pub(crate) fn guard<T>(failure: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| {
+        log!(Crit, "librtmp: internal error, please report it");
+        failure
+    })
+}
+
+/// As [`guard`], for a function that waits: a thread that is cancelled meanwhile ends when it returns. Nothing that would
+/// have to be dropped is left on the stack by then, and the functions have an ABI that lets the end of a thread pass.
+#[inline]
+pub(crate) fn guard_waiting<T: Copy>(failure: T, body: impl FnOnce() -> T) -> T {
+    let uncancelled = Uncancelled::begin();
+    let result = guard(failure, body);
+    uncancelled.end_or_die();
+    result
+}
+
+/// As [`guard_waiting`], for what programs do to clean up: a thread that is cancelled does not end here.
+#[inline]
+pub(crate) fn guard_surviving<T: Copy>(failure: T, body: impl FnOnce() -> T) -> T {
+    let uncancelled = Uncancelled::begin();
+    let result = guard(failure, body);
+    uncancelled.end();
+    result
+}
+
+/// Runs the body of an exported function that works with what a close of the handle would free, and that waits. NULL gives the
+/// failure value, and so does a handle that another thread is closing.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by `RTMP_Init`.
+#[inline]
+pub(crate) unsafe fn inside<T: Copy>(r: *mut RTMP, failure: T, body: impl FnOnce(&RTMP) -> T) -> T {
+    guard_waiting(failure, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return failure;
+        };
+        let Some(_call) = door::enter(r) else {
+            errno::set(libc::ENOTCONN);
+            return failure;
+        };
+        body(r)
+    })
+}

@@ -6,7 +6,7 @@ use core::slice;
 
 use libc::FILE;
 
-use super::guard::guard;
+use super::guard;
 use crate::abi::Cell;
 use crate::sys::log::{self, Level};
 

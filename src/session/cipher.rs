@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::abi::RTMP;
 use crate::proto::bytes::joined;
-use crate::proto::crypto::rc4::Keystream;
+use crate::proto::crypto::Keystream;
 use crate::proto::handshake::encrypted::Agreement;
 use crate::sys::lock::Lock;
 

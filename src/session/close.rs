@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::abi::private::Private;
 use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
-use crate::sys::moment::Moment;
 use crate::sys::socket::{self, Direction, Readiness};
+use crate::sys::thread::Moment;
 
 use super::door::{self, Closing};
 use super::linger::Parting;

@@ -15,7 +15,7 @@ use crate::proto::handshake::encrypted::Agreement;
 use crate::proto::handshake::hello::{Hello, Random};
 use crate::proto::handshake::{Block, Side, signature};
 use crate::sys::log::{self, Level, log};
-use crate::sys::{clock, noise};
+use crate::sys::{self, noise};
 
 use super::transport::{self, Stop};
 
@@ -97,7 +97,7 @@ impl Role {
 
     /// The own first message.
     fn hello(self, variant: Variant) -> Result<Hello, Failure> {
-        let (name, side, time) = (self.name, self.side, clock::ticks_ms());
+        let (name, side, time) = (self.name, self.side, sys::ticks_ms());
         let hello = match variant {
             Variant::Plain => Hello::plain(time, &filler()),
             Variant::Signed => Hello::with_digest(side, time, &self.random()?),

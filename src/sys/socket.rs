@@ -7,12 +7,12 @@ use std::ffi::CString;
 use std::io::{self, IoSlice};
 use std::time::Duration;
 
-use super::moment::{self, Lasting, Moment};
+use super::thread::{Lasting, Moment};
 
 /// The thread may be in the system for long.
 #[inline]
 fn waiting() -> Lasting {
-    moment::begin(Moment::SystemCall)
+    Moment::SystemCall.begin()
 }
 
 /// Receives into memory shared with C. 0 is the end of the stream, or no room.

@@ -5,7 +5,7 @@ use core::{ptr, slice};
 
 use super::memory::{emptied, input, length, writable};
 use crate::abi::{AMF3ClassDef, AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::session::amf::decode;
 
 /// Decodes an AMF3 object into obj. If bDecodeName is not 0 the data begins with the marker byte of an object. What

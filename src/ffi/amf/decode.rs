@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::memory::{emptied, input, length, writable};
 use crate::abi::{AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::session::amf::decode;
 
 /// Reads an unsigned integer of 2 bytes.

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::{guard, guard_surviving, inside};
+use crate::ffi::{guard, guard_surviving, inside};
 use crate::session::{cancel, close, connect, serve};
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses

@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
-use crate::ffi::guard::{guard, inside};
+use crate::ffi::{guard, inside};
 use crate::proto::chunk::MAX_HEADER;
 use crate::session::send::{self, Reply};
 use crate::session::{packet, receive};

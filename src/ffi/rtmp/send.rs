@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_short, c_uint};
 
 use crate::abi::RTMP;
-use crate::ffi::guard::inside;
+use crate::ffi::inside;
 use crate::session::{command, control};
 
 /// Sends a user control message.

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::inside;
+use crate::ffi::inside;
 use crate::session::dispatch;
 use crate::session::stream::{self, Media};
 use crate::session::transport::Wait;
