@@ -31,7 +31,7 @@ pub fn interrupt() {
 /// Milliseconds since some moment in the past, in steps of one clock tick; wraps at 2^32 (spec 02 §4).
 pub fn ticks_ms() -> u32 {
     let mut usage = MaybeUninit::<libc::tms>::uninit();
-    // SAFETY: `times` fills the struct, which nobody reads.
+    // SAFETY: `times` fills the struct, which is not read.
     let ticks = i128::from(unsafe { libc::times(usage.as_mut_ptr()) });
     // SAFETY: any name may be asked for.
     let per_second = i128::from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).max(1);
@@ -39,8 +39,8 @@ pub fn ticks_ms() -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-/// The value of a variable, in a program that runs with other rights than whoever started it (setuid and the like) none:
-/// there the environment is a stranger's (`secure_getenv`).
+/// The value of a variable, in a program that runs with other rights than the user that started it (setuid and the like)
+/// none: there the environment is a stranger's (`secure_getenv`).
 pub fn env_var(name: &str) -> Option<OsString> {
     if is_privileged() {
         None
@@ -49,14 +49,14 @@ pub fn env_var(name: &str) -> Option<OsString> {
     }
 }
 
-/// Whether the program has rights that whoever made the environment has not.
+/// Whether the program has rights that the maker of the environment has not.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn is_privileged() -> bool {
     // SAFETY: any type of entry may be asked for.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// Whether the program has rights that whoever made the environment has not.
+/// Whether the program has rights that the maker of the environment has not.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub fn is_privileged() -> bool {
     // SAFETY: nothing is needed.

@@ -74,7 +74,7 @@ impl Cell<u8> {
 }
 
 impl Cell<i32> {
-    /// Stores `value` for other threads: what was done before is done for who observes it.
+    /// Stores `value` for other threads: what was done before is done for those that observe it.
     pub fn publish(&self, value: i32) {
         self.atomic().store(value, Release);
     }

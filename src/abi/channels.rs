@@ -333,7 +333,7 @@ unsafe fn extended<T: Copy>(
 }
 
 /// # Safety
-/// `array` is NULL or a C block of `count` elements, each NULL or a C block; nobody uses them any more.
+/// `array` is NULL or a C block of `count` elements, each NULL or a C block; they are not used any more.
 pub(in crate::abi) unsafe fn free_array(array: *mut *mut RTMPPacket, count: c_int) {
     if array.is_null() {
         return;

@@ -62,7 +62,7 @@ fn key() -> Option<libc::pthread_key_t> {
     match KEY.compare_exchange(0, number, Relaxed, Relaxed) {
         Ok(_) => Some(key),
         Err(other) => {
-            // SAFETY: nobody else knows this key.
+            // SAFETY: the key just made, which was not stored.
             unsafe { libc::pthread_key_delete(key) };
             other.checked_sub(1)?.try_into().ok()
         }

@@ -1,7 +1,7 @@
 //! Private blocks behind pointers that C sees: everything private of a handle hangs from `Link.dh`, TLS from
 //! `m_sb.sb_ssl`.
 //!
-//! The block is counted: who works with it keeps it alive, also when the handle has forgotten it.
+//! The block is counted: code that works with it keeps it alive, also when the handle has forgotten it.
 
 use core::any::TypeId;
 use core::ffi::c_void;
@@ -43,12 +43,12 @@ impl<T> core::ops::Deref for Private<T> {
     }
 }
 
-/// Who has emptied a slot looks so often whether others are done with it before it lets them work, with this pause between.
+/// A thread that has emptied a slot looks so often whether others are done with it, and then with this pause in between.
 const SPINS: u32 = 100;
 const PAUSE: Duration = Duration::from_micros(50);
 
-/// A pointer field that holds nothing, or a count of a private block. Taking a count and giving one up must not cross: who
-/// takes one visits the field, and who has emptied it waits for the visitors, which are there for a few instructions.
+/// A pointer field that holds nothing, or a count of a private block. Taking a count and giving one up must not cross: a
+/// thread that takes one visits the field, and one that has emptied it waits for the visits to end, a few instructions.
 /// There is no lock: a signal handler may have interrupted this very thread.
 pub(in crate::abi) struct Slot<'a>(pub(in crate::abi) &'a Cell<*mut c_void>);
 
@@ -67,7 +67,7 @@ impl Slot<'_> {
             if self.0.fill(count) {
                 return fresh;
             }
-            // SAFETY: the count just made, which nobody else has seen.
+            // SAFETY: the count just made, which was not shown to others.
             unsafe { Private::<T>::release(count) };
             if !self.0.get().is_null() && self.get::<T>().is_none() {
                 // Something else is there, which is not ours to replace: the caller's alone.
@@ -97,15 +97,15 @@ impl Slot<'_> {
         self.given_up(before)
     }
 
-    /// Empties the slot; the block is freed when nobody works with it any more.
+    /// Empties the slot; the block is freed when it is not worked with any more.
     pub(in crate::abi) fn take<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        // Another type is somebody else's.
+        // Another type belongs to other code.
         self.get::<T>()?;
         let before = self.0.swap(ptr::null_mut());
         self.given_up(before)
     }
 
-    /// The count that the slot held, when nobody looks at the block without one of his own any more.
+    /// The count that the slot held, when no visit to the block without a count of its own is left.
     fn given_up<T: Send + Sync + 'static>(&self, before: *mut c_void) -> Option<Private<T>> {
         // SAFETY: the slot held a count of it, which is not given up yet.
         let counted = unsafe { Private::from_raw(before) }?;
@@ -120,12 +120,12 @@ impl Slot<'_> {
             }
             looks = looks.saturating_add(1);
         }
-        // SAFETY: the slot's count, which nobody can see any more.
+        // SAFETY: the slot's count, which is not to be seen any more.
         unsafe { Private::<T>::release(before) };
         Some(counted)
     }
 
-    /// Whether the slot holds this block. Who has a count of it need not take another.
+    /// Whether the slot holds this block. The holder of a count of it need not take another.
     pub(in crate::abi) fn holds<T>(&self, private: &Private<T>) -> bool {
         let held: *const c_void = self.0.get();
         ptr::eq(held, Arc::as_ptr(&private.0).cast())
@@ -240,7 +240,7 @@ impl<T: Send + Sync + 'static> Private<T> {
             let last = Self(unsafe { Arc::from_raw(last.block.cast::<Tagged<T>>().cast_const()) });
             return wanted(&last).then_some(last);
         }
-        // SAFETY: made together by `remember`, which nobody else knows of.
+        // SAFETY: made together by `remember`, and shown to nothing else.
         unsafe { (last.release)(last.block) };
         None
     }
@@ -249,7 +249,7 @@ impl<T: Send + Sync + 'static> Private<T> {
 /// Gives back what this thread remembers.
 fn forget_last() {
     if let Some(last) = LAST.take() {
-        // SAFETY: made together by `remember`, which nobody else knows of.
+        // SAFETY: made together by `remember`, and shown to nothing else.
         unsafe { (last.release)(last.block) };
     }
 }

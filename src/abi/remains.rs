@@ -70,7 +70,7 @@ impl Remains {
                 let _ = state.discard_body();
             }
         }
-        // SAFETY: array and entries are ours, and nobody knows them any more.
+        // SAFETY: array and entries are ours, and nothing knows them any more.
         unsafe { channels::free_array(array, count) };
         let (array, count) = self.channels_out;
         // SAFETY: as above; the bodies in outgoing entries belong to others and are not touched.

@@ -123,7 +123,7 @@ impl RTMP {
     /// Gives the handle's memory back and nothing else (`RTMP_Free`).
     ///
     /// # Safety
-    /// `handle` is NULL or from the C allocator, and nobody uses it any more.
+    /// `handle` is NULL or from the C allocator, and not used any more.
     pub unsafe fn release(handle: *mut Self) {
         // SAFETY: the caller's contract.
         unsafe { heap::release(handle) };
@@ -249,7 +249,7 @@ impl RTMP_LNK {
     }
 
     /// Puts a login into `pubUser` and, if there is one, its password into `pubPasswd`. The bytes stand behind the play path
-    /// of the URL, in its block, so that they have an owner: no flag says whose these fields are, and programs set
+    /// of the URL, in its block, so that they have an owner: no flag says what owns these fields, and programs set
     /// them too. False without memory, and when a part is longer than [`LONGEST_LOGIN`].
     pub fn set_login(&self, user: &[u8], password: Option<&[u8]>) -> bool {
         let playpath = self.playpath0.bytes();
@@ -321,7 +321,7 @@ impl RTMP_LNK {
     }
 
     /// Replaces the proxy host by a copy of `host`, or by nothing. The caller's own text is never freed: only
-    /// the set-up functions put C blocks here, and they do not know whose an older one is.
+    /// the set-up functions put C blocks here, and they do not know what owns an older one.
     pub fn set_sockshost(&self, host: Option<Block>) {
         match host {
             Some(block) => self.sockshost.set_owned(block),
@@ -343,5 +343,5 @@ fn free_text(text: &AVal) {
     unsafe { heap::release(start) };
 }
 
-/// Chunk size of both directions until somebody changes it (`RTMP_DEFAULT_CHUNKSIZE`).
+/// Chunk size of both directions until it is changed (`RTMP_DEFAULT_CHUNKSIZE`).
 pub const DEFAULT_CHUNK_SIZE: c_int = 128;

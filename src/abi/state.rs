@@ -15,7 +15,7 @@ impl RTMP {
         self.slot().get()
     }
 
-    /// Whether `private` is the state of this handle. Who has a count of it need not take another.
+    /// Whether `private` is the state of this handle. The holder of a count of it need not take another.
     pub fn holds<T>(&self, private: &Private<T>) -> bool {
         self.slot().holds(private)
     }
@@ -36,7 +36,7 @@ impl RTMP {
         is_inherited
     }
 
-    /// Makes the handle forget its private state; it is freed when nobody works with it any more.
+    /// Makes the handle forget its private state; it is freed when it is not worked with any more.
     pub fn drop_private<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
         self.slot().take()
     }

@@ -39,7 +39,7 @@ impl CText {
 
     /// The bytes; those that were overwritten since may be NUL.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: `from_ptr` counted these bytes; they are only written through `set`, which nobody calls meanwhile.
+        // SAFETY: `from_ptr` counted these bytes; they are only written through `set`, which is not called meanwhile.
         unsafe { slice::from_raw_parts(self.start.as_ptr().cast(), self.length) }
     }
 

@@ -22,7 +22,7 @@ const HOST_LIMIT: usize = 256;
 pub struct Url {
     /// Protocol number; `None` for an unknown scheme, which counts as `rtmp`.
     pub protocol: Option<u8>,
-    /// Who connects, if the URL says so.
+    /// User and password, if the URL names them.
     pub login: Option<Box<Login>>,
     /// Name or address, an IPv6 address without its brackets; may be empty. `None` when it is too long.
     pub host: Option<Range<usize>>,

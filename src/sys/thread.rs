@@ -9,7 +9,7 @@ use std::thread::Builder;
 /// What a thread does.
 pub type Task = Box<dyn FnOnce() + Send>;
 
-/// Starts a thread that nobody waits for. Signals are blocked in it: the program's handlers never run on a thread of which
+/// Starts a thread that is not waited for. Signals are blocked in it: the program's handlers never run on a thread of which
 /// the program knows nothing.
 ///
 /// It may outlive the call that it works for, so it must own all it uses. A child that `fork` makes does not have the
@@ -26,7 +26,7 @@ pub fn start(name: &str, task: Task) -> io::Result<()> {
 /// `pthread_cancel` ends a thread by running through its frames, which those of Rust do not survive. While this lasts it has to
 /// wait.
 ///
-/// Nothing happens when this is dropped: who cancels acts through [`Self::end`], where no destructor is left to run.
+/// Nothing happens when this is dropped: a cancellation acts through [`Self::end`], where no destructor is left to run.
 #[must_use]
 pub struct Uncancelled(Cancellability);
 

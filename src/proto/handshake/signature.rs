@@ -1,4 +1,4 @@
-//! Signatures of C2 and S2: who knows the keys built into Flash is genuine (spec 03 §1.4, §1.7).
+//! Signatures of C2 and S2: a peer that knows the keys built into Flash is genuine (spec 03 §1.4, §1.7).
 
 use crate::proto::crypto::block::{blowfish, xtea};
 use crate::proto::crypto::hmac;

@@ -53,7 +53,7 @@ pub struct Proxy<'a> {
     pub host: &'a [u8],
     /// What is said about the port.
     pub port: Port,
-    /// Who asks.
+    /// The user, if the URL names one.
     pub login: Option<Box<Login>>,
 }
 

@@ -128,7 +128,7 @@ fn finish(r: &RTMP, state: &State, packet: &RTMPPacket, stored: &ChannelIn, chun
             .bytes
             .get(..chunk.header.size())
             .unwrap_or(&chunk.bytes);
-        tap.report(
+        tap.record(
             header,
             &stored.packet,
             read.saturating_sub(chunk.size),
