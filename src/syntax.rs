@@ -187,6 +187,11 @@ mod tests {
             response_head::<1, _>(text, Leniency::None, read),
             Progress::Complete((404, vec![b"a b".to_vec()]), text.len() - 4)
         );
+        let folded = b"HTTP/1.1 200 OK\r\nName:\r\n\ta b\r\n \r\n\r\n";
+        assert_eq!(
+            response_head::<1, _>(folded, Leniency::Lines, read),
+            Progress::Complete((200, vec![b"a b".to_vec()]), folded.len())
+        );
         let cut = &text[..20];
         assert_eq!(
             response_head::<1, _>(cut, Leniency::None, read),

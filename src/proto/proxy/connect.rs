@@ -107,10 +107,13 @@ mod tests {
             b"CONNECT ex.org:1935 HTTP/1.1\r\nHost: ex.org:1935\r\n\
               Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
         );
-        assert_eq!(
-            begin("::1", None).1,
-            b"CONNECT [::1]:1935 HTTP/1.1\r\nHost: [::1]:1935\r\n\r\n"
-        );
+        for host in ["::1", "[::1]"] {
+            assert_eq!(
+                begin(host, None).1,
+                b"CONNECT [::1]:1935 HTTP/1.1\r\nHost: [::1]:1935\r\n\r\n",
+                "{host}"
+            );
+        }
     }
 
     #[test]
