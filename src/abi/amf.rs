@@ -4,7 +4,9 @@ use core::ffi::{c_char, c_int, c_uint};
 use core::mem::ManuallyDrop;
 use core::{ptr, slice};
 
-use super::{AVal, Cell, heap};
+use super::aval::AVal;
+use super::cell::Cell;
+use super::heap;
 
 mod property;
 
@@ -185,7 +187,7 @@ impl Default for AMFObject {
 pub struct OwnedObject(AMFObject);
 
 impl OwnedObject {
-    /// Hands the properties over: whoever stores them releases them.
+    /// Hands the properties over: the place where they are stored releases them.
     pub fn release(self) -> AMFObject {
         let properties = self.0.clone();
         self.0.set(&AMFObject::empty());

@@ -4,12 +4,13 @@ use core::ffi::{CStr, c_char, c_int};
 use core::ops::Range;
 use core::{ptr, slice};
 
-use super::{Block, Cell};
+use super::cell::Cell;
+use super::heap::Block;
 
 /// Counted bytes, not NUL-terminated unless stated.
 ///
-/// An `AVal` never owns by itself: who frees the bytes is said where it is stored (spec 01 §5). Whoever makes one out
-/// of a pointer promises that the bytes stay valid and unchanged for as long as librtmp's contract says; all safe
+/// An `AVal` never owns by itself: where it is stored it is said what frees the bytes (spec 01 §5). Code that makes one
+/// out of a pointer promises that the bytes stay valid and unchanged for as long as librtmp's contract says; all safe
 /// methods rest on that promise.
 #[repr(C)]
 #[derive(Clone)]
@@ -85,7 +86,7 @@ impl AVal {
         if length == 0 {
             return &[];
         }
-        // SAFETY: not NULL, and valid for `length` bytes by the promise of whoever made the value.
+        // SAFETY: not NULL, and valid for `length` bytes by the promise with which the value was made.
         unsafe { slice::from_raw_parts(start.cast(), length) }
     }
 
@@ -115,7 +116,7 @@ impl AVal {
         self.set(&Self::empty());
     }
 
-    /// Stores a copy that the C allocator owns; the field's contract says who frees it.
+    /// Stores a copy that the C allocator owns; the field's contract says what frees it.
     pub(crate) fn set_owned(&self, block: Block) {
         self.av_len
             .set(c_int::try_from(block.len()).unwrap_or(c_int::MAX));
@@ -158,7 +159,7 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// Text in memory that nobody may write to (`const AVal` in C).
+/// Text in memory that must not be written to (`const AVal` in C).
 #[repr(C)]
 pub struct ConstAVal {
     av_val: *const c_char,

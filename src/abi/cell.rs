@@ -43,17 +43,25 @@ impl<T: Atom> Cell<T> {
     }
 }
 
+macro_rules! flags {
+    ($($bits:ty),*) => {$(
+        impl Cell<$bits> {
+            /// Sets bits, in one atomic step; what was there before.
+            pub fn raise(&self, bits: $bits) -> $bits {
+                self.atomic().fetch_or(bits, SeqCst)
+            }
+
+            /// Clears bits, in one atomic step.
+            pub fn lower(&self, bits: $bits) {
+                self.atomic().fetch_and(!bits, SeqCst);
+            }
+        }
+    )*};
+}
+
+flags!(u8, i32);
+
 impl Cell<u8> {
-    /// Sets bits, in one atomic step; what was there before.
-    pub fn raise(&self, bits: u8) -> u8 {
-        self.atomic().fetch_or(bits, SeqCst)
-    }
-
-    /// Clears bits, in one atomic step.
-    pub fn lower(&self, bits: u8) {
-        self.atomic().fetch_and(!bits, SeqCst);
-    }
-
     /// The bits as all threads agree on them.
     pub fn seen(&self) -> u8 {
         self.atomic().load(SeqCst)
@@ -66,18 +74,18 @@ impl Cell<u8> {
 }
 
 impl Cell<i32> {
-    /// Stores `value` for other threads: what was done before is done for who observes it.
+    /// Stores `value` for other threads: what was done before is done for those that observe it.
     pub fn publish(&self, value: i32) {
-        self.number().store(value, Release);
+        self.atomic().store(value, Release);
     }
 
     /// The value now, with all that was done before it was published.
     #[inline]
     pub fn observe(&self) -> i32 {
-        self.number().load(Acquire)
+        self.atomic().load(Acquire)
     }
 
-    fn number(&self) -> &AtomicI32 {
+    fn atomic(&self) -> &AtomicI32 {
         // SAFETY: as for the bits.
         unsafe { AtomicI32::from_ptr(self.0.get()) }
     }

@@ -6,7 +6,11 @@
 use core::ffi::c_int;
 use core::ptr::{self, NonNull};
 
-use super::{Cell, RTMP, RTMPPacket, RTMPSockBuf, heap};
+use super::cell::Cell;
+use super::heap;
+use super::packet::RTMPPacket;
+use super::rtmp::RTMP;
+use super::sockbuf::RTMPSockBuf;
 
 /// Chunk stream ids end here: the 3-byte basic header reaches 65599.
 pub const MAX_CHANNEL: c_int = 65_599;
@@ -329,7 +333,7 @@ unsafe fn extended<T: Copy>(
 }
 
 /// # Safety
-/// `array` is NULL or a C block of `count` elements, each NULL or a C block; nobody uses them any more.
+/// `array` is NULL or a C block of `count` elements, each NULL or a C block; they are not used any more.
 pub(in crate::abi) unsafe fn free_array(array: *mut *mut RTMPPacket, count: c_int) {
     if array.is_null() {
         return;

@@ -8,30 +8,43 @@ use core::ffi::c_void;
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::{inside, private};
-
 /// One more than the number of the key, 0 before it is made.
 static KEY: AtomicUsize = AtomicUsize::new(0);
 
-thread_local! {
-    static IS_ARRANGED: Cell<bool> = const { Cell::new(false) };
+/// What a thread may have to do, in this order.
+#[derive(Clone, Copy)]
+pub(in crate::abi) enum Duty {
+    /// Give back the private block that it remembers.
+    ForgetBlock,
+    /// Leave its record to others.
+    LeaveRecord,
 }
 
-/// Whether this thread will tidy up when it ends. What it could not give back must not be entrusted to it otherwise.
+/// What is to be called, if anything.
+type Action = Cell<Option<fn()>>;
+
+thread_local! {
+    static DUTIES: [Action; 2] = const { [const { Cell::new(None) }; 2] };
+}
+
+/// Whether this thread will do its duty, which is to call `action`, when it ends. What it could not give back must not be
+/// entrusted to it otherwise.
 #[inline]
-pub(in crate::abi) fn is_arranged() -> bool {
-    IS_ARRANGED.get() || arrange()
+pub(in crate::abi) fn entrust(duty: Duty, action: fn()) -> bool {
+    DUTIES.with(|duties| duties[duty as usize].get().is_some() || arrange(duties, duty, action))
 }
 
 #[cold]
-fn arrange() -> bool {
+fn arrange(duties: &[Action], duty: Duty, action: fn()) -> bool {
     let Some(key) = key() else {
         return false;
     };
     let something = ptr::dangling::<c_void>();
     // SAFETY: a key that exists. Whatever is not NULL makes the thread call `depart`.
     let is_arranged = unsafe { libc::pthread_setspecific(key, something) } == 0;
-    IS_ARRANGED.set(is_arranged);
+    if is_arranged {
+        duties[duty as usize].set(Some(action));
+    }
     is_arranged
 }
 
@@ -49,7 +62,7 @@ fn key() -> Option<libc::pthread_key_t> {
     match KEY.compare_exchange(0, number, Relaxed, Relaxed) {
         Ok(_) => Some(key),
         Err(other) => {
-            // SAFETY: nobody else knows this key.
+            // SAFETY: the key just made, which was not stored.
             unsafe { libc::pthread_key_delete(key) };
             other.checked_sub(1)?.try_into().ok()
         }
@@ -58,7 +71,5 @@ fn key() -> Option<libc::pthread_key_t> {
 
 /// Called on a thread that ends. If other destructors come back to us afterwards, it is called again.
 unsafe extern "C" fn depart(_: *mut c_void) {
-    IS_ARRANGED.set(false);
-    private::forget_last();
-    inside::leave();
+    DUTIES.with(|duties| duties.iter().filter_map(Cell::take).for_each(|act| act()));
 }

@@ -32,7 +32,7 @@ pub(crate) unsafe fn resized<T>(block: *mut T, count: usize) -> Option<NonNull<T
 /// Gives a block back. NULL is fine.
 ///
 /// # Safety
-/// `block` is NULL or came from the C allocator, and nobody uses it any more.
+/// `block` is NULL or came from the C allocator, and is not used any more.
 pub(crate) unsafe fn release<T>(block: *mut T) {
     // SAFETY: the caller's contract is `free`'s.
     unsafe { libc::free(block.cast::<c_void>()) };
@@ -70,7 +70,7 @@ impl Block {
         let count = text.len().min(self.room - self.length);
         // SAFETY: `length` is at most `room`, which is inside the block.
         let end = unsafe { self.start.add(self.length) };
-        // SAFETY: the block has room for `count` bytes more; nobody else knows it, so it overlaps nothing.
+        // SAFETY: the block has room for `count` bytes more; nothing else knows it, so it overlaps nothing.
         unsafe { ptr::copy_nonoverlapping(text.as_ptr(), end.as_ptr(), count) };
         self.length += count;
         // SAFETY: the block is one byte longer than its room.

@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 
-use super::Cell;
+use super::cell::Cell;
 use super::program;
 
 /// Bytes of a date at most; the caller's memory has room for these and the NUL.

@@ -1,8 +1,8 @@
 //! Which threads are at work with what, by address.
 //!
-//! Who ends the life of something has to know whether other threads still use it, and they must be able to say so without
-//! touching it: it may be gone. So each thread has a record of its own, in memory that is never given back. Nothing here
-//! locks or waits, and only threads beyond the first 64 that are alive together cost an allocation: signal handlers may
+//! A thread that ends the life of something has to know whether others still use it, and they must be able to say so
+//! without touching it: it may be gone. So each thread has a record of its own, in memory that is never given back. Nothing
+//! here locks or waits, and only threads beyond the first 64 that are alive together cost an allocation: signal handlers may
 //! come at any moment, and so may a `fork`.
 
 use core::cell::Cell;
@@ -12,7 +12,7 @@ use core::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 
-use super::departure;
+use super::departure::{self, Duty};
 
 /// The current thread, by the address of a byte that each has: never 0. `std::thread::current` would allocate on threads
 /// of C programs.
@@ -110,7 +110,7 @@ thread_local! {
 }
 
 /// The thread ends: others may have its record.
-pub(in crate::abi) fn leave() {
+fn leave() {
     if let Some(record) = MINE.take() {
         record.clear();
         record.owner.store(0, Release);
@@ -140,7 +140,7 @@ fn claim() -> &'static Record {
     };
     MINE.set(Some(record));
     // Without that the record waits for the next thread with the same address.
-    departure::is_arranged();
+    departure::entrust(Duty::LeaveRecord, leave);
     record
 }
 
@@ -185,7 +185,7 @@ pub fn enter(object: usize) -> Option<Inside> {
         }
     }
     let place = free?;
-    // What the thread looks at next it sees as it is after this: who ends the object sees the one or the other.
+    // What the thread looks at next it sees as it is after this: a thread that ends the object sees it here, or is seen.
     place.store(object, SeqCst);
     Some(Inside(Some(place)))
 }
@@ -201,7 +201,7 @@ pub fn is_left_behind(object: usize) -> bool {
     process() != 0 && left_behind().any(|record| record.has(object))
 }
 
-/// From here on `object` is another one, with which nobody was at work.
+/// From here on `object` is another one, with which no thread was at work.
 pub fn forget_left_behind(object: usize) {
     if process() == 0 {
         return;
@@ -247,8 +247,8 @@ pub fn is_announced(word: usize) -> bool {
     others().any(|record| record.announced.load(SeqCst) == word)
 }
 
-/// Lets `look` use what a field points to: nobody frees it meanwhile who asks [`is_visited`] first. `look` is short, and
-/// neither waits nor calls back.
+/// Lets `look` use what a field points to: threads that ask [`is_visited`] first do not free it meanwhile. `look` is short,
+/// and neither waits nor calls back.
 #[inline]
 pub fn visit<T>(field: usize, look: impl FnOnce() -> T) -> T {
     let record = mine();
@@ -258,10 +258,10 @@ pub fn visit<T>(field: usize, look: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Who may still be using what a field pointed to before it was emptied.
+/// What may still be using what a field pointed to before it was emptied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Visited {
-    /// Nobody.
+    /// Nothing.
     No,
     /// Other threads, for a moment.
     ByOthers,
@@ -269,7 +269,7 @@ pub enum Visited {
     ByMe,
 }
 
-/// Whether somebody visits `field`.
+/// Whether there are visits to `field`.
 pub fn is_visited(field: usize) -> Visited {
     if mine().visiting.load(SeqCst) == field {
         Visited::ByMe

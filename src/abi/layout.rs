@@ -5,10 +5,14 @@
 
 use core::mem::offset_of;
 
-use super::{
-    AMF3ClassDef, AMFObject, AMFObjectProperty, AVal, HTTP_ctx, RTMP, RTMP_LNK, RTMP_METHOD,
-    RTMP_READ, RTMPChunk, RTMPPacket, RTMPSockBuf,
-};
+use super::amf::{AMF3ClassDef, AMFObject, AMFObjectProperty};
+use super::aval::AVal;
+use super::http::HTTP_ctx;
+use super::link::RTMP_LNK;
+use super::packet::{RTMPChunk, RTMPPacket};
+use super::read::RTMP_READ;
+use super::rtmp::{RTMP, RTMP_METHOD};
+use super::sockbuf::RTMPSockBuf;
 
 /// Asserts size, alignment and the offset of every field.
 macro_rules! layout {

@@ -2,7 +2,9 @@
 
 use core::ffi::{c_char, c_int, c_ushort, c_void};
 
-use super::{AMFObject, AVal, Cell};
+use super::amf::AMFObject;
+use super::aval::AVal;
+use super::cell::Cell;
 
 /// Send the authentication flag as true.
 pub const RTMP_LF_AUTH: c_int = 0x0001;
@@ -120,11 +122,11 @@ impl RTMP_LNK {
 
     /// Sets `flag`, one of `RTMP_LF_*`.
     pub fn raise(&self, flag: c_int) {
-        self.lFlags.set(self.lFlags.get() | flag);
+        self.lFlags.raise(flag);
     }
 
     /// Clears `flag`, one of `RTMP_LF_*`.
     pub fn lower(&self, flag: c_int) {
-        self.lFlags.set(self.lFlags.get() & !flag);
+        self.lFlags.lower(flag);
     }
 }

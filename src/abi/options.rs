@@ -15,7 +15,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{RTMP, RTMP_LNK};
+use super::link::RTMP_LNK;
+use super::rtmp::RTMP;
 
 /// The options, in any order: what is found here by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -69,7 +70,7 @@ static TABLE: [AtomicPtr<Set>; PLACES] = [const { AtomicPtr::new(ptr::null_mut()
 const NUMBER: c_int = (1 << 17) - 1;
 /// A login stands behind the play path of the URL.
 const LOGIN: c_int = 1 << 24;
-/// `sockshost` is the text of an option that nobody has looked at yet.
+/// `sockshost` is the text of an option that was not looked at yet.
 const PROXY_IS_RAW: c_int = 1 << 25;
 
 fn set_at(place: usize) -> Option<&'static Set> {
@@ -98,13 +99,13 @@ fn place_of(set: Set) -> Option<usize> {
     None
 }
 
-/// Puts `set` into a place, and gives it back when somebody was faster.
+/// Puts `set` into a place, and gives it back when another thread was faster.
 fn offer(place: usize, set: Box<Set>) -> Option<Box<Set>> {
     let set = Box::into_raw(set);
     let (done, failed) = (Ordering::AcqRel, Ordering::Acquire);
     match TABLE[place].compare_exchange(ptr::null_mut(), set, done, failed) {
         Ok(_) => None,
-        // SAFETY: from `into_raw` above, and nobody else has seen it.
+        // SAFETY: from `into_raw` above, and not stored.
         Err(_) => Some(unsafe { Box::from_raw(set) }),
     }
 }

@@ -4,7 +4,8 @@ use core::ffi::{c_char, c_int};
 use core::ptr::{self, NonNull};
 use core::slice;
 
-use super::{Cell, heap};
+use super::cell::Cell;
+use super::heap;
 
 /// Longest chunk header: 3 bytes basic, 11 bytes message, 4 bytes extended timestamp. So many writable bytes stand in
 /// front of every `m_body`.
@@ -95,7 +96,7 @@ impl RTMPPacket {
         self.m_body.get().addr()
     }
 
-    /// The body's `m_nBodySize` bytes; nothing when there is no body. See [`super::AVal::bytes`] about holding it.
+    /// The body's `m_nBodySize` bytes; nothing when there is no body. See [`super::aval::AVal::bytes`] about holding it.
     pub fn body(&self) -> &[u8] {
         let body = self.m_body.get();
         if body.is_null() {
@@ -117,10 +118,10 @@ impl RTMPPacket {
     }
 
     /// The body as counted C bytes, for decoders whose results point into it.
-    pub fn body_text(&self) -> super::AVal {
+    pub fn body_text(&self) -> super::aval::AVal {
         let length = c_int::try_from(self.body().len()).unwrap_or(c_int::MAX);
-        // SAFETY: the pointer and length of `body()`; who decodes keeps the packet as long as the results.
-        unsafe { super::AVal::from_raw(self.m_body.get(), length) }
+        // SAFETY: the pointer and length of `body()`; the decoder's caller keeps the packet as long as the results.
+        unsafe { super::aval::AVal::from_raw(self.m_body.get(), length) }
     }
 
     /// Gives the packet a zero-filled body of `size` bytes (`RTMPPacket_Alloc`). An older body is not freed and
@@ -169,7 +170,7 @@ impl RTMPPacket {
         receiver.m_body.set(self.m_body.replace(ptr::null_mut()));
     }
 
-    /// Forgets the body without freeing it: somebody else owns it.
+    /// Forgets the body without freeing it: it has another owner.
     pub fn forget_body(&self) {
         self.m_body.set(ptr::null_mut());
     }
@@ -242,8 +243,8 @@ impl Drop for OwnedPacket {
 }
 
 impl RTMPChunk {
-    /// Reports one received chunk: its header bytes, and `size` payload bytes at `offset` of `packet`'s body.
-    pub fn report(&self, header: &[u8], packet: &RTMPPacket, offset: u32, size: u32) {
+    /// Records one received chunk: its header bytes, and `size` payload bytes at `offset` of `packet`'s body.
+    pub fn record(&self, header: &[u8], packet: &RTMPPacket, offset: u32, size: u32) {
         self.c_headerSize
             .set(c_int::try_from(header.len()).unwrap_or(0));
         for (cell, &byte) in self.c_header.iter().zip(header) {

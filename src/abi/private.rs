@@ -1,7 +1,7 @@
 //! Private blocks behind pointers that C sees: everything private of a handle hangs from `Link.dh`, TLS from
 //! `m_sb.sb_ssl`.
 //!
-//! The block is counted: who works with it keeps it alive, also when the handle has forgotten it.
+//! The block is counted: code that works with it keeps it alive, also when the handle has forgotten it.
 
 use core::any::TypeId;
 use core::ffi::c_void;
@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::cell::Cell;
+use super::departure::{self, Duty};
 use super::inside::{self, Visited};
-use super::{Cell, RTMP, departure};
 
 /// What such a pointer points to.
 #[repr(C)]
@@ -42,18 +43,21 @@ impl<T> core::ops::Deref for Private<T> {
     }
 }
 
-/// Who has emptied a slot looks so often whether others are done with it before it lets them work, with this pause between.
+/// A thread that has emptied a slot looks so often whether others are done with it, and then with this pause in between.
 const SPINS: u32 = 100;
 const PAUSE: Duration = Duration::from_micros(50);
 
-/// A pointer field that holds nothing, or a count of a private block. Taking a count and giving one up must not cross: who
-/// takes one visits the field, and who has emptied it waits for the visitors, which are there for a few instructions.
+/// A pointer field that holds nothing, or a count of a private block. Taking a count and giving one up must not cross: a
+/// thread that takes one visits the field, and one that has emptied it waits for the visits to end, a few instructions.
 /// There is no lock: a signal handler may have interrupted this very thread.
 pub(in crate::abi) struct Slot<'a>(pub(in crate::abi) &'a Cell<*mut c_void>);
 
 impl Slot<'_> {
     /// What the slot holds, made by `make` on first need.
-    fn get_or_make<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Private<T> {
+    pub(in crate::abi) fn get_or_make<T: Send + Sync + 'static>(
+        &self,
+        make: impl Fn() -> T,
+    ) -> Private<T> {
         loop {
             if let Some(found) = self.get() {
                 return found;
@@ -63,7 +67,7 @@ impl Slot<'_> {
             if self.0.fill(count) {
                 return fresh;
             }
-            // SAFETY: the count just made, which nobody else has seen.
+            // SAFETY: the count just made, which was not shown to others.
             unsafe { Private::<T>::release(count) };
             if !self.0.get().is_null() && self.get::<T>().is_none() {
                 // Something else is there, which is not ours to replace: the caller's alone.
@@ -93,15 +97,15 @@ impl Slot<'_> {
         self.given_up(before)
     }
 
-    /// Empties the slot; the block is freed when nobody works with it any more.
+    /// Empties the slot; the block is freed when it is not worked with any more.
     pub(in crate::abi) fn take<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        // Another type is somebody else's.
+        // Another type belongs to other code.
         self.get::<T>()?;
         let before = self.0.swap(ptr::null_mut());
         self.given_up(before)
     }
 
-    /// The count that the slot held, when nobody looks at the block without one of his own any more.
+    /// The count that the slot held, when no visit to the block without a count of its own is left.
     fn given_up<T: Send + Sync + 'static>(&self, before: *mut c_void) -> Option<Private<T>> {
         // SAFETY: the slot held a count of it, which is not given up yet.
         let counted = unsafe { Private::from_raw(before) }?;
@@ -116,9 +120,26 @@ impl Slot<'_> {
             }
             looks = looks.saturating_add(1);
         }
-        // SAFETY: the slot's count, which nobody can see any more.
+        // SAFETY: the slot's count, which is not to be seen any more.
         unsafe { Private::<T>::release(before) };
         Some(counted)
+    }
+
+    /// Whether the slot holds this block. The holder of a count of it need not take another.
+    pub(in crate::abi) fn holds<T>(&self, private: &Private<T>) -> bool {
+        let held: *const c_void = self.0.get();
+        ptr::eq(held, Arc::as_ptr(&private.0).cast())
+    }
+
+    /// Shows what the slot holds, if it is of this type, to `look`. Nothing is allocated or freed for it.
+    pub(in crate::abi) fn look<T: Send + Sync + 'static>(&self, look: impl FnOnce(&Private<T>)) {
+        inside::visit(self.address(), || {
+            // SAFETY: alive as long as the visit lasts, as for `get`; a signal handler frees nothing here.
+            let found = unsafe { Private::from_raw(self.0.seen()) };
+            if let Some(found) = found {
+                look(&found);
+            }
+        });
     }
 
     fn address(&self) -> usize {
@@ -201,7 +222,7 @@ impl<T: Send + Sync + 'static> Private<T> {
     /// Makes this thread remember the block until it ends, or takes or remembers another. Not where that could not be
     /// given back.
     pub fn remember(self) {
-        if departure::is_arranged() {
+        if departure::entrust(Duty::ForgetBlock, forget_last) {
             forget_last();
             LAST.set(Some(Last {
                 kind: TypeId::of::<T>(),
@@ -219,64 +240,16 @@ impl<T: Send + Sync + 'static> Private<T> {
             let last = Self(unsafe { Arc::from_raw(last.block.cast::<Tagged<T>>().cast_const()) });
             return wanted(&last).then_some(last);
         }
-        // SAFETY: made together by `remember`, which nobody else knows of.
+        // SAFETY: made together by `remember`, and shown to nothing else.
         unsafe { (last.release)(last.block) };
         None
     }
 }
 
 /// Gives back what this thread remembers.
-pub(in crate::abi) fn forget_last() {
+fn forget_last() {
     if let Some(last) = LAST.take() {
-        // SAFETY: made together by `remember`, which nobody else knows of.
+        // SAFETY: made together by `remember`, and shown to nothing else.
         unsafe { (last.release)(last.block) };
-    }
-}
-
-impl RTMP {
-    /// The private state, made by `make` on first need.
-    pub fn private<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Private<T> {
-        Slot(self.private_slot()).get_or_make(make)
-    }
-
-    /// The private state, if there is one.
-    pub fn private_if_any<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        Slot(self.private_slot()).get()
-    }
-
-    /// Whether `private` is the state of this handle. Who has a count of it need not take another.
-    pub fn holds<T>(&self, private: &Private<T>) -> bool {
-        let held: *const c_void = self.private_slot().get();
-        ptr::eq(held, Arc::as_ptr(&private.0).cast())
-    }
-
-    /// Shows the private state to `look`, if there is one. Nothing is allocated or freed for it.
-    pub fn look_at_private<T: Send + Sync + 'static>(&self, look: impl FnOnce(&T)) {
-        let slot = Slot(self.private_slot());
-        inside::visit(slot.address(), || {
-            // SAFETY: alive as long as the visit lasts, as for `get`.
-            let found = unsafe { Private::<T>::from_raw(slot.0.seen()) };
-            if let Some(found) = found {
-                look(&found);
-            }
-        });
-    }
-
-    /// Whether the private state was made by another process, whose child this one is: the connection is that one's.
-    pub fn is_inherited<T: Send + Sync + 'static>(&self) -> bool {
-        // Most processes have never been forked since.
-        inside::process() != 0 && {
-            let slot = Slot(self.private_slot());
-            // SAFETY: alive as long as the visit lasts, as for `get`; a signal handler frees nothing here.
-            let found = || unsafe { Private::<T>::from_raw(slot.0.seen()) };
-            inside::visit(slot.address(), || {
-                found().is_some_and(|found| found.is_inherited())
-            })
-        }
-    }
-
-    /// Makes the handle forget its private state; it is freed when nobody works with it any more.
-    pub fn drop_private<T: Send + Sync + 'static>(&self) -> Option<Private<T>> {
-        Slot(self.private_slot()).take()
     }
 }

@@ -3,7 +3,8 @@
 use core::ffi::{c_char, c_uint};
 use core::{ptr, slice};
 
-use super::{Cell, heap};
+use super::cell::Cell;
+use super::heap;
 
 /// The FLV header phase is over.
 pub const RTMP_READ_HEADER: u8 = 0x01;
@@ -135,19 +136,19 @@ impl RTMP_READ {
     /// The metadata to compare with when resuming.
     pub fn meta_header(&self) -> &[u8] {
         // SAFETY: the caller's buffer of that size, valid while it reads with RESUME set (spec 06 §1).
-        unsafe { borrowed(self.metaHeader.get(), self.nMetaHeaderSize.get()) }
+        unsafe { slice_or_empty(self.metaHeader.get(), self.nMetaHeaderSize.get()) }
     }
 
     /// The key frame to look for when resuming.
     pub fn initial_frame(&self) -> &[u8] {
         // SAFETY: as for `meta_header`.
-        unsafe { borrowed(self.initialFrame.get(), self.nInitialFrameSize.get()) }
+        unsafe { slice_or_empty(self.initialFrame.get(), self.nInitialFrameSize.get()) }
     }
 }
 
 /// # Safety
 /// `start` is NULL or valid for `size` bytes.
-unsafe fn borrowed<'a>(start: *mut c_char, size: u32) -> &'a [u8] {
+unsafe fn slice_or_empty<'a>(start: *mut c_char, size: u32) -> &'a [u8] {
     if start.is_null() || size == 0 {
         return &[];
     }

@@ -4,7 +4,11 @@ use core::ffi::{c_char, c_int};
 use core::mem::ManuallyDrop;
 use core::ptr;
 
-use super::{ChannelIn, RTMP, RTMP_METHOD, RTMP_READ_HEADER, RTMPPacket, channels, heap};
+use super::channels::ChannelIn;
+use super::packet::RTMPPacket;
+use super::read::RTMP_READ_HEADER;
+use super::rtmp::{RTMP, RTMP_METHOD};
+use super::{channels, heap};
 
 /// The memory of a connection that has ended, taken out of the handle and freed when this is dropped. A callback of the
 /// program may close inside a call, and the code that goes on behind it still knows chunk streams and texts.
@@ -66,7 +70,7 @@ impl Remains {
                 let _ = state.discard_body();
             }
         }
-        // SAFETY: array and entries are ours, and nobody knows them any more.
+        // SAFETY: array and entries are ours, and nothing knows them any more.
         unsafe { channels::free_array(array, count) };
         let (array, count) = self.channels_out;
         // SAFETY: as above; the bodies in outgoing entries belong to others and are not touched.

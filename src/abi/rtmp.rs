@@ -2,10 +2,17 @@
 
 use zeroize::Zeroizing;
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_int};
 use core::ptr::{self, NonNull};
 
-use super::{AVal, Block, Cell, RTMP_LNK, RTMP_READ, RTMPPacket, RTMPSockBuf, amf, heap};
+use super::aval::AVal;
+use super::cell::Cell;
+use super::heap::Block;
+use super::link::RTMP_LNK;
+use super::packet::RTMPPacket;
+use super::read::RTMP_READ;
+use super::sockbuf::RTMPSockBuf;
+use super::{amf, heap};
 
 /// A sent call that waits for its reply.
 #[repr(C)]
@@ -116,7 +123,7 @@ impl RTMP {
     /// Gives the handle's memory back and nothing else (`RTMP_Free`).
     ///
     /// # Safety
-    /// `handle` is NULL or from the C allocator, and nobody uses it any more.
+    /// `handle` is NULL or from the C allocator, and not used any more.
     pub unsafe fn release(handle: *mut Self) {
         // SAFETY: the caller's contract.
         unsafe { heap::release(handle) };
@@ -205,10 +212,6 @@ impl RTMP {
     pub fn free_client_id(&self) {
         free_text(&self.m_clientID);
     }
-
-    pub(in crate::abi) fn private_slot(&self) -> &Cell<*mut c_void> {
-        &self.Link.dh
-    }
 }
 
 impl RTMP_LNK {
@@ -222,16 +225,16 @@ impl RTMP_LNK {
 
     /// Frees `tcUrl` if it is from the C allocator.
     pub fn free_tc_url(&self) {
-        if self.has(super::RTMP_LF_FTCU) {
-            self.lower(super::RTMP_LF_FTCU);
+        if self.has(super::link::RTMP_LF_FTCU) {
+            self.lower(super::link::RTMP_LF_FTCU);
             free_text(&self.tcUrl);
         }
     }
 
     /// Frees `app` if it is from the C allocator.
     pub fn free_app(&self) {
-        if self.has(super::RTMP_LF_FAPU) {
-            self.lower(super::RTMP_LF_FAPU);
+        if self.has(super::link::RTMP_LF_FAPU) {
+            self.lower(super::link::RTMP_LF_FAPU);
             free_text(&self.app);
         }
     }
@@ -246,7 +249,7 @@ impl RTMP_LNK {
     }
 
     /// Puts a login into `pubUser` and, if there is one, its password into `pubPasswd`. The bytes stand behind the play path
-    /// of the URL, in its block, so that they have an owner: no flag says whose these fields are, and programs set
+    /// of the URL, in its block, so that they have an owner: no flag says what owns these fields, and programs set
     /// them too. False without memory, and when a part is longer than [`LONGEST_LOGIN`].
     pub fn set_login(&self, user: &[u8], password: Option<&[u8]>) -> bool {
         let playpath = self.playpath0.bytes();
@@ -318,7 +321,7 @@ impl RTMP_LNK {
     }
 
     /// Replaces the proxy host by a copy of `host`, or by nothing. The caller's own text is never freed: only
-    /// the set-up functions put C blocks here, and they do not know whose an older one is.
+    /// the set-up functions put C blocks here, and they do not know what owns an older one.
     pub fn set_sockshost(&self, host: Option<Block>) {
         match host {
             Some(block) => self.sockshost.set_owned(block),
@@ -340,5 +343,5 @@ fn free_text(text: &AVal) {
     unsafe { heap::release(start) };
 }
 
-/// Chunk size of both directions until somebody changes it (`RTMP_DEFAULT_CHUNKSIZE`).
+/// Chunk size of both directions until it is changed (`RTMP_DEFAULT_CHUNKSIZE`).
 pub const DEFAULT_CHUNK_SIZE: c_int = 128;

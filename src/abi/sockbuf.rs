@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 use core::sync::atomic::AtomicU8;
 
-use super::Cell;
+use super::cell::Cell;
 use super::private::{Private, Slot};
 
 /// Size of the receive buffer. One byte of it is never filled: the original keeps it for a NUL.
@@ -31,7 +31,7 @@ pub struct RTMPSockBuf {
 }
 
 impl RTMPSockBuf {
-    /// Received bytes that nobody consumed yet. Whatever C wrote into the fields, the bytes lie inside the buffer.
+    /// Received bytes that are not consumed yet. Whatever C wrote into the fields, the bytes lie inside the buffer.
     pub fn len(&self) -> usize {
         self.unread().1
     }
@@ -119,7 +119,7 @@ impl RTMPSockBuf {
             return c"";
         }
         let start = self.sb_buf[NOTE_AT..].as_ptr().cast::<u8>();
-        // SAFETY: the bytes lie inside the initialised `sb_buf`; nobody writes to the buffer of a handle without a
+        // SAFETY: the bytes lie inside the initialised `sb_buf`; nothing writes to the buffer of a handle without a
         // connection, as the contract of `RTMP_LastError` says.
         let bytes = unsafe { core::slice::from_raw_parts(start, RTMP_BUFFER_CACHE_SIZE - NOTE_AT) };
         CStr::from_bytes_until_nul(bytes).unwrap_or(c"")

@@ -1,11 +1,11 @@
-//! The wish that everything that is done with a handle comes to an end.
+//! The request that everything that is done with a handle comes to an end.
 //!
-//! It is wished from other threads and from signal handlers: no lock, no allocation. The header has no field for it; the
+//! It is made by other threads and by signal handlers: no lock, no allocation. The header has no field for it; the
 //! byte of `m_write` that says how a received message began means nothing in a packet that is sent.
 
-use super::RTMP;
+use super::rtmp::RTMP;
 
-/// Who wishes it.
+/// Where it comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
     /// The program, until it closes the handle.
@@ -15,17 +15,17 @@ pub enum Stop {
 }
 
 impl RTMP {
-    /// Wishes that calls end, and that later ones fail. True when nobody wished it in this way before.
+    /// Asks calls to end, and later ones to fail. True when that was not asked for in this way before.
     pub fn raise_stop(&self, by: Stop) -> bool {
         self.m_write.m_hasAbsTimestamp.raise(by as u8) & by as u8 == 0
     }
 
-    /// Takes a wish back.
+    /// Takes a request back.
     pub fn lower_stop(&self, by: Stop) {
         self.m_write.m_hasAbsTimestamp.lower(by as u8);
     }
 
-    /// Takes all wishes back.
+    /// Takes all requests back.
     pub fn lower_stops(&self) {
         let all = Stop::Cancel as u8 | Stop::Close as u8;
         self.m_write.m_hasAbsTimestamp.lower(all);
@@ -36,7 +36,7 @@ impl RTMP {
         self.m_write.m_hasAbsTimestamp.get() != 0
     }
 
-    /// Whether the program wishes it.
+    /// Whether the program asks for it.
     pub fn is_cancelled(&self) -> bool {
         self.m_write.m_hasAbsTimestamp.get() & Stop::Cancel as u8 != 0
     }

@@ -5,7 +5,8 @@ use core::ops::Range;
 use core::ptr::NonNull;
 use core::slice;
 
-use super::{AVal, Cell};
+use super::aval::AVal;
+use super::cell::Cell;
 
 /// A NUL-terminated string of the caller that may be written to, as `RTMP_SetupURL` does.
 pub struct CText {
@@ -38,7 +39,7 @@ impl CText {
 
     /// The bytes; those that were overwritten since may be NUL.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: `from_ptr` counted these bytes; they are only written through `set`, which nobody calls meanwhile.
+        // SAFETY: `from_ptr` counted these bytes; they are only written through `set`, which is not called meanwhile.
         unsafe { slice::from_raw_parts(self.start.as_ptr().cast(), self.length) }
     }
 

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_uint};
 use core::ops::ControlFlow;
 
-use super::guard::guard_waiting;
+use super::guard_waiting;
 use crate::abi::{CText, HTTP_ctx, HTTP_read_callback, Sink};
 use crate::session::swf::http::{self, Head, Outcome, Receiver};
 

@@ -6,7 +6,7 @@ use core::slice;
 
 use libc::FILE;
 
-use super::guard::guard;
+use super::guard;
 use crate::abi::Cell;
 use crate::sys::log::{self, Level};
 
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn RTMP_Log(level: c_int, format: *const c_char) {
 pub unsafe extern "C" fn RTMP_LogHex(level: c_int, data: *const u8, len: c_ulong) {
     guard((), || {
         // SAFETY: the caller's contract.
-        let bytes = unsafe { borrowed(data, len) };
+        let bytes = unsafe { slice_or_none(data, len) };
         if let (Some(level), Some(bytes)) = (wanted(level), bytes) {
             log::hex(level, bytes);
         }
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn RTMP_LogHex(level: c_int, data: *const u8, len: c_ulong
 pub unsafe extern "C" fn RTMP_LogHexString(level: c_int, data: *const u8, len: c_ulong) {
     guard((), || {
         // SAFETY: the caller's contract.
-        let bytes = unsafe { borrowed(data, len) };
+        let bytes = unsafe { slice_or_none(data, len) };
         if let (Some(level), Some(bytes)) = (wanted(level), bytes) {
             log::hex_string(level, bytes);
         }
@@ -169,7 +169,7 @@ fn wanted(level: c_int) -> Option<Level> {
 
 /// # Safety
 /// `data` is NULL or valid for reading `len` bytes for `'a`.
-unsafe fn borrowed<'a>(data: *const u8, len: c_ulong) -> Option<&'a [u8]> {
+unsafe fn slice_or_none<'a>(data: *const u8, len: c_ulong) -> Option<&'a [u8]> {
     let len = usize::try_from(len).ok()?;
     // SAFETY: not NULL, and the caller's promise.
     (!data.is_null()).then(|| unsafe { slice::from_raw_parts(data, len) })

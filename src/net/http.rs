@@ -18,12 +18,13 @@ pub use url::HttpUrl;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use head::{Incoming, Length, Progress};
+use head::{Incoming, Length};
 use time::TimeLimits;
 use transport::{LONGEST_RECEIVE, Received, Transport};
 
 use super::deadline::{Deadline, Waiting};
 use super::trust::Trust;
+use crate::syntax::{Progress, host_parts, is_interim};
 
 /// For resolving, connecting and the head of the response, together.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -103,16 +104,12 @@ pub fn get(
 
 /// The bytes of the request, in the original's words.
 fn request(url: &HttpUrl, date: &[u8]) -> Vec<u8> {
-    let host = if url.host.contains(':') {
-        format!("[{}]", url.host)
-    } else {
-        url.host.clone()
-    };
+    let host = host_parts(url.host.as_bytes()).concat();
     let mut request = [
         b"GET ",
         url.path.as_slice(),
         b" HTTP/1.0\r\nUser-Agent: Mozilla/5.0\r\nHost: ",
-        host.as_bytes(),
+        &host,
         b"\r\nReferer: ",
         &url.root(),
         b"\r\n",
@@ -151,7 +148,7 @@ impl Fetch<'_> {
             let (status, complete) = match incoming.progress() {
                 Progress::Malformed => return Err(HttpError::Malformed),
                 Progress::Incomplete(status) => (status, None),
-                Progress::Complete(status, head, end) => (Some(status), Some((head, end))),
+                Progress::Complete((status, head), end) => (Some(status), Some((head, end))),
             };
             self.announce(&mut known, status);
             if known == Some(304) {
@@ -186,7 +183,7 @@ impl Fetch<'_> {
 
     /// Tells the receiver the status that counts, once.
     fn announce(&mut self, known: &mut Option<u16>, status: Option<u16>) {
-        let status = status.filter(|&status| !head::is_interim(status));
+        let status = status.filter(|&status| !is_interim(status));
         if let (None, Some(status)) = (*known, status) {
             *known = Some(status);
             self.receiver.status(status);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::sys::environment;
+use crate::sys;
 
 /// Which servers' certificates a client accepts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,7 +27,7 @@ impl Trust {
 
     /// True when the environment says that certificates are not to be looked at (`LIBRTMP_TLS_VERIFY=0`).
     pub fn is_waived() -> bool {
-        environment::variable("LIBRTMP_TLS_VERIFY").is_some_and(|value| {
+        sys::env_var("LIBRTMP_TLS_VERIFY").is_some_and(|value| {
             ["0", "off", "no", "false"]
                 .iter()
                 .any(|word| value.eq_ignore_ascii_case(word))

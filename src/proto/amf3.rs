@@ -1,8 +1,6 @@
 //! AMF3: the part of it that servers wrap into AMF0 values (spec 07 §6).
 
-mod skip;
-
-pub use skip::skip;
+pub mod skip;
 
 use crate::proto::bytes::Reader;
 
@@ -20,7 +18,7 @@ pub mod marker {
     pub const INTEGER: u8 = 0x04;
     /// A double.
     pub const DOUBLE: u8 = 0x05;
-    /// Text, or the number of an earlier one.
+    /// StringRef, or the number of an earlier one.
     pub const STRING: u8 = 0x06;
     /// A legacy XML document.
     pub const XML_DOCUMENT: u8 = 0x07;
@@ -46,9 +44,9 @@ pub mod marker {
     pub const DICTIONARY: u8 = 0x11;
 }
 
-/// Text in place, or a reference to text before it.
+/// StringRef in place, or a reference to text before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Text<'a> {
+pub enum StringRef<'a> {
     /// The bytes.
     Inline(&'a [u8]),
     /// The number of an earlier text.
@@ -65,9 +63,9 @@ pub enum Value<'a> {
     /// An integer or a double.
     Number(f64),
     /// A string.
-    String(Text<'a>),
+    String(StringRef<'a>),
     /// An XML document of either kind. A reference counts objects, not strings.
-    Xml(Text<'a>),
+    Xml(StringRef<'a>),
     /// Milliseconds since 1970.
     Date(f64),
     /// The number of an earlier date.
@@ -132,13 +130,13 @@ pub fn text_head(reader: &mut Reader<'_>) -> Option<(u32, bool)> {
 }
 
 /// A text: a length or a reference, then the bytes.
-pub fn text<'a>(reader: &mut Reader<'a>) -> Option<Text<'a>> {
+pub fn text<'a>(reader: &mut Reader<'a>) -> Option<StringRef<'a>> {
     let mut ahead = reader.clone();
     let (number, inline) = text_head(&mut ahead)?;
     let text = if inline {
-        Text::Inline(ahead.take(usize::try_from(number).ok()?)?)
+        StringRef::Inline(ahead.take(usize::try_from(number).ok()?)?)
     } else {
-        Text::Reference(number)
+        StringRef::Reference(number)
     };
     *reader = ahead;
     Some(text)
@@ -234,9 +232,9 @@ mod tests {
     #[test]
     fn texts_are_bytes_or_references() {
         let read = |bytes| text(&mut Reader::new(bytes));
-        assert_eq!(read(b"\x01"), Some(Text::Inline(b"")));
-        assert_eq!(read(b"\x07abcd"), Some(Text::Inline(b"abc")));
-        assert_eq!(read(b"\x02"), Some(Text::Reference(1)));
+        assert_eq!(read(b"\x01"), Some(StringRef::Inline(b"")));
+        assert_eq!(read(b"\x07abcd"), Some(StringRef::Inline(b"abc")));
+        assert_eq!(read(b"\x02"), Some(StringRef::Reference(1)));
         assert_eq!(read(b"\x82\x61abc"), None);
     }
 
@@ -268,9 +266,12 @@ mod tests {
         );
         assert_eq!(
             read(b"\x06\x03a"),
-            (Ok(Value::String(Text::Inline(b"a"))), 3)
+            (Ok(Value::String(StringRef::Inline(b"a"))), 3)
         );
-        assert_eq!(read(b"\x0b\x03a"), (Ok(Value::Xml(Text::Inline(b"a"))), 3));
+        assert_eq!(
+            read(b"\x0b\x03a"),
+            (Ok(Value::Xml(StringRef::Inline(b"a"))), 3)
+        );
         assert_eq!(read(b"\x08\x02"), (Ok(Value::DateReference(1)), 2));
         assert_eq!(
             read(b"\x08\x01\x42\x76\0\0\0\0\0\0").0,

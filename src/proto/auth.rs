@@ -144,11 +144,11 @@ impl<'a> Challenge<'a> {
             b"/_definst_"
         };
         let hash = Zeroizing::new(md5(&[user, b":live:", password]));
-        let who = Zeroizing::new(hex(&*hash));
-        let what = hex(&md5(&[b"publish:/", app, instance]));
+        let ha1 = Zeroizing::new(hex(&*hash));
+        let ha2 = hex(&md5(&[b"publish:/", app, instance]));
         let own = hex(&random);
-        let middle = format!(":{COUNT}:{own}:auth:{what}");
-        let response = hex(&md5(&[who.as_bytes(), b":", nonce, middle.as_bytes()]));
+        let middle = format!(":{COUNT}:{own}:auth:{ha2}");
+        let response = hex(&md5(&[ha1.as_bytes(), b":", nonce, middle.as_bytes()]));
         let answer = format!("&cnonce={own}&nc={COUNT}&response={response}");
         joined(&[b"&nonce=", nonce, answer.as_bytes()])
     }

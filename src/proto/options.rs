@@ -2,14 +2,14 @@
 
 pub mod conn;
 
+use alloc::borrow::Cow;
 use core::ops::RangeInclusive;
-use std::borrow::Cow;
 
 use super::scan;
 
 /// What an option sets, by the kind of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum OptionKind {
     /// Any text.
     Text(TextOption),
     /// A number: decimal, octal after `0`, hexadecimal after `0x`.
@@ -108,173 +108,177 @@ pub enum FlagOption {
 
 /// One entry of the list of options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct OptionEntry {
     /// The name, in any case.
     pub name: &'static str,
     /// What it sets.
-    pub target: Target,
+    pub kind: OptionKind,
     /// What it means to users.
     pub help: &'static str,
 }
 
-impl Setting {
-    const fn new(name: &'static str, target: Target, help: &'static str) -> Self {
-        Self { name, target, help }
+impl OptionEntry {
+    const fn new(name: &'static str, kind: OptionKind, help: &'static str) -> Self {
+        Self { name, kind, help }
     }
 
     /// The option called `name`.
     pub fn find(name: &[u8]) -> Option<&'static Self> {
         // Most names are spelled as here: their letters need not be converted.
         let is_same = |(a, b): (&u8, &u8)| a == b || a.eq_ignore_ascii_case(b);
-        SETTINGS.iter().find(|setting| {
-            let known = setting.name.as_bytes();
+        OPTIONS.iter().find(|entry| {
+            let known = entry.name.as_bytes();
             known.len() == name.len() && known.iter().zip(name).all(is_same)
         })
     }
 
     /// The word for the kind of value.
-    pub fn kind(&self) -> &'static str {
-        match self.target {
-            Target::Text(_) | Target::TlsCaFile | Target::Bind => "string",
-            Target::Integer(_) | Target::Exact(_) => "integer",
-            Target::Flag(_) | Target::TlsVerify => "boolean",
-            Target::Connect => "AMF",
+    pub fn type_name(&self) -> &'static str {
+        match self.kind {
+            OptionKind::Text(_) | OptionKind::TlsCaFile | OptionKind::Bind => "string",
+            OptionKind::Integer(_) | OptionKind::Exact(_) => "integer",
+            OptionKind::Flag(_) | OptionKind::TlsVerify => "boolean",
+            OptionKind::Connect => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const SETTINGS: [Setting; 28] = [
-    Setting::new(
+pub const OPTIONS: [OptionEntry; 28] = [
+    OptionEntry::new(
         "socks",
-        Target::Text(TextOption::Socks),
+        OptionKind::Text(TextOption::Socks),
         "Proxy: host:port (SOCKS4), or a URL",
     ),
-    Setting::new(
+    OptionEntry::new(
         "app",
-        Target::Text(TextOption::App),
+        OptionKind::Text(TextOption::App),
         "Application on the server",
     ),
-    Setting::new(
+    OptionEntry::new(
         "tcUrl",
-        Target::Text(TextOption::TcUrl),
+        OptionKind::Text(TextOption::TcUrl),
         "URL of server and application",
     ),
-    Setting::new(
+    OptionEntry::new(
         "pageUrl",
-        Target::Text(TextOption::PageUrl),
+        OptionKind::Text(TextOption::PageUrl),
         "URL of the page with the player",
     ),
-    Setting::new(
+    OptionEntry::new(
         "swfUrl",
-        Target::Text(TextOption::SwfUrl),
+        OptionKind::Text(TextOption::SwfUrl),
         "URL of the player",
     ),
-    Setting::new(
+    OptionEntry::new(
         "flashver",
-        Target::Text(TextOption::FlashVer),
+        OptionKind::Text(TextOption::FlashVer),
         "Version of the Flash player",
     ),
-    Setting::new(
+    OptionEntry::new(
         "conn",
-        Target::Connect,
+        OptionKind::Connect,
         "Value appended to the connect command",
     ),
-    Setting::new(
+    OptionEntry::new(
         "playpath",
-        Target::Text(TextOption::Playpath),
+        OptionKind::Text(TextOption::Playpath),
         "Name of the stream",
     ),
-    Setting::new(
+    OptionEntry::new(
         "playlist",
-        Target::Flag(FlagOption::Playlist),
+        OptionKind::Flag(FlagOption::Playlist),
         "Send set_playlist before play",
     ),
-    Setting::new("live", Target::Flag(FlagOption::Live), "The stream is live"),
-    Setting::new(
+    OptionEntry::new(
+        "live",
+        OptionKind::Flag(FlagOption::Live),
+        "The stream is live",
+    ),
+    OptionEntry::new(
         "subscribe",
-        Target::Text(TextOption::Subscribe),
+        OptionKind::Text(TextOption::Subscribe),
         "Live stream to subscribe to",
     ),
-    Setting::new(
+    OptionEntry::new(
         "jtv",
-        Target::Text(TextOption::UsherToken),
+        OptionKind::Text(TextOption::UsherToken),
         "Token of a Justin.tv server",
     ),
-    Setting::new(
+    OptionEntry::new(
         "token",
-        Target::Text(TextOption::Token),
+        OptionKind::Text(TextOption::Token),
         "Key of SecureToken",
     ),
-    Setting::new(
+    OptionEntry::new(
         "swfVfy",
-        Target::Flag(FlagOption::SwfVerify),
+        OptionKind::Flag(FlagOption::SwfVerify),
         "Verify the player (SWF)",
     ),
-    Setting::new(
+    OptionEntry::new(
         "swfAge",
-        Target::Integer(IntegerOption::SwfAge),
+        OptionKind::Integer(IntegerOption::SwfAge),
         "Days to trust a known SWF",
     ),
-    Setting::new(
+    OptionEntry::new(
         "start",
-        Target::Integer(IntegerOption::Start),
+        OptionKind::Integer(IntegerOption::Start),
         "Where to start, milliseconds",
     ),
-    Setting::new(
+    OptionEntry::new(
         "stop",
-        Target::Integer(IntegerOption::Stop),
+        OptionKind::Integer(IntegerOption::Stop),
         "Where to stop, milliseconds",
     ),
-    Setting::new(
+    OptionEntry::new(
         "buffer",
-        Target::Integer(IntegerOption::Buffer),
+        OptionKind::Integer(IntegerOption::Buffer),
         "Buffer time, milliseconds",
     ),
-    Setting::new(
+    OptionEntry::new(
         "timeout",
-        Target::Integer(IntegerOption::Timeout),
+        OptionKind::Integer(IntegerOption::Timeout),
         "Network timeout, seconds",
     ),
-    Setting::new(
+    OptionEntry::new(
         "pubUser",
-        Target::Text(TextOption::PubUser),
+        OptionKind::Text(TextOption::PubUser),
         "Name of the publisher",
     ),
-    Setting::new(
+    OptionEntry::new(
         "pubPasswd",
-        Target::Text(TextOption::PubPasswd),
+        OptionKind::Text(TextOption::PubPasswd),
         "Password of the publisher",
     ),
-    Setting::new(
+    OptionEntry::new(
         "tlsVerify",
-        Target::TlsVerify,
+        OptionKind::TlsVerify,
         "Check the server's certificate (default: on)",
     ),
-    Setting::new(
+    OptionEntry::new(
         "tlsCAFile",
-        Target::TlsCaFile,
+        OptionKind::TlsCaFile,
         "PEM file with the authorities to trust",
     ),
-    Setting::new("bind", Target::Bind, "Local IP address to connect from"),
-    Setting::new(
+    OptionEntry::new("bind", OptionKind::Bind, "Local IP address to connect from"),
+    OptionEntry::new(
         "outChunk",
-        Target::Exact(ExactOption::OutChunk),
+        OptionKind::Exact(ExactOption::OutChunk),
         "Size of the chunks sent, announced (default: 128, not announced)",
     ),
-    Setting::new(
+    OptionEntry::new(
         "connectTimeout",
-        Target::Exact(ExactOption::ConnectTimeout),
+        OptionKind::Exact(ExactOption::ConnectTimeout),
         "Time to connect, milliseconds (default: timeout, at least 10 s)",
     ),
-    Setting::new(
+    OptionEntry::new(
         "sendTimeout",
-        Target::Exact(ExactOption::SendTimeout),
+        OptionKind::Exact(ExactOption::SendTimeout),
         "Time for a send without progress, milliseconds (default: timeout, at least 15 s)",
     ),
-    Setting::new(
+    OptionEntry::new(
         "receiveTimeout",
-        Target::Exact(ExactOption::ReceiveTimeout),
+        OptionKind::Exact(ExactOption::ReceiveTimeout),
         "Time for a receive, milliseconds (default: timeout)",
     ),
 ];
@@ -336,9 +340,9 @@ mod tests {
 
     #[test]
     fn names_are_found_in_any_case() {
-        assert_eq!(Setting::find(b"FlashVer").unwrap().name, "flashver");
-        assert_eq!(Setting::find(b"live ").map(|setting| setting.name), None);
-        assert_eq!(Setting::find(b"auth").map(|setting| setting.name), None);
+        assert_eq!(OptionEntry::find(b"FlashVer").unwrap().name, "flashver");
+        assert_eq!(OptionEntry::find(b"live ").map(|entry| entry.name), None);
+        assert_eq!(OptionEntry::find(b"auth").map(|entry| entry.name), None);
     }
 
     #[test]

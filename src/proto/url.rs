@@ -1,11 +1,11 @@
 //! The parts of `rtmp[t][e|s]://[user[:password]@]host[:port][/app[/playpath]]` (spec 02 §2).
 
-use core::net::Ipv6Addr;
 use core::ops::Range;
 
 use super::playpath::list;
 use super::scan;
 use super::userinfo::{self, Login};
+use crate::syntax::{bracketed, is_ipv6};
 
 /// Schemes by protocol number, which is a set of feature bits. Numbers without a scheme have an empty one.
 pub const SCHEMES: [&str; 9] = [
@@ -22,7 +22,7 @@ const HOST_LIMIT: usize = 256;
 pub struct Url {
     /// Protocol number; `None` for an unknown scheme, which counts as `rtmp`.
     pub protocol: Option<u8>,
-    /// Who connects, if the URL says so.
+    /// User and password, if the URL names them.
     pub login: Option<Box<Login>>,
     /// Name or address, an IPv6 address without its brackets; may be empty. `None` when it is too long.
     pub host: Option<Range<usize>>,
@@ -54,7 +54,7 @@ pub struct Path {
 
 /// Why a text is no URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum NotUrl {
     /// It has no `://`.
     NoScheme,
     /// It ends behind `://`.
@@ -84,17 +84,17 @@ impl Port {
 }
 
 /// Finds the parts of `text`, which may contain anything: a URL is what has a `://` with something behind it.
-pub fn parse(text: &[u8]) -> Result<Url, Refusal> {
+pub fn parse(text: &[u8]) -> Result<Url, NotUrl> {
     let mark = memchr::memchr_iter(b':', text)
         .find(|&colon| {
             text.get(colon..)
                 .is_some_and(|rest| rest.starts_with(b"://"))
         })
-        .ok_or(Refusal::NoScheme)?;
+        .ok_or(NotUrl::NoScheme)?;
     let protocol = protocol(text.get(..mark).unwrap_or(&[]));
     let start = mark.saturating_add(3);
     if start >= text.len() {
-        return Err(Refusal::NoHost { protocol });
+        return Err(NotUrl::NoHost { protocol });
     }
     let slash = scan::position(text, b'/', start);
     let end = slash.unwrap_or(text.len());
@@ -133,19 +133,14 @@ fn name(text: &[u8], authority: Range<usize>) -> (Range<usize>, usize) {
 /// An IPv6 address in brackets, perhaps with a zone, and where the brackets end. Everything else in brackets is a
 /// name like any other.
 fn ipv6_literal(text: &[u8], authority: &Range<usize>) -> Option<(Range<usize>, usize)> {
-    let [b'[', inside @ ..] = text.get(authority.clone())? else {
+    let (address, rest) = bracketed(text.get(authority.clone())?)?;
+    let ends_well = rest.is_empty() || rest.starts_with(b":");
+    if !ends_well || !is_ipv6(address) {
         return None;
-    };
-    let close = inside.iter().position(|&byte| byte == b']')?;
-    let address = str::from_utf8(inside.get(..close)?).ok()?;
-    let number = address
-        .split_once('%')
-        .map_or(address, |(number, _)| number);
-    let _: Ipv6Addr = number.parse().ok()?;
+    }
     let start = authority.start.checked_add(1)?;
-    let close = start.checked_add(close)?;
-    let end = close.checked_add(1)?;
-    (end == authority.end || text.get(end) == Some(&b':')).then_some((start..close, end))
+    let close = start.checked_add(address.len())?;
+    Some((start..close, close.checked_add(1)?))
 }
 
 /// Divides what begins at `start`, just behind the first slash, into application and play path. `host` is where the
@@ -211,10 +206,10 @@ mod tests {
         assert_eq!(of("rtmfp://h"), Some(8));
         assert_eq!(of("http://h"), None);
         assert_eq!(of("://h"), None);
-        assert_eq!(parse(b"rtmp:/h"), Err(Refusal::NoScheme));
+        assert_eq!(parse(b"rtmp:/h"), Err(NotUrl::NoScheme));
         assert_eq!(
             parse(b"rtmps://"),
-            Err(Refusal::NoHost { protocol: Some(4) })
+            Err(NotUrl::NoHost { protocol: Some(4) })
         );
     }
 

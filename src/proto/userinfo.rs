@@ -1,13 +1,13 @@
 //! The `user:password@` in front of a host (RFC 3986 §3.2.1).
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use zeroize::Zeroize;
 
 /// A name and a password, decoded. They are wiped in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
-    /// Who it is.
+    /// The name.
     pub user: Vec<u8>,
     /// `None` when there was no colon.
     pub password: Option<Vec<u8>>,

@@ -20,7 +20,7 @@ impl<T> Lock<T> {
         Held::new(self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The value, unless somebody uses it.
+    /// The value, unless it is in use.
     pub fn hold_if_free(&self) -> Option<Held<'_, T>> {
         match self.0.try_lock() {
             Ok(guard) => Some(Held::new(guard)),

@@ -10,8 +10,7 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::lock;
-use super::moment::{self, Moment};
-use super::thread::Uncancelled;
+use super::thread::{Moment, Uncancelled};
 
 /// What is logged when a call fails for want of memory.
 pub const NO_MEMORY: &str = "Couldn't allocate memory!";
@@ -198,7 +197,7 @@ impl Line {
 /// `text` is NUL-terminated and lives until the call returns.
 unsafe fn hand_over(level: Level, text: *const c_char) {
     lock::assert_none_held();
-    let _callback = moment::begin(Moment::Callback);
+    let _callback = Moment::Callback.begin();
     // Writing is where a cancelled thread may end, in functions too that wait for nothing else.
     let uncancelled = Uncancelled::begin();
     // SAFETY: the caller's promise.

@@ -3,7 +3,7 @@
 //! Whatever a peer or a program makes long is allocated in a way that may fail, and then is a failure of the call. The
 //! small rest (boxes and counted blocks of fixed size, what std keeps for a thread, the records of TLS) is allocated by code
 //! that cannot be told of a failure: Rust would abort the program. So small blocks that the system refuses are taken from
-//! memory that is part of the library. It costs nothing before that: pages that nobody has written do not exist.
+//! memory that is part of the library. It costs nothing before that: pages that were never written do not exist.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
@@ -122,11 +122,11 @@ const ALIGNMENT: usize = 64;
 #[repr(C, align(64))]
 struct Pool<const SIZE: usize, const WORDS: usize, const COUNT: usize> {
     blocks: UnsafeCell<[[u8; SIZE]; COUNT]>,
-    /// A bit for each block that somebody has.
+    /// A bit for each block that is in use.
     taken: [AtomicU32; WORDS],
 }
 
-// SAFETY: `taken` says who has a block; the pool itself never looks into one.
+// SAFETY: `taken` says which blocks are in use; the pool itself never looks into one.
 unsafe impl<const SIZE: usize, const WORDS: usize, const COUNT: usize> Sync
     for Pool<SIZE, WORDS, COUNT>
 {

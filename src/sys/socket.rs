@@ -7,12 +7,12 @@ use std::ffi::CString;
 use std::io::{self, IoSlice};
 use std::time::Duration;
 
-use super::moment::{self, Lasting, Moment};
+use super::thread::{Lasting, Moment};
 
 /// The thread may be in the system for long.
 #[inline]
 fn waiting() -> Lasting {
-    moment::begin(Moment::SystemCall)
+    Moment::SystemCall.begin()
 }
 
 /// Receives into memory shared with C. 0 is the end of the stream, or no room.
@@ -117,7 +117,7 @@ pub fn linger(socket: c_int) -> Option<Duration> {
     (done == 0 && wish.l_onoff != 0).then(|| Duration::from_secs(seconds))
 }
 
-/// The closing of the socket waits for nobody, and the system goes on sending.
+/// The closing of the socket does not wait, and the system goes on sending.
 pub fn set_no_linger(socket: c_int) {
     let wish = libc::linger {
         l_onoff: 0,

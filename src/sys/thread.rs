@@ -1,5 +1,6 @@
 //! Threads inside other people's programs.
 
+use core::cell::Cell;
 use core::mem::MaybeUninit;
 use core::ptr;
 use std::io;
@@ -8,7 +9,7 @@ use std::thread::Builder;
 /// What a thread does.
 pub type Task = Box<dyn FnOnce() + Send>;
 
-/// Starts a thread that nobody waits for. Signals are blocked in it: the program's handlers never run on a thread of which
+/// Starts a thread that is not waited for. Signals are blocked in it: the program's handlers never run on a thread of which
 /// the program knows nothing.
 ///
 /// It may outlive the call that it works for, so it must own all it uses. A child that `fork` makes does not have the
@@ -25,7 +26,7 @@ pub fn start(name: &str, task: Task) -> io::Result<()> {
 /// `pthread_cancel` ends a thread by running through its frames, which those of Rust do not survive. While this lasts it has to
 /// wait.
 ///
-/// Nothing happens when this is dropped: who cancels acts through [`Self::end`], where no destructor is left to run.
+/// Nothing happens when this is dropped: a cancellation acts through [`Self::end`], where no destructor is left to run.
 #[must_use]
 pub struct Uncancelled(Cancellability);
 
@@ -87,6 +88,44 @@ impl Uncancelled {
 
     /// Ends it.
     pub fn end_or_die(self) {}
+}
+
+/// What a thread is doing when something of the program's comes in between: a signal handler, or a callback.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Moment {
+    /// Anything: memory may just be allocated, and locks held.
+    Work,
+    /// It waits in the system. What it has locked belongs to one direction of a socket.
+    SystemCall,
+    /// It has called the program, and has locked nothing.
+    Callback,
+}
+
+thread_local! {
+    static NOW: Cell<Moment> = const { Cell::new(Moment::Work) };
+}
+
+impl Moment {
+    /// What this thread is at.
+    pub fn now() -> Self {
+        NOW.get()
+    }
+
+    /// Begins such a moment on this thread.
+    #[inline]
+    pub fn begin(self) -> Lasting {
+        Lasting(NOW.replace(self))
+    }
+}
+
+/// A moment that lasts until this is dropped.
+pub struct Lasting(Moment);
+
+impl Drop for Lasting {
+    #[inline]
+    fn drop(&mut self) {
+        NOW.set(self.0);
+    }
 }
 
 /// Which signals are blocked on this thread.

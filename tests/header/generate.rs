@@ -125,10 +125,7 @@ fn sources(root: &Path, list: &[&str]) -> Vec<PathBuf> {
             let mut inside: Vec<_> = fs::read_dir(&entry)
                 .unwrap()
                 .map(|file| file.unwrap().path())
-                // cbindgen would go from there to the files that are listed anyway.
-                .filter(|file| {
-                    !file.ends_with("mod.rs") && file.extension().is_some_and(|end| end == "rs")
-                })
+                .filter(|file| file.extension().is_some_and(|end| end == "rs"))
                 .collect();
             inside.sort();
             files.extend(inside);

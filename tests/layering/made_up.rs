@@ -208,9 +208,14 @@ fn files_belong_to_layers_and_folders() {
         "session/link/wire.rs",
         "session/state.rs",
     ];
-    let files: Files = names.map(|name| (name.to_owned(), String::new())).into();
-    let folders = names.map(|name| folder_of_session(&files, name).map(|(folder, _)| folder));
-    // A file that has no folder yet is none of the floors.
-    assert_eq!(folders, [Some("link"), Some("link"), None]);
-    assert_eq!(folder_of_session(&files, "net/link/wire.rs"), None);
+    let folders = names.map(|name| folder_of_session(name).map(|(folder, _)| folder));
+    assert_eq!(folders, [Some("link"), Some("link"), Some("state")]);
+    assert_eq!(folder_of_session("net/link/wire.rs"), None);
+    assert_eq!(folder_of_session("session/feature.rs"), None);
+}
+
+#[test]
+#[should_panic(expected = "is in no known folder")]
+fn a_file_of_session_that_has_no_folder_is_refused() {
+    folder_of_session("session/somewhere.rs");
 }

@@ -39,8 +39,8 @@ proptest! {
     fn every_text_is_a_url_or_none(text in noise()) {
         let has_mark = text.windows(3).any(|window| window == b"://");
         match url::parse(&text) {
-            Err(url::Refusal::NoScheme) => prop_assert!(!has_mark),
-            Err(url::Refusal::NoHost { .. }) => prop_assert!(text.ends_with(b"://")),
+            Err(url::NotUrl::NoScheme) => prop_assert!(!has_mark),
+            Err(url::NotUrl::NoHost { .. }) => prop_assert!(text.ends_with(b"://")),
             Ok(found) => {
                 if let Some(host) = &found.host {
                     prop_assert!(host.len() < 256);

@@ -12,7 +12,7 @@ use std::thread;
 
 use rtmp::net::tls::{TlsError, client};
 use rtmp::net::trust::Trust;
-use rtmp::sys::environment;
+use rtmp::sys;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::pki::{Ca, HOST, Versions, self_signed};
@@ -56,7 +56,7 @@ fn ask_environment() {
         println!("nothing to ask: no other test has started this one");
         return;
     };
-    println!("privileged: {}", environment::is_of_a_stranger());
+    println!("privileged: {}", sys::is_privileged());
     println!("waived: {}", Trust::is_waived());
     let own = TcpStream::connect((HOST, ca_port.parse().unwrap())).unwrap();
     own.set_read_timeout(Some(PATIENCE)).unwrap();

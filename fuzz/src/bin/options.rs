@@ -11,7 +11,7 @@ use rtmp::abi::{AMFObject, RTMP};
 use rtmp::ffi::rtmp::access::RTMP_Init;
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::setup::{RTMP_SetOpt, RTMP_SetupURL};
-use rtmp::proto::options::SETTINGS;
+use rtmp::proto::options::OPTIONS;
 use rtmp::proto::options::conn;
 
 fuzz_target!(init: log_everything(), |data: &[u8]| {
@@ -28,7 +28,7 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
         match line.split_first() {
             // A number in front of a value is the number of an option.
             Some((&first, value)) if is_harmless(first) => {
-                set(handle, SETTINGS[usize::from(first)].name, value, &mut texts);
+                set(handle, OPTIONS[usize::from(first)].name, value, &mut texts);
             }
             _ if is_fetched(line) => {}
             _ => urls.push(set_up(handle, line)),
@@ -51,7 +51,7 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
 
 /// An option that makes no set-up fetch a player.
 fn is_harmless(number: u8) -> bool {
-    let setting = SETTINGS.get(usize::from(number));
+    let setting = OPTIONS.get(usize::from(number));
     setting.is_some_and(|setting| setting.name != "swfVfy")
 }
 

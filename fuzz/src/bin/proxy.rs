@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use libfuzzer_sys::fuzz_target;
 use librtmp_fuzz::pieces::Cut;
-use rtmp::proto::proxy::{Kind, Refusal, Talk, Target, parse};
+use rtmp::proto::proxy::{Destination, Kind, Negotiation, Refusal, parse};
 use rtmp::proto::userinfo::Login;
 
 fuzz_target!(|data: &[u8]| {
@@ -16,11 +16,11 @@ fuzz_target!(|data: &[u8]| {
     if let Some(proxy) = parse(cut.bytes) {
         let host = str::from_utf8(proxy.host).unwrap_or_default();
         let kind = proxy.kind.unwrap_or(Kind::Socks5);
-        let target = Target {
+        let destination = Destination {
             host,
             port: kind.default_port(),
         };
-        let _ = Talk::with_name(kind, target, proxy.login.as_deref());
+        let _ = Negotiation::with_name(kind, destination, proxy.login.as_deref());
     }
     let login = (login % 2 == 1).then(|| Login {
         user: b"joe".to_vec(),
@@ -34,40 +34,42 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-fn begin(kind: u8, login: Option<&Login>) -> (Talk, Vec<u8>) {
-    let target = Target {
+fn begin(kind: u8, login: Option<&Login>) -> (Negotiation, Vec<u8>) {
+    let destination = Destination {
         host: "example.org",
         port: 1935,
     };
-    let numeric = Target {
+    let numeric = Destination {
         host: "2001:db8::1",
         port: 1935,
     };
-    let talk = |kind, target| Talk::with_name(kind, target, login).expect("it can be said");
+    let negotiation = |kind, destination| {
+        Negotiation::with_name(kind, destination, login).expect("it can be said")
+    };
     match kind % 6 {
-        0 => Talk::with_address(Ipv4Addr::new(192, 0, 2, 1), 1935),
-        1 => talk(Kind::Socks4, target),
-        2 => talk(Kind::Socks4a, target),
-        3 => talk(Kind::Socks5, target),
-        4 => talk(Kind::Socks5, numeric),
-        _ => talk(Kind::Http, target),
+        0 => Negotiation::with_address(Ipv4Addr::new(192, 0, 2, 1), 1935),
+        1 => negotiation(Kind::Socks4, destination),
+        2 => negotiation(Kind::Socks4a, destination),
+        3 => negotiation(Kind::Socks5, destination),
+        4 => negotiation(Kind::Socks5, numeric),
+        _ => negotiation(Kind::Http, destination),
     }
 }
 
 /// What was sent, how many bytes of the answers were taken, and how many are missing.
 fn hold<'a>(
-    (mut talk, mut sent): (Talk, Vec<u8>),
+    (mut negotiation, mut sent): (Negotiation, Vec<u8>),
     pieces: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(Vec<u8>, usize, usize), Refusal> {
     let mut taken = 0;
     for mut piece in pieces {
-        while talk.missing() > 0 && !piece.is_empty() {
-            let (now, later) = piece.split_at(talk.missing().min(piece.len()));
-            sent.extend(talk.hear(now)?);
+        while negotiation.missing() > 0 && !piece.is_empty() {
+            let (now, later) = piece.split_at(negotiation.missing().min(piece.len()));
+            sent.extend(negotiation.feed(now)?);
             taken += now.len();
             piece = later;
         }
     }
     assert!(taken < 128 * 1024);
-    Ok((sent, taken, talk.missing()))
+    Ok((sent, taken, negotiation.missing()))
 }

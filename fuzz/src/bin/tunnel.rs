@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use librtmp_fuzz::pieces::Cut;
-use rtmp::proto::tunnel::request::{Target, Verb};
+use rtmp::proto::tunnel::request::{Request, Verb};
 use rtmp::proto::tunnel::response::Malformed;
 use rtmp::proto::tunnel::{Event, Responses};
 
@@ -74,13 +74,13 @@ fn note(seen: &mut Seen, event: Event<'_>) {
 
 /// An identification is one word of a request line.
 fn request(session: &[u8]) {
-    let target = Target {
+    let request = Request {
         host: b"h",
         port: 80,
         session,
         number: 1,
     };
-    let bytes = target.request(Verb::Send, b"x").expect("memory");
+    let bytes = request.encode(Verb::Send, b"x").expect("memory");
     let line = bytes
         .split(|&byte| byte == b'\r')
         .next()

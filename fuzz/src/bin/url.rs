@@ -13,8 +13,8 @@ use rtmp::session::setup;
 fuzz_target!(init: log_everything(), |data: &[u8]| {
     let inside = |range: &Range<usize>| data.get(range.clone()).is_some();
     match url::parse(data) {
-        Err(url::Refusal::NoScheme) => assert!(!data.windows(3).any(|part| part == b"://")),
-        Err(url::Refusal::NoHost { .. }) => assert!(data.ends_with(b"://")),
+        Err(url::NotUrl::NoScheme) => assert!(!data.windows(3).any(|part| part == b"://")),
+        Err(url::NotUrl::NoHost { .. }) => assert!(data.ends_with(b"://")),
         Ok(found) => {
             if let Some(host) = &found.host {
                 assert!(host.len() < 256 && !data[host.clone()].contains(&b'/'));

@@ -4,7 +4,8 @@ use core::mem::{MaybeUninit, transmute};
 use core::ptr;
 
 use super::{AMFDataType, AMFObject, AMFObjectProperty};
-use crate::abi::{AVal, Cell};
+use crate::abi::aval::AVal;
+use crate::abi::cell::Cell;
 
 impl AMFObjectProperty {
     /// Type number.

@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::ptr;
 
 use crate::abi::{AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::session::amf;
 
 /// Logs an object and all it contains at level RTMP_LOGDEBUG.

@@ -3,9 +3,9 @@
 use core::ffi::{c_char, c_int};
 use core::{ptr, slice};
 
-use super::{emptied, input, length, writable};
+use super::memory::{emptied, input, length, writable};
 use crate::abi::{AMF3ClassDef, AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::session::amf::decode;
 
 /// Decodes an AMF3 object into obj. If bDecodeName is not 0 the data begins with the marker byte of an object. What
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn AMF3ReadString(data: *const c_char, str: *mut AVal) -> 
         let (text, used) = match decode::text_length3(head) {
             Some(size) => {
                 let start = data.wrapping_add(head.len()).cast_mut();
-                // SAFETY: whoever uses the text has compared its end with the data.
+                // SAFETY: the text is used only after its end was compared with the data.
                 (unsafe { AVal::from_raw(start, size) }, size)
             }
             None => (AVal::empty(), 0),

@@ -3,9 +3,9 @@
 use core::ffi::{c_char, c_int, c_uint, c_ushort};
 use core::ptr;
 
-use super::{emptied, input, length, writable};
+use super::memory::{emptied, input, length, writable};
 use crate::abi::{AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::session::amf::decode;
 
 /// Reads an unsigned integer of 2 bytes.

@@ -5,7 +5,7 @@ use core::ops::Range;
 use core::ptr;
 
 use crate::abi::{AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::proto::amf0::Rewind;
 use crate::proto::bytes::Out;
 

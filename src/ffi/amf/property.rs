@@ -2,9 +2,9 @@
 
 use core::ffi::c_int;
 
-use super::writable;
+use super::memory::writable;
 use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::session::amf;
 
 /// The type of a property.

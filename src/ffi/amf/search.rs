@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{AMFObject, AMFObjectProperty, AVal};
-use crate::ffi::guard::guard;
+use crate::ffi::guard;
 use crate::session::amf;
 
 /// How `session` searches.

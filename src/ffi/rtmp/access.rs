@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::tls;
 use crate::abi::RTMP;
-use crate::ffi::guard::{guard, inside};
+use crate::ffi::{guard, inside};
 use crate::session::feature;
 use crate::session::message::calls;
 use crate::session::state::{door, last_error};
@@ -27,7 +27,7 @@ pub extern "C" fn RTMP_UserInterrupt() {
 /// Milliseconds since some moment in the past; wraps at 2^32. Only differences mean something.
 #[unsafe(no_mangle)]
 pub extern "C" fn RTMP_GetTime() -> u32 {
-    guard(0, sys::clock::ticks_ms)
+    guard(0, sys::ticks_ms)
 }
 
 /// Makes a handle. It must be initialised with RTMP_Init before anything else is done with it, and released with

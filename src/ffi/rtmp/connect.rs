@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::{guard, guard_surviving, inside, verb};
+use crate::ffi::{guard, guard_surviving, inside, verb};
 use crate::session::connect::{session, socket};
 use crate::session::link::cancel;
 use crate::session::message::close;

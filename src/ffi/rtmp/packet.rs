@@ -2,11 +2,15 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
-use crate::ffi::guard::{guard, inside};
+use crate::abi::{RTMP, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
+use crate::ffi::{guard, inside};
+use crate::proto::chunk::MAX_HEADER;
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{packet, receive, send};
 use crate::session::state::failure::told;
+
+// The header is written into the room that programs leave in front of a body.
+const _: () = assert!(MAX_HEADER == RTMP_MAX_HEADER_SIZE);
 
 /// Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is freed.
 ///

@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_short, c_uint};
 
 use crate::abi::RTMP;
-use crate::ffi::guard::verb;
+use crate::ffi::verb;
 use crate::session::dialogue::{command, control};
 use crate::session::state;
 

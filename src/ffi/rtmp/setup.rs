@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_long, c_uint};
 
 use crate::abi::{AVal, CText, Origin, Place, RTMP};
-use crate::ffi::guard::{guard, guard_waiting, inside};
+use crate::ffi::{guard, guard_waiting, inside};
 use crate::session::setup::{self, Stream};
 
 /// Divides a URL rtmp[t][e|s]://host[:port][/app[/playpath]] into its parts. Nothing is connected.

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::RTMPSockBuf;
-use crate::ffi::guard::{guard_surviving, guard_waiting};
+use crate::ffi::{guard_surviving, guard_waiting};
 use crate::session::link::{readiness, wire};
 use crate::session::message::close;
 

@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::guard::{inside, verb};
+use crate::ffi::{inside, verb};
 use crate::session::connect::stream;
 use crate::session::dialogue::command;
 use crate::session::link::stack::Wait;

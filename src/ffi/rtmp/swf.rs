@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_uchar, c_uint};
 
 use crate::abi::{CText, Place, RTMP_SWF_HASHLEN};
-use crate::ffi::guard::guard_waiting;
+use crate::ffi::guard_waiting;
 use crate::session::swf;
 
 /// Fetches a SWF file and computes size and hash for SWF verification, of the decompressed file. What is known about it is

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
-use crate::ffi::guard::{guard, guard_waiting, inside};
+use crate::ffi::{guard, guard_waiting, inside};
 use crate::session::link::tls;
 use crate::session::state::failure::told;
 

@@ -1,6 +1,6 @@
 //! The head of a response (spec 03 §2.4).
 
-use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
+use crate::syntax::{Leniency, MAX_INTERIM, Progress, ResponseHead, is_interim, response_head};
 
 use super::transport::LONGEST_RECEIVE;
 
@@ -8,8 +8,6 @@ use super::transport::LONGEST_RECEIVE;
 pub(super) const LONGEST: usize = 64 << 10;
 /// Lines of a head at most.
 const MOST: usize = 128;
-/// Interim responses before the one that counts at most.
-const MOST_INTERIM: u8 = 8;
 
 /// What a complete head says.
 #[derive(Default, PartialEq, Eq, Debug)]
@@ -32,17 +30,6 @@ pub(super) enum Length {
     Bytes(usize),
     /// A number that cannot be.
     Impossible,
-}
-
-/// How far the head has come.
-#[derive(PartialEq, Eq, Debug)]
-pub(super) enum Progress {
-    /// More is needed; the status, if its line is complete.
-    Incomplete(Option<u16>),
-    /// Status, head and its length in bytes.
-    Complete(u16, Head, usize),
-    /// This is no HTTP; the status, if its line was.
-    Malformed,
 }
 
 /// A head that is not longer is looked at after each receive.
@@ -111,7 +98,7 @@ impl Incoming {
     }
 
     /// Looks at what has been received so far. Interim responses are removed.
-    pub(super) fn progress(&mut self) -> Progress {
+    pub(super) fn progress(&mut self) -> Progress<(u16, Head)> {
         loop {
             self.next_look = self.bytes.len().saturating_mul(2);
             #[cfg(test)]
@@ -119,8 +106,8 @@ impl Incoming {
                 self.work += self.bytes.len();
             }
             match parse(&self.bytes) {
-                Progress::Complete(status, _, end) if is_interim(status) => {
-                    if self.interim >= MOST_INTERIM {
+                Progress::Complete((status, _), end) if is_interim(status) => {
+                    if self.interim >= MAX_INTERIM {
                         return Progress::Malformed;
                     }
                     self.interim = self.interim.saturating_add(1);
@@ -133,46 +120,19 @@ impl Incoming {
     }
 }
 
-/// Another response follows this one (RFC 9110, 15.2). What follows 101 is no HTTP.
-pub(super) fn is_interim(status: u16) -> bool {
-    matches!(status, 100 | 102..=199)
-}
-
 /// Looks at the first of the responses received.
-fn parse(bytes: &[u8]) -> Progress {
-    let mut headers = [EMPTY_HEADER; MOST];
-    let mut response = Response::new(&mut headers);
-    let mut config = ParserConfig::default();
-    config
-        .ignore_invalid_headers_in_responses(true)
-        .allow_spaces_after_header_name_in_responses(true)
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .allow_multiple_spaces_in_response_status_delimiters(true);
-    match config.parse_response(&mut response, bytes) {
-        Ok(Status::Partial) => Progress::Incomplete(response.code),
-        Ok(Status::Complete(end)) => {
-            let status = response.code.unwrap_or(0);
-            Progress::Complete(status, Head::of(response.headers), end)
-        }
-        Err(_) => Progress::Malformed,
-    }
+fn parse(bytes: &[u8]) -> Progress<(u16, Head)> {
+    response_head::<MOST, _>(bytes, Leniency::All, |head| (head.status, Head::of(head)))
 }
 
 impl Head {
-    fn of(headers: &[httparse::Header<'_>]) -> Self {
-        let mut head = Self::default();
-        for header in headers {
-            let is = |name: &str| header.name.eq_ignore_ascii_case(name);
-            let value = header.value.trim_ascii();
-            if is("Content-Length") {
-                head.length = Length::read(value);
-            } else if is("Last-Modified") {
-                head.last_modified = Some(value.to_vec());
-            } else if is("Location") {
-                head.location = Some(value.to_vec());
-            }
+    fn of(head: &ResponseHead<'_, '_>) -> Self {
+        let last = |name| head.values(name).last();
+        Self {
+            last_modified: last("Last-Modified").map(<[u8]>::to_vec),
+            location: last("Location").map(<[u8]>::to_vec),
+            length: last("Content-Length").map_or(Length::Unknown, Length::read),
         }
-        head
     }
 }
 
@@ -194,7 +154,7 @@ mod tests {
     fn length(value: &str) -> Length {
         let text = format!("HTTP/1.1 200 OK\r\nX: y\r\ncontent-length:{value}\r\n\r\nbody");
         match parse(text.as_bytes()) {
-            Progress::Complete(200, head, end) if end == text.len() - 4 => head.length,
+            Progress::Complete((200, head), end) if end == text.len() - 4 => head.length,
             other => panic!("{other:?}"),
         }
     }
@@ -222,7 +182,7 @@ mod tests {
             assert!(status.is_none() || status == Some(404));
             assert!(expected.is_none() || status == expected, "{end}");
         }
-        let Progress::Complete(404, head, _) = parse(text) else {
+        let Progress::Complete((404, head), _) = parse(text) else {
             panic!()
         };
         assert_eq!(head.last_modified.as_deref(), Some(&b"b"[..]));
@@ -231,7 +191,7 @@ mod tests {
     #[test]
     fn line_feeds_alone_end_lines_too() {
         let text = b"HTTP/1.0 302 \nlocation : /x\n\nbody";
-        let Progress::Complete(302, head, end) = parse(text) else {
+        let Progress::Complete((302, head), end) = parse(text) else {
             panic!()
         };
         assert_eq!((head.location.as_deref(), end), (Some(&b"/x"[..]), 29));
@@ -245,7 +205,7 @@ mod tests {
             match incoming.progress() {
                 Progress::Incomplete(_) => {}
                 Progress::Malformed => return None,
-                Progress::Complete(200, head, end) => {
+                Progress::Complete((200, head), end) => {
                     assert_eq!(head.last_modified, None);
                     let came = (number + 1) * size;
                     let rest = text.get(came..).unwrap_or_default();
@@ -332,7 +292,7 @@ mod tests {
         incoming.push(b"HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
         assert!(matches!(
             incoming.progress(),
-            Progress::Complete(101, _, 26)
+            Progress::Complete((101, _), 26)
         ));
     }
 

@@ -1,5 +1,7 @@
 //! URLs of the HTTP client (spec 03 §2.2).
 
+use crate::syntax::bracketed;
+
 /// Bytes of a host name at most.
 const LONGEST_HOST: usize = 255;
 
@@ -108,15 +110,11 @@ fn has_scheme(text: &[u8]) -> bool {
 
 /// Host without brackets, and the port behind its last colon.
 fn split_port(authority: &[u8]) -> Option<(&[u8], Option<u16>)> {
-    let (host, port) = match authority.strip_prefix(b"[") {
-        Some(rest) => {
-            let end = rest.iter().position(|&byte| byte == b']')?;
-            (rest.get(..end)?, rest.get(end + 1..)?)
-        }
-        None => {
-            let colon = authority.iter().rposition(|&byte| byte == b':');
-            authority.split_at_checked(colon.unwrap_or(authority.len()))?
-        }
+    let (host, port) = if authority.starts_with(b"[") {
+        bracketed(authority)?
+    } else {
+        let colon = authority.iter().rposition(|&byte| byte == b':');
+        authority.split_at_checked(colon.unwrap_or(authority.len()))?
     };
     let port = match port {
         [] | [b':'] => None,

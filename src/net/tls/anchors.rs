@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::cache::{Cache, Stamp};
 use super::reason::WeakAnchor;
 use crate::net::trust::Trust;
-use crate::sys::environment;
+use crate::sys;
 
 /// The trust anchors of one source.
 ///
@@ -111,7 +111,7 @@ impl Source {
     /// `rustls_native_certs` believes the environment: it is not asked where that is a stranger's.
     #[cfg(not(target_os = "macos"))]
     fn read_system(&self) -> Result<CertificateResult, String> {
-        if !environment::is_of_a_stranger() {
+        if !sys::is_privileged() {
             return Ok(load_native_certs());
         }
         let mut found = load_certs_from_paths(self.file.as_deref(), None);
@@ -127,7 +127,7 @@ impl Source {
     fn read_system(&self) -> Result<CertificateResult, String> {
         let names = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
         let is_told = names.iter().any(|name| env::var_os(name).is_some());
-        if is_told && environment::is_of_a_stranger() {
+        if is_told && sys::is_privileged() {
             return Err("the environment of a privileged program names authorities".into());
         }
         Ok(load_native_certs())
@@ -136,8 +136,8 @@ impl Source {
 
 /// File and directories that the environment names, as `rustls_native_certs` reads them.
 fn named() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
-    let file = environment::variable("SSL_CERT_FILE").map(PathBuf::from);
-    let directories: Vec<_> = environment::variable("SSL_CERT_DIR")
+    let file = sys::env_var("SSL_CERT_FILE").map(PathBuf::from);
+    let directories: Vec<_> = sys::env_var("SSL_CERT_DIR")
         .iter()
         .flat_map(env::split_paths)
         .filter(|path| !path.as_os_str().is_empty())
@@ -148,7 +148,7 @@ fn named() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
 /// File and directories of the system, where it has some: then `rustls_native_certs` reads them.
 #[cfg(not(target_os = "macos"))]
 fn system() -> (Option<PathBuf>, Vec<PathBuf>) {
-    if environment::is_of_a_stranger() {
+    if sys::is_privileged() {
         // The probe would begin with what the environment names.
         let files = FILES.iter().map(Path::new);
         let directories = openssl_probe::candidate_cert_dirs();

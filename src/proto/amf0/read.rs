@@ -1,6 +1,6 @@
 //! Decoding: one token at a time, borrowed from the input.
 
-use super::{OBJECT_END, marker};
+use super::marker::{self, END_OF_OBJECT};
 use crate::proto::bytes::Reader;
 
 /// One value, or the head of a container whose members follow.
@@ -55,9 +55,9 @@ pub enum Fault {
 /// Skips an object end. The three bytes are looked for wherever a value may begin, even among unnamed values, where a
 /// number can look the same: so does the original.
 pub fn end(reader: &mut Reader<'_>) -> bool {
-    let found = reader.rest().starts_with(&OBJECT_END);
+    let found = reader.rest().starts_with(&END_OF_OBJECT);
     if found {
-        reader.take(OBJECT_END.len());
+        reader.take(END_OF_OBJECT.len());
     }
     found
 }

@@ -1,6 +1,6 @@
 //! Encoding. `None` means that there is no room; what fits to the byte is taken.
 
-use super::{OBJECT_END, marker};
+use super::marker::{self, END_OF_OBJECT};
 use crate::proto::bytes::Out;
 
 /// A target from which the last bytes can be taken back.
@@ -94,7 +94,7 @@ pub fn begin_strict_array(out: &mut impl Out, count: u32) -> Option<()> {
 
 /// The end of an object or ECMA array: 3 bytes.
 pub fn end_object(out: &mut impl Out) -> Option<()> {
-    out.put(&OBJECT_END)
+    out.put(&END_OF_OBJECT)
 }
 
 fn begin_array(out: &mut impl Out, marker: u8, count: u32) -> Option<()> {

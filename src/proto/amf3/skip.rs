@@ -1,6 +1,6 @@
 //! Values that are passed over, by their length.
 
-use super::{Head, Text, flag, head, integer, marker, text};
+use super::{Head, StringRef, flag, head, integer, marker, text};
 use crate::proto::amf0::MAX_DEPTH;
 use crate::proto::bytes::Reader;
 
@@ -9,7 +9,7 @@ const MAX_CLASSES: usize = 1024;
 
 /// Passes over a value of any kind, with its marker. `None` when the data ends before, for unknown markers, for objects
 /// that only their class understands, and for nesting that is hostile.
-pub fn skip(reader: &mut Reader<'_>) -> Option<()> {
+pub fn value(reader: &mut Reader<'_>) -> Option<()> {
     let mut skipper = Skipper {
         reader: reader.clone(),
         classes: Vec::new(),
@@ -83,7 +83,7 @@ impl Skipper<'_> {
 
     /// Named values up to an empty name.
     fn members(&mut self, depth: usize) -> Option<()> {
-        while text(&mut self.reader)? != Text::Inline(&[]) {
+        while text(&mut self.reader)? != StringRef::Inline(&[]) {
             self.value(depth)?;
         }
         Some(())
@@ -128,7 +128,7 @@ mod tests {
 
     fn skipped(bytes: &[u8]) -> Option<usize> {
         let mut reader = Reader::new(bytes);
-        skip(&mut reader)?;
+        value(&mut reader)?;
         Some(reader.position())
     }
 

@@ -12,7 +12,7 @@ pub const SIZE: usize = 128;
 /// A number of the group as it stands on the wire.
 pub type Number = [u8; SIZE];
 
-/// The macro's type is public; here it is nobody's business.
+/// The macro's type is public; here it is not to be seen.
 mod group {
     use crypto_bigint::{U1024, const_monty_params};
 
@@ -63,7 +63,7 @@ impl KeyPair {
         &self.public
     }
 
-    /// What both sides know and nobody else.
+    /// What both sides know and others do not.
     pub fn secret(&self, peer: &PeerKey) -> Zeroizing<Number> {
         Zeroizing::new(bytes(&peer.element.pow(&self.exponent)))
     }

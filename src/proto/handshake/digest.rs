@@ -1,7 +1,7 @@
 //! Digests in C1 and S1, and where they and the public keys stand (spec 03 §1.3).
 
 use crate::proto::crypto::dh;
-use crate::proto::crypto::hmac::hmac;
+use crate::proto::crypto::hmac;
 
 use super::{Block, Side};
 

@@ -1,7 +1,7 @@
-//! Signatures of C2 and S2: who knows the keys built into Flash is genuine (spec 03 §1.4, §1.7).
+//! Signatures of C2 and S2: a peer that knows the keys built into Flash is genuine (spec 03 §1.4, §1.7).
 
-use crate::proto::crypto::hmac::hmac;
-use crate::proto::crypto::{blowfish, xtea};
+use crate::proto::crypto::block::{blowfish, xtea};
+use crate::proto::crypto::hmac;
 
 use super::digest::Digest;
 use super::{Block, SIZE, Side, TYPE_8, TYPE_9};
@@ -45,10 +45,10 @@ pub(super) fn transformed(kind: u8, selector: u8, block: [u8; 8]) -> [u8; 8] {
     match kind {
         TYPE_8 => XTEA_KEYS
             .get(chosen % KEYS)
-            .map_or(block, |key| xtea::encrypt(key, block)),
+            .map_or(block, |key| xtea(key, block)),
         TYPE_9 => BLOWFISH_KEYS
             .get(chosen % KEYS)
-            .map_or(block, |key| blowfish::encrypt(key, block)),
+            .map_or(block, |key| blowfish(key, block)),
         _ => block,
     }
 }

@@ -4,7 +4,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Login, Refusal, Target};
+use super::exchange::{Destination, Refusal};
+use crate::proto::userinfo::Login;
+use crate::syntax::{Leniency, Progress, ResponseHead, host_parts, response_head};
 
 /// No proxy says more than that before the connection stands.
 const LONGEST: usize = 8192;
@@ -13,25 +15,31 @@ const HEADERS: usize = 64;
 const STATUS_LINE: usize = 16;
 
 /// The request, with the login if there is one.
-pub(super) fn request(target: Target<'_>, login: Option<&Login>) -> Vec<u8> {
-    let Target { host, port } = target;
-    let place = if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    };
-    let head = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
+pub(super) fn request(destination: Destination<'_>, login: Option<&Login>) -> Vec<u8> {
+    let Destination { host, port } = destination;
+    let port = format!(":{port}");
+    let authority = [&host_parts(host.as_bytes()).concat(), port.as_bytes()].concat();
     let token = login.map(token);
-    let lines: &[&[u8]] = match &token {
-        Some(token) => &[
-            head.as_bytes(),
+    let [name, token, end]: [&[u8]; 3] = match &token {
+        Some(token) => [
             b"Proxy-Authorization: Basic ",
             token.as_bytes(),
             b"\r\n\r\n",
         ],
-        None => &[head.as_bytes(), b"\r\n"],
+        None => [b"", b"", b"\r\n"],
     };
-    lines.concat()
+    // Made at once: no copy of the token stays behind.
+    let parts: [&[u8]; 8] = [
+        b"CONNECT ",
+        &authority,
+        b" HTTP/1.1\r\nHost: ",
+        &authority,
+        b"\r\n",
+        name,
+        token,
+        end,
+    ];
+    parts.concat()
 }
 
 /// User and password, as good as in the clear.
@@ -43,40 +51,35 @@ fn token(login: &Login) -> Zeroizing<String> {
 
 /// Waits for the head of the answer, byte by byte: what follows it is the server's.
 #[derive(Default)]
-pub struct Talk {
+pub struct HttpConnect {
     head: Vec<u8>,
     /// All bytes, those of interim answers too: a proxy may not send these for ever.
-    heard: usize,
+    received: usize,
     is_done: bool,
 }
 
-impl Talk {
+impl HttpConnect {
     pub(super) fn missing(&self) -> usize {
         usize::from(!self.is_done)
     }
 
-    pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         self.head.extend_from_slice(bytes);
-        self.heard = self.heard.saturating_add(bytes.len());
-        if self.heard > LONGEST {
+        self.received = self.received.saturating_add(bytes.len());
+        if self.received > LONGEST {
             return Err(Refusal::Garbage);
         }
         // Only a line feed ends a head.
         if self.head.len() > STATUS_LINE && self.head.last() != Some(&b'\n') {
             return Ok(());
         }
-        let mut headers = [httparse::EMPTY_HEADER; HEADERS];
-        let mut response = httparse::Response::new(&mut headers);
-        match response.parse(&self.head) {
-            Ok(httparse::Status::Partial) => return Ok(()),
-            Ok(httparse::Status::Complete(_)) => {}
-            Err(_) => return Err(Refusal::Garbage),
-        }
-        match response.code {
-            Some(200..=299) => self.is_done = true,
-            Some(100..=199) => self.head.clear(),
-            Some(code) => return Err(Refusal::Http(code)),
-            None => return Err(Refusal::Garbage),
+        let status = |head: &ResponseHead<'_, '_>| head.status;
+        match response_head::<HEADERS, _>(&self.head, Leniency::None, status) {
+            Progress::Incomplete(_) => {}
+            Progress::Complete(200..=299, _) => self.is_done = true,
+            Progress::Complete(100..=199, _) => self.head.clear(),
+            Progress::Complete(status, _) => return Err(Refusal::Http(status)),
+            Progress::Malformed => return Err(Refusal::Garbage),
         }
         Ok(())
     }
@@ -85,12 +88,12 @@ impl Talk {
 #[cfg(test)]
 mod tests {
     use super::super::tests::run;
-    use super::super::{Kind, Talk};
+    use super::super::{Kind, Negotiation};
     use super::*;
 
-    fn begin(host: &str, login: Option<&Login>) -> (Talk, Vec<u8>) {
-        let target = Target { host, port: 1935 };
-        Talk::with_name(Kind::Http, target, login).unwrap()
+    fn begin(host: &str, login: Option<&Login>) -> (Negotiation, Vec<u8>) {
+        let destination = Destination { host, port: 1935 };
+        Negotiation::with_name(Kind::Http, destination, login).unwrap()
     }
 
     #[test]
@@ -104,10 +107,13 @@ mod tests {
             b"CONNECT ex.org:1935 HTTP/1.1\r\nHost: ex.org:1935\r\n\
               Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
         );
-        assert_eq!(
-            begin("::1", None).1,
-            b"CONNECT [::1]:1935 HTTP/1.1\r\nHost: [::1]:1935\r\n\r\n"
-        );
+        for host in ["::1", "[::1]"] {
+            assert_eq!(
+                begin(host, None).1,
+                b"CONNECT [::1]:1935 HTTP/1.1\r\nHost: [::1]:1935\r\n\r\n",
+                "{host}"
+            );
+        }
     }
 
     #[test]

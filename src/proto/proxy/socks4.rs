@@ -2,7 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use super::{Answer, Login, Refusal, Target};
+use super::exchange::{Destination, Refusal, Reply};
+use crate::proto::userinfo::Login;
 
 const VERSION: u8 = 4;
 const CONNECT: u8 = 1;
@@ -18,16 +19,19 @@ pub(super) fn request(address: Ipv4Addr, port: u16) -> Vec<u8> {
 }
 
 /// The request of SOCKS4a for a name; an IPv4 address needs no name.
-pub(super) fn named_request(target: Target<'_>, login: Option<&Login>) -> Result<Vec<u8>, Refusal> {
+pub(super) fn named_request(
+    destination: Destination<'_>,
+    login: Option<&Login>,
+) -> Result<Vec<u8>, Refusal> {
     let user = login.map_or(&[][..], |login| &login.user);
     if user.contains(&0) {
         return Err(Refusal::Unspeakable);
     }
-    if let Some(IpAddr::V4(address)) = target.address() {
-        return Ok(head(address, target.port, user));
+    if let Some(IpAddr::V4(address)) = destination.address() {
+        return Ok(head(address, destination.port, user));
     }
-    let mut request = head(NAMED, target.port, user);
-    request.extend_from_slice(target.host.as_bytes());
+    let mut request = head(NAMED, destination.port, user);
+    request.extend_from_slice(destination.host.as_bytes());
     request.push(0);
     Ok(request)
 }
@@ -43,14 +47,14 @@ fn head(address: Ipv4Addr, port: u16, user: &[u8]) -> Vec<u8> {
 
 /// Waits for the answer.
 #[derive(Default)]
-pub struct Talk(Answer);
+pub struct Socks4(Reply);
 
-impl Talk {
+impl Socks4 {
     pub(super) fn missing(&self) -> usize {
         self.0.missing(ANSWER)
     }
 
-    pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         self.0.0.extend_from_slice(bytes);
         match &self.0.0[..] {
             answer if answer.len() < ANSWER => Ok(()),
@@ -64,12 +68,12 @@ impl Talk {
 #[cfg(test)]
 mod tests {
     use super::super::tests::run;
-    use super::super::{Kind, Talk};
+    use super::super::{Kind, Negotiation};
     use super::*;
 
     #[test]
     fn the_request_of_the_original() {
-        let (_, request) = Talk::with_address(Ipv4Addr::new(1, 2, 3, 4), 1936);
+        let (_, request) = Negotiation::with_address(Ipv4Addr::new(1, 2, 3, 4), 1936);
         assert_eq!(request, [4, 1, 7, 0x90, 1, 2, 3, 4, 0]);
     }
 
@@ -80,8 +84,10 @@ mod tests {
             password: None,
         };
         let named = |host, login| {
-            let target = Target { host, port: 1935 };
-            Talk::with_name(Kind::Socks4a, target, login).unwrap().1
+            let destination = Destination { host, port: 1935 };
+            Negotiation::with_name(Kind::Socks4a, destination, login)
+                .unwrap()
+                .1
         };
         assert_eq!(
             named("ex.org", Some(&login)),
@@ -92,7 +98,7 @@ mod tests {
 
     #[test]
     fn only_0_90_is_granted() {
-        let begin = || Talk::with_address(Ipv4Addr::LOCALHOST, 1);
+        let begin = || Negotiation::with_address(Ipv4Addr::LOCALHOST, 1);
         let last = |answer: &[u8]| run(begin(), answer, 3).map(|(_, missing)| missing);
         assert_eq!(last(&[0, 90, 1, 2, 3, 4, 5, 6]), Ok(0));
         assert_eq!(last(&[0, 90, 1]), Ok(5));

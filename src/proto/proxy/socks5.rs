@@ -4,7 +4,8 @@ use core::net::IpAddr;
 
 use zeroize::Zeroizing;
 
-use super::{Answer, Login, Refusal, Target};
+use super::exchange::{Destination, Refusal, Reply};
+use crate::proto::userinfo::Login;
 
 const VERSION: u8 = 5;
 const CONNECT: u8 = 1;
@@ -20,7 +21,7 @@ const IPV6: u8 = 4;
 /// So much of the last answer tells how long it is: version, code, zero, kind of address, its first byte.
 const ANSWER_HEAD: usize = 5;
 
-enum Stage {
+enum Phase {
     /// The proxy chooses how we log in.
     Method,
     /// The proxy looks at user and password.
@@ -31,18 +32,18 @@ enum Stage {
 }
 
 /// Method, login, request, one after the other.
-pub struct Talk {
-    stage: Stage,
-    answer: Answer,
+pub struct Socks5 {
+    phase: Phase,
+    answer: Reply,
     /// The exchange of user and password, if there are any.
     login: Option<Zeroizing<Vec<u8>>>,
     request: Vec<u8>,
 }
 
-impl Talk {
+impl Socks5 {
     /// Gives the greeting as well.
     pub(super) fn begin(
-        target: Target<'_>,
+        destination: Destination<'_>,
         login: Option<&Login>,
     ) -> Result<(Self, Vec<u8>), Refusal> {
         let login = login.map(login_message).transpose()?;
@@ -51,20 +52,20 @@ impl Talk {
         } else {
             vec![VERSION, 1, NO_LOGIN]
         };
-        let talk = Self {
-            stage: Stage::Method,
-            answer: Answer::default(),
+        let negotiation = Self {
+            phase: Phase::Method,
+            answer: Reply::default(),
             login,
-            request: request(target)?,
+            request: request(destination)?,
         };
-        Ok((talk, greeting))
+        Ok((negotiation, greeting))
     }
 
     pub(super) fn missing(&self) -> usize {
-        match self.stage {
-            Stage::Method | Stage::Login => self.answer.missing(2),
-            Stage::Connect => self.answer.missing(self.last_length()),
-            Stage::Done => 0,
+        match self.phase {
+            Phase::Method | Phase::Login => self.answer.missing(2),
+            Phase::Connect => self.answer.missing(self.last_length()),
+            Phase::Done => 0,
         }
     }
 
@@ -80,7 +81,7 @@ impl Talk {
         address.saturating_add(6)
     }
 
-    pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         self.answer.0.extend_from_slice(bytes);
         self.check_version()?;
         if self.missing() > 0 {
@@ -88,12 +89,12 @@ impl Talk {
         }
         let answer = core::mem::take(&mut self.answer.0);
         let code = answer.get(1).copied().unwrap_or(u8::MAX);
-        match self.stage {
-            Stage::Method => self.choose(code),
-            Stage::Login if code == 0 => Ok(self.ask()),
-            Stage::Login => Err(Refusal::Login),
-            Stage::Connect | Stage::Done => {
-                self.stage = Stage::Done;
+        match self.phase {
+            Phase::Method => self.choose(code),
+            Phase::Login if code == 0 => Ok(self.ask()),
+            Phase::Login => Err(Refusal::Login),
+            Phase::Connect | Phase::Done => {
+                self.phase = Phase::Done;
                 Ok(Vec::new())
             }
         }
@@ -102,12 +103,12 @@ impl Talk {
     /// A peer that speaks something else is not waited for, and neither is the rest of a refusal. In front of the
     /// verdict on user and password proxies exist that repeat the version of SOCKS, so anything may stand there.
     fn check_version(&self) -> Result<(), Refusal> {
-        match (&self.stage, &*self.answer.0) {
-            (Stage::Method | Stage::Connect, [version, ..]) if *version != VERSION => {
+        match (&self.phase, &*self.answer.0) {
+            (Phase::Method | Phase::Connect, [version, ..]) if *version != VERSION => {
                 Err(Refusal::Garbage)
             }
-            (Stage::Connect, [_, code, ..]) if *code != 0 => Err(Refusal::Socks5(*code)),
-            (Stage::Connect, [_, _, _, kind, ..]) if ![IPV4, NAME, IPV6].contains(kind) => {
+            (Phase::Connect, [_, code, ..]) if *code != 0 => Err(Refusal::Socks5(*code)),
+            (Phase::Connect, [_, _, _, kind, ..]) if ![IPV4, NAME, IPV6].contains(kind) => {
                 Err(Refusal::Garbage)
             }
             _ => Ok(()),
@@ -118,7 +119,7 @@ impl Talk {
         match method {
             NO_LOGIN => Ok(self.ask()),
             PASSWORD => {
-                self.stage = Stage::Login;
+                self.phase = Phase::Login;
                 let mut login = self.login.take().ok_or(Refusal::NoMethod)?;
                 Ok(core::mem::take(&mut *login))
             }
@@ -127,7 +128,7 @@ impl Talk {
     }
 
     fn ask(&mut self) -> Vec<u8> {
-        self.stage = Stage::Connect;
+        self.phase = Phase::Connect;
         core::mem::take(&mut self.request)
     }
 }
@@ -149,9 +150,9 @@ fn put(message: &mut Vec<u8>, field: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn request(target: Target<'_>) -> Result<Vec<u8>, Refusal> {
+fn request(destination: Destination<'_>) -> Result<Vec<u8>, Refusal> {
     let mut request = vec![VERSION, CONNECT, 0];
-    match target.address() {
+    match destination.address() {
         Some(IpAddr::V4(address)) => {
             request.push(IPV4);
             request.extend_from_slice(&address.octets());
@@ -162,41 +163,26 @@ fn request(target: Target<'_>) -> Result<Vec<u8>, Refusal> {
         }
         None => {
             request.push(NAME);
-            put(&mut request, target.host.as_bytes())?;
+            put(&mut request, destination.host.as_bytes())?;
         }
     }
-    request.extend_from_slice(&target.port.to_be_bytes());
+    request.extend_from_slice(&destination.port.to_be_bytes());
     Ok(request)
-}
-
-/// What the codes of RFC 1928 mean.
-pub(super) fn words(code: u8) -> &'static str {
-    match code {
-        1 => "general failure",
-        2 => "not allowed",
-        3 => "network unreachable",
-        4 => "host unreachable",
-        5 => "connection refused",
-        6 => "TTL expired",
-        7 => "command not supported",
-        8 => "address type not supported",
-        _ => "unknown",
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::run;
-    use super::super::{Kind, Talk};
+    use super::super::{Kind, Negotiation};
     use super::*;
 
-    fn begin(host: &str, password: Option<&str>) -> (Talk, Vec<u8>) {
+    fn begin(host: &str, password: Option<&str>) -> (Negotiation, Vec<u8>) {
         let login = password.map(|password| Login {
             user: b"joe".to_vec(),
             password: Some(password.into()),
         });
-        let target = Target { host, port: 1935 };
-        Talk::with_name(Kind::Socks5, target, login.as_ref()).unwrap()
+        let destination = Destination { host, port: 1935 };
+        Negotiation::with_name(Kind::Socks5, destination, login.as_ref()).unwrap()
     }
 
     #[test]
@@ -243,12 +229,12 @@ mod tests {
         assert_eq!(refusal(None, b"HTTP/1.1"), Refusal::Garbage);
         assert_eq!(run(begin("h", None), &[5, 0, 5], 1).unwrap().1, 4);
         let long = "x".repeat(256);
-        let target = Target {
+        let destination = Destination {
             host: &long,
             port: 1,
         };
         assert_eq!(
-            Talk::with_name(Kind::Socks5, target, None).err(),
+            Negotiation::with_name(Kind::Socks5, destination, None).err(),
             Some(Refusal::Unspeakable)
         );
     }

@@ -1,6 +1,7 @@
 //! The requests of a tunnel, byte for byte as Flash players send them.
 
 use crate::proto::bytes::joined;
+use crate::syntax::host_parts;
 
 /// What a request is for; its word in the request line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,9 +30,9 @@ impl Verb {
 /// The body of requests that carry no RTMP.
 pub const NOTHING: &[u8] = &[0];
 
-/// Where a request goes.
+/// A request without its body: where it goes.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct Request<'a> {
     /// Name or number of the server.
     pub host: &'a [u8],
     /// Its port, which is always written.
@@ -42,13 +43,11 @@ pub struct Target<'a> {
     pub number: i32,
 }
 
-impl Target<'_> {
+impl Request<'_> {
     /// Head and body of a request; `None` without memory.
-    pub fn request(&self, verb: Verb, body: &[u8]) -> Option<Vec<u8>> {
+    pub fn encode(&self, verb: Verb, body: &[u8]) -> Option<Vec<u8>> {
         let number = format!("/{} HTTP/1.1\r\nHost: ", self.number);
-        // A number with colons is told from the port by brackets.
-        let is_bare = self.host.contains(&b':') && !self.host.starts_with(b"[");
-        let [open, close]: [&[u8]; 2] = if is_bare { [b"[", b"]"] } else { [b"", b""] };
+        let [open, host, close] = host_parts(self.host);
         let rest = format!(
             ":{}\r\n\
              Accept: */*\r\n\
@@ -66,7 +65,7 @@ impl Target<'_> {
             self.session,
             number.as_bytes(),
             open,
-            self.host,
+            host,
             close,
             rest.as_bytes(),
             body,
@@ -78,20 +77,20 @@ impl Target<'_> {
 mod tests {
     use super::*;
 
-    fn text(target: Target<'_>, verb: Verb, body: &[u8]) -> String {
-        String::from_utf8(target.request(verb, body).unwrap()).unwrap()
+    fn text(request: Request<'_>, verb: Verb, body: &[u8]) -> String {
+        String::from_utf8(request.encode(verb, body).unwrap()).unwrap()
     }
 
     #[test]
     fn an_open_request_names_no_session() {
-        let target = Target {
+        let request = Request {
             host: b"example.org",
             port: 80,
             session: b"",
             number: 1,
         };
         assert_eq!(
-            text(target, Verb::Open, NOTHING),
+            text(request, Verb::Open, NOTHING),
             "POST /open/1 HTTP/1.1\r\nHost: example.org:80\r\nAccept: */*\r\n\
              User-Agent: Shockwave Flash\r\nConnection: Keep-Alive\r\nCache-Control: no-cache\r\n\
              Content-type: application/x-fcs\r\nContent-length: 1\r\n\r\n\0"
@@ -100,7 +99,7 @@ mod tests {
 
     #[test]
     fn later_requests_name_session_number_and_length() {
-        let target = Target {
+        let request = Request {
             host: b"::1",
             port: 8080,
             session: b"/SESSION1",
@@ -111,7 +110,7 @@ mod tests {
             (Verb::Idle, "POST /idle/SESSION1/12 HTTP/1.1\r\n"),
             (Verb::Close, "POST /close/SESSION1/12 HTTP/1.1\r\n"),
         ] {
-            let request = text(target, verb, b"eleven more");
+            let request = text(request, verb, b"eleven more");
             assert!(request.starts_with(line));
             assert!(request.contains("\r\nHost: [::1]:8080\r\n"));
             assert!(request.ends_with("\r\nContent-length: 11\r\n\r\neleven more"));

@@ -1,8 +1,7 @@
-//! HTTP responses, cut anywhere: heads by `httparse`, and the three ways to say where a body ends.
-
-use httparse::{Header, ParserConfig, Status};
+//! HTTP responses, cut anywhere: the three ways to say where a body ends.
 
 use crate::proto::bytes::Out;
+use crate::syntax::{Leniency, MAX_INTERIM, Progress, ResponseHead, is_interim, response_head};
 
 /// Bytes of a head, or of the lines behind a chunked body.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -10,8 +9,6 @@ pub const MAX_HEAD: usize = 16 * 1024;
 const MAX_HEADERS: usize = 100;
 /// Bytes of a line that says how long a chunk is.
 const MAX_LINE: usize = 256;
-/// Responses with a status below 200 in front of the final one.
-const MAX_INTERIM: u8 = 8;
 /// What every response begins with.
 const BEGINNING: &[u8] = b"HTTP/1.";
 
@@ -154,28 +151,25 @@ impl Decoder {
     /// Reads the gathered head. False for a response that another one follows.
     fn head(&mut self) -> Result<bool, Malformed> {
         let bytes = core::mem::take(&mut self.gathered);
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut response = httparse::Response::new(&mut headers);
-        let mut lenient = ParserConfig::default();
-        lenient
-            .allow_spaces_after_header_name_in_responses(true)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .ignore_invalid_headers_in_responses(true);
-        let parsed = lenient.parse_response(&mut response, &bytes);
-        let (Ok(Status::Complete(_)), Some(code)) = (parsed, response.code) else {
+        let read = |head: &ResponseHead<'_, '_>| match head.status {
+            200 => framing(head).map(Some),
+            status if is_interim(status) && self.interim < MAX_INTERIM => Ok(None),
+            status => Err(Malformed::Status(status)),
+        };
+        let parsed = response_head::<MAX_HEADERS, _>(&bytes, Leniency::Lines, read);
+        let Progress::Complete(body, _) = parsed else {
             return Err(Malformed::Head);
         };
-        match code {
-            200 => {
+        match body? {
+            Some(step) => {
                 self.interim = 0;
-                self.step = framing(response.headers)?;
+                self.step = step;
                 Ok(true)
             }
-            100 | 102..=199 if self.interim < MAX_INTERIM => {
+            None => {
                 self.interim = self.interim.saturating_add(1);
                 Ok(false)
             }
-            _ => Err(Malformed::Status(code)),
         }
     }
 
@@ -239,14 +233,8 @@ impl Decoder {
 }
 
 /// How the end of the body is told. Chunks go before a length.
-fn framing(headers: &[Header<'_>]) -> Result<Step, Malformed> {
-    let named = |name: &'static str| {
-        headers
-            .iter()
-            .filter(move |header| header.name.eq_ignore_ascii_case(name))
-            .map(|header| header.value.trim_ascii())
-    };
-    let mut encodings = named("transfer-encoding");
+fn framing(head: &ResponseHead<'_, '_>) -> Result<Step, Malformed> {
+    let mut encodings = head.values("transfer-encoding");
     match (encodings.next(), encodings.next()) {
         (None, _) => {}
         (Some(only), None) if only.eq_ignore_ascii_case(b"chunked") => return Ok(Step::ChunkSize),
@@ -254,7 +242,7 @@ fn framing(headers: &[Header<'_>]) -> Result<Step, Malformed> {
         _ => return Err(Malformed::Encoding),
     }
     let mut known = None;
-    for value in named("content-length") {
+    for value in head.values("content-length") {
         let length = number(value, 10).ok_or(Malformed::Length)?;
         if known.is_some_and(|known| known != length) {
             return Err(Malformed::Length);

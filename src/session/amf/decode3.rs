@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use core::ops::Range;
 
 use crate::abi::{AMFDataType, AMFObject, AMFObjectProperty, AVal, Growing};
-use crate::proto::amf3::{self, Fault, Head, Text, Value};
+use crate::proto::amf3::{self, Fault, Head, StringRef, Value};
 use crate::proto::bytes::Reader;
 use crate::sys::log::{self, NO_MEMORY, log};
 
@@ -94,7 +94,7 @@ impl Decoder<'_> {
             }
             Some(amf3::marker::ARRAY | amf3::marker::BYTE_ARRAY..=amf3::marker::DICTIONARY) => {
                 turn(into, AMFObjectProperty::NULL);
-                amf3::skip(&mut self.reader)
+                amf3::skip::value(&mut self.reader)
             }
             _ => {
                 into.p_type.set(AMFObjectProperty::OBJECT);
@@ -282,16 +282,16 @@ impl Decoder<'_> {
     }
 
     /// The text just read, which is remembered, or the one it refers to. `None` without memory.
-    fn resolve3(&self, text: Text<'_>, tables: &mut Tables) -> Option<AVal> {
+    fn resolve3(&self, text: StringRef<'_>, tables: &mut Tables) -> Option<AVal> {
         match text {
-            Text::Inline(bytes) => {
+            StringRef::Inline(bytes) => {
                 let text = self.borrow(bytes);
                 if !bytes.is_empty() {
                     push(&mut tables.texts, text.clone())?;
                 }
                 Some(text)
             }
-            Text::Reference(index) => {
+            StringRef::Reference(index) => {
                 let known = usize::try_from(index)
                     .ok()
                     .and_then(|index| tables.texts.get(index));

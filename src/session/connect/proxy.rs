@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::abi::{RTMP, RTMP_LNK};
 use crate::net::deadline::Waiting;
 use crate::net::resolve::{self, ResolveError};
-use crate::proto::proxy::{Kind, Proxy, Talk, Target, parse};
+use crate::proto::proxy::{Destination, Kind, Negotiation, Proxy, parse};
 use crate::sys::log::{Text, log};
 use crate::sys::socket::Readiness;
 use crate::sys::{errno, socket};
@@ -98,27 +98,27 @@ fn refused(cx: Context<'_>) -> Failure {
     cx.break_off(number, "it makes no connection")
 }
 
-/// The talk that the kind of proxy wants, and its first words.
+/// The negotiation that the kind of proxy wants, and its first words.
 fn begin(
     cx: Context<'_>,
     waiting: &Waiting<'_>,
     proxy: Option<Proxy<'_>>,
-) -> Option<(Talk, Vec<u8>)> {
+) -> Option<(Negotiation, Vec<u8>)> {
     let host = cx.r.Link.hostname.bytes().to_vec();
     let port = cx.r.Link.port.get();
     let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(Kind::Socks4)) else {
-        return Some(Talk::with_address(ipv4(cx, waiting, &host)?, port));
+        return Some(Negotiation::with_address(ipv4(cx, waiting, &host)?, port));
     };
     let Some(kind) = proxy.kind else {
         log!(Error, "SocksNegotiate, unknown kind of proxy");
         return None;
     };
-    let target = Target {
+    let target = Destination {
         // Other names are refused as unspeakable.
         host: str::from_utf8(&host).unwrap_or_default(),
         port,
     };
-    Talk::with_name(kind, target, proxy.login.as_deref())
+    Negotiation::with_name(kind, target, proxy.login.as_deref())
         .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
         .ok()
 }
@@ -140,9 +140,14 @@ fn ipv4(cx: Context<'_>, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr>
     found
 }
 
-/// Runs the talk on the bare socket; what is said there may hold a password. Gives the number of bytes received, `None` when
+/// Negotiates on the bare socket; what is said there may hold a password. Gives the number of bytes received, `None` when
 /// it failed.
-fn converse(cx: Context<'_>, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u8>) -> Option<i32> {
+fn converse(
+    cx: Context<'_>,
+    waiting: &Waiting<'_>,
+    mut negotiation: Negotiation,
+    first: Vec<u8>,
+) -> Option<i32> {
     let mut count: i32 = 0;
     let first = Zeroizing::new(first);
     let mut sent = wire::send_raw(&cx.r.m_sb, &first);
@@ -151,15 +156,15 @@ fn converse(cx: Context<'_>, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u
             error.report();
             return None;
         }
-        let missing = talk.missing();
+        let missing = negotiation.missing();
         if missing == 0 {
             return Some(count);
         }
         let mut bytes = vec![0; receive(cx, waiting, missing)?];
         cx.r.m_sb.take(&mut bytes);
         count = count.saturating_add(i32::try_from(bytes.len()).unwrap_or(0));
-        let next = talk
-            .hear(&bytes)
+        let next = negotiation
+            .feed(&bytes)
             .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
             .ok()
             .map(Zeroizing::new)?;
@@ -167,7 +172,7 @@ fn converse(cx: Context<'_>, waiting: &Waiting<'_>, mut talk: Talk, first: Vec<u
     }
 }
 
-/// Receives at most `limit` bytes into the empty buffer; so many came. The whole talk has one deadline, however often
+/// Receives at most `limit` bytes into the empty buffer; so many came. The whole negotiation has one deadline, however often
 /// the proxy sends a little.
 fn receive(cx: Context<'_>, waiting: &Waiting<'_>, limit: usize) -> Option<usize> {
     wait(cx.r, waiting)

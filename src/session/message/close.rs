@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::abi::private::Private;
 use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
-use crate::sys::moment::Moment;
 use crate::sys::socket::{self, Direction, Readiness};
+use crate::sys::thread::Moment;
 
 use crate::session::feature;
 use crate::session::link::stack::Stop;

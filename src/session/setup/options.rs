@@ -9,7 +9,7 @@ use crate::abi::{
 };
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::{
-    ExactOption, FlagOption, IntegerOption, SETTINGS, Setting, Target, TextOption, is_false,
+    ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind, TextOption, is_false,
     is_true,
 };
 use crate::proto::{options, scan};
@@ -23,32 +23,32 @@ const LONGEST_ADDRESS: usize = 63;
 /// Sets the option called `name`. Text with a field in the header stays the caller's. False for an unknown name, a bad
 /// `conn`, and for values that cannot be meant or kept: then nothing changes.
 pub fn set_option(rtmp: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
-    let Some(setting) = Setting::find(name.bytes()) else {
+    let Some(setting) = OptionEntry::find(name.bytes()) else {
         log!(Error, "Unknown option {}", Text(name.bytes()));
         list_options();
         return false;
     };
-    match setting.target {
-        Target::TlsCaFile => {
+    match setting.kind {
+        OptionKind::TlsCaFile => {
             let kept = path(setting, value, LONGEST_PATH);
             return kept.is_some_and(|text| keep(rtmp, OptionName::TlsCaFile, text, origin));
         }
-        Target::Bind => {
+        OptionKind::Bind => {
             let kept = path(setting, value, LONGEST_ADDRESS);
             return kept.is_some_and(|text| keep(rtmp, OptionName::Bind, text, origin));
         }
-        Target::Exact(option) => return set_exact(rtmp, setting, option, value, origin),
-        Target::TlsVerify => return demand_certificate(rtmp, value),
-        Target::Text(option) => set_text(&rtmp.Link, option, value),
-        Target::Integer(option) => {
+        OptionKind::Exact(option) => return set_exact(rtmp, setting, option, value, origin),
+        OptionKind::TlsVerify => return demand_certificate(rtmp, value),
+        OptionKind::Text(option) => set_text(&rtmp.Link, option, value),
+        OptionKind::Integer(option) => {
             integer(rtmp, option).set(scan::int_of_any_base(value.bytes()));
         }
-        Target::Flag(option) => {
+        OptionKind::Flag(option) => {
             if is_true(value.bytes()) {
                 rtmp.Link.raise(flag(option));
             }
         }
-        Target::Connect => return append_argument(&rtmp.Link, value),
+        OptionKind::Connect => return append_argument(&rtmp.Link, value),
     }
     true
 }
@@ -67,7 +67,7 @@ fn told(is_kept: bool) -> bool {
 }
 
 /// A text to remember; an empty one is none. `None` for one that is too long.
-fn path(setting: &Setting, value: &AVal, longest: usize) -> Option<Option<abi::Setting>> {
+fn path(setting: &OptionEntry, value: &AVal, longest: usize) -> Option<Option<abi::Setting>> {
     let text = value.bytes();
     if text.len() > longest {
         log!(Error, "Option {} is too long", setting.name);
@@ -78,7 +78,7 @@ fn path(setting: &Setting, value: &AVal, longest: usize) -> Option<Option<abi::S
 
 fn set_exact(
     rtmp: &RTMP,
-    setting: &Setting,
+    setting: &OptionEntry,
     option: ExactOption,
     value: &AVal,
     origin: Origin,
@@ -109,8 +109,8 @@ fn demand_certificate(rtmp: &RTMP, value: &AVal) -> bool {
 
 fn list_options() {
     log!(Error, "Valid RTMP options are:\n");
-    for setting in &SETTINGS {
-        let (name, kind, help) = (setting.name, setting.kind(), setting.help);
+    for setting in &OPTIONS {
+        let (name, kind, help) = (setting.name, setting.type_name(), setting.help);
         log!(Error, "{name:>10} {kind:<7}  {help}\n");
     }
 }

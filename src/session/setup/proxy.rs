@@ -1,12 +1,9 @@
 //! The proxy that options name (spec 02 §5.1).
 
 use crate::abi::{AVal, Block, RTMP_LNK};
-use crate::proto::proxy::{Bare, Kind, parse, parse_bare};
+use crate::proto::proxy::{Bare, Kind, SOCKS_PORT, parse, parse_bare};
 use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
-
-/// Port of a SOCKS proxy that is named without one.
-const SOCKS_PORT: u16 = 1080;
 
 /// Makes the connection go through `option`, `host[:port]` or a URL, or through none when it is empty (spec 02 §5.1).
 /// The host, or the whole URL, becomes a copy.

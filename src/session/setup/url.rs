@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use crate::abi::{AVal, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::bytes::joined;
 use crate::proto::playpath::LONGEST_PREFIX;
-use crate::proto::url::{Port, Refusal, SCHEMES, Url};
+use crate::proto::url::{NotUrl, Port, SCHEMES, Url};
 use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, scan, url};
 use crate::session::state::failure::told;
 use crate::session::{feature, swf};
+use crate::syntax::host_parts;
 use crate::sys::log::{Text, log};
 
 use super::options::set_option;
@@ -41,11 +42,11 @@ pub fn parse_url(text: &AVal) -> ParsedUrl {
     log!(Debug, "Parsing...");
     match url::parse(text.bytes()) {
         Ok(parts) => accepted(text, parts),
-        Err(Refusal::NoScheme) => {
+        Err(NotUrl::NoScheme) => {
             log!(Error, "RTMP URL: No :// in url!");
             refused(0)
         }
-        Err(Refusal::NoHost { protocol }) => {
+        Err(NotUrl::NoHost { protocol }) => {
             let protocol = logged_protocol(protocol);
             log!(Warning, "No hostname in URL!");
             refused(protocol)
@@ -293,15 +294,18 @@ fn built_tc_url(link: &RTMP_LNK) -> Option<Vec<u8>> {
         0 => default_port(link.protocol.get()),
         port => port,
     };
-    let host = link.hostname.bytes();
-    let (open, close) = if host.contains(&b':') {
-        ("[", "]")
-    } else {
-        ("", "")
-    };
-    let begin = format!("{}://{open}", scheme(link.protocol.get()));
-    let middle = format!("{close}:{port}/");
-    joined(&[begin.as_bytes(), host, middle.as_bytes(), link.app.bytes()])
+    let [open, host, close] = host_parts(link.hostname.bytes());
+    let scheme = scheme(link.protocol.get());
+    let port = format!(":{port}/");
+    joined(&[
+        scheme.as_bytes(),
+        b"://",
+        open,
+        host,
+        close,
+        port.as_bytes(),
+        link.app.bytes(),
+    ])
 }
 
 /// The scheme of a protocol number, whatever other feature bits there are.

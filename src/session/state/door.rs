@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::abi::inside::{self, Announced, Inside};
 use crate::abi::{RTMP, Stop};
-use crate::sys::moment::{self, Lasting, Moment};
+use crate::sys::thread::{Lasting, Moment};
 
 /// Who waits for others looks so often before it lets them work, with this pause between.
 const SPINS: u32 = 100;
@@ -33,7 +33,7 @@ pub fn enter(r: &RTMP) -> Option<Call> {
     let is_open = inside.is_nested() || !(r.is_closing() || inside::is_left_behind(handle));
     is_open.then(|| Call {
         _inside: inside,
-        _work: moment::begin(Moment::Work),
+        _work: Moment::Work.begin(),
     })
 }
 
@@ -148,14 +148,14 @@ fn closing(r: &RTMP, inside: Inside, announced: Announced, is_program: bool) -> 
         r,
         // What a call of the library's own does next it does knowingly.
         interrupted: inside.is_nested().then(|| match is_program {
-            true => moment::now(),
+            true => Moment::now(),
             false => Moment::Callback,
         }),
         is_program,
         is_half: Cell::new(false),
         announced,
         inside: Some(inside),
-        _work: moment::begin(Moment::Work),
+        _work: Moment::Work.begin(),
     }
 }
 

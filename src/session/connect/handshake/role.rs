@@ -9,7 +9,7 @@ use crate::proto::handshake::encrypted::Agreement;
 use crate::proto::handshake::hello::{Hello, Random};
 use crate::proto::handshake::{Block, Side, signature};
 use crate::sys::log::{self, Level, log};
-use crate::sys::{clock, noise};
+use crate::sys::{self, noise};
 
 use crate::session::link::plain;
 use crate::session::link::stack::Stop;
@@ -92,7 +92,7 @@ impl Role {
 
     /// The own first message.
     pub(super) fn hello(self, variant: Variant) -> Result<Hello, HandshakeError> {
-        let (name, side, time) = (self.name, self.side, clock::ticks_ms());
+        let (name, side, time) = (self.name, self.side, sys::ticks_ms());
         let hello = match variant {
             Variant::Plain => Hello::plain(time, &filler()),
             Variant::Signed => Hello::with_digest(side, time, &self.random()?),

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::abi::RTMP;
-use crate::proto::tunnel::request::{NOTHING, Target, Verb};
+use crate::proto::tunnel::request::{NOTHING, Request, Verb};
 use crate::sys::socket::{self, Readiness};
 
 use crate::session::feature;
@@ -31,13 +31,13 @@ pub(super) fn request(cx: Context<'_>, verb: Verb, body: &[u8]) -> Result<(), Se
     let bytes = {
         let _tunnel = cx.state.tunnel();
         let number = cx.r.m_msgCounter.get();
-        let target = Target {
+        let head = Request {
             host: cx.r.Link.hostname.bytes(),
             port: cx.r.Link.port.get(),
             session: cx.r.m_clientID.bytes(),
             number,
         };
-        let request = target.request(verb, body);
+        let request = head.encode(verb, body);
         let request = request.ok_or_else(|| SendError::no_memory(body.len()))?;
         cx.r.m_msgCounter.set(number.wrapping_add(1));
         cx.r.m_unackd.set(cx.r.m_unackd.get().saturating_add(1));

@@ -124,7 +124,7 @@ fn finish(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Part
             .bytes
             .get(..chunk.header.size())
             .unwrap_or(&chunk.bytes);
-        tap.report(
+        tap.record(
             header,
             &stored.packet,
             read.saturating_sub(chunk.size),

@@ -22,6 +22,7 @@ mod read;
 mod remains;
 mod rtmp;
 mod sockbuf;
+mod state;
 mod stop;
 mod text;
 

@@ -1,4 +1,12 @@
-//! What every exported function is wrapped in.
+//! The exported symbols: pointers become references, results become C codes. No decisions are taken here.
+//!
+//! Every function follows one pattern: [`guard`] with the failure value of its return convention, one
+//! conversion of its pointers, one call. NULL gives the failure value.
+
+pub mod amf;
+pub mod http;
+pub mod log;
+pub mod rtmp;
 
 use core::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,10 +1,13 @@
-//! XTEA with little-endian halves: the signatures of handshake type 8 (spec 03 §1.7).
+//! The block ciphers that encrypt signatures of handshakes: both with little-endian halves (spec 03 §1.7).
+
+use blowfish::BlowfishLE;
+use blowfish::cipher::{BlockCipherEncrypt, KeyInit};
 
 const DELTA: u32 = 0x9e37_79b9;
 const CYCLES: usize = 32;
 
-/// Encrypts one block.
-pub fn encrypt(key: &[u32; 4], block: [u8; 8]) -> [u8; 8] {
+/// Encrypts one block with XTEA: type 8.
+pub fn xtea(key: &[u32; 4], block: [u8; 8]) -> [u8; 8] {
     let [a, b, c, d, e, f, g, h] = block;
     let mut left = u32::from_le_bytes([a, b, c, d]);
     let mut right = u32::from_le_bytes([e, f, g, h]);
@@ -33,16 +36,27 @@ fn word(key: &[u32; 4], index: u32) -> u32 {
     }
 }
 
+/// Encrypts one block with Blowfish: type 9.
+pub fn blowfish(key: &[u8; 24], block: [u8; 8]) -> [u8; 8] {
+    // Blowfish takes keys of 4 to 56 bytes.
+    let Ok(cipher) = BlowfishLE::new_from_slice(key) else {
+        return block;
+    };
+    let mut block = block.into();
+    cipher.encrypt_block(&mut block);
+    block.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The published vector of the usual, big-endian form, each word turned round.
     #[test]
-    fn published_vector() {
+    fn published_vector_of_xtea() {
         let key = [0x0001_0203, 0x0405_0607, 0x0809_0a0b, 0x0c0d_0e0f];
         assert_eq!(
-            encrypt(&key, *b"DCBAHGFE"),
+            xtea(&key, *b"DCBAHGFE"),
             [0xd0, 0xf3, 0x7d, 0x49, 0xb5, 0x2c, 0x61, 0x72]
         );
     }

@@ -1,6 +1,6 @@
 //! Handshakes (spec 03 §1). Both sides do the same: they say hello ([`hello`]), and repeat what they heard. From Flash
 //! Player 9 on they find the peer's digest in it ([`digest`]), for RTMPE agree on keys ([`encrypted`]), and prove instead
-//! who they are ([`signature`]).
+//! that they are genuine ([`signature`]).
 
 pub mod digest;
 pub mod encrypted;
@@ -25,7 +25,7 @@ pub const TYPE_9: u8 = 0x09;
 /// C1, S1, C2 or S2.
 pub type Block = [u8; SIZE];
 
-/// Whose message it is.
+/// The sender of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
     /// The Flash player's.
