@@ -58,11 +58,11 @@ fn no_host(r: &RTMP) -> Failure {
 }
 
 /// Connects once more for a login, and sends `connect`: connecting has `allowed`, of which the rest is left there, and the
-/// server's talk until the stream is accepted has `talk`. Gives the end of that.
+/// dialogue until the stream is accepted has `dialogue`. Gives the end of that.
 pub(in crate::session) fn again(
     r: &RTMP,
     allowed: &mut Option<Duration>,
-    talk: Option<Duration>,
+    dialogue: Option<Duration>,
 ) -> Result<Deadline, Failure> {
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::within(*allowed), &is_unwanted);
@@ -70,7 +70,7 @@ pub(in crate::session) fn again(
     *allowed = waiting.left();
     connected?;
     let state = State::enter(r);
-    let _phase = state.begin(Phase::Connecting, Deadline::within(talk));
+    let _phase = state.begin(Phase::Connecting, Deadline::within(dialogue));
     begin_session(state.on(r), None)?;
     let end = state.receiving().limit;
     Ok(end)
@@ -148,7 +148,7 @@ fn in_handshake(
 ) -> Result<(), HandshakeError> {
     let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     cx.state.flags.is_shaking_hands.store(true, Relaxed);
-    cx.state.receiving().is_polled = true;
+    cx.state.receiving().may_be_polled = true;
     let result = side(cx);
     cx.state.flags.is_shaking_hands.store(false, Relaxed);
     readiness::hand_back(cx, result.is_err() || cx.r.m_sb.is_empty());
@@ -161,7 +161,7 @@ fn introduce(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Result<(), Failure
         Some(packet) => send::packet(cx.r, packet, Reply::Expected),
         None => command::connect(cx),
     };
-    // Behind the first message: servers know then who speaks, and what follows is all in one size.
+    // Behind the first message: what follows is all in one size.
     let chunk_size = cx.r.number_option(OptionName::OutChunk);
     sent.and_then(|()| chunk_size.map_or(Ok(()), |size| control::chunk_size(cx, size)))
         .inspect_err(|_| log!(Error, "RTMP_Connect1, RTMP connect failed."))

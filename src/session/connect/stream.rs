@@ -33,11 +33,11 @@ pub fn connect(r: &RTMP, seek: c_int) -> bool {
     if seek > 0 {
         r.Link.seekTime.set(seek);
     }
-    dialogue(r, Deadline::within(time_to_talk(r)))
+    dialogue(r, Deadline::within(dialogue_limit(r)))
 }
 
 /// How long a dialogue may take.
-pub(in crate::session) fn time_to_talk(r: &RTMP) -> Option<Duration> {
+pub(in crate::session) fn dialogue_limit(r: &RTMP) -> Option<Duration> {
     settings::receiving(r).map(|limit| limit.saturating_mul(REPLIES))
 }
 
@@ -48,14 +48,14 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
         return r.m_bPlaying.get() != 0;
     }
     let state = State::enter(r);
-    let _stage = state.begin(Phase::Dialogue, limit);
+    let _phase = state.begin(Phase::Dialogue, limit);
     state.flags.is_refused.store(false, Relaxed);
     state.receiving().clock = Clock::default();
     let packet = RTMPPacket::default();
     let mut early = Kept::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.flags.is_refused.load(Relaxed) {
         // A login makes the connection anew.
-        State::of(r).receiving().is_polled = true;
+        State::of(r).receiving().may_be_polled = true;
         if calls::is_pending(state.on(r), b"play") {
             // The broadcast may begin in an hour. As long as the server talks, it is there.
             state.receiving().limit = Deadline::within(settings::receiving(r));
@@ -122,18 +122,18 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
 fn log_in(cx: Context<'_>) {
     let mut logins = cx.state.receiving().logins;
     // A program that serves the dialogue by itself has set no limit.
-    let talk = cx
+    let dialogue_time = cx
         .state
         .receiving()
         .limit
         .left()
-        .or_else(|| time_to_talk(cx.r));
+        .or_else(|| dialogue_limit(cx.r));
     if logins.count == 0 {
         logins.connecting = settings::connecting(cx.r);
     }
     logins.count = logins.count.saturating_add(1);
     close::for_reconnect(cx.r);
-    let limit = session::again(cx.r, &mut logins.connecting, talk);
+    let limit = session::again(cx.r, &mut logins.connecting, dialogue_time);
     let is_playing = limit.is_ok_and(|limit| {
         State::of(cx.r).receiving().logins = logins;
         dialogue(cx.r, limit)

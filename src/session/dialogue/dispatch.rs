@@ -41,11 +41,11 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
                 Debug,
                 "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported"
             );
-            return invoke::message(cx, &packet.body_text().slice(1..size));
+            return invoke::command(cx, &packet.body_text().slice(1..size));
         }
         message::DATA => {
             log!(Debug, "RTMP_ClientPacket, received: notify {size} bytes");
-            if metadata::message(cx.r, &packet.body_text()) {
+            if metadata::data_message(cx.r, &packet.body_text()) {
                 return Outcome::Media;
             }
         }
@@ -57,7 +57,7 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
         }
         message::COMMAND => {
             log!(Debug, "RTMP_ClientPacket, received: invoke {size} bytes");
-            return invoke::message(cx, &packet.body_text());
+            return invoke::command(cx, &packet.body_text());
         }
         message::AGGREGATE => {
             aggregate(cx.r, packet);
@@ -122,7 +122,7 @@ fn aggregate(r: &RTMP, packet: &RTMPPacket) {
         match inner.tag.kind {
             message::DATA => {
                 let begin = inner.at.saturating_add(flv::TAG_HEADER);
-                metadata::message(
+                metadata::data_message(
                     r,
                     &body.slice(begin..begin.saturating_add(inner.data.len())),
                 );

@@ -24,7 +24,7 @@ use super::outcome::Outcome;
 use super::{authentication, command, control, position};
 
 /// Processes a command message. `body` must not be held beyond the call.
-pub(in crate::session) fn message(cx: Context<'_>, body: &AVal) -> Outcome {
+pub(in crate::session) fn command(cx: Context<'_>, body: &AVal) -> Outcome {
     let first = body.bytes().first();
     if !matches!(first, Some(&(marker::STRING | marker::LONG_STRING))) {
         log!(

@@ -7,7 +7,7 @@ use crate::sys::log::log;
 use crate::session::amf;
 
 /// Looks through a data message. True when it is `onMetaData`, which belongs into the output.
-pub(in crate::session) fn message(r: &RTMP, body: &AVal) -> bool {
+pub(in crate::session) fn data_message(r: &RTMP, body: &AVal) -> bool {
     let Some(object) = amf::decode::message(body) else {
         log!(Error, "HandleMetadata, error decoding meta data packet");
         return false;

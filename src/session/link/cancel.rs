@@ -16,7 +16,7 @@ use crate::session::state::State;
 /// 0 for the time of one system call that never waits.
 static VISITORS: AtomicUsize = AtomicUsize::new(0);
 
-/// Whoever waits for them looks so often before it lets others work, with this pause between.
+/// A thread that waits for them looks so often before it lets others work, with this pause between.
 const SPINS: u32 = 100;
 const PAUSE: Duration = Duration::from_micros(50);
 /// After a second there is nobody: a process made by `fork` has the visitors counted whose threads it has not.

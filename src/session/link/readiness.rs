@@ -74,7 +74,7 @@ fn leave_byte(cx: Context<'_>, count: usize) -> Received {
     Received::Bytes(gained)
 }
 
-/// Receives once into the buffer for who knows no size: all that is there, and the last byte also stays in the socket.
+/// Receives once into the buffer for a caller that knows no size: all that is there, and the last byte also stays in the socket.
 pub(in crate::session) fn fill_all(cx: Context<'_>) -> Received {
     tls::fill_for_read(&cx.r.m_sb, 0).unwrap_or_else(|| fill_all_plain(cx))
 }
@@ -109,7 +109,7 @@ pub(in crate::session) fn take_up(cx: Context<'_>) {
 
 /// Ends a part of a session behind which a program may wait for the socket: `is_all` of what was received is used.
 pub(in crate::session) fn hand_back(cx: Context<'_>, is_all: bool) {
-    cx.state.receiving().is_polled = false;
+    cx.state.receiving().may_be_polled = false;
     if is_all {
         let_go(cx);
     } else {

@@ -1,4 +1,4 @@
-//! What the options of a handle say about its connection: how long its calls may wait, and whom it trusts.
+//! What the options of a handle say about its connection: how long its calls may wait, and which certificates it trusts.
 //!
 //! Programs set `Link.timeout` to a second or two to notice a stream that stands still. It bounds receiving. A name server
 //! that is dead, a SYN that is lost, or a network that stands still while a program publishes, needs longer to be got over:
@@ -19,7 +19,7 @@ const LEAST_TO_CONNECT: Duration = Duration::from_secs(10);
 /// Time in which TCP gets over a network that stood still for some seconds.
 const LEAST_TO_SEND: Duration = Duration::from_secs(15);
 
-/// For looking up names, connecting and the talk with a proxy, together; `None`: no limit.
+/// For looking up names, connecting and the negotiation with a proxy, together; `None`: no limit.
 pub(in crate::session) fn connecting(r: &RTMP) -> Option<Duration> {
     limit(r, OptionName::ConnectTimeout, LEAST_TO_CONNECT)
 }

@@ -74,15 +74,15 @@ fn make_room(r: &RTMP) {
 
 /// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
 fn refill(cx: Context<'_>) -> Received {
-    let (wanted, is_polled) = {
+    let (wanted, may_be_polled) = {
         let receiving = cx.state.receiving();
-        (receiving.wanted, receiving.is_polled)
+        (receiving.wanted, receiving.may_be_polled)
     };
     if tunnel::is_on(cx.r) {
         return tunnel::refill(cx, readiness::share(wanted));
     }
     let received = match wanted {
-        0 if is_polled => readiness::fill_all(cx),
+        0 if may_be_polled => readiness::fill_all(cx),
         0 => wire::fill(&cx.r.m_sb, 0),
         size => readiness::fill(cx, size),
     };
@@ -93,12 +93,12 @@ fn refill(cx: Context<'_>) -> Received {
 }
 
 /// Takes what has arrived, without waiting: true when the buffer has become longer. What else can be met there, such as
-/// the end, stays for those who wait.
+/// the end, stays for the next that waits.
 pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
     make_room(cx.r);
     if tunnel::is_on(cx.r) {
         let before = cx.r.m_sb.len();
-        return tunnel::hear(cx) && cx.r.m_sb.len() > before;
+        return tunnel::take_answers(cx) && cx.r.m_sb.len() > before;
     }
     let is_there = || {
         readiness::let_go(cx);
@@ -135,7 +135,7 @@ fn show_rest_below(cx: Context<'_>) {
         return;
     }
     if !is_delivering {
-        // Who looks at the socket now would be told of what he has.
+        // A program that looks at the socket now would be told of what it has.
         readiness::let_go(cx);
     }
 }
@@ -187,7 +187,7 @@ pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendErr
     send_under_lock(r, bytes)
 }
 
-/// Sends all of `bytes`, which are RTMP, through all layers below it, for who has the right to send and has listened.
+/// Sends all of `bytes`, which are RTMP, through all layers below it, for a caller that has the right to send and has listened.
 pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     let encrypted = r.Link.is_encrypted().then(|| {
         let copy = State::of(r).ciphers.encrypt(bytes);

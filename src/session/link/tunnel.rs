@@ -10,4 +10,4 @@ mod responses;
 
 pub(in crate::session) use exchange::{drain, keep_asking, listen, open, refill};
 pub(in crate::session) use requests::{is_on, post, say_goodbye};
-pub(in crate::session) use responses::{hear, top_up};
+pub(in crate::session) use responses::{take_answers, top_up};

@@ -55,7 +55,7 @@ pub(super) fn headers(r: &RTMP, message: &Message<'_>) -> Result<Headers, Refusa
     outgoing.headers(previous).ok_or(Refusal::HeaderType)
 }
 
-/// The message stream id for a full header. Who asks for a shorter one need not have set it: then it is the one that the
+/// The message stream id for a full header. A caller that asks for a shorter one need not have set it: then it is the one that the
 /// peer would have taken the message for.
 fn stream_id(known: Option<&ChannelOut>, message: &Message<'_>) -> c_int {
     match (known, message) {

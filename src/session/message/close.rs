@@ -89,7 +89,7 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
         tunnel::say_goodbye(state.on(r));
     }
     let state = r.private_if_any::<State>();
-    // Who waits for its turn has to get it, and finds that all is over: a writer that hears the end closes as the reader, a
+    // Threads that wait for a lock have to get it, and find that all is over: a writer that hears the end closes as the reader, a
     // signal handler may close inside a send.
     let lent = state.as_ref().map(|state| state.lend_locks());
     closing.wait_until_alone(|| match &state {
@@ -122,7 +122,7 @@ fn drain(cx: Context<'_>, closing: &Closing<'_>, limit: Duration) {
 }
 
 /// A signal handler closes while the call that it has interrupted may hold any lock, and the allocator's too: only the
-/// socket is closed, if there is one yet. That call fails, and it, or whoever closes or connects next, does the rest.
+/// socket is closed, if there is one yet. That call fails, and it, or the next close or connect, does the rest.
 fn cut_off(r: &RTMP) {
     r.look_at_private(State::set_cut);
     cancel::cut(r);

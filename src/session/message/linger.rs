@@ -50,7 +50,7 @@ impl Parting {
         if !self.is_behind || cx.r.is_cancelled() || cx.state.last_words().is_none() {
             return;
         }
-        // What comes through a tunnel is read by who drains it.
+        // What comes through a tunnel is read when that is drained.
         let reader = State::try_enter(cx.r).filter(|_| !tunnel::is_on(cx.r));
         let fd = cx.r.m_sb.sb_socket.observe();
         let mut pace = Pace::of(fd);

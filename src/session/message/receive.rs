@@ -35,7 +35,7 @@ pub(in crate::session) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> R
 }
 
 /// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
-pub(in crate::session) fn message(
+pub(in crate::session) fn whole_message(
     cx: Context<'_>,
     packet: &RTMPPacket,
     wait: Wait,
@@ -110,7 +110,7 @@ fn begin<'a>(
     let Some(stored) = open(cx, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
         cx.state.fail(NO_MEMORY);
-        // The header is consumed: whoever went on would read payload as headers.
+        // The header is consumed: going on would mean to read payload as headers.
         close::lost(cx);
         return Err(Stop::Closed);
     };

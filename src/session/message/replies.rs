@@ -27,7 +27,7 @@ fn pending(message: &Message<'_>) -> PendingReply {
     }
 }
 
-fn message(reply: &PendingReply) -> Message<'_> {
+fn as_message(reply: &PendingReply) -> Message<'_> {
     Message {
         header: reply.header,
         kind: reply.kind,
@@ -72,7 +72,7 @@ pub(in crate::session) fn flush(cx: Context<'_>) {
         if sending.is_mute {
             continue;
         }
-        let sent = transmit(cx, Some(sending), &message(&reply), Reply::None);
+        let sent = transmit(cx, Some(sending), &as_message(&reply), Reply::None);
         if let Err(NotSent::Lost(error)) = sent {
             cx.state.mute();
             error.report();

@@ -42,7 +42,7 @@ pub(in crate::session) fn media(cx: Context<'_>, packet: &RTMPPacket, wait: Wait
         if !is_connected(cx.r) || cx.state.receiving().ended.is_some() {
             break Media::None(Stop::Closed);
         }
-        if let Err(stop) = receive::message(cx, packet, wait) {
+        if let Err(stop) = receive::whole_message(cx, packet, wait) {
             packet.free_body();
             break Media::None(stop);
         }

@@ -141,7 +141,7 @@ fn deliver(cx: Context<'_>, out: &mut [u8]) -> (usize, Option<i8>) {
     (total, None)
 }
 
-/// Takes what has arrived meanwhile, as far as `size` bytes of memory hold it: who waits for edges is told of it only once.
+/// Takes what has arrived meanwhile, as far as `size` bytes of memory hold it: a program that waits for edges is told of it only once.
 /// The answers of a tunnel are asked for, and tell themselves.
 fn has_more(cx: Context<'_>, size: usize) -> bool {
     cx.state.receiving().wanted = size;

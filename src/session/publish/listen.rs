@@ -39,7 +39,7 @@ pub(in crate::session) fn now_and_then(cx: Context<'_>) {
     if !core::ptr::eq(&raw const *reader, cx.state) {
         return;
     }
-    reader.receiving().is_polled = true;
+    reader.receiving().may_be_polled = true;
     let is_all = serve_arrived(reader.on(cx.r));
     if !reader.is_over() {
         readiness::hand_back(reader.on(cx.r), is_all);

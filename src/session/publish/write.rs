@@ -101,7 +101,7 @@ fn length(front: usize, data: usize) -> u32 {
 /// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
 fn describe(cx: Context<'_>, tag: Tag, prefix: &[u8]) {
     let packet = &cx.r.m_write;
-    // A reader that replies may move the array. Who has interrupted a message does not look: nothing is sent then.
+    // A reader that replies may move the array. A signal handler that has interrupted a message does not look: nothing is sent then.
     let is_first = cx
         .state
         .sending()

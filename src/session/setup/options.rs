@@ -22,7 +22,7 @@ const LONGEST_ADDRESS: usize = 63;
 
 /// Sets the option called `name`. Text with a field in the header stays the caller's. False for an unknown name, a bad
 /// `conn`, and for values that cannot be meant or kept: then nothing changes.
-pub fn set_option(rtmp: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
+pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
     let Some(setting) = OptionEntry::find(name.bytes()) else {
         log!(Error, "Unknown option {}", Text(name.bytes()));
         list_options();
@@ -31,31 +31,31 @@ pub fn set_option(rtmp: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> boo
     match setting.kind {
         OptionKind::TlsCaFile => {
             let kept = path(setting, value, LONGEST_PATH);
-            return kept.is_some_and(|text| keep(rtmp, OptionName::TlsCaFile, text, origin));
+            return kept.is_some_and(|text| keep(r, OptionName::TlsCaFile, text, origin));
         }
         OptionKind::Bind => {
             let kept = path(setting, value, LONGEST_ADDRESS);
-            return kept.is_some_and(|text| keep(rtmp, OptionName::Bind, text, origin));
+            return kept.is_some_and(|text| keep(r, OptionName::Bind, text, origin));
         }
-        OptionKind::Exact(option) => return set_exact(rtmp, setting, option, value, origin),
-        OptionKind::TlsVerify => return demand_certificate(rtmp, value),
-        OptionKind::Text(option) => set_text(&rtmp.Link, option, value),
+        OptionKind::Exact(option) => return set_exact(r, setting, option, value, origin),
+        OptionKind::TlsVerify => return demand_certificate(r, value),
+        OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
-            integer(rtmp, option).set(scan::int_of_any_base(value.bytes()));
+            integer(r, option).set(scan::int_of_any_base(value.bytes()));
         }
         OptionKind::Flag(option) => {
             if is_true(value.bytes()) {
-                rtmp.Link.raise(flag(option));
+                r.Link.raise(flag(option));
             }
         }
-        OptionKind::Connect => return append_argument(&rtmp.Link, value),
+        OptionKind::Connect => return append_argument(&r.Link, value),
     }
     true
 }
 
 /// Remembers an option that has no field, or forgets it.
-fn keep(rtmp: &RTMP, name: OptionName, kept: Option<abi::Setting>, origin: Origin) -> bool {
-    told(rtmp.set_option(name, kept, origin))
+fn keep(r: &RTMP, name: OptionName, kept: Option<abi::Setting>, origin: Origin) -> bool {
+    told(r.set_option(name, kept, origin))
 }
 
 /// An option that cannot be kept is not passed over.
@@ -77,7 +77,7 @@ fn path(setting: &OptionEntry, value: &AVal, longest: usize) -> Option<Option<ab
 }
 
 fn set_exact(
-    rtmp: &RTMP,
+    r: &RTMP,
     setting: &OptionEntry,
     option: ExactOption,
     value: &AVal,
@@ -98,13 +98,13 @@ fn set_exact(
         ExactOption::SendTimeout => OptionName::SendTimeout,
         ExactOption::ReceiveTimeout => OptionName::ReceiveTimeout,
     };
-    keep(rtmp, name, Some(abi::Setting::Number(number)), origin)
+    keep(r, name, Some(abi::Setting::Number(number)), origin)
 }
 
-fn demand_certificate(rtmp: &RTMP, value: &AVal) -> bool {
+fn demand_certificate(r: &RTMP, value: &AVal) -> bool {
     let word = value.bytes();
     let is_said = is_true(word) || is_false(word);
-    !is_said || told(rtmp.demand_certificate(is_true(word)))
+    !is_said || told(r.demand_certificate(is_true(word)))
 }
 
 fn list_options() {
@@ -142,13 +142,13 @@ fn set_text(link: &RTMP_LNK, option: TextOption, value: &AVal) {
     field.set(value);
 }
 
-fn integer(rtmp: &RTMP, option: IntegerOption) -> &Cell<c_int> {
+fn integer(r: &RTMP, option: IntegerOption) -> &Cell<c_int> {
     match option {
-        IntegerOption::Buffer => &rtmp.m_nBufferMS,
-        IntegerOption::Start => &rtmp.Link.seekTime,
-        IntegerOption::Stop => &rtmp.Link.stopTime,
-        IntegerOption::SwfAge => &rtmp.Link.swfAge,
-        IntegerOption::Timeout => &rtmp.Link.timeout,
+        IntegerOption::Buffer => &r.m_nBufferMS,
+        IntegerOption::Start => &r.Link.seekTime,
+        IntegerOption::Stop => &r.Link.stopTime,
+        IntegerOption::SwfAge => &r.Link.swfAge,
+        IntegerOption::Timeout => &r.Link.timeout,
     }
 }
 

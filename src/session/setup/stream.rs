@@ -57,9 +57,9 @@ pub struct Stream<'a> {
 
 /// Prepares the handle for a stream. Text that is missing or empty leaves what is there, but for `flashVer`, which
 /// gets its default.
-pub fn set_up_stream(rtmp: &RTMP, stream: &Stream<'_>) {
+pub fn set_up_stream(r: &RTMP, stream: &Stream<'_>) {
     log_stream(stream);
-    let link = &rtmp.Link;
+    let link = &r.Link;
     set_swf(link, stream);
     set_up_socks(link, stream.sockshost);
     if let Some(tc_url) = given(stream.tc_url) {

@@ -33,7 +33,7 @@ pub struct ParsedUrl {
     pub port: u16,
     /// The application, a part of the URL.
     pub app: AVal,
-    /// The play path, from the C allocator: whoever stores it owns it.
+    /// The play path, from the C allocator: where it is stored, it is owned.
     pub playpath: AVal,
 }
 
@@ -131,9 +131,9 @@ fn derived(text: &[u8]) -> AVal {
 
 /// Prepares the handle for a URL and the options behind it (`RTMP_SetupURL`). The text is only written to when it has
 /// a blank.
-pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
-    let link = &rtmp.Link;
-    forget_previous(rtmp);
+pub fn set_up_url(r: &RTMP, mut text: CText) -> bool {
+    let link = &r.Link;
+    forget_previous(r);
     let end = scan::position(text.bytes(), b' ', 0).unwrap_or(text.len());
     let options = clear_blanks(&mut text, end);
     let url = text.cut(0..end);
@@ -152,13 +152,13 @@ pub fn set_up_url(rtmp: &RTMP, mut text: CText) -> bool {
         set_login(link, login);
     }
     link.playpath.set(&link.playpath0);
-    if !apply_options(rtmp, &mut text, options) {
+    if !apply_options(r, &mut text, options) {
         return false;
     }
     if link.tcUrl.is_empty() {
         derive_tc_url(link, &text, &url, parsed.login.is_some());
     }
-    if !told(swf::prepare(rtmp)) {
+    if !told(swf::prepare(r)) {
         return false;
     }
     set_up_socks(link, &link.sockshost.clone());
@@ -179,9 +179,9 @@ fn set_login(link: &RTMP_LNK, login: &Login) {
 }
 
 /// Frees or forgets what an earlier call derived from its URL, which may be gone.
-fn forget_previous(rtmp: &RTMP) {
-    let link = &rtmp.Link;
-    rtmp.forget_options_of_url();
+fn forget_previous(r: &RTMP) {
+    let link = &r.Link;
+    r.forget_options_of_url();
     if is_part_of_old_url(link) {
         link.tcUrl.clear();
     } else if link.has(RTMP_LF_FTCU) && is_built_from_old_url(link) {
@@ -222,7 +222,7 @@ fn is_built_from_old_url(link: &RTMP_LNK) -> bool {
 }
 
 /// Applies the options that begin at `first`; the text between them becomes NULs. False at the first bad one.
-fn apply_options(rtmp: &RTMP, text: &mut CText, first: usize) -> bool {
+fn apply_options(r: &RTMP, text: &mut CText, first: usize) -> bool {
     let mut next = first;
     while let Some(equals) = scan::position(text.bytes(), b'=', next) {
         let name = text.cut(next..equals);
@@ -233,7 +233,7 @@ fn apply_options(rtmp: &RTMP, text: &mut CText, first: usize) -> bool {
             return false;
         };
         let value = text.cut(start..plain_end);
-        if !set_option(rtmp, &name, &value, Origin::Url) {
+        if !set_option(r, &name, &value, Origin::Url) {
             return false;
         }
     }

@@ -1,8 +1,8 @@
-//! The one door into a handle, for calls and for those who end its connection.
+//! The one door into a handle, for calls and for what ends its connection.
 //!
 //! Every call says that it is inside before it looks at what a close would free, and a close waits until nobody else is.
 //! Both do so in memory that is not the handle's ([`crate::abi::inside`]): a program frees the handle when its close has
-//! returned, and who waited for that one must not touch it again.
+//! returned, and a thread that waited for that one must not touch it again.
 
 use core::cell::Cell;
 use core::hint;
@@ -14,7 +14,7 @@ use crate::abi::inside::{self, Announced, Inside};
 use crate::abi::{RTMP, Stop};
 use crate::sys::thread::{Lasting, Moment};
 
-/// Who waits for others looks so often before it lets them work, with this pause between.
+/// A thread that waits for others looks so often before it lets them work, with this pause between.
 const SPINS: u32 = 100;
 const PAUSE: Duration = Duration::from_micros(50);
 
@@ -197,7 +197,7 @@ fn pause(looks: &mut u32) {
     if *looks < SPINS {
         hint::spin_loop();
     } else {
-        // Those who are waited for may need the processor that this thread has.
+        // The threads that are waited for may need the processor that this thread has.
         thread::sleep(PAUSE);
     }
 }

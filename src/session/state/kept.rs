@@ -1,4 +1,4 @@
-//! Messages for whoever reads next, that came while something else was waited for.
+//! Messages for the next reader, that came while something else was waited for.
 
 use std::collections::VecDeque;
 

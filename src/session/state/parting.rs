@@ -17,7 +17,7 @@ pub(in crate::session) struct Parting {
     pub(in crate::session) stall: Duration,
     /// The peer has not taken everything yet. One that has gets the last words too, and needs no waiting.
     pub(in crate::session) is_behind: bool,
-    /// A reader was woken who had nothing to send.
+    /// A reader was woken that had nothing to send.
     pub(in crate::session) is_gentle: AtomicBool,
     /// The peer has taken nothing for too long, or somebody was stopped in the middle of a message.
     pub(in crate::session) is_in_vain: AtomicBool,

@@ -13,7 +13,7 @@ pub(in crate::session) enum Phase {
     Player,
     /// Name and socket.
     Connecting,
-    /// The talk with a proxy.
+    /// The negotiation with a proxy.
     Proxy,
     /// The handshake of TLS.
     Tls,

@@ -26,7 +26,7 @@ pub(in crate::session) struct Receiving {
     /// Bytes that `RTMP_Read` is to fill; 0: another reader is at work.
     pub(in crate::session) wanted: usize,
     /// The program may wait for the socket next: it must not seem empty when not all is handed out.
-    pub(in crate::session) is_polled: bool,
+    pub(in crate::session) may_be_polled: bool,
     /// How the server's clock relates to the position that was asked for.
     pub(in crate::session) clock: Clock,
     /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.

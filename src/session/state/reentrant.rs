@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::abi::inside::me;
 
-/// Who waits looks again after so long. An owner that leaves just as a waiter is counted may miss it: seeing it for certain
+/// A waiter looks again after so long. An owner that leaves just as a waiter is counted may miss it: seeing it for certain
 /// would cost each leaving a barrier, and leaving is done for every chunk.
 const PAUSE: Duration = Duration::from_millis(5);
 /// And so long where the gate is not free.
@@ -20,7 +20,7 @@ const SHORT_PAUSE: Duration = Duration::from_micros(50);
 /// costs one compare-exchange, for it is taken for every chunk. A signal handler may come in between at any instruction and
 /// close: nothing here waits for what its own thread holds.
 pub(in crate::session) struct Reentrant {
-    /// The thread that has the turn, 0: none.
+    /// The thread that holds the lock, 0: none.
     owner: AtomicUsize,
     /// How often it has taken it; 1 when nobody has it. Touched by the owner only.
     depth: AtomicU32,
@@ -44,26 +44,26 @@ impl Default for Reentrant {
 }
 
 impl Reentrant {
-    /// Takes the turn until the result is dropped.
+    /// Takes the lock until the result is dropped.
     pub(in crate::session) fn taken(&self) -> Owned<'_> {
         self.enter();
         Owned(self)
     }
 
-    /// Takes the turn unless another thread has it.
+    /// Takes the lock unless another thread holds it.
     pub(in crate::session) fn taken_if_free(&self) -> Option<Owned<'_>> {
-        // Made only where it is had: what is dropped gives the turn back.
+        // Made only where it is held: what is dropped gives the lock back.
         self.try_enter().then(|| Owned(self))
     }
 
-    /// Takes the turn when no other thread has it. [`Self::leave`] gives it back.
+    /// Takes the lock when no other thread holds it. [`Self::leave`] gives it back.
     pub(in crate::session) fn enter(&self) {
         if !self.try_enter() {
             self.wait();
         }
     }
 
-    /// Takes the turn unless another thread has it.
+    /// Takes the lock unless another thread holds it.
     pub(in crate::session) fn try_enter(&self) -> bool {
         let me = me();
         if self.owner.load(Relaxed) == me {
@@ -99,13 +99,13 @@ impl Reentrant {
             return self.depth.store(depth.saturating_sub(1), Relaxed);
         }
         self.owner.store(0, Release);
-        // Who is not counted yet finds the turn free, at the latest when it looks again.
+        // A waiter that is not counted yet finds the lock free, at the latest when it looks again.
         if self.waiting.load(Relaxed) > 0 {
             self.wake_one();
         }
     }
 
-    /// Gives all of it back until the result is dropped, if this thread has it: others who wait for it come to their end.
+    /// Gives all of it back until the result is dropped, if this thread has it: others that wait for it come to their end.
     pub(in crate::session) fn lent(&self) -> Option<Lent<'_>> {
         if self.owner.load(Relaxed) != me() {
             return None;
@@ -113,7 +113,7 @@ impl Reentrant {
         let depth = self.depth.load(Relaxed);
         self.depth.store(1, Relaxed);
         self.leave();
-        Some(Lent { turn: self, depth })
+        Some(Lent { lock: self, depth })
     }
 
     #[cold]
@@ -131,7 +131,7 @@ impl Reentrant {
     }
 }
 
-/// The turn, had until this is dropped.
+/// The lock, held until this is dropped.
 pub(in crate::session) struct Owned<'a>(&'a Reentrant);
 
 impl Drop for Owned<'_> {
@@ -140,16 +140,16 @@ impl Drop for Owned<'_> {
     }
 }
 
-/// A turn that others may take meanwhile. Dropping this waits for it.
+/// A lock that others may take meanwhile. Dropping this waits for it.
 pub(in crate::session) struct Lent<'a> {
-    turn: &'a Reentrant,
+    lock: &'a Reentrant,
     depth: u32,
 }
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.turn.enter();
-        self.turn.depth.store(self.depth, Relaxed);
+        self.lock.enter();
+        self.lock.depth.store(self.depth, Relaxed);
     }
 }
 
@@ -161,75 +161,75 @@ mod tests {
 
     #[test]
     fn the_owner_enters_again_and_others_wait() {
-        let turn = Reentrant::default();
-        turn.enter();
-        assert!(turn.try_enter());
+        let lock = Reentrant::default();
+        lock.enter();
+        assert!(lock.try_enter());
         let (begun, beginning) = mpsc::channel();
         thread::scope(|scope| {
             let other = scope.spawn(|| {
                 begun.send(()).unwrap();
-                turn.enter();
-                turn.leave();
+                lock.enter();
+                lock.leave();
             });
             beginning.recv().unwrap();
-            scope.spawn(|| assert!(!turn.try_enter())).join().unwrap();
-            turn.leave();
-            assert!(!other.is_finished() && turn.try_enter());
-            turn.leave();
-            turn.leave();
+            scope.spawn(|| assert!(!lock.try_enter())).join().unwrap();
+            lock.leave();
+            assert!(!other.is_finished() && lock.try_enter());
+            lock.leave();
+            lock.leave();
             other.join().unwrap();
         });
-        assert_eq!(turn.owner.load(Relaxed), 0);
+        assert_eq!(lock.owner.load(Relaxed), 0);
     }
 
     #[test]
     fn who_does_not_get_it_leaves_it_alone() {
-        let turn = Reentrant::default();
-        let taken = turn.taken_if_free();
+        let lock = Reentrant::default();
+        let taken = lock.taken_if_free();
         thread::scope(|scope| {
-            let other = scope.spawn(|| turn.taken_if_free().is_none());
+            let other = scope.spawn(|| lock.taken_if_free().is_none());
             assert!(other.join().unwrap());
-            assert_eq!(turn.owner.load(Relaxed), me());
+            assert_eq!(lock.owner.load(Relaxed), me());
         });
         drop(taken);
-        assert_eq!(turn.owner.load(Relaxed), 0);
+        assert_eq!(lock.owner.load(Relaxed), 0);
     }
 
     #[test]
     fn who_waits_gets_what_is_lent() {
-        let turn = Reentrant::default();
-        assert!(turn.lent().is_none());
-        turn.enter();
-        turn.enter();
+        let lock = Reentrant::default();
+        assert!(lock.lent().is_none());
+        lock.enter();
+        lock.enter();
         thread::scope(|scope| {
             let other = scope.spawn(|| {
-                let _taken = turn.taken();
-                assert!(turn.lent().is_some());
+                let _taken = lock.taken();
+                assert!(lock.lent().is_some());
             });
-            let lent = turn.lent();
+            let lent = lock.lent();
             assert!(lent.is_some());
             other.join().unwrap();
             drop(lent);
-            turn.leave();
-            scope.spawn(|| assert!(!turn.try_enter())).join().unwrap();
-            turn.leave();
+            lock.leave();
+            scope.spawn(|| assert!(!lock.try_enter())).join().unwrap();
+            lock.leave();
         });
-        assert_eq!(turn.owner.load(Relaxed), 0);
+        assert_eq!(lock.owner.load(Relaxed), 0);
     }
 
     #[test]
     fn no_waiter_is_forgotten() {
-        let (turn, counter) = (Reentrant::default(), AtomicU32::new(0));
+        let (lock, counter) = (Reentrant::default(), AtomicU32::new(0));
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..2000 {
-                        turn.enter();
+                        lock.enter();
                         // Not one atomic step: two owners at once would lose counts.
                         let before = counter.load(Relaxed);
                         thread::yield_now();
                         counter.store(before + 1, Relaxed);
-                        turn.leave();
+                        lock.leave();
                     }
                 });
             }

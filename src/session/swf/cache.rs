@@ -33,7 +33,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), c_int> {
         .map_err(|error| errno::of(&error, 0))
 }
 
-/// Replacing needs no right to the old file, but who takes that right away means it.
+/// Replacing needs no right to the old file, but a user that takes that right away means it.
 fn may_be_written(path: &Path) -> io::Result<()> {
     match OpenOptions::new().write(true).open(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -34,7 +34,7 @@ pub(in crate::session) fn client(cx: Context<'_>) -> Result<(), HandshakeError> 
     let knows_digests = answer != PLAIN || hello::player(&server)[0] != 0;
     match &own.digest {
         Some(digest) if knows_digests => prove_both(cx, &own, digest, answer, &server)?,
-        // The original goes on in clear. Who asks for encryption must not get less.
+        // The original goes on in clear. A program that asks for encryption must not get less.
         _ if own.keys.is_some() => {
             log!(
                 Error,

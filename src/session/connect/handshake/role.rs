@@ -48,7 +48,7 @@ pub(super) enum Variant {
     Encrypted(u8),
 }
 
-/// One side of a handshake: who speaks, and the name in its log lines.
+/// One side of a handshake, and its name in log lines.
 #[derive(Clone, Copy)]
 pub(super) struct Role {
     pub(super) side: Side,
@@ -71,7 +71,7 @@ fn lower_noun(side: Side) -> &'static str {
     }
 }
 
-/// What fills a plain first message. It protects nothing: a system without random bytes can talk too.
+/// What fills a plain first message. It protects nothing: a system without random bytes can connect too.
 fn filler() -> Random {
     let mut bytes = [0; _];
     if getrandom::fill(&mut bytes).is_err() {

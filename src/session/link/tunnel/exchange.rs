@@ -18,7 +18,7 @@ use crate::sys::log::{NO_MEMORY, log};
 use crate::sys::socket;
 
 use super::requests::{LONGEST_PAUSE, ask, idle, is_on, request, wait};
-use super::responses::{absorb, hear, make_room, room_for_payload, top_up};
+use super::responses::{absorb, make_room, room_for_payload, take_answers, top_up};
 
 /// So long the missing answers are waited for where no caller waits for them.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -77,7 +77,7 @@ pub(in crate::session) fn refill(cx: Context<'_>, limit: usize) -> Received {
             // When the time is over, it is looked once more.
             _ => {}
         }
-        // What is received fits as payload: nothing waits for those who read.
+        // What is received fits as payload: no reader has to wait.
         let most = room_for_payload(cx.r).max(1);
         let limit = if limit == 0 { most } else { most.min(limit) };
         match waiting.receive(cx, limit) {
@@ -113,7 +113,7 @@ pub(in crate::session) fn listen(cx: Context<'_>) {
     if cx.r.m_clientID.start().is_null() {
         return;
     }
-    hear(cx);
+    take_answers(cx);
     let begin = Instant::now();
     let own = socket::send_timeout(cx.r.m_sb.sb_socket.observe());
     let limit = own.map_or(SILENCE, |own| own.min(SILENCE));
@@ -164,7 +164,7 @@ pub(in crate::session) fn drain(cx: Context<'_>, limit: Duration) {
 
 /// Waits for something to read and reads it. False when nothing more is to be waited for.
 fn listen_once(cx: Context<'_>, limit: Duration) -> bool {
-    if !matches!(wait(cx.r, limit), Ok(true)) || !hear(cx) {
+    if !matches!(wait(cx.r, limit), Ok(true)) || !take_answers(cx) {
         cx.state.tunnel().is_mute = true;
     }
     cx.state.tunnel().is_worth_waiting()

@@ -46,7 +46,7 @@ pub(super) fn request(cx: Context<'_>, verb: Verb, body: &[u8]) -> Result<(), Se
     wire::send_raw(&cx.r.m_sb, &bytes)
 }
 
-/// Sends `bytes`, which are one message, as one request. Who sends has listened before ([`listen`]).
+/// Sends `bytes`, which are one message, as one request. Senders have looked at the answers before ([`super::listen`]).
 pub(in crate::session) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     if bytes.is_empty() {
         return Ok(());
@@ -115,7 +115,7 @@ pub(in crate::session) fn say_goodbye(cx: Context<'_>) {
     if let Some(_sending) = cx.state.last_words()
         && !cx.r.m_clientID.start().is_null()
     {
-        // Who has gone need not be told.
+        // A peer that has gone need not be told.
         let _ = request(cx, Verb::Close, NOTHING);
     }
 }

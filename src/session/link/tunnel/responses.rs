@@ -22,7 +22,7 @@ const ROOM: usize = 4096;
 
 /// Takes the answers that have arrived, and waits for none, nor for the rest of one. False when nothing more can come. What
 /// a server says without end is left for the next time.
-pub(in crate::session) fn hear(cx: Context<'_>) -> bool {
+pub(in crate::session) fn take_answers(cx: Context<'_>) -> bool {
     for _ in 0..MOST_RECEIVES {
         while top_up(cx) {}
         if !cx.state.tunnel().is_open() || !matches!(wait(cx.r, Duration::ZERO), Ok(true)) {
