@@ -1,4 +1,19 @@
 //! Ending a connection (spec 02 §4.1).
+//!
+//! | way | called | what is kept | what is said |
+//! |---|---|---|---|
+//! | [`by_program`] | `RTMP_Close` | the handle | goodbye, where the peer takes it |
+//! | [`close`] | a call that failed, or that found the end | the handle | goodbye |
+//! | [`close_session`] | the same, unless the call has another connection by now | the handle | goodbye |
+//! | [`lost`] | the link found the connection broken or ended | the handle; inside `RTMP_Read` the status, until it is told | goodbye |
+//! | [`stop`] | the server's word that the stream is over | as [`lost`], and the socket, at its end | goodbye |
+//! | [`for_reconnect`] | a connection follows | `Link` with all its texts | goodbye |
+//! | [`close_socket`] | `RTMPSockBuf_Close` | `sb_socket`, all but TLS | the end of TLS |
+//! | `cut_off` | a signal handler closed inside a call | all; the next close does the rest | nothing |
+//! | `forsake` | a child of `fork` closes its parent's connection | the memory that threads of the parent may have been at | nothing |
+//!
+//! Beside them, [`State::release`] forgets a handle that was never connected, and `link::cancel` makes calls fail and ends
+//! nothing. None logs but what its goodbye does.
 
 use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
