@@ -10,7 +10,7 @@ RECEIVE = 16384
 
 Case = collections.namedtuple("Case", "name group program arguments peer unit bare rival counted once")
 Case.__doc__ = """`program` with `arguments` (a dict) against a peer with the options `peer` (None: no peer). `unit` says what
-its CPU time is divided by: "GB", "message", or "bytes" for a case that measures memory. `bare` and `rival` are
+its CPU time is divided by: "GB", "message", "hour", or "bytes" for a case that measures memory. `bare` and `rival` are
 arguments of the loop of system calls and of FFmpeg on the same stream, or None. `counted`: instructions and system
 calls are counted too. `once`: one run is enough, it repeats itself."""
 
@@ -101,7 +101,15 @@ def _growth():
         yield _case(f"rtmp {verb} ten GB", "length", arguments, peer, counted=False, once=True)
 
 
-ALL = [*_plain(), *_covered(), *_calls(), *_sessions(), *_growth()]
+def _paced():
+    """What a user notices of a broadcast: 30 pictures a second, 6 Mbit/s, in chunks as they are by default."""
+    for protocol in ("rtmp", "rtmps"):
+        arguments = {"case": "send", "size": 25000, "chunk": 128, "rate": 30, "messages": 20, "warm": 3}
+        name = f"{protocol} paced publishing at 6 Mbit/s"
+        yield _case(name, "paced", arguments, _peer(protocol, 25000), "hour", counted=False)
+
+
+ALL = [*_plain(), *_covered(), *_calls(), *_sessions(), *_paced(), *_growth()]
 # What a smoke run proves to work: one case of each kind. The counting is tried on the first.
 SMOKE = (
     "rtmp receive 1000 chunk=4096",
@@ -115,5 +123,6 @@ SMOKE = (
     "rtmps connect",
     "rtmp idle",
     "load",
+    "rtmp paced publishing at 6 Mbit/s",
     "rtmp send 10000 chunk=4096 threads=2",
 )

@@ -14,11 +14,13 @@ class Spread:
 
 
 def cost(unit, line):
-    """CPU seconds per GB, CPU microseconds per message, or bytes."""
+    """CPU seconds per GB, CPU seconds an hour, CPU microseconds per message, or bytes."""
     if unit == "bytes":
         return line["bytes"]
     if unit == "GB":
         return line["cpu"] / line["bytes"] * 1e9
+    if unit == "hour":
+        return line["cpu"] / line["wall"] * 3600
     return line["cpu"] / line["messages"] * 1e6
 
 
@@ -57,6 +59,13 @@ class Figures:
         if not lines or self.case.unit == "bytes":
             return None
         return statistics.median(line["blocks"] / line["messages"] for line in lines)
+
+    def call(self, actor):
+        """Microseconds that a call takes, by the clock on the wall; None if the case is not about that."""
+        lines = self.rounds.get(actor)
+        if not lines or self.case.unit != "hour":
+            return None
+        return statistics.median(line["inside"] / line["messages"] * 1e6 for line in lines)
 
     def count(self, name, actor):
         """Instructions or system calls per message, None if they were not counted."""

@@ -76,6 +76,18 @@ static double seconds_of(clockid_t clock)
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+double clock_time(void)
+{
+  return seconds_of(CLOCK_MONOTONIC);
+}
+
+static double inside;
+
+void was_inside(double seconds)
+{
+  inside += seconds;
+}
+
 void keep_pace(long rate)
 {
   static __thread struct timespec next;
@@ -111,9 +123,9 @@ static struct reading take_reading(void)
 
 static void report(const struct reading *before, const struct reading *after, uint64_t messages, uint64_t bytes)
 {
-  printf("messages=%llu bytes=%llu wall=%.9f cpu=%.9f user=%.6f system=%.6f blocks=%lu\n",
+  printf("messages=%llu bytes=%llu wall=%.9f cpu=%.9f user=%.6f system=%.6f inside=%.9f blocks=%lu\n",
          (unsigned long long)messages, (unsigned long long)bytes, after->wall - before->wall,
-         after->cpu - before->cpu, after->user - before->user, after->system - before->system,
+         after->cpu - before->cpu, after->user - before->user, after->system - before->system, inside,
          after->blocks - before->blocks);
   fflush(stdout);
 }
@@ -161,6 +173,7 @@ void measure(struct work *work)
   for (long i = number("repeat", 1); i > 0; i--) {
     struct reading before, after;
     work->messages = work->bytes = 0;
+    inside = 0;
     before = take_reading();
     CALLGRIND_TOGGLE_COLLECT;
     run(work);

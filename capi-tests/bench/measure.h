@@ -15,6 +15,12 @@ void pin(long cpu);
 /* Sleeps until the next of `rate` moments a second, each as far from the one before; 0: not at all. */
 void keep_pace(long rate);
 
+/* Seconds by a clock that only goes on. */
+double clock_time(void);
+
+/* The one measuring thread was in the library for so long: printed as `inside`. */
+void was_inside(double seconds);
+
 /* What is measured: `once(work)` does a piece of work, counts messages and payload bytes, and returns 0 when it
  * cannot go on. It is repeated for `seconds=` (milliseconds: `ms=`), or for `messages=` messages exactly, `repeat=`
  * times; each time gives one line of results on the standard output. Under callgrind only this section is counted.

@@ -6,8 +6,8 @@ import statistics
 import goals
 from figures import BARE, ORIGINAL, OURS, RIVAL, cost
 
-PAIRS = ("MB/s", "instructions", "system calls", "blocks")
-UNITS = {"GB": "s/GB", "message": "us", "bytes": "bytes"}
+PAIRS = ("MB/s", "us a call", "instructions", "system calls", "blocks")
+UNITS = {"GB": "s/GB", "hour": "s/h", "message": "us", "bytes": "bytes"}
 
 
 def _short(value):
@@ -34,6 +34,8 @@ def line(figures):
     for name in ("instructions", "calls"):
         if figures.count(name, OURS) is not None:
             parts.append(f"{name} {_short(figures.count(name, ORIGINAL))} / {_short(figures.count(name, OURS))}")
+    if figures.call(OURS) is not None:
+        parts.append(f"us a call {_short(figures.call(ORIGINAL))} / {_short(figures.call(OURS))}")
     if figures.blocks(OURS) is not None:
         parts.append(f"blocks {_short(figures.blocks(ORIGINAL))} / {_short(figures.blocks(OURS))}")
     return " ".join(parts)
@@ -70,6 +72,7 @@ def _case_rows(results):
             *(_short(spread and spread.median) for spread in map(figures.cost, (ORIGINAL, OURS, BARE, RIVAL))),
             _spread(figures.ratio()),
             _pair(*(spread and spread.median for spread in map(figures.speed, (ORIGINAL, OURS)))),
+            _pair(figures.call(ORIGINAL), figures.call(OURS)),
             *(_pair(*(figures.count(name, actor) for actor in (ORIGINAL, OURS))) for name in ("instructions", "calls")),
             _pair(figures.blocks(ORIGINAL), figures.blocks(OURS)),
         )

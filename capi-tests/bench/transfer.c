@@ -54,13 +54,21 @@ static int send_packet(struct work *work)
   struct transfer *t = work->context;
   RTMPPacket *packet = &t->packet;
   uint32_t round = t->sent / (uint32_t)t->channels;
+  double begin;
+  int good;
+
   keep_pace(t->rate);
   packet->m_headerType = round ? RTMP_PACKET_SIZE_MEDIUM : RTMP_PACKET_SIZE_LARGE;
   packet->m_nChannel = FIRST_CHANNEL + (int)(t->sent++ % (uint32_t)t->channels);
   packet->m_nTimeStamp = round + 1;
   work->messages++;
   work->bytes += packet->m_nBodySize;
-  return RTMP_SendPacket(t->r, packet, FALSE);
+  if (!t->rate)
+    return RTMP_SendPacket(t->r, packet, FALSE);
+  begin = clock_time();
+  good = RTMP_SendPacket(t->r, packet, FALSE);
+  was_inside(clock_time() - begin);
+  return good;
 }
 
 static void prepare_packet(struct transfer *t)

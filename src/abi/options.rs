@@ -35,6 +35,8 @@ pub enum OptionName {
     SendTimeout,
     /// Milliseconds for a receive.
     ReceiveTimeout,
+    /// Bytes that the system keeps besides those on their way.
+    SendAhead,
 }
 
 /// What an option was set to.

@@ -176,19 +176,19 @@ impl Outgoing {
         let field = self.timestamp.wrapping_sub(base);
         let mut first = basic(kind, self.channel);
         if kind < 3 {
-            first.push(&be24(field.min(EXTENDED)));
+            first.push(be24(field.min(EXTENDED)));
         }
         if kind < 2 {
-            first.push(&be24(self.length));
-            first.push(&[self.message_type]);
+            first.push(be24(self.length));
+            first.push([self.message_type]);
         }
         if kind == 0 {
-            first.push(&self.stream_id.to_le_bytes());
+            first.push(self.stream_id.to_le_bytes());
         }
         let mut next = basic(3, self.channel);
         if field >= EXTENDED {
-            first.push(&field.to_be_bytes());
-            next.push(&field.to_be_bytes());
+            first.push(field.to_be_bytes());
+            next.push(field.to_be_bytes());
         }
         Some(Headers {
             kind,
@@ -223,9 +223,9 @@ fn basic(kind: u8, channel: u32) -> Bytes {
     let mut bytes = Bytes::default();
     match channel {
         // Ids 0 and 1 mean the longer forms on the wire; what the sender asks for is written as it is.
-        0..64 => bytes.push(&[high_bits | u8::try_from(channel).unwrap_or(0)]),
-        64..320 => bytes.push(&[high_bits, low]),
-        _ => bytes.push(&[high_bits | 1, low, high]),
+        0..64 => bytes.push([high_bits | u8::try_from(channel).unwrap_or(0)]),
+        64..320 => bytes.push([high_bits, low]),
+        _ => bytes.push([high_bits | 1, low, high]),
     }
     bytes
 }
@@ -238,12 +238,12 @@ pub struct Bytes {
 }
 
 impl Bytes {
-    fn push(&mut self, more: &[u8]) {
-        let free = self.bytes.iter_mut().skip(self.length);
-        for (place, &byte) in free.zip(more) {
-            *place = byte;
+    fn push<const N: usize>(&mut self, more: [u8; N]) {
+        let free = self.bytes.get_mut(self.length..).unwrap_or_default();
+        if let Some(place) = free.first_chunk_mut() {
+            *place = more;
+            self.length = self.length.saturating_add(N);
         }
-        self.length = self.length.saturating_add(more.len()).min(MAX_HEADER);
     }
 }
 

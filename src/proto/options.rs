@@ -83,6 +83,8 @@ pub enum ExactOption {
     SendTimeout,
     /// The same for receives.
     ReceiveTimeout,
+    /// Bytes that the system keeps besides those on their way.
+    SendAhead,
 }
 
 impl ExactOption {
@@ -91,6 +93,7 @@ impl ExactOption {
         match self {
             Self::OutChunk => 128..=65_536,
             Self::ConnectTimeout | Self::SendTimeout | Self::ReceiveTimeout => 0..=i32::MAX,
+            Self::SendAhead => 1..=i32::MAX,
         }
     }
 }
@@ -144,7 +147,7 @@ impl OptionEntry {
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 28] = [
+pub const OPTIONS: [OptionEntry; 29] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -280,6 +283,11 @@ pub const OPTIONS: [OptionEntry; 28] = [
         "receiveTimeout",
         OptionKind::Exact(ExactOption::ReceiveTimeout),
         "Time for a receive, milliseconds (default: timeout)",
+    ),
+    OptionEntry::new(
+        "sendAhead",
+        OptionKind::Exact(ExactOption::SendAhead),
+        "Bytes that may wait in the system to be sent (default: its own limit)",
     ),
 ];
 
@@ -429,6 +437,16 @@ mod tests {
             "18446744073709551617",
         ] {
             assert_eq!(millis(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_to_send_ahead_are_some() {
+        let bytes = |text: &str| exact(ExactOption::SendAhead, text.as_bytes());
+        assert_eq!(bytes("65536"), Some(65_536));
+        assert_eq!(bytes("1"), Some(1));
+        for text in ["", "0", "-1", "64k", "2147483648"] {
+            assert_eq!(bytes(text), None, "{text}");
         }
     }
 

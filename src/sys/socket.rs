@@ -255,6 +255,40 @@ pub fn send_timeout(socket: c_int) -> Option<Duration> {
     timeout(socket, libc::SO_SNDTIMEO)
 }
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NOT_SENT: Option<c_int> = Some(libc::TCP_NOTSENT_LOWAT);
+/// `netinet/tcp.h` has it, the crate does not.
+#[cfg(target_vendor = "apple")]
+const NOT_SENT: Option<c_int> = Some(0x201);
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+const NOT_SENT: Option<c_int> = None;
+
+/// Lets the system take so many bytes and no more besides those on their way to the peer.
+pub fn set_unsent_limit(socket: c_int, bytes: c_int) -> io::Result<()> {
+    let option = NOT_SENT.ok_or(io::ErrorKind::Unsupported)?;
+    let size = libc::socklen_t::try_from(size_of_val(&bytes)).unwrap_or(0);
+    let place: *const c_int = &raw const bytes;
+    // SAFETY: the option takes one `int`.
+    let done = unsafe { libc::setsockopt(socket, libc::IPPROTO_TCP, option, place.cast(), size) };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// That limit, `None` where there is none.
+pub fn unsent_limit(socket: c_int) -> Option<c_int> {
+    let mut bytes: c_int = 0;
+    let mut size = libc::socklen_t::try_from(size_of_val(&bytes)).unwrap_or(0);
+    let place: *mut c_int = &raw mut bytes;
+    let length: *mut libc::socklen_t = &raw mut size;
+    // SAFETY: the option fills one `int`.
+    let done =
+        unsafe { libc::getsockopt(socket, libc::IPPROTO_TCP, NOT_SENT?, place.cast(), length) };
+    (done == 0 && bytes > 0).then_some(bytes)
+}
+
 fn timeout(socket: c_int, option: c_int) -> Option<Duration> {
     let mut limit = libc::timeval {
         tv_sec: 0,

@@ -8,7 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use rtmp::ffi::rtmp::connect::RTMP_Connect1;
-use rtmp::sys::socket::{receive_timeout, send_timeout, set_receive_timeout, set_send_timeout};
+use rtmp::sys::socket::{
+    receive_timeout, send_timeout, set_receive_timeout, set_send_timeout, set_unsent_limit,
+    unsent_limit,
+};
 
 use crate::client::{Client, SHORT, rest, server, shake_hands};
 
@@ -64,8 +67,8 @@ fn limits(client: &Client) -> [u128; 2] {
     [receive_timeout(fd), send_timeout(fd)].map(|limit| limit.map_or(0, |limit| limit.as_millis()))
 }
 
-/// The limits of a socket that the library makes.
-fn own(options: &str) -> [u128; 2] {
+/// What `look` sees on a socket that the library makes.
+fn own<T>(options: &str, look: impl FnOnce(&Client) -> T) -> T {
     let (port, thread) = server(|mut stream| {
         shake_hands(&mut stream);
         rest(&mut stream);
@@ -73,14 +76,14 @@ fn own(options: &str) -> [u128; 2] {
     let mut client = Client::new();
     client.set_up_with("rtmp", port, options);
     assert!(client.connect());
-    let limits = limits(&client);
+    let seen = look(&client);
     client.close();
     thread.join().unwrap();
-    limits
+    seen
 }
 
-/// And of one that the program has made and prepared.
-fn given(options: &str, prepare: impl FnOnce(i32)) -> [u128; 2] {
+/// And on one that the program has made and prepared.
+fn given<T>(options: &str, prepare: impl FnOnce(i32), look: impl FnOnce(&Client) -> T) -> T {
     let (port, thread) = server(|mut stream| {
         shake_hands(&mut stream);
         rest(&mut stream);
@@ -95,21 +98,21 @@ fn given(options: &str, prepare: impl FnOnce(i32)) -> [u128; 2] {
     let handle = ptr::from_ref(client.handle()).cast_mut();
     // SAFETY: a handle with a connected socket; no packet.
     assert_eq!(unsafe { RTMP_Connect1(handle, ptr::null_mut()) }, 1);
-    let limits = limits(&client);
+    let seen = look(&client);
     client.close();
     thread.join().unwrap();
-    limits
+    seen
 }
 
 #[test]
 fn the_sockets_of_the_library_have_the_limits() {
-    assert_eq!(own("timeout=1"), [1000, 15_000]);
-    assert_eq!(own("timeout=20"), [20_000, 20_000]);
-    assert_eq!(own("timeout=0"), [0, 0]);
+    assert_eq!(own("timeout=1", limits), [1000, 15_000]);
+    assert_eq!(own("timeout=20", limits), [20_000, 20_000]);
+    assert_eq!(own("timeout=0", limits), [0, 0]);
     let all = "receiveTimeout=70000 sendTimeout=2500";
-    assert_eq!(own(&format!("timeout=1 {all}")), [70_000, 2500]);
+    assert_eq!(own(&format!("timeout=1 {all}"), limits), [70_000, 2500]);
     let none = "receiveTimeout=0 sendTimeout=0";
-    assert_eq!(own(&format!("timeout=1 {none}")), [0, 0]);
+    assert_eq!(own(&format!("timeout=1 {none}"), limits), [0, 0]);
 }
 
 #[test]
@@ -119,9 +122,23 @@ fn what_the_program_has_given_to_its_socket_stays() {
         set_receive_timeout(fd, 7).unwrap();
         set_send_timeout(fd, Duration::from_secs(8)).unwrap();
     };
-    assert_eq!(given(all, prepare), [7000, 8000]);
-    assert_eq!(given("timeout=1", prepare), [7000, 8000]);
+    assert_eq!(given(all, prepare, limits), [7000, 8000]);
+    assert_eq!(given("timeout=1", prepare, limits), [7000, 8000]);
     // What it has not given: an option says it, or for sends the timeout, as ever.
-    assert_eq!(given(all, |_| {}), [70_000, 2500]);
-    assert_eq!(given("timeout=1", |_| {}), [0, 15_000]);
+    assert_eq!(given(all, |_| {}, limits), [70_000, 2500]);
+    assert_eq!(given("timeout=1", |_| {}, limits), [0, 15_000]);
+}
+
+#[test]
+fn the_queue_of_the_system_is_bounded() {
+    let queue = |client: &Client| unsent_limit(client.handle().m_sb.sb_socket.get());
+    // Where the system can.
+    let bounded = cfg!(any(target_os = "linux", target_vendor = "apple"));
+    let some = |bytes| bounded.then_some(bytes);
+    assert_eq!(own("", queue), None);
+    assert_eq!(own("sendAhead=65536", queue), some(65_536));
+    assert_eq!(given("", |_| {}, queue), None);
+    assert_eq!(given("sendAhead=65536", |_| {}, queue), some(65_536));
+    let prepare = |fd| drop(set_unsent_limit(fd, 7000));
+    assert_eq!(given("sendAhead=65536", prepare, queue), some(7000));
 }

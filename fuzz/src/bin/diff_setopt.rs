@@ -11,13 +11,14 @@ use rtmp::abi::{AMFObject, AVal, RTMP};
 /// The original reads values of `conn` three bytes ahead.
 const BEHIND: usize = 8;
 /// How the names of options begin that only we have.
-const OURS: [&[u8]; 6] = [
+const OURS: [&[u8]; 7] = [
     b"tls",
     b"bind",
     b"outchunk",
     b"connecttimeout",
     b"sendtimeout",
     b"receivetimeout",
+    b"sendahead",
 ];
 /// Levels of open objects.
 const DEEPEST: usize = 20;

@@ -74,7 +74,7 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 
 /// Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn, playpath, playlist,
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile,
-/// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout. swfVfy and swfAge take effect in RTMP_SetupURL only.
+/// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout, sendAhead. swfVfy and swfAge take effect in RTMP_SetupURL only.
 ///
 /// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
 /// [user:password@]host[:port]. An IPv6 address in front of a port stands in brackets. A port that is none counts as not
@@ -88,12 +88,16 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// without it that is timeout, but 15 seconds at least. receiveTimeout replaces timeout for receives. 0 is no limit. A
 /// timeout that the program has given to a socket of its own stays.
 ///
+/// sendAhead bounds the bytes that wait in the system behind those on their way to the server, where it can (Linux, macOS):
+/// when the network is too slow a send then waits instead of what is sent. A limit that the program has given to a socket
+/// of its own stays.
+///
 /// The bytes of arg stay the caller's and must live until RTMP_Close, but for
 /// tlsCAFile and bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
 /// milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone.
 ///
 /// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and, with nothing changed, for
-/// a bad conn and for values of bind, tlsCAFile, outChunk and the three time limits that cannot be meant.
+/// a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead and the three time limits that cannot be meant.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or point to valid values.

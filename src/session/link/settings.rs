@@ -1,4 +1,5 @@
-//! What the options of a handle say about its connection: how long its calls may wait, and which certificates it trusts.
+//! What the options of a handle say about its connection: how long its calls may wait, how far sends run ahead of the
+//! network, and which certificates it trusts.
 //!
 //! Programs set `Link.timeout` to a second or two to notice a stream that stands still. It bounds receiving. A name server
 //! that is dead, a SYN that is lost, or a network that stands still while a program publishes, needs longer to be got over:
@@ -63,6 +64,7 @@ pub(in crate::session) fn on_own_socket(r: &RTMP) {
         );
     }
     bound_sends(r);
+    bound_queue(r);
 }
 
 /// Bounds sends on a socket of the program, and receives if an option says so. Limits that the program has given to the
@@ -77,12 +79,23 @@ pub(in crate::session) fn on_socket_of_program(r: &RTMP) {
     if socket::send_timeout(fd).is_none() {
         bound_sends(r);
     }
+    if socket::unsent_limit(fd).is_none() {
+        bound_queue(r);
+    }
 }
 
 fn bound_sends(r: &RTMP) {
     if let Some(limit) = sending(r) {
         // As above.
         let _ = socket::set_send_timeout(r.m_sb.sb_socket.observe(), limit);
+    }
+}
+
+/// What waits in the system grows old there: a program that publishes live rather waits itself, and can leave out pictures.
+fn bound_queue(r: &RTMP) {
+    if let Some(bytes) = r.number_option(OptionName::SendAhead) {
+        // As above. Not every system can.
+        let _ = socket::set_unsent_limit(r.m_sb.sb_socket.observe(), bytes);
     }
 }
 

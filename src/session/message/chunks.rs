@@ -1,5 +1,6 @@
 //! A message cut into chunks, and what the chunk stream remembers of it (spec 04 §4).
 
+use core::cmp::min;
 use core::ffi::c_int;
 
 use crate::abi::{ChannelOut, DEFAULT_CHUNK_SIZE, RTMP};
@@ -71,24 +72,17 @@ fn stream_id(known: Option<&ChannelOut>, message: &Message<'_>) -> c_int {
     }
 }
 
+/// Bytes of payload in the chunks of most publishers, which announce no other size.
+const USUAL: usize = DEFAULT_CHUNK_SIZE.cast_unsigned() as usize;
+
 /// The chunk size used for sending; what cannot be one counts as the default.
 pub(super) fn chunk_size(r: &RTMP) -> usize {
     let size = r.m_outChunkSize.get();
     usize::try_from(if size < 1 { DEFAULT_CHUNK_SIZE } else { size }).unwrap_or(1)
 }
 
-/// Bytes of a message with all its chunk headers.
-pub(super) fn wire_length(message: &Message<'_>, headers: &Headers, chunk_size: usize) -> usize {
-    let length = message.length() as usize;
-    let more = length.div_ceil(chunk_size).saturating_sub(1);
-    headers
-        .first
-        .len()
-        .saturating_add(length)
-        .saturating_add(more.saturating_mul(headers.next.len()))
-}
-
 /// A message on the wire: headers and payloads in turn.
+#[derive(Clone, Copy)]
 pub(super) struct Chunks<'a> {
     /// Is next, unless it is empty.
     header: &'a [u8],
@@ -109,6 +103,77 @@ impl<'a> Chunks<'a> {
             body: message.body,
             size,
             room: size,
+        }
+    }
+
+    /// One chunk with a header that is there already.
+    pub(super) fn raw(header: &'a [u8], payload: &'a [u8]) -> Self {
+        Self {
+            header,
+            next_header: &[],
+            body: [payload, &[]],
+            size: payload.len(),
+            room: payload.len(),
+        }
+    }
+
+    /// The pieces, if there are no more chunks than one.
+    #[inline]
+    pub(super) fn alone(&self) -> Option<[&'a [u8]; 3]> {
+        let [first, second] = self.body;
+        (self.length() <= self.room).then_some([self.header, first, second])
+    }
+
+    /// Bytes of payload in a full chunk.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Bytes of all that is left.
+    pub(super) fn total(&self) -> usize {
+        let length = self.length();
+        let more = length.saturating_sub(self.room).div_ceil(self.size.max(1));
+        self.header
+            .len()
+            .saturating_add(length)
+            .saturating_add(more.saturating_mul(self.next_header.len()))
+    }
+
+    fn length(&self) -> usize {
+        let [first, second] = self.body;
+        first.len().saturating_add(second.len())
+    }
+
+    /// Appends full chunks to `scratch` until one would end behind `most`, or is not all in one part of the body: the loop in
+    /// which small chunks spend their time. What it leaves is for [`Self::next`].
+    pub(super) fn append_full(&mut self, scratch: &mut Vec<u8>, most: usize) {
+        let is_between = self.header.is_empty() && self.room == 0;
+        let part = self.body.iter_mut().find(|part| !part.is_empty());
+        let Some(part) = part.filter(|_| is_between) else {
+            return;
+        };
+        let each = self.next_header.len().saturating_add(self.size);
+        let room = most.saturating_sub(scratch.len());
+        let count = min(
+            part.len().checked_div(self.size).unwrap_or(0),
+            room.checked_div(each).unwrap_or(0),
+        );
+        let (full, rest) = part.split_at(count.saturating_mul(self.size).min(part.len()));
+        *part = rest;
+        match *self.next_header {
+            // Of almost all messages. A copy of a fixed size is no call.
+            [header] if self.size == USUAL => {
+                for payload in full.as_chunks::<USUAL>().0 {
+                    scratch.push(header);
+                    scratch.extend_from_slice(payload);
+                }
+            }
+            ref header => {
+                for payload in full.chunks_exact(self.size.max(1)) {
+                    scratch.extend_from_slice(header);
+                    scratch.extend_from_slice(payload);
+                }
+            }
         }
     }
 }
@@ -181,4 +246,84 @@ pub(super) fn dump(r: &RTMP, message: &Message<'_>, headers: &Headers) {
 fn between(bytes: &[u8], places: [usize; 2]) -> &[u8] {
     let [begin, end] = places.map(|place| place.min(bytes.len()));
     bytes.get(begin..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(kind: u8, channel: u32, timestamp: u32) -> Headers {
+        let outgoing = Outgoing {
+            kind,
+            channel,
+            timestamp,
+            length: 0,
+            message_type: 9,
+            stream_id: 1,
+        };
+        outgoing.headers(None).unwrap()
+    }
+
+    /// All bytes of a message, put together by a caller whose memory takes `most` bytes at once.
+    fn gathered(mut chunks: Chunks<'_>, most: usize) -> Vec<u8> {
+        let (mut all, mut scratch) = (Vec::new(), Vec::new());
+        loop {
+            chunks.append_full(&mut scratch, most);
+            assert!(scratch.len() <= most);
+            let Some(piece) = chunks.next() else { break };
+            all.append(&mut scratch);
+            all.extend_from_slice(piece);
+        }
+        all.append(&mut scratch);
+        all
+    }
+
+    #[test]
+    fn the_loop_cuts_as_the_iterator_does() {
+        let bytes: Vec<u8> = (0..2000_u32).map(|i| i.to_le_bytes()[0]).collect();
+        for (channel, timestamp) in [(4, 0), (70, 0), (400, 0x0102_0304)] {
+            let headers = headers(0, channel, timestamp);
+            for size in [1, 127, 128, 129, 700] {
+                for [front, end] in [
+                    [0, 0],
+                    [0, 128],
+                    [0, 129],
+                    [16, 256],
+                    [300, 1999],
+                    [0, 2000],
+                ] {
+                    let message = Message {
+                        header: 0,
+                        kind: 9,
+                        channel: 4,
+                        timestamp,
+                        stream_id: 1,
+                        body: [&bytes[..front], &bytes[front..end]],
+                    };
+                    let chunks = Chunks::of(&message, &headers, size);
+                    let expected: Vec<u8> = chunks.flatten().copied().collect();
+                    assert_eq!(chunks.total(), expected.len(), "{size} {front} {end}");
+                    for most in [0, 1, 128, 129, 1000, expected.len()] {
+                        assert_eq!(
+                            gathered(chunks, most),
+                            expected,
+                            "{size} {front} {end} {most}"
+                        );
+                    }
+                    let alone = chunks.alone().map(|pieces| pieces.concat());
+                    assert_eq!(alone, (end <= size).then_some(expected));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_raw_chunk_is_one() {
+        for payload in [&b""[..], b"payload"] {
+            let chunks = Chunks::raw(b"head", payload);
+            let pieces = chunks.alone().unwrap();
+            assert_eq!(pieces.concat(), [b"head", payload].concat());
+            assert_eq!(gathered(chunks, 3), pieces.concat());
+        }
+    }
 }

@@ -4,7 +4,6 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
-use crate::proto::chunk::Headers;
 use crate::session::link::plain::SendError;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
@@ -35,8 +34,8 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> Result<(), Failure
     };
     let state = State::of(r);
     let cx = state.on(r);
-    let headers = send(cx, right_to_send(cx), &whole, reply)?;
-    packet.m_headerType.set(headers.kind);
+    let header = send(cx, right_to_send(cx), &whole, reply)?;
+    packet.m_headerType.set(header);
     Ok(())
 }
 
@@ -61,13 +60,13 @@ pub(in crate::session) fn announce_chunk_size(
     send(cx, sending, announcement, Reply::None).map(drop)
 }
 
-/// Sends a message with the right to do so, if it was to be had.
+/// Sends a message with the right to do so, if it was to be had. The type of header that it got.
 fn send(
     cx: Context<'_>,
     sending: Option<Sender<'_>>,
     message: &Message<'_>,
     reply: Reply,
-) -> Result<Headers, Failure> {
+) -> Result<u8, Failure> {
     let sent = transmit(cx, sending, message, reply);
     replies::flush(cx);
     sent.map_err(|failure| give_up(cx, &failure))

@@ -30,13 +30,13 @@ pub(super) fn right_to_send<'a>(cx: Context<'a>) -> Option<Sender<'a>> {
     cx.state.sending()
 }
 
-/// Sends a message, unless the connection is being closed, or this thread is in the middle of another message.
+/// Sends a message, whose type of header is given back, unless the connection is being closed, or this thread is in the middle of another message.
 pub(in crate::session) fn transmit(
     cx: Context<'_>,
     sending: Option<Sender<'_>>,
     message: &Message<'_>,
     reply: Reply,
-) -> Result<Headers, NotSent> {
+) -> Result<u8, NotSent> {
     match sending {
         Some(sending) if !cx.r.is_stopped() => say(cx, sending, message, reply),
         _ => Err(NotSent::Lost(not_connected(message.length() as usize))),
@@ -54,7 +54,7 @@ fn say(
     mut sending: Sender<'_>,
     message: &Message<'_>,
     reply: Reply,
-) -> Result<Headers, NotSent> {
+) -> Result<u8, NotSent> {
     if cx.state.is_over() {
         return Err(NotSent::Lost(not_connected(message.length() as usize)));
     }
@@ -82,7 +82,7 @@ fn say(
     if let Some(name) = name {
         log!(Debug, "Invoking {}", printed(&name));
     }
-    Ok(headers)
+    Ok(headers.kind)
 }
 
 fn write(
@@ -91,12 +91,10 @@ fn write(
     message: &Message<'_>,
     headers: &Headers,
 ) -> Result<(), NotSent> {
-    let size = chunks::chunk_size(r);
-    let total = chunks::wire_length(message, headers, size);
-    let chunks = Chunks::of(message, headers, size);
-    let sent = gather::send(r, &mut sending.scratch, [size, total], chunks);
+    let chunks = Chunks::of(message, headers, chunks::chunk_size(r));
+    let sent = gather::send(r, &mut sending.scratch, chunks);
     sent.map_err(|error| {
-        if error.number == libc::ENOMEM && error.left == total {
+        if error.number == libc::ENOMEM && error.left == chunks.total() {
             NotSent::NoMemory
         } else {
             NotSent::Lost(error)
@@ -110,9 +108,7 @@ pub(super) fn write_raw(cx: Context<'_>, header: &[u8], payload: &[u8]) -> Resul
     let Some(mut sending) = sending else {
         return Err(not_connected(header.len().saturating_add(payload.len())));
     };
-    let sizes = [payload.len(), header.len().saturating_add(payload.len())];
-    let pieces = [header, payload].into_iter();
-    gather::send(cx.r, &mut sending.scratch, sizes, pieces)
+    gather::send(cx.r, &mut sending.scratch, Chunks::raw(header, payload))
 }
 
 /// Sends one of the last messages of a connection, see [`State::last_words`]. True when it was written.

@@ -97,6 +97,7 @@ fn set_exact(
         ExactOption::ConnectTimeout => OptionName::ConnectTimeout,
         ExactOption::SendTimeout => OptionName::SendTimeout,
         ExactOption::ReceiveTimeout => OptionName::ReceiveTimeout,
+        ExactOption::SendAhead => OptionName::SendAhead,
     };
     keep(r, name, Some(abi::Setting::Number(number)), origin)
 }

@@ -151,6 +151,24 @@ fn limits_of_waiting_are_milliseconds() {
 }
 
 #[test]
+fn bytes_to_send_ahead_are_some() {
+    // Ours.
+    let ahead = |session: &Session| session.rtmp().number_option(OptionName::SendAhead);
+    let (mut session, ret) = Session::with_url("rtmp://h/app/play sendahead=65536");
+    assert_eq!((ret, ahead(&session)), (1, Some(65_536)));
+    for value in ["", "0", "-1", "64k", "1.5", "2147483648"] {
+        let set = session.set(&argument("sendAhead"), &argument(value));
+        assert_eq!(set, 0, "{value}");
+    }
+    assert_eq!(ahead(&session), Some(65_536));
+    assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+    assert_eq!(ahead(&session), None);
+    assert_eq!(session.set(&argument("sendAhead"), &argument("1")), 1);
+    assert_eq!(ahead(&session), Some(1));
+    assert_eq!(session.set_up("rtmp://h/app/play sendAhead=0"), 0);
+}
+
+#[test]
 fn an_end_too_many_is_ignored() {
     // Ours: in the original the depth becomes -1.
     let mut session = Session::new();
