@@ -1,22 +1,25 @@
 //! Ciphertext between the socket and the connection.
 
 use core::ffi::c_int;
-use std::io;
+use std::{io, slice};
 
 use rustls::Connection;
 
 use super::error::TlsError;
 use crate::sys::socket;
 
-/// Bytes that one receive takes from the socket at most: what a full record decrypts to fits into a receive buffer.
-pub(super) const INCOMING: usize = 16 * 1024;
+/// Bytes that one receive takes from the socket at most, at first.
+const INCOMING: usize = 16 * 1024;
+/// And when that was not enough once: what little is taken at a time the peer also sends little by little, and each time
+/// costs more than the bytes.
+const MOST_INCOMING: usize = 64 * 1024;
 /// Bytes that a peer may send without any data for the program: more than the longest handshake. Records without data
 /// would go on for ever otherwise.
 const MOST_WITHOUT_DATA: usize = 256 * 1024;
 
 /// What was received, and how much of it the connection has taken.
 pub(super) struct Incoming {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     /// The part that the connection has not taken.
     begin: usize,
     end: usize,
@@ -29,7 +32,7 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) fn new() -> Self {
         Self {
-            bytes: vec![0; INCOMING].into(),
+            bytes: vec![0; INCOMING],
             begin: 0,
             end: 0,
             without_data: 0,
@@ -42,30 +45,36 @@ impl Incoming {
         self.end.saturating_sub(self.begin)
     }
 
-    /// Receives once, at most `count` bytes; the bytes received, which replace those that were there.
+    /// Receives once, at most `limit` bytes if that is not 0; the bytes received, which replace those that were there.
     pub(super) fn receive(
         &mut self,
         fd: c_int,
-        count: usize,
+        limit: usize,
         leaves_byte: bool,
     ) -> io::Result<usize> {
         self.let_go(fd);
+        let count = if limit == 0 { usize::MAX } else { limit };
+        let count = count.min(self.bytes.len());
         let room = self.bytes.get_mut(..count).unwrap_or_default();
-        let received = if leaves_byte {
-            // What was seen is there: this does not wait.
-            match socket::peek_bytes(fd, room)?.checked_sub(1) {
-                None => 0,
-                Some(0) => 1,
-                Some(others) => {
-                    socket::recv_bytes(fd, room.get_mut(..others).unwrap_or_default())? + 1
-                }
-            }
+        let (received, is_byte_left) = if leaves_byte {
+            receive_leaving_byte(fd, room)?
         } else {
-            socket::recv_bytes(fd, room)?
+            (socket::recv_bytes(fd, room)?, false)
         };
-        self.is_byte_left = leaves_byte && received > 0;
+        self.is_byte_left = is_byte_left;
         (self.begin, self.end) = (0, received);
+        if received == INCOMING {
+            self.grow();
+        }
         Ok(received)
+    }
+
+    /// There was more than one receive takes. Without memory it stays so.
+    fn grow(&mut self) {
+        let more = MOST_INCOMING.saturating_sub(self.bytes.len());
+        if self.bytes.try_reserve_exact(more).is_ok() {
+            self.bytes.resize(MOST_INCOMING, 0);
+        }
     }
 
     /// Removes the byte that was left in the socket.
@@ -110,6 +119,31 @@ impl Incoming {
         }
         Ok(())
     }
+}
+
+/// Receives what is there, as much as fits: the bytes received, and whether the last of them also is in the socket still.
+fn receive_leaving_byte(fd: c_int, room: &mut [u8]) -> io::Result<(usize, bool)> {
+    let there = socket::available(fd).min(room.len());
+    // Looking waits, and copies all twice.
+    let is_seen = there < 2;
+    let count = if is_seen {
+        socket::peek_bytes(fd, room)?
+    } else {
+        there
+    };
+    let Some((last, others)) = room.get_mut(..count).and_then(<[u8]>::split_last_mut) else {
+        return Ok((0, false));
+    };
+    let received = match others {
+        [] => 0,
+        // It is there: this does not wait.
+        others => socket::recv_bytes(fd, others)?,
+    };
+    let mut is_left = received == count.saturating_sub(1);
+    if is_left && !is_seen {
+        is_left = socket::peek_now(fd, slice::from_mut(last)).is_ok_and(|count| count > 0);
+    }
+    Ok((received.saturating_add(is_left.into()), is_left))
 }
 
 /// Works on what the connection has taken; true when there is data.

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Write};
 use rustls::Connection;
 
 use super::error::TlsError;
-use super::incoming::{INCOMING, Incoming};
+use super::incoming::Incoming;
 use crate::net::patience::patiently;
 use crate::sys::lock::Lock;
 use crate::sys::socket;
@@ -68,15 +68,8 @@ impl Session {
         if self.is_over()? {
             return Ok(0);
         }
-        if incoming.len() == 0 {
-            let count = if limit == 0 {
-                INCOMING
-            } else {
-                limit.min(INCOMING)
-            };
-            if incoming.receive(fd, count, leaves_byte)? == 0 {
-                return Ok(0);
-            }
+        if incoming.len() == 0 && incoming.receive(fd, limit, leaves_byte)? == 0 {
+            return Ok(0);
         }
         let count = incoming.len();
         let fed = incoming.feed(&mut self.connection.hold());

@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use crate::proto::crypto::Keystream;
 use crate::proto::crypto::dh::{Degenerate, KeyPair, Number, PeerKey};
 use crate::proto::crypto::hmac;
+use crate::proto::crypto::rc4::Keystream;
 
 use super::SIZE;
 

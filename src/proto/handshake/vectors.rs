@@ -3,9 +3,9 @@
 use super::digest::{Placed, Scheme, swf_response};
 use super::encrypted::Agreement;
 use super::{Block, SIZE, Side, signature};
-use crate::proto::crypto::Keystream;
 use crate::proto::crypto::dh::{Degenerate, KeyPair, Number, PeerKey};
 use crate::proto::crypto::hmac;
+use crate::proto::crypto::rc4::Keystream;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -29,7 +29,9 @@ pub(in crate::session) fn share(size: usize) -> usize {
 
 /// Receives once into the buffer for a caller with memory for `size` bytes.
 pub(in crate::session) fn fill(cx: Context<'_>, size: usize) -> Received {
-    tls::fill_for_read(&cx.r.m_sb, share(size)).unwrap_or_else(|| fill_plain(cx, size))
+    // The byte that stays says enough, whatever fits.
+    let most = size.max(SMALLEST);
+    tls::fill_for_read(&cx.r.m_sb, most).unwrap_or_else(|| fill_plain(cx, size))
 }
 
 fn fill_plain(cx: Context<'_>, size: usize) -> Received {
@@ -164,7 +166,8 @@ pub fn fill_once(sb: &RTMPSockBuf) -> c_int {
         return 0;
     }
     loop {
-        match wire::fill(sb, 0) {
+        // What TLS has received beyond that, nobody would hear of.
+        match wire::fill(sb, RTMP_BUFFER_CACHE_SIZE) {
             Received::Bytes(0) => {}
             Received::Bytes(count) => return c_int::try_from(count).unwrap_or(c_int::MAX),
             Received::End | Received::TimedOut => return 0,

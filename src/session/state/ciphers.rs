@@ -2,7 +2,7 @@
 
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::proto::bytes::joined;
-use crate::proto::crypto::Keystream;
+use crate::proto::crypto::rc4::Keystream;
 use crate::proto::handshake::encrypted::Agreement;
 use crate::sys::lock::Lock;
 
