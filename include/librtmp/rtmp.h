@@ -562,15 +562,16 @@ int RTMPPacket_Alloc(RTMPPacket *p, uint32_t nSize);
  * p: a packet whose body comes from RTMPPacket_Alloc or from this library; NULL does nothing. */
 void RTMPPacket_Free(RTMPPacket *p);
 
-/** Reads one chunk. Call it until RTMPPacket_IsReady says that the message is complete.
+/** Reads a chunk, and what else of its message has come. Call it until RTMPPacket_IsReady says
+ * that the message is complete.
  *
  * r: a connected handle.
  * packet: zero it before the first call; use the same packet for all chunks of a message. While
  * the message is not complete the library keeps its body and m_body is NULL. m_body of a
  * complete message belongs to the caller, who frees it by RTMPPacket_Free before the next call;
- * it is NULL for a message of length 0. When m_chunk is set, the chunk that was read is
- * reported there.
- * Returns TRUE when a chunk was read. FALSE when the connection ended (it is closed then) or
+ * it is NULL for a message of length 0. When m_chunk is set, one chunk is read and reported
+ * there.
+ * Returns TRUE when something was read. FALSE when the connection ended (it is closed then) or
  * when nothing came within the receive timeout: RTMP_IsTimedout is TRUE then, the connection is
  * open and the next call goes on where this one stopped. */
 int RTMP_ReadPacket(RTMP *r, RTMPPacket *packet);

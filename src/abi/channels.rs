@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::heap;
 use super::packet::RTMPPacket;
 use super::rtmp::RTMP;
-use super::sockbuf::RTMPSockBuf;
+use super::sockbuf::{RTMPSockBuf, Taken};
 
 /// Chunk stream ids end here: the 3-byte basic header reaches 65599.
 pub const MAX_CHANNEL: c_int = 65_599;
@@ -123,19 +123,19 @@ impl ChannelIn {
         self.received(taken)
     }
 
-    /// Moves a whole chunk from the buffer into the body: a header of one byte, which has to be `first`, and `size` bytes
-    /// of payload. False, and nothing done, if that is not there or has no room.
-    pub fn take_chunk(&self, buffer: &RTMPSockBuf, first: u8, size: u32) -> bool {
-        let place = self.free_room(size);
-        if place.len() < size as usize {
-            return false;
-        }
+    /// Moves whole chunks of the message under way from the buffer into the body, at most `most`: each has a header of one byte,
+    /// which has to be `first`, and `size` bytes of payload, the last one what is left.
+    #[inline]
+    pub fn take_chunks(&self, buffer: &RTMPSockBuf, first: u8, size: u32, most: u32) -> Taken {
+        let Some(left) = self.missing() else {
+            return Taken::default();
+        };
+        let place = self.free_room(left);
+        let (sizes, bounds) = ((size as usize, most as usize), (place.len(), left as usize));
         // SAFETY: as for `take`.
-        let is_taken = unsafe { buffer.take_chunk_raw(first, place.cast(), place.len()) };
-        if is_taken {
-            self.received(place.len());
-        }
-        is_taken
+        let taken = unsafe { buffer.take_chunks_raw(first, place.cast(), bounds, sizes) };
+        self.received(taken.bytes);
+        taken
     }
 
     /// Lets `receive` fill up to `count` bytes of the body directly; room must have been made.

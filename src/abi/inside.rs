@@ -35,7 +35,8 @@ const LEFT_BEHIND: usize = usize::MAX;
 struct Record {
     /// The thread, 0: none.
     owner: AtomicUsize,
-    /// Written by the owner alone, as the rest.
+    /// How many places of `inside` are taken, at least. Written by the owner alone, as the rest.
+    taken: AtomicUsize,
     inside: [AtomicUsize; DEPTH],
     announced: AtomicUsize,
     visiting: AtomicUsize,
@@ -45,6 +46,7 @@ impl Record {
     const fn new() -> Self {
         Self {
             owner: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
             inside: [const { AtomicUsize::new(0) }; DEPTH],
             announced: AtomicUsize::new(0),
             visiting: AtomicUsize::new(0),
@@ -57,6 +59,7 @@ impl Record {
 
     fn clear(&self) {
         self.inside.iter().for_each(|place| place.store(0, Release));
+        self.taken.store(0, Relaxed);
         self.announced.store(0, Release);
         self.visiting.store(0, Release);
     }
@@ -154,7 +157,12 @@ fn others() -> impl Iterator<Item = &'static Record> {
 }
 
 /// The current thread is inside an object until this is dropped.
-pub struct Inside(Option<&'static AtomicUsize>);
+pub struct Inside(Option<Place>);
+
+struct Place {
+    record: &'static Record,
+    object: &'static AtomicUsize,
+}
 
 impl Inside {
     /// Whether the thread was inside before: an outer call will leave.
@@ -166,8 +174,10 @@ impl Inside {
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        if let Some(place) = self.0 {
-            place.store(0, Release);
+        if let Some(Place { record, object }) = &self.0 {
+            object.store(0, Release);
+            let taken = record.taken.load(Relaxed);
+            record.taken.store(taken.saturating_sub(1), Relaxed);
         }
     }
 }
@@ -176,18 +186,43 @@ impl Drop for Inside {
 #[inline]
 pub fn enter(object: usize) -> Option<Inside> {
     let record = mine();
-    let mut free = None;
-    for place in &record.inside {
-        match place.load(Relaxed) {
-            0 if free.is_none() => free = Some(place),
-            there if there == object => return Some(Inside(None)),
-            _ => {}
+    // A place counts before it is taken and until it is empty again. So none is taken where none counts, whatever a signal
+    // handler in between has entered and left; one that has jumped out of a call leaves a place that counts for ever.
+    let taken = record.taken.load(Relaxed);
+    let place = if taken == 0 {
+        record.inside.first()?
+    } else {
+        match record.place(object) {
+            Ok(free) => free?,
+            Err(Entered) => return Some(Inside(None)),
         }
-    }
-    let place = free?;
+    };
+    record.taken.store(taken.saturating_add(1), Relaxed);
     // What the thread looks at next it sees as it is after this: a thread that ends the object sees it here, or is seen.
     place.store(object, SeqCst);
-    Some(Inside(Some(place)))
+    Some(Inside(Some(Place {
+        record,
+        object: place,
+    })))
+}
+
+/// The thread is inside that object already.
+struct Entered;
+
+impl Record {
+    /// Where an object can be entered that the thread is not inside: nowhere when it is inside too many.
+    #[cold]
+    fn place(&self, object: usize) -> Result<Option<&AtomicUsize>, Entered> {
+        let mut free = None;
+        for place in &self.inside {
+            match place.load(Relaxed) {
+                0 if free.is_none() => free = Some(place),
+                there if there == object => return Err(Entered),
+                _ => {}
+            }
+        }
+        Ok(free)
+    }
 }
 
 /// Whether another thread is inside `object`.

@@ -5,6 +5,7 @@ use core::ptr;
 use core::sync::atomic::AtomicU8;
 
 use super::cell::Cell;
+use super::packet::RTMPPacket;
 use super::private::{Private, Slot};
 
 /// Size of the receive buffer. One byte of it is never filled: the original keeps it for a NUL.
@@ -28,6 +29,15 @@ pub struct RTMPSockBuf {
     pub sb_timedout: Cell<c_int>,
     /// The TLS session, NULL on a plain socket.
     pub(in crate::abi) sb_ssl: Cell<*mut c_void>,
+}
+
+/// What was moved out of the buffer.
+#[derive(Clone, Copy, Default)]
+pub struct Taken {
+    /// So many chunks.
+    pub chunks: usize,
+    /// Bytes of their payload together.
+    pub bytes: usize,
 }
 
 impl RTMPSockBuf {
@@ -198,28 +208,56 @@ impl RTMPSockBuf {
         count
     }
 
-    /// As [`Self::take_raw`] for the `count` bytes behind the byte `first`, which is consumed too. False, and nothing
-    /// done, where not all of that is next.
+    /// Moves the payload of whole chunks to raw memory. In front of each is a header of one byte, which has to be `first` and
+    /// is dropped. All have `size` bytes but the one that ends the `left` bytes of their message; at most `most` are taken, and
+    /// none that does not fit into `room` bytes.
     ///
     /// # Safety
-    /// As [`Self::take_raw`].
+    /// As [`Self::take_raw`], for `room` bytes.
     #[inline]
-    pub(in crate::abi) unsafe fn take_chunk_raw(
+    pub(in crate::abi) unsafe fn take_chunks_raw(
         &self,
         first: u8,
         into: *mut u8,
-        count: usize,
-    ) -> bool {
-        let (at, len) = self.unread();
-        let next = self.sb_buf.get(at).map(|cell| cell.get().cast_unsigned());
-        let is_next = len > count && next == Some(first);
-        if is_next {
+        (room, left): (usize, usize),
+        (size, most): (usize, usize),
+    ) -> Taken {
+        let (mut at, mut len) = self.unread();
+        let mut taken = Taken::default();
+        while taken.chunks < most && taken.bytes < left {
+            let count = size.min(left - taken.bytes);
+            let is_next = len > count && self.sb_buf[at].get().cast_unsigned() == first;
+            if !is_next || count > room - taken.bytes {
+                break;
+            }
             let from = self.base().cast::<u8>().wrapping_add(at + 1);
-            // SAFETY: `count` bytes behind the first of `len` lie inside `sb_buf`, the target is the caller's promise.
-            unsafe { ptr::copy_nonoverlapping(from, into, count) };
-            self.set_unread(at + 1 + count, len - 1 - count);
+            let place = into.wrapping_add(taken.bytes);
+            // SAFETY: `count` bytes behind the first of `len` lie inside `sb_buf`; they fit into the room of the caller's promise.
+            unsafe { ptr::copy_nonoverlapping(from, place, count) };
+            (at, len) = (at + 1 + count, len - 1 - count);
+            taken.bytes += count;
+            taken.chunks += 1;
         }
-        is_next
+        if taken.chunks > 0 {
+            self.set_unread(at, len);
+        }
+        taken
+    }
+
+    /// Drops `head` bytes, and moves the `size` behind them into a body for `packet`, which has none. False, and nothing done,
+    /// if they have not come, and without memory.
+    pub fn take_body(&self, head: usize, size: u32, packet: &RTMPPacket) -> bool {
+        let (at, len) = self.unread();
+        let count = size as usize;
+        if len < head || len - head < count || !packet.reserve(count) {
+            return false;
+        }
+        let from = self.base().cast::<u8>().wrapping_add(at + head);
+        let into = packet.body_at(0).cast::<u8>();
+        // SAFETY: `count` bytes behind the first `head` of `len` lie inside `sb_buf`; the body just made has room for as many.
+        unsafe { ptr::copy_nonoverlapping(from, into, count) };
+        self.set_unread(at + head + count, len - head - count);
+        true
     }
 
     /// Takes the next unread bytes, as many as there are and fit.

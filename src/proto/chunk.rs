@@ -103,6 +103,34 @@ impl Header {
         })
     }
 
+    /// [`Self::parse`] for the headers that most messages have: the chunk stream id in the first byte, and no extended timestamp.
+    /// `None` for all others.
+    #[inline]
+    pub fn parse_short(
+        bytes: &[u8; MAX_HEADER],
+        remembered: impl FnOnce(u32) -> u32,
+    ) -> Option<Self> {
+        let [first, t1, t2, t3, l1, l2, l3, message_type, rest @ ..] = *bytes;
+        let [s1, s2, s3, s4, ..] = rest;
+        let (kind, channel) = (first >> 6, u32::from(first & 0x3f));
+        let field = (kind < 3).then_some(u32::from_be_bytes([0, t1, t2, t3]));
+        let is_extended = field.unwrap_or_else(|| remembered(channel)) == EXTENDED;
+        (channel > 1 && !is_extended).then_some(Self {
+            kind,
+            channel,
+            stamp: field,
+            is_extended,
+            message: (kind < 2).then_some((u32::from_be_bytes([0, l1, l2, l3]), message_type)),
+            stream_id: (kind == 0).then_some(u32::from_le_bytes([s1, s2, s3, s4])),
+            lengths: match kind {
+                0 => [1, 11, 0],
+                1 => [1, 7, 0],
+                2 => [1, 3, 0],
+                _ => [1, 0, 0],
+            },
+        })
+    }
+
     /// Bytes of the whole header.
     pub fn size(&self) -> usize {
         self.lengths
@@ -261,6 +289,23 @@ mod tests {
 
     fn parse(bytes: &[u8]) -> Result<Header, Missing> {
         Header::parse(bytes, |_| 0)
+    }
+
+    #[test]
+    fn short_headers_are_those_of_one_byte_without_an_extended_time() {
+        for (first, field, remembered) in (0..=u8::MAX)
+            .flat_map(|first| [0, 1, 0x00ff_fffe, EXTENDED].map(|field| (first, field)))
+            .flat_map(|(first, field)| [0, EXTENDED].map(|before| (first, field, before)))
+        {
+            let [_, field @ ..] = u32::to_be_bytes(field);
+            let mut bytes = core::array::from_fn(|at| u8::try_from(at).unwrap().wrapping_mul(31));
+            bytes[0] = first;
+            bytes[1..4].copy_from_slice(&field);
+            let header = Header::parse(&bytes, |_| remembered).unwrap();
+            let is_short = first & 0x3f > 1 && !header.is_extended;
+            let short = Header::parse_short(&bytes, |_| remembered);
+            assert_eq!(short, is_short.then_some(header), "{bytes:x?}");
+        }
     }
 
     #[test]

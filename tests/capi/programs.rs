@@ -140,6 +140,14 @@ programs_of_ours! {
         RTMPSockBuf_Fill: cancelled\n\
         logging: returned\n\
         RTMP_Close: returned\n",
+    chunks: "chunks.c" prints "one message: 4:300/300!, reports: 42 00 00 00 00 00 04 03 00 00 01 0d\n\
+        chunk by chunk: 4:128/300 4:256/300 4:300/300!, reports: 42 00 00 00 00 00 04 03 00 00 01 0d\n\
+        dumped: 4:128/300 4:256/300 4:300/300!, reports: 42 00 00 00 00 00 04 03 00 00 01 0d\n\
+        two messages: 4:300/300! 4:300/300!, reports: 42 00 00 00 00 00 04 03 00 00 01 0d c2 00 00 02 47\n\
+        two streams: 4:256/300 5:2/2! 4:300/300! 5:2/2!, reports: 42 00 00 00 00 00 04 03 00 00 01 0d\n\
+        two streams, chunk by chunk: 4:128/300 4:256/300 5:2/2! 4:300/300! 5:2/2!, reports: 42 00 00 00 00 00 04 03 00 00 01 0d\n\
+        not all of it: 4:256/300, reports: 42 00 00 00 00 00 04 03 00 00 01 0d\n\
+        both ways: many messages, 0 differences\n",
     closing: "closing.c" prints "two closers, one of them a reader: done\n\
         two closers, one of them a writer: done\n\
         four closers at once: done\n\

@@ -4,7 +4,9 @@
 //! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
 
 mod continuation;
+mod open;
 mod payload;
+mod whole;
 
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -17,21 +19,24 @@ use crate::session::link::{readiness, stack};
 use crate::session::message::close;
 use crate::session::state::receiving::Partial;
 use crate::session::state::{Context, State};
-use continuation::{Until, go_on};
+use continuation::{go_on, go_on_with};
+use open::open;
 use payload::{count_all_in, in_chunk_size, receive_payload};
+use whole::whole;
 
-/// Reads one chunk for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
+/// Reads for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
     State::reading(r, |state| {
         state.flags.is_read_by_program.store(true, Relaxed);
-        chunks(state.on(r), packet, Wait::Yes, Until::Chunk).is_ok()
+        chunks(state.on(r), packet, Wait::Yes).is_ok()
     })
 }
 
-/// Reads one chunk. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
+/// Reads one chunk, and all that have come of its message. A packet that reports raw chunks is given one at a time, and so is
+/// each that is dumped. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
 pub(in crate::session) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    chunks(State::enter(r).on(r), packet, wait, Until::Chunk)
+    chunks(State::enter(r).on(r), packet, wait)
 }
 
 /// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
@@ -41,14 +46,14 @@ pub(in crate::session) fn whole_message(
     wait: Wait,
 ) -> Result<(), Stop> {
     loop {
-        chunks(cx, packet, wait, Until::Message)?;
+        chunks(cx, packet, wait)?;
         if packet.is_ready() {
             return Ok(());
         }
     }
 }
 
-fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait, until: Until) -> Result<(), Stop> {
+fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
     log!(
         Debug2,
         "RTMP_ReadPacket: fd={}",
@@ -56,8 +61,13 @@ fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait, until: Until) -> Res
     );
     cx.r.m_sb.sb_timedout.set(0);
     let is_plain = !cx.r.is_stopped() && !cx.state.flags.is_waiting.load(Relaxed);
-    if !(is_plain && go_on(cx, packet, until)) {
+    let is_each_shown = packet.chunk().is_some() || log::enabled(Level::Debug2);
+    let is_done = is_plain && !is_each_shown && (go_on(cx, packet) || whole(cx, packet));
+    if !is_done {
         any_chunk(cx, packet, wait)?;
+        if !is_each_shown {
+            go_on_with(cx, packet);
+        }
     }
     stack::show_rest(cx);
     Ok(())
@@ -178,62 +188,6 @@ fn complain(stop: Stop, missing: Missing) {
             log!(Error, "RTMP_ReadPacket, failed to read extended timestamp");
         }
     }
-}
-
-/// Brings the chunk stream's history into `packet`, then what the header says. `None` without memory.
-fn open<'a>(cx: Context<'a>, packet: &RTMPPacket, header: &Header) -> Option<&'a ChannelIn> {
-    let channel = header.channel.cast_signed();
-    let stored = cx.r.channel_in(channel);
-    packet.m_headerType.set(header.kind);
-    packet.m_nChannel.set(channel);
-    match stored {
-        _ if header.kind == 0 => {
-            // A caller that did not free the message before loses it here, not with the next allocation. Any other body
-            // is memory of his own.
-            if packet.body_address() == cx.state.flags.handed_out.load(Relaxed) {
-                packet.free_body();
-            }
-            packet.m_hasAbsTimestamp.set(1);
-        }
-        Some(stored) => {
-            packet.copy_numbers(&stored.packet);
-            if header.kind < 3 && stored.packet.is_bodiless() {
-                // A message with an absolute time was aborted; this one has a delta.
-                packet.m_hasAbsTimestamp.set(0);
-            }
-        }
-        None => {}
-    }
-    packet.forget_body();
-    if let Some(stamp) = header.stamp {
-        packet.m_nTimeStamp.set(stamp);
-    }
-    if let Some((length, kind)) = header.message {
-        packet.m_nBodySize.set(length);
-        packet.m_nBytesRead.set(0);
-        packet.m_packetType.set(kind);
-        // Whatever the stream was in the middle of is over: its room was made for another length.
-        if let Some(stored) = stored {
-            cx.state.flags.let_go(stored.discard_body());
-        }
-    }
-    if let Some(stream_id) = header.stream_id {
-        packet.m_nInfoField2.set(stream_id.cast_signed());
-    }
-    let stored = match stored {
-        Some(stored) => stored,
-        None => {
-            let _moving = cx.state.moving();
-            cx.r.open_channel_in(channel)?
-        }
-    };
-    if stored.packet.is_bodiless() {
-        packet.m_nBytesRead.set(0);
-        if packet.m_nBodySize.get() > 0 {
-            packet.m_headerType.set(header.kind);
-        }
-    }
-    Some(stored)
 }
 
 /// Takes up a chunk whose payload was not complete.

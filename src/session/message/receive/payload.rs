@@ -141,9 +141,14 @@ fn finish(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Part
 
 /// Delivers the message in `stored`, whose numbers `packet` has, if it is complete.
 pub(in crate::session) fn complete(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn) {
-    if !packet.is_ready() {
-        return;
+    if packet.is_ready() {
+        cx.state.flags.let_go(stored.deliver_body(packet));
+        conclude(cx, packet, stored);
     }
+}
+
+/// What is to be done when `packet` has the whole message.
+pub(in crate::session) fn conclude(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn) {
     let channel = packet.m_nChannel.get();
     if packet.m_hasAbsTimestamp.get() == 0 {
         let before = cx.r.channel_timestamp(channel).unwrap_or(0);
@@ -152,7 +157,6 @@ pub(in crate::session) fn complete(cx: Context<'_>, packet: &RTMPPacket, stored:
             .set(packet.m_nTimeStamp.get().wrapping_add(before));
     }
     cx.r.set_channel_timestamp(channel, packet.m_nTimeStamp.get());
-    cx.state.flags.let_go(stored.deliver_body(packet));
     let body = packet.body_address();
     cx.state.flags.handed_out.store(body, Relaxed);
     stored.packet.m_hasAbsTimestamp.set(0);
@@ -207,6 +211,12 @@ pub(in crate::session) fn count_all_in<const N: usize>(cx: Context<'_>, counts: 
     } else {
         cx.r.m_nBytesIn.set(total);
     }
+}
+
+/// Whether so many bytes more need no report, in however many receipts they come.
+#[inline]
+pub(in crate::session) fn is_quiet(cx: Context<'_>, count: usize) -> bool {
+    !is_due(cx, total_with(cx.r, count))
 }
 
 fn total_with(r: &RTMP, count: usize) -> c_int {
