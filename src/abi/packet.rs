@@ -160,7 +160,8 @@ impl RTMPPacket {
             .set(read.saturating_add(u32::try_from(count).unwrap_or(0)));
     }
 
-    /// Frees the body, if any (`RTMPPacket_Free`).
+    /// Frees the body, if any (`RTMPPacket_Free`). The caller holds no slice of it, nor text out of it: nothing but this rule
+    /// says so where the packet may be the program's. [`OwnedPacket::clear`] proves it.
     pub fn free_body(&self) {
         let body = self.m_body.replace(ptr::null_mut());
         if !body.is_null() {
@@ -222,7 +223,8 @@ impl RTMPPacket {
     }
 }
 
-/// A message that is kept; its body is freed with it.
+/// A packet that C does not see; its body is freed with it.
+#[derive(Default)]
 pub struct OwnedPacket(RTMPPacket);
 
 impl OwnedPacket {
@@ -238,6 +240,19 @@ impl OwnedPacket {
     pub fn give(&self, receiver: &RTMPPacket) {
         receiver.copy_numbers(&self.0);
         self.0.move_body_to(receiver);
+    }
+
+    /// Frees the body, at which nobody is looking.
+    pub fn clear(&mut self) {
+        self.0.free_body();
+    }
+}
+
+impl core::ops::Deref for OwnedPacket {
+    type Target = RTMPPacket;
+
+    fn deref(&self) -> &RTMPPacket {
+        &self.0
     }
 }
 
