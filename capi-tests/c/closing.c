@@ -383,6 +383,28 @@ static void call_back_from_values(void)
   printf("callbacks inside values: done\n");
 }
 
+/* Each date is a line, inside which the object that they are decoded into is emptied. */
+static void call_back_from_decoding(void)
+{
+  char dates[40 * 14], *end = dates;
+  for (int i = 0; i < 40; i++) {
+    static const char date[14] = { 0, 1, 'd', 0x0b, 0x42, 0x70 };
+    memcpy(end, date, sizeof date);
+    end += sizeof date;
+  }
+  RTMP_Init(&handle);
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  for (int lines = 0; lines < 40; lines++) {
+    lines_before = lines;
+    deed = RESET;
+    must(AMF_Decode(&handle.Link.extras, dates, (int)(end - dates), TRUE) == end - dates, "AMF_Decode");
+    must(deed == NOTHING && AMF_CountProp(&handle.Link.extras) == 40, "dates");
+    AMF_Reset(&handle.Link.extras);
+  }
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  printf("callbacks inside decoding: done\n");
+}
+
 /* A call, or the answer to it, which tells a stream. */
 static RTMPPacket command(char *buffer, const char *name, int is_answer)
 {
@@ -647,6 +669,7 @@ int main(void)
   call_back_between_pieces();
   call_back_from_a_chunk();
   call_back_from_values();
+  call_back_from_decoding();
   close_by_signal(1, 0);
   close_by_signal(0, 0);
   close_as_the_reader();

@@ -156,6 +156,7 @@ programs_of_ours! {
         callbacks between pieces: done\n\
         callbacks inside a chunk: done\n\
         callbacks inside values: done\n\
+        callbacks inside decoding: done\n\
         closed by a handler inside a read: done\n\
         closed by a handler inside a write: done\n\
         a writer that closes beside a reader: done\n\
