@@ -96,7 +96,7 @@ impl AMFObject {
     pub fn push(&self, property: &AMFObjectProperty) -> bool {
         // It may be one of this object's own, which move when the block grows.
         let copy = property.clone();
-        let mut growing = Growing::new(self);
+        let mut growing = Growing::on(self);
         let Some(place) = growing.vacant() else {
             return false;
         };
@@ -134,8 +134,12 @@ pub struct Growing<'a> {
 }
 
 impl<'a> Growing<'a> {
-    /// `object` as it is.
-    pub fn new(object: &'a AMFObject) -> Self {
+    /// `object` as it is. Nothing else reaches it meanwhile: what changed it would move what is being filled.
+    pub fn new(object: &'a mut OwnedObject) -> Self {
+        Self::on(&object.0)
+    }
+
+    fn on(object: &'a AMFObject) -> Self {
         let used = usize::try_from(object.o_num.get()).unwrap_or(0);
         let room = match object.o_props.get().is_null() {
             true => 0,

@@ -118,9 +118,7 @@ fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
 /// The values of the option `conn`. `None` when one cannot be encoded: those behind it are not looked at.
 fn extras(r: &RTMP) -> Option<Vec<u8>> {
     let mut values = Vec::new();
-    for property in r.Link.extras.properties() {
-        amf::encode::value(&mut values, property)?;
-    }
+    amf::encode::values(&mut values, &r.Link.extras)?;
     Some(values)
 }
 
