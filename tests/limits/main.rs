@@ -15,6 +15,8 @@ mod manner;
 mod messages;
 mod parting;
 mod players;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod reasons;
 mod standby;
 mod stop;

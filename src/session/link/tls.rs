@@ -8,8 +8,8 @@ use crate::abi::private::Private;
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::net::deadline::Deadline;
 use crate::net::tls::{self, Session, TlsError};
-use crate::sys::errno;
 use crate::sys::log::log;
+use crate::sys::{errno, socket};
 
 use crate::session::feature;
 use crate::session::link::plain::Received;
@@ -110,7 +110,7 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
         let receive = || plain::receive(sb, || session.receive(sb.sb_socket.observe(), 0));
         let limits = [&mut limit, &mut plain::silence(sb)];
         match plain::in_times(sb, limits, || has_ended(sb), receive) {
-            Received::Bytes(_) => {}
+            Received::Bytes(_) => socket::acknowledge(fd),
             Received::End if cx.r.is_stopped() => return Err(Failure::here()),
             Received::End => return Err(cx.fail("the peer has closed the connection")),
             Received::TimedOut => return Err(Failure::here()),
