@@ -72,6 +72,7 @@ fn open(
     connecting: &mut Option<Duration>,
     dialogue: Option<Duration>,
 ) -> Result<Deadline, Failure> {
+    tls::prepare(r);
     reach(r, connecting)?;
     let end = Deadline::within(dialogue);
     match attempt(r, packet, [end, Deadline::default()], Order::Ahead) {

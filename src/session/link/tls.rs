@@ -41,6 +41,13 @@ fn begin(cx: Context<'_>, session: Result<Session, String>) -> Result<(), Failur
         .map_err(|failure| explain(cx, failure.number()))
 }
 
+/// What TLS will need is made ready while the server is still to be reached.
+pub(in crate::session) fn prepare(r: &RTMP) {
+    if r.Link.protocol.get() & feature::SSL != 0 {
+        tls::prepare(&settings::trust(r));
+    }
+}
+
 fn open(r: &RTMP) -> Result<Session, String> {
     let host = str::from_utf8(r.Link.hostname.bytes()).map_err(|error| error.to_string())?;
     tls::client(host, &settings::trust(r))
