@@ -12,6 +12,7 @@ mod reason;
 mod session;
 mod verify;
 
+pub use anchors::prepare;
 pub use config::{Server, client, server};
 pub use error::TlsError;
 pub use session::Session;

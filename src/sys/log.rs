@@ -4,13 +4,17 @@
 //! exported variable `RTMP_debuglevel`, which programs assign directly: it is read through its symbol, so that the copy
 //! in the program counts.
 
-use core::ffi::{c_char, c_int};
+mod held;
+
+use core::ffi::{CStr, c_char, c_int};
 use core::fmt::{self, Write};
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::lock;
 use super::thread::{Moment, Uncancelled};
+
+pub use held::Lines;
 
 /// What is logged when a call fails for want of memory.
 pub const NO_MEMORY: &str = "Couldn't allocate memory!";
@@ -187,21 +191,35 @@ impl Line {
     fn log(mut self, level: Level) {
         self.bytes[self.length].write(0);
         // SAFETY: all up to the NUL was written.
-        unsafe { hand_over(level, self.bytes.as_ptr().cast()) };
+        unsafe { hand_over(level.number(), self.bytes.as_ptr().cast()) };
     }
 }
 
-/// Gives a line to the program's callback, or prints it.
+impl Lines {
+    /// Logs what was kept.
+    pub fn log(self) {
+        for (level, line) in self.into_inner() {
+            // SAFETY: a C string, which outlives the call.
+            unsafe { hand_over(level, line.as_ptr()) };
+        }
+    }
+}
+
+/// Gives a line to the program's callback, or prints it, unless this thread keeps its lines.
 ///
 /// # Safety
 /// `text` is NUL-terminated and lives until the call returns.
-unsafe fn hand_over(level: Level, text: *const c_char) {
+unsafe fn hand_over(level: c_int, text: *const c_char) {
     lock::assert_none_held();
+    // SAFETY: the caller's promise.
+    if held::keep(level, unsafe { CStr::from_ptr(text) }) {
+        return;
+    }
     let _callback = Moment::Callback.begin();
     // Writing is where a cancelled thread may end, in functions too that wait for nothing else.
     let uncancelled = Uncancelled::begin();
     // SAFETY: the caller's promise.
-    unsafe { librtmp_rs_log_line(level.number(), text) };
+    unsafe { librtmp_rs_log_line(level, text) };
     uncancelled.end();
 }
 
@@ -288,7 +306,7 @@ pub fn start_of(text: &[u8]) -> Vec<u8> {
 fn log_row<const N: usize>(level: Level, row: &[u8; N]) {
     debug_assert!(row.contains(&0));
     // SAFETY: there is a NUL.
-    unsafe { hand_over(level, row.as_ptr().cast()) };
+    unsafe { hand_over(level.number(), row.as_ptr().cast()) };
 }
 
 /// One line of [`hex_string`], with its NUL.

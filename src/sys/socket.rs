@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::io::{self, IoSlice};
 use std::time::Duration;
 
+use super::errno;
 use super::thread::{Lasting, Moment};
 
 /// The thread may be in the system for long.
@@ -134,6 +135,24 @@ pub fn set_no_linger(socket: c_int) {
 pub fn has_arrived(socket: c_int) -> io::Result<bool> {
     peek_now(socket, &mut [0]).map(|count| count > 0)
 }
+
+/// Acknowledges what was received at once: a peer with Nagle's algorithm waits for that before it sends its next message. The
+/// system forgets it again and again.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn acknowledge(socket: c_int) {
+    let before = errno::last();
+    let on: c_int = 1;
+    let size = libc::socklen_t::try_from(size_of_val(&on)).unwrap_or(0);
+    let place: *const c_int = &raw const on;
+    let (level, option) = (libc::IPPROTO_TCP, libc::TCP_QUICKACK);
+    // SAFETY: the option takes an `int`. What is no TCP socket has nothing to acknowledge.
+    unsafe { libc::setsockopt(socket, level, option, place.cast(), size) };
+    errno::set(before);
+}
+
+/// There is no such thing.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn acknowledge(_: c_int) {}
 
 /// Sends what the socket takes without waiting.
 pub fn send_now(socket: c_int, bytes: &[u8]) -> io::Result<usize> {

@@ -3,6 +3,7 @@
 //! The peers here go on for as long as they are listened to: a call that returns at all has ended by itself. No time is
 //! measured; a call that hangs meets the patience of its peer, whose connection then breaks with another outcome.
 
+mod ahead;
 mod client;
 mod deadlines;
 mod floors;
@@ -14,6 +15,8 @@ mod manner;
 mod messages;
 mod parting;
 mod players;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod reasons;
 mod standby;
 mod stop;

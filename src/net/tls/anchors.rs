@@ -8,17 +8,23 @@ use std::time::Instant;
 use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
+#[cfg(not(target_os = "macos"))]
+use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls_native_certs::CertificateResult;
 #[cfg(not(target_os = "macos"))]
 use rustls_native_certs::load_certs_from_paths;
-use rustls_native_certs::{CertificateResult, load_native_certs};
+#[cfg(target_os = "macos")]
+use rustls_native_certs::load_native_certs;
 use sha2::{Digest, Sha256};
 
 use super::cache::{Cache, Stamp};
 use super::reason::WeakAnchor;
 use crate::net::trust::Trust;
 use crate::sys;
+#[cfg(not(target_os = "macos"))]
+use crate::sys::thread;
 
 /// The trust anchors of one source.
 ///
@@ -108,14 +114,12 @@ impl Source {
 }
 
 impl Source {
-    /// `rustls_native_certs` believes the environment: it is not asked where that is a stranger's.
+    /// The environment, which may be a stranger's or be changed while a thread reads, has been looked at already.
     #[cfg(not(target_os = "macos"))]
     fn read_system(&self) -> Result<CertificateResult, String> {
-        if !sys::is_privileged() {
-            return Ok(load_native_certs());
-        }
-        let mut found = load_certs_from_paths(self.file.as_deref(), None);
-        for directory in &self.directories {
+        let mut directories = self.directories.iter().map(PathBuf::as_path);
+        let mut found = load_certs_from_paths(self.file.as_deref(), directories.next());
+        for directory in directories {
             let more = load_certs_from_paths(None, Some(directory));
             found.certs.extend(more.certs);
             found.errors.extend(more.errors);
@@ -180,24 +184,70 @@ fn system() -> (Option<PathBuf>, Vec<PathBuf>) {
     (None, Vec::new())
 }
 
+static KNOWN: Cache<Source, TrustAnchors> = Cache::new();
+
+/// A source that is not known as it is now.
+struct Unread {
+    source: Source,
+    stamps: Vec<Option<Stamp>>,
+    now: Instant,
+}
+
+/// What is known of the anchors that `trust` names, as they are now.
+fn find(trust: &Trust) -> Result<Arc<TrustAnchors>, Unread> {
+    let (source, now) = (Source::of(trust), Instant::now());
+    let stamps = source.stamps();
+    match KNOWN.find(&source, &stamps, now) {
+        Some(known) => Ok(known),
+        None => Err(Unread {
+            source,
+            stamps,
+            now,
+        }),
+    }
+}
+
+impl Unread {
+    fn is_settled(&self) -> bool {
+        self.stamps.iter().flatten().all(Stamp::is_settled)
+    }
+
+    fn read(self, provider: &Arc<CryptoProvider>) -> Result<Arc<TrustAnchors>, String> {
+        let (certificates, is_whole) = self.source.read()?;
+        let anchors = Arc::new(TrustAnchors::new(certificates, provider)?);
+        if is_whole && self.is_settled() {
+            KNOWN.keep(self.source, self.stamps, self.now, &anchors);
+        }
+        Ok(anchors)
+    }
+}
+
 /// Those that `trust` names, as they are now.
 pub(super) fn of(
     trust: &Trust,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<TrustAnchors>, String> {
-    static KNOWN: Cache<Source, TrustAnchors> = Cache::new();
-    let (source, now) = (Source::of(trust), Instant::now());
-    let stamps = source.stamps();
-    if let Some(known) = KNOWN.find(&source, &stamps, now) {
-        return Ok(known);
-    }
-    let (certificates, is_whole) = source.read()?;
-    let anchors = Arc::new(TrustAnchors::new(certificates, provider)?);
-    if is_whole && stamps.iter().flatten().all(Stamp::is_settled) {
-        KNOWN.keep(source, stamps, now, &anchors);
-    }
-    Ok(anchors)
+    find(trust).or_else(|unread| unread.read(provider))
 }
+
+/// Lets a thread read those that `trust` names, unless they are known, for a session that begins when a server has been
+/// reached. Nobody waits for the thread: who comes too early, or where there is none, reads by himself.
+#[cfg(not(target_os = "macos"))]
+pub fn prepare(trust: &Trust) {
+    if *trust == Trust::Anyone {
+        return;
+    }
+    if let Err(unread) = find(trust)
+        && unread.is_settled()
+    {
+        let read = move || drop(unread.read(&Arc::new(ring::default_provider())));
+        let _ = thread::start("librtmp-trust", Box::new(read));
+    }
+}
+
+/// The system's store is asked for by means that look at the environment, which no thread may.
+#[cfg(target_os = "macos")]
+pub fn prepare(_: &Trust) {}
 
 /// The certificates in a PEM file. The words of an error are for the user.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -216,9 +266,8 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustls::crypto::ring;
     use std::fs::{self, File};
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     /// A PEM file of this process with a certificate of that name.
     fn file(name: &str) -> PathBuf {
@@ -243,6 +292,26 @@ mod tests {
         assert!(Arc::ptr_eq(&ask(), &ask()));
         fs::remove_file(&path).unwrap();
         assert!(of(&trust, &provider).is_err());
+    }
+
+    #[test]
+    fn a_source_is_read_ahead() {
+        let path = file("ahead");
+        let settled = File::open(&path).unwrap();
+        settled.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let trust = Trust::File(path.clone());
+        let end = Instant::now() + Duration::from_secs(60);
+        assert!(find(&trust).is_err());
+        prepare(&trust);
+        while find(&trust).is_err() {
+            // Other tests may just have the lock.
+            assert!(Instant::now() < end);
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        fs::remove_file(&path).unwrap();
+        // Nothing is left behind by what is not there.
+        prepare(&trust);
+        assert!(find(&trust).is_err());
     }
 
     #[test]

@@ -4,6 +4,6 @@ mod client;
 mod role;
 mod server;
 
-pub(in crate::session) use client::client;
+pub(in crate::session) use client::{Ahead, client};
 pub(in crate::session) use role::HandshakeError;
 pub(in crate::session) use server::server;

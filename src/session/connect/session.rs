@@ -15,9 +15,9 @@ use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
 use crate::session::swf;
 use crate::sys::errno;
-use crate::sys::log::log;
+use crate::sys::log::{Lines, log};
 
-use super::handshake::{self, HandshakeError};
+use super::handshake::{self, Ahead, HandshakeError};
 use super::socket::connect_server;
 
 /// Connects to the server of `Link` and sends `connect`, or `packet` instead of it (`RTMP_Connect`). The reply is not
@@ -37,10 +37,7 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     })?;
     close::for_reconnect(r);
     drop(before);
-    let is_unwanted = || cancel::is_unwanted(r);
-    let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
-    connect_server(r, &waiting)?;
-    begin_session(State::of(r).on(r), packet)
+    open(r, packet, &mut settings::connecting(r), None).map(drop)
 }
 
 fn no_host(r: &RTMP) -> Failure {
@@ -64,33 +61,132 @@ pub(in crate::session) fn again(
     allowed: &mut Option<Duration>,
     dialogue: Option<Duration>,
 ) -> Result<Deadline, Failure> {
+    open(r, None, allowed, dialogue)
+}
+
+/// Makes a connection and begins its session, [`again`] or for the first time. A server that cannot take `connect` before
+/// it has sent all of its handshake gets it later, on another connection: that one has what is left of all limits.
+fn open(
+    r: &RTMP,
+    packet: Option<&RTMPPacket>,
+    connecting: &mut Option<Duration>,
+    dialogue: Option<Duration>,
+) -> Result<Deadline, Failure> {
+    tls::prepare(r);
+    reach(r, connecting)?;
+    let end = Deadline::within(dialogue);
+    match attempt(r, packet, [end, Deadline::default()], Order::Ahead) {
+        Ok(end) => Ok(end),
+        Err(Unbegun::Failed(failure)) => Err(failure),
+        Err(Unbegun::Cut(failure, rest)) => {
+            close::for_reconnect(r);
+            reach_again(r, connecting, failure)?;
+            attempt(r, packet, [end, rest], Order::InTurn).map_err(Unbegun::failure)
+        }
+    }
+}
+
+/// Connects the socket: what is left of the time for it is left there.
+fn reach(r: &RTMP, connecting: &mut Option<Duration>) -> Result<(), Failure> {
     let is_unwanted = || cancel::is_unwanted(r);
-    let waiting = Waiting::new(Deadline::within(*allowed), &is_unwanted);
+    let waiting = Waiting::new(Deadline::within(*connecting), &is_unwanted);
     let connected = connect_server(r, &waiting);
-    *allowed = waiting.left();
-    connected?;
+    *connecting = waiting.left();
+    connected
+}
+
+/// The same once more, behind a `failure`. Where nobody listens any more that one was the server's end, not its dislike, and
+/// is what the program is told.
+fn reach_again(
+    r: &RTMP,
+    connecting: &mut Option<Duration>,
+    failure: Failure,
+) -> Result<(), Failure> {
+    let reason = r.m_sb.note().to_owned();
+    let (reached, lines) = Lines::of(|| reach(r, connecting));
+    if reached.is_err_and(|another| another.number() == libc::ECONNREFUSED) {
+        r.m_sb.leave_note(&reason);
+        log!(Error, "RTMP_Connect1, handshake failed.");
+        return Err(failure);
+    }
+    log!(
+        Debug,
+        "RTMP_Connect1, the server closed behind connect, trying again"
+    );
+    lines.log();
+    reached
+}
+
+/// When `connect` is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// As soon as the server can understand it.
+    Ahead,
+    /// Behind the handshake.
+    InTurn,
+}
+
+/// Why a session has not begun.
+enum Unbegun {
+    /// The connection is closed.
+    Failed(Failure),
+    /// The server ended the connection where it got `connect` ahead; nothing is closed. The handshake was to be over by
+    /// this time.
+    Cut(Failure, Deadline),
+}
+
+impl From<Failure> for Unbegun {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Unbegun {
+    fn failure(self) -> Failure {
+        match self {
+            Self::Failed(failure) | Self::Cut(failure, _) => failure,
+        }
+    }
+}
+
+/// Begins a session: the dialogue is over by the first limit, which is given back, the handshakes by the second.
+fn attempt(
+    r: &RTMP,
+    packet: Option<&RTMPPacket>,
+    [dialogue, handshakes]: [Deadline; 2],
+    order: Order,
+) -> Result<Deadline, Unbegun> {
     let state = State::enter(r);
-    let _phase = state.begin(Phase::Connecting, Deadline::within(dialogue));
-    begin_session(state.on(r), None)?;
+    let _phase = state.begin(Phase::Connecting, dialogue);
     let end = state.receiving().limit;
+    let _handshakes = state.begin(Phase::Connecting, handshakes);
+    begin_session(state.on(r), packet, order)?;
     Ok(end)
 }
 
 /// Runs the handshake on a connected socket and sends `connect`, or `packet` instead of it (`RTMP_Connect1`). A failure
-/// closes the connection.
+/// closes the connection. The socket is the program's: there is no other one if the server does not like something.
 pub fn connect_session(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     settings::on_socket_of_program(r);
-    begin_session(State::of(r).on(r), packet)
+    begin_session(State::of(r).on(r), packet, Order::InTurn).map_err(Unbegun::failure)
 }
 
-fn begin_session(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
+fn begin_session(
+    cx: Context<'_>,
+    packet: Option<&RTMPPacket>,
+    order: Order,
+) -> Result<(), Unbegun> {
     let _phase = cx.state.begin(Phase::Connecting, Deadline::default());
-    still_wanted(cx)
+    let begun = still_wanted(cx)
         .and_then(|()| secure(cx))
         .and_then(|()| open_tunnel(cx))
-        .and_then(|()| shake_hands(cx))
-        .and_then(|()| introduce(cx, packet))
-        .inspect_err(|_| close::close(cx.r))
+        .map_err(Unbegun::from)
+        .and_then(|()| shake_hands(cx, packet, order))
+        .and_then(|lines| introduced(cx, packet, lines).map_err(Unbegun::from));
+    if let Err(Unbegun::Failed(_)) = begun {
+        close::close(cx.r);
+    }
+    begun
 }
 
 fn still_wanted(cx: Context<'_>) -> Result<(), Failure> {
@@ -120,11 +216,24 @@ fn open_tunnel(cx: Context<'_>) -> Result<(), Failure> {
     Err(failure)
 }
 
-fn shake_hands(cx: Context<'_>) -> Result<(), Failure> {
+/// The client's handshake. Where `connect` has been sent in it, gives the lines about that.
+fn shake_hands(
+    cx: Context<'_>,
+    packet: Option<&RTMPPacket>,
+    order: Order,
+) -> Result<Option<Lines>, Unbegun> {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::enter(cx.r);
     let cx = state.on(cx.r);
-    let shaken = in_handshake(cx, handshake::client);
+    let mut lines = None;
+    let mut ahead = |cx: Context<'_>| lines = introduce_ahead(cx, packet);
+    let shaken = in_handshake(cx, |cx| {
+        let ahead: Ahead<'_> = match order {
+            Order::Ahead => Some(&mut ahead),
+            Order::InTurn => None,
+        };
+        handshake::client(cx, ahead)
+    });
     shaken.map_err(|error| {
         let failure = match error {
             HandshakeError::Lost(error) => {
@@ -133,12 +242,22 @@ fn shake_hands(cx: Context<'_>) -> Result<(), Failure> {
             }
             HandshakeError::Refused(reason) => cx.fail(reason),
             HandshakeError::Stopped => Failure::here(),
+            HandshakeError::Cut(failure, limit) => return Unbegun::Cut(failure, limit),
         };
         log!(Error, "RTMP_Connect1, handshake failed.");
-        failure
+        failure.into()
     })?;
     log!(Debug, "RTMP_Connect1, handshaked");
-    Ok(())
+    Ok(lines)
+}
+
+/// Sends `connect` in the middle of the handshake, of which the log tells first: gives the lines to be logged then. `None` when
+/// it was not sent: then it is tried again in turn, where a failure counts.
+fn introduce_ahead(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Option<Lines> {
+    cx.state.flags.is_ahead.store(true, Relaxed);
+    let (sent, lines) = Lines::of(|| introduce(cx, packet));
+    cx.state.flags.is_ahead.store(false, Relaxed);
+    sent.is_ok().then_some(lines)
 }
 
 /// Runs one side of the handshake, in which nothing else is sent.
@@ -156,10 +275,25 @@ fn in_handshake(
 }
 
 fn introduce(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
-    let _phase = cx.state.begin(Phase::Dialogue, Deadline::default());
-    let sent = match packet {
+    match packet {
         Some(packet) => send::packet(cx.r, packet, Reply::Expected),
         None => command::connect(cx),
+    }
+}
+
+/// Sends `connect`, unless that was done `ahead`, and what belongs behind it.
+fn introduced(
+    cx: Context<'_>,
+    packet: Option<&RTMPPacket>,
+    ahead: Option<Lines>,
+) -> Result<(), Failure> {
+    let _phase = cx.state.begin(Phase::Dialogue, Deadline::default());
+    let sent = match ahead {
+        Some(lines) => {
+            lines.log();
+            Ok(())
+        }
+        None => introduce(cx, packet),
     };
     // Behind the first message: what follows is all in one size.
     let chunk_size = cx.r.number_option(OptionName::OutChunk);
@@ -177,5 +311,6 @@ pub fn serve(r: &RTMP) -> Result<(), Failure> {
         HandshakeError::Lost(error) => send::give_up_on(cx, error),
         HandshakeError::Refused(reason) => cx.fail(reason),
         HandshakeError::Stopped => Failure::here(),
+        HandshakeError::Cut(failure, _) => failure,
     })
 }

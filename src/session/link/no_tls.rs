@@ -26,6 +26,8 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
     Err(cx.fail("this library is built without TLS"))
 }
 
+pub(in crate::session) fn prepare(_: &RTMP) {}
+
 /// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`).
 pub fn accept(_: &RTMP, server: &Server) -> Result<(), Failure> {
     match *server {}

@@ -7,6 +7,7 @@ use crate::abi::RTMP;
 use crate::session::link::plain::{Received, SendError};
 use crate::session::link::{readiness, tls, tunnel, wire};
 use crate::session::state::failure::Failure;
+use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
 use crate::sys::{errno, socket};
 
@@ -39,12 +40,12 @@ pub(in crate::session) fn is_connected(r: &RTMP) -> bool {
 
 /// Makes the buffer longer by at least one byte.
 pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> {
-    let mut limit = {
+    let (mut limit, phase) = {
         let receiving = cx.state.receiving();
         if receiving.ended.is_some() {
             return Err(Stop::Closed);
         }
-        receiving.limit
+        (receiving.limit, receiving.phase)
     };
     make_room(cx.r);
     if top_up(cx) {
@@ -63,6 +64,10 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         cx.state.receiving().limit = limit;
         received
     };
+    if phase != Phase::Streaming && matches!(received, Received::Bytes(_)) {
+        // The next word of the dialogue may wait for it.
+        socket::acknowledge(cx.r.m_sb.sb_socket.observe());
+    }
     received_bytes(cx, received).map(|_| ())
 }
 

@@ -8,8 +8,8 @@ use crate::abi::private::Private;
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::net::deadline::Deadline;
 use crate::net::tls::{self, Session, TlsError};
-use crate::sys::errno;
 use crate::sys::log::log;
+use crate::sys::{errno, socket};
 
 use crate::session::feature;
 use crate::session::link::plain::Received;
@@ -39,6 +39,13 @@ fn begin(cx: Context<'_>, session: Result<Session, String>) -> Result<(), Failur
     session
         .and_then(|session| shake_hands(cx, session))
         .map_err(|failure| explain(cx, failure.number()))
+}
+
+/// What TLS will need is made ready while the server is still to be reached.
+pub(in crate::session) fn prepare(r: &RTMP) {
+    if r.Link.protocol.get() & feature::SSL != 0 {
+        tls::prepare(&settings::trust(r));
+    }
 }
 
 fn open(r: &RTMP) -> Result<Session, String> {
@@ -110,7 +117,7 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
         let receive = || plain::receive(sb, || session.receive(sb.sb_socket.observe(), 0));
         let limits = [&mut limit, &mut plain::silence(sb)];
         match plain::in_times(sb, limits, || has_ended(sb), receive) {
-            Received::Bytes(_) => {}
+            Received::Bytes(_) => socket::acknowledge(fd),
             Received::End if cx.r.is_stopped() => return Err(Failure::here()),
             Received::End => return Err(cx.fail("the peer has closed the connection")),
             Received::TimedOut => return Err(Failure::here()),

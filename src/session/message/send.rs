@@ -74,6 +74,7 @@ fn send(
 
 fn give_up(cx: Context<'_>, failure: &NotSent) -> Failure {
     match failure {
+        NotSent::Lost(error) if cx.state.flags.is_ahead.load(Relaxed) => Failure::of(error.number),
         NotSent::Lost(error) => give_up_on(cx, *error),
         NotSent::NoMemory => {
             log!(Error, "{NO_MEMORY}");

@@ -7,6 +7,8 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 pub(in crate::session) struct Flags {
     /// A handshake is running: reports of received bytes would land inside it.
     pub(in crate::session) is_shaking_hands: AtomicBool,
+    /// What is sent now need not arrive: the reader finds out what has become of the connection.
+    pub(in crate::session) is_ahead: AtomicBool,
     /// The program reads by itself: writing leaves that to it.
     pub(in crate::session) is_read_by_program: AtomicBool,
     /// There is something in [`Receiving::partial`] or [`Receiving::kept`].

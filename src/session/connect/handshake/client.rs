@@ -5,7 +5,9 @@ use crate::proto::handshake::digest::{Placed, Scheme};
 use crate::proto::handshake::hello::{self, Hello};
 use crate::proto::handshake::{Block, ENCRYPTED, PLAIN, SIZE, Side};
 use crate::session::feature;
-use crate::session::link::stack::send_all;
+use crate::session::link::cancel;
+use crate::session::link::stack::{self, Stop, Wait, more, send_all, take_arrived};
+use crate::session::message::close;
 use crate::session::message::receive::exact;
 use crate::session::state::Context;
 use crate::sys::log::log;
@@ -17,8 +19,12 @@ const CLIENT: Role = Role {
     name: "HandShake",
 };
 
-/// The client's side. `Link` says which handshake.
-pub(in crate::session) fn client(cx: Context<'_>) -> Result<(), HandshakeError> {
+/// What is sent behind the own second message, if something is.
+pub(in crate::session) type Ahead<'a> = Option<&'a mut dyn FnMut(Context<'_>)>;
+
+/// The client's side. `Link` says which handshake. Where nothing more is to be proved, `ahead` is called while the server's
+/// second message is still under way. When that has come already, there is no time to be gained.
+pub(in crate::session) fn client(cx: Context<'_>, ahead: Ahead<'_>) -> Result<(), HandshakeError> {
     cx.state.ciphers.stop(cx.r);
     let variant = variant(cx.r);
     let offered = match variant {
@@ -42,7 +48,7 @@ pub(in crate::session) fn client(cx: Context<'_>) -> Result<(), HandshakeError> 
             );
             return Err(HandshakeError::Refused("the server does not encrypt"));
         }
-        _ => echo(cx, &own, &server)?,
+        _ => echo(cx, &own, &server, ahead)?,
     }
     log!(Debug, "HandShake: Handshaking finished....");
     Ok(())
@@ -80,12 +86,48 @@ fn listen(cx: Context<'_>, offered: u8) -> Result<(u8, Block), HandshakeError> {
 }
 
 /// The rest of the plain handshake.
-fn echo(cx: Context<'_>, own: &Hello, server: &Block) -> Result<(), HandshakeError> {
+fn echo(
+    cx: Context<'_>,
+    own: &Hello,
+    server: &Block,
+    ahead: Ahead<'_>,
+) -> Result<(), HandshakeError> {
     send_all(cx.r, server)?;
     let mut echo = [0; SIZE];
-    exact(cx, &mut echo)?;
+    match ahead {
+        Some(ahead) if !has_come(cx) => {
+            ahead(cx);
+            stack::exact(cx, &mut echo).map_err(|stop| cut(cx, stop))?;
+        }
+        _ => exact(cx, &mut echo)?,
+    }
     CLIENT.compare_echo(own, &echo);
     Ok(())
+}
+
+/// Whether the server's second message is there, as a whole.
+fn has_come(cx: Context<'_>) -> bool {
+    while cx.r.m_sb.len() < SIZE {
+        if more(cx, Wait::No).is_err() && !take_arrived(cx) {
+            return false;
+        }
+    }
+    true
+}
+
+/// What a reader's stop means where the server has got more than C2.
+fn cut(cx: Context<'_>, stop: Stop) -> HandshakeError {
+    match stop {
+        Stop::Lost(failure) if !cancel::is_unwanted(cx.r) => {
+            HandshakeError::Cut(failure, cx.state.receiving().limit)
+        }
+        Stop::Lost(failure) => {
+            close::lost(cx);
+            failure.tell();
+            HandshakeError::Stopped
+        }
+        Stop::Again | Stop::TimedOut | Stop::Closed => HandshakeError::Stopped,
+    }
 }
 
 /// The rest of the handshakes with digests.

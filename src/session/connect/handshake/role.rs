@@ -11,13 +11,18 @@ use crate::proto::handshake::{Block, Side, signature};
 use crate::sys::log::{self, Level, log};
 use crate::sys::{self, noise};
 
+use crate::net::deadline::Deadline;
 use crate::session::link::plain;
 use crate::session::link::stack::Stop;
+use crate::session::state::failure::Failure;
 
 /// Why there was no handshake.
 pub(in crate::session) enum HandshakeError {
     /// The reader stopped; it has closed what had to be closed.
     Stopped,
+    /// The connection has ended where the server had got more than it had asked for; nothing is closed. The handshake was to
+    /// be over by this time.
+    Cut(Failure, Deadline),
     /// A write failed.
     Lost(plain::SendError),
     /// The peer wants something that is not understood, is not what it should be, or there are no random bytes: in
