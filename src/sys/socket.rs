@@ -62,11 +62,16 @@ pub fn peek_now(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
 
 /// How many bytes could be received without waiting; 0 also where the system does not tell.
 pub fn available(socket: c_int) -> usize {
+    arrived(socket).unwrap_or(0)
+}
+
+/// As [`available`]; `None` where the system does not tell.
+pub fn arrived(socket: c_int) -> Option<usize> {
     let mut count: c_int = 0;
     // SAFETY: FIONREAD writes one `int`.
     match unsafe { libc::ioctl(socket, libc::FIONREAD, &raw mut count) } {
-        0 => usize::try_from(count).unwrap_or(0),
-        _ => 0,
+        0 => usize::try_from(count).ok(),
+        _ => None,
     }
 }
 

@@ -330,6 +330,46 @@ fn a_bare_buffer_fills_sends_and_says_goodbye() {
     );
 }
 
+/// A program that empties the buffer by itself, and waits for the socket when it is empty, gets everything.
+#[test]
+fn a_bare_buffer_holds_all_that_a_fill_has_received() {
+    // Each record fills a buffer: what is received ahead of it would lie out of sight.
+    const RECORD: usize = 16_383;
+    let sent = pattern(64 * RECORD);
+    connected_by(
+        |mut peer| {
+            for record in sent.chunks(RECORD) {
+                peer.write_all(record).unwrap();
+            }
+            let _ = peer.read(&mut [0]);
+        },
+        |handle| {
+            // SAFETY: a valid handle.
+            let sb = unsafe { &raw mut (*handle).m_sb };
+            // SAFETY: a valid handle.
+            let r = unsafe { &*handle };
+            let mut received = Vec::new();
+            while received.len() < sent.len() {
+                let mut waiting = libc::pollfd {
+                    fd: r.m_sb.sb_socket.get(),
+                    events: libc::POLLIN,
+                    revents: 0,
+                };
+                let limit = i32::try_from(PATIENCE.as_millis()).unwrap();
+                // SAFETY: one descriptor to wait for.
+                let count = unsafe { libc::poll(&raw mut waiting, 1, limit) };
+                assert_eq!(count, 1, "behind {} bytes", received.len());
+                // SAFETY: a valid buffer.
+                assert!(unsafe { RTMPSockBuf_Fill(sb) } > 0);
+                let mut piece = vec![0; r.m_sb.len()];
+                r.m_sb.take(&mut piece);
+                received.extend(piece);
+            }
+            assert!(received == sent);
+        },
+    );
+}
+
 /// A handle in a TLS session that trusts anyone on one end, `serve` on the other.
 fn connected_by(serve: impl FnOnce(Peer) + Send, test: impl FnOnce(*mut RTMP)) {
     let (own, peer) = sockets();

@@ -27,22 +27,27 @@ pub(in crate::session) fn share(size: usize) -> usize {
     }
 }
 
-/// Receives once into the buffer for a caller with memory for `size` bytes.
-pub(in crate::session) fn fill(cx: Context<'_>, size: usize) -> Received {
+/// Receives once into the buffer for a caller with memory for `size` bytes. How many are there need not be asked for if it
+/// is known.
+pub(in crate::session) fn fill(cx: Context<'_>, size: usize, there: Option<usize>) -> Received {
     // The byte that stays says enough, whatever fits.
     let most = size.max(SMALLEST);
-    tls::fill_for_read(&cx.r.m_sb, most).unwrap_or_else(|| fill_plain(cx, size))
+    tls::fill_for_read(&cx.r.m_sb, most).unwrap_or_else(|| fill_plain(cx, size, there))
 }
 
-fn fill_plain(cx: Context<'_>, size: usize) -> Received {
+fn fill_plain(cx: Context<'_>, size: usize, there: Option<usize>) -> Received {
     let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
     // A message that is complete by what comes now is handed out as well.
     let held = cx.state.flags.held() as usize;
     let safe = size.saturating_sub(held) / SHARE;
+    if there.is_some_and(|many| many > sb.room().len()) {
+        // More stays in the socket.
+        return wire::fill(sb, 0);
+    }
     if safe >= ENOUGH {
         return wire::fill(sb, safe);
     }
-    let mut there = socket::available(fd);
+    let mut there = there.unwrap_or_else(|| socket::available(fd));
     if there == 0 && held > 0 {
         // Waits, and takes nothing yet.
         match plain::receive(sb, || socket::peek_bytes(fd, &mut [0])) {

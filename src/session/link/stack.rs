@@ -55,7 +55,7 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         return Err(Stop::Again);
     }
     readiness::let_go(cx);
-    let receive = || refill(cx);
+    let receive = || refill(cx, None);
     // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
     let received = if limit.left().is_none() || tunnel::is_on(cx.r) {
         receive()
@@ -77,8 +77,8 @@ fn make_room(r: &RTMP) {
     }
 }
 
-/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP.
-fn refill(cx: Context<'_>) -> Received {
+/// One receive through all layers below RTMP: what is in the buffer afterwards is RTMP. `there`: see [`readiness::fill`].
+fn refill(cx: Context<'_>, there: Option<usize>) -> Received {
     let (wanted, may_be_polled) = {
         let receiving = cx.state.receiving();
         (receiving.wanted, receiving.may_be_polled)
@@ -89,7 +89,7 @@ fn refill(cx: Context<'_>) -> Received {
     let received = match wanted {
         0 if may_be_polled => readiness::fill_all(cx),
         0 => wire::fill(&cx.r.m_sb, 0),
-        size => readiness::fill(cx, size),
+        size => readiness::fill(cx, size, there),
     };
     if let Received::Bytes(count) = received {
         cx.state.ciphers.decrypt(&cx.r.m_sb, count);
@@ -105,12 +105,14 @@ pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
         let before = cx.r.m_sb.len();
         return tunnel::take_answers(cx) && cx.r.m_sb.len() > before;
     }
-    let is_there = || {
-        readiness::let_go(cx);
-        let fd = cx.r.m_sb.sb_socket.observe();
-        socket::has_arrived(fd).unwrap_or(false)
+    readiness::let_go(cx);
+    let fd = cx.r.m_sb.sb_socket.observe();
+    let there = socket::arrived(fd);
+    let is_there = match there {
+        Some(count) => count > 0,
+        None => socket::has_arrived(fd).unwrap_or(false),
     };
-    is_there() && matches!(refill(cx), Received::Bytes(1..))
+    is_there && matches!(refill(cx, there), Received::Bytes(1..))
 }
 
 /// Moves RTMP that a layer below holds ready into the buffer, without receiving. True when there was some.
