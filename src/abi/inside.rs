@@ -120,7 +120,7 @@ fn leave() {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn mine() -> &'static Record {
     MINE.get().unwrap_or_else(claim)
 }
@@ -183,7 +183,7 @@ impl Drop for Inside {
 }
 
 /// Says that the current thread is inside `object`. `None` when it is inside too many others.
-#[inline]
+#[inline(always)]
 pub fn enter(object: usize) -> Option<Inside> {
     let record = mine();
     // A place counts before it is taken and until it is empty again. So none is taken where none counts, whatever a signal
