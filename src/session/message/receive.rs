@@ -154,6 +154,10 @@ fn header(
                 .m_nTimeStamp
                 .get()
         };
+        let short = (have == MAX_HEADER).then(|| Header::parse_short(&bytes, remembered));
+        if let Some(header) = short.flatten() {
+            return Ok((header, bytes));
+        }
         match Header::parse(bytes.get(..have).unwrap_or(&bytes), remembered) {
             Ok(header) => return Ok((header, bytes)),
             Err(missing) => {
