@@ -182,7 +182,8 @@ impl Drop for Inside {
     }
 }
 
-/// Says that the current thread is inside `object`. `None` when it is inside too many others.
+/// Says that the current thread is inside `object`. `None` when it is inside too many others. Every call begins with this: inlined,
+/// it shares the look for what is the thread's own with what comes next.
 #[inline(always)]
 pub fn enter(object: usize) -> Option<Inside> {
     let record = mine();
