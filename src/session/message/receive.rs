@@ -3,10 +3,10 @@
 //! Headers are read in place: nothing is consumed before a header is complete. Payload goes into the message as it
 //! arrives. So a reader may stop at any byte, for a timeout or because it does not want to wait, and go on later.
 
+mod beginning;
 mod continuation;
 mod open;
 mod payload;
-mod whole;
 
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -19,10 +19,10 @@ use crate::session::link::{readiness, stack};
 use crate::session::message::close;
 use crate::session::state::receiving::Partial;
 use crate::session::state::{Context, State};
+use beginning::begin_whole;
 use continuation::{go_on, go_on_with};
 use open::open;
 use payload::{count_all_in, in_chunk_size, receive_payload};
-use whole::whole;
 
 /// Reads for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
@@ -62,9 +62,11 @@ fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> 
     cx.r.m_sb.sb_timedout.set(0);
     let is_plain = !cx.r.is_stopped() && !cx.state.flags.is_waiting.load(Relaxed);
     let is_each_shown = packet.chunk().is_some() || log::enabled(Level::Debug2);
-    let is_done = is_plain && !is_each_shown && (go_on(cx, packet) || whole(cx, packet));
-    if !is_done {
-        any_chunk(cx, packet, wait)?;
+    let is_short = is_plain && !is_each_shown;
+    if !(is_short && go_on(cx, packet)) {
+        if !(is_short && begin_whole(cx, packet)?) {
+            any_chunk(cx, packet, wait)?;
+        }
         if !is_each_shown {
             go_on_with(cx, packet);
         }
@@ -154,6 +156,10 @@ fn header(
                 .m_nTimeStamp
                 .get()
         };
+        let short = (have == MAX_HEADER).then(|| Header::parse_short(&bytes, remembered));
+        if let Some(header) = short.flatten() {
+            return Ok((header, bytes));
+        }
         match Header::parse(bytes.get(..have).unwrap_or(&bytes), remembered) {
             Ok(header) => return Ok((header, bytes)),
             Err(missing) => {

@@ -26,7 +26,7 @@ pub struct Call {
 
 /// Begins a call. `None` while another thread is closing the handle, which then may be gone: it is not touched again. The
 /// same in a child that `fork` has made while another thread was inside: what that one was at is never done.
-#[inline]
+#[inline(always)]
 pub fn enter(r: &RTMP) -> Option<Call> {
     let handle = address(r);
     let inside = inside::enter(handle)?;

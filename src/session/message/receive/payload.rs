@@ -84,7 +84,11 @@ fn take_some(cx: Context<'_>, stored: &ChannelIn, left: u32, wait: Wait) -> Resu
 }
 
 /// Makes room for `count` bytes. Without memory, and for a peer that wants too much of it, the connection ends.
-fn make_room(cx: Context<'_>, stored: &ChannelIn, count: u32) -> Result<(), Stop> {
+pub(in crate::session) fn make_room(
+    cx: Context<'_>,
+    stored: &ChannelIn,
+    count: u32,
+) -> Result<(), Stop> {
     let growth = stored.growth(count);
     if growth == 0 && !stored.packet.is_bodiless() {
         return Ok(());
