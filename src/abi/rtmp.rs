@@ -213,12 +213,14 @@ impl RTMP {
         self.m_numCalls.set(self.m_numCalls.get() - 1);
     }
 
-    /// Frees the HTTP tunnel's session path.
+    /// Frees the HTTP tunnel's session path, which is looked at under the tunnel's lock. The caller has it.
     pub fn free_client_id(&self) {
         free_text(&self.m_clientID);
     }
 }
 
+/// What frees a text here does so at once. Texts of `Link` are looked at anew behind each line that is logged: nothing but
+/// this rule says that no slice of one is held.
 impl RTMP_LNK {
     /// Frees what the C allocator owns among the strings: the play path of the URL and, where the flags say so, `tcUrl`
     /// and `app`. A play path in effect that is the URL's is forgotten with it.
