@@ -35,6 +35,8 @@ pub enum OptionName {
     SendTimeout,
     /// Milliseconds for a receive.
     ReceiveTimeout,
+    /// Whether commands are sent before those in front of them are answered.
+    FastStart,
 }
 
 /// What an option was set to.

@@ -20,6 +20,8 @@ pub enum OptionKind {
     Connect,
     /// Whether the certificate of a TLS server is looked at: set by the words that set a flag, unset by their opposites.
     TlsVerify,
+    /// Whether commands go out before those in front of them are answered: as `TlsVerify`, but unset unless said otherwise.
+    FastStart,
     /// A file with the certificates of CAs: any text.
     TlsCaFile,
     /// The local address to connect from: any text.
@@ -137,14 +139,14 @@ impl OptionEntry {
         match self.kind {
             OptionKind::Text(_) | OptionKind::TlsCaFile | OptionKind::Bind => "string",
             OptionKind::Integer(_) | OptionKind::Exact(_) => "integer",
-            OptionKind::Flag(_) | OptionKind::TlsVerify => "boolean",
+            OptionKind::Flag(_) | OptionKind::TlsVerify | OptionKind::FastStart => "boolean",
             OptionKind::Connect => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 28] = [
+pub const OPTIONS: [OptionEntry; 29] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -281,6 +283,11 @@ pub const OPTIONS: [OptionEntry; 28] = [
         OptionKind::Exact(ExactOption::ReceiveTimeout),
         "Time for a receive, milliseconds (default: timeout)",
     ),
+    OptionEntry::new(
+        "fastStart",
+        OptionKind::FastStart,
+        "Ask for the stream without waiting for answers (default: off)",
+    ),
 ];
 
 /// True for the values that set a flag.
@@ -290,7 +297,7 @@ pub fn is_true(value: &[u8]) -> bool {
         .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// True for the values that unset a flag which is set unless said otherwise.
+/// True for the values that unset a flag, where there are such.
 pub fn is_false(value: &[u8]) -> bool {
     ["0", "off", "no", "false"]
         .iter()

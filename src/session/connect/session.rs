@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::abi::{OptionName, RTMP, RTMPPacket};
 use crate::net::deadline::{Deadline, Waiting};
-use crate::session::dialogue::{command, control};
+use crate::session::dialogue::{command, control, start};
 use crate::session::link::stack::is_connected;
 use crate::session::link::{cancel, readiness, settings, tls, tunnel};
 use crate::session::message::outgoing::Reply;
@@ -277,7 +277,7 @@ fn in_handshake(
 fn introduce(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     match packet {
         Some(packet) => send::packet(cx.r, packet, Reply::Expected),
-        None => command::connect(cx),
+        None => command::connect(cx).inspect(|()| start::ask_ahead(cx)),
     }
 }
 
