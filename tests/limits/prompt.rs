@@ -14,10 +14,8 @@ fn acknowledges_at_once(client: &Client) -> bool {
     let place = (&raw mut answer).cast();
     let (level, option) = (libc::IPPROTO_TCP, libc::TCP_QUICKACK);
     // SAFETY: the option gives an `int`.
-    assert_eq!(
-        unsafe { libc::getsockopt(fd, level, option, place, &raw mut size) },
-        0
-    );
+    let done = unsafe { libc::getsockopt(fd, level, option, place, &raw mut size) };
+    assert_eq!(done, 0);
     answer == 1
 }
 
