@@ -123,7 +123,7 @@ pub(crate) fn options() -> Vec<Scenario> {
         }
         // Ours has more.
         let is_ours = |line: &String| {
-            [" tls", " bind ", " outChunk ", "Timeout"]
+            [" tls", " bind ", " outChunk ", "Timeout", " fastStart "]
                 .iter()
                 .any(|name| line.contains(name))
         };
