@@ -10,7 +10,8 @@ RECEIVE = 16384
 
 Case = collections.namedtuple("Case", "name group program arguments peer unit bare rival counted once")
 Case.__doc__ = """`program` with `arguments` (a dict) against a peer with the options `peer` (None: no peer). `unit` says what
-its CPU time is divided by: "GB", "message", "hour", or "bytes" for a case that measures memory. `bare` and `rival` are
+its CPU time is divided by: "GB", "message", "hour", "bytes" for a case that measures memory, or "round trips" for one
+whose peer is far away. `bare` and `rival` are
 arguments of the loop of system calls and of FFmpeg on the same stream, or None. `counted`: instructions and system
 calls are counted too. `once`: one run is enough, it repeats itself."""
 
@@ -78,6 +79,10 @@ def _sessions():
     for protocol in ("rtmp", "rtmpe", "rtmps"):
         peer = _peer(protocol, 1000, 4096, once=1)
         yield _case(f"{protocol} connect", "connect", {"case": "connect", "size": 1000}, peer, "message")
+    for protocol in ("rtmp", "rtmps"):
+        arguments = {"case": "connect", "size": 1000, "messages": 1, "warm": 0}
+        peer = _peer(protocol, 1000, 4096, once=1)
+        yield _case(f"{protocol} connect over 100 ms", "distance", arguments, peer, "round trips", counted=False)
     for protocol in ("rtmp", "rtmpe", "rtmps"):
         yield _case(f"{protocol} idle", "idle", {"case": "idle"}, _peer(protocol), "bytes", counted=False)
     once = {"case": "load", "messages": 1, "warm": 0}
@@ -121,6 +126,7 @@ SMOKE = (
     "amf-decode",
     "setup",
     "rtmps connect",
+    "rtmp connect over 100 ms",
     "rtmp idle",
     "load",
     "rtmp paced publishing at 6 Mbit/s",

@@ -2,6 +2,8 @@
 
 import statistics
 
+from distance import ROUND_TRIP
+
 ORIGINAL, OURS, BARE, RIVAL = "original", "ours", "bare", "ffmpeg"
 
 
@@ -14,7 +16,9 @@ class Spread:
 
 
 def cost(unit, line):
-    """CPU seconds per GB, CPU seconds an hour, CPU microseconds per message, or bytes."""
+    """CPU seconds per GB, CPU seconds an hour, CPU microseconds per message, bytes, or round trips per message."""
+    if unit == "round trips":
+        return line["wall"] / line["messages"] / ROUND_TRIP
     if unit == "bytes":
         return line["bytes"]
     if unit == "GB":

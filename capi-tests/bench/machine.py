@@ -1,9 +1,11 @@
 """The programs of the benchmark: how they are built and run, and what they print."""
 
+import contextlib
 import os
 import re
 import subprocess
 
+import distance
 from process import Failure, Program, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -92,6 +94,16 @@ class Machine:
             program.end()
             raise
         return program
+
+    @contextlib.contextmanager
+    def distance(self, is_far):
+        """Puts the peer far away, for a block."""
+        if not is_far:
+            yield
+            return
+        with distance.Relay(self._port) as relay:
+            self._port = relay.port
+            yield
 
     @staticmethod
     def _printed_port(program):

@@ -78,7 +78,7 @@ def _measure(arguments, directory, chosen):
     failed = 0
     for case in chosen:
         try:
-            with machine.peer(case.peer):
+            with machine.peer(case.peer), machine.distance(case.unit == "round trips"):
                 figures = _play(machine, case, rounds)
                 if case.counted and not (arguments.no_counts or arguments.smoke and results):
                     _count(machine, case, figures)

@@ -7,7 +7,7 @@ import goals
 from figures import BARE, ORIGINAL, OURS, RIVAL, cost
 
 PAIRS = ("MB/s", "us a call", "instructions", "system calls", "blocks")
-UNITS = {"GB": "s/GB", "hour": "s/h", "message": "us", "bytes": "bytes"}
+UNITS = {"GB": "s/GB", "hour": "s/h", "message": "us", "bytes": "bytes", "round trips": "round trips"}
 
 
 def _short(value):

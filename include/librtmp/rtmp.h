@@ -652,7 +652,8 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
 /** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
  * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk, connectTimeout,
- * sendTimeout, receiveTimeout, sendAhead. swfVfy and swfAge take effect in RTMP_SetupURL only.
+ * sendTimeout, receiveTimeout, sendAhead, fastStart. swfVfy and swfAge take effect in
+ * RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
@@ -661,6 +662,13 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect,
  * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used
  * as it is.
+ *
+ * fastStart asks for the stream without waiting for the answers in between: a publisher's
+ * RTMP_Connect sends all up to the command publish, a player's all up to createStream, and
+ * RTMP_ConnectStream begins with play. The stream is taken to be 1; the last command is
+ * repeated when the server names another. Publishing has to be enabled before RTMP_Connect, as
+ * ever. Nothing is sent ahead with pubUser or token, or with a packet of the program's in place
+ * of the command connect.
  *
  * timeout bounds each receive. connectTimeout bounds looking up names, connecting and the talk
  * with a proxy, together; without it that is timeout, but 10 seconds at least. sendTimeout

@@ -37,6 +37,8 @@ pub enum OptionName {
     ReceiveTimeout,
     /// Bytes that the system keeps besides those on their way.
     SendAhead,
+    /// Whether commands are sent before those in front of them are answered.
+    FastStart,
 }
 
 /// What an option was set to.

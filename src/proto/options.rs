@@ -20,6 +20,8 @@ pub enum OptionKind {
     Connect,
     /// Whether the certificate of a TLS server is looked at: set by the words that set a flag, unset by their opposites.
     TlsVerify,
+    /// Whether commands go out before those in front of them are answered: as `TlsVerify`, but unset unless said otherwise.
+    FastStart,
     /// A file with the certificates of CAs: any text.
     TlsCaFile,
     /// The local address to connect from: any text.
@@ -140,14 +142,14 @@ impl OptionEntry {
         match self.kind {
             OptionKind::Text(_) | OptionKind::TlsCaFile | OptionKind::Bind => "string",
             OptionKind::Integer(_) | OptionKind::Exact(_) => "integer",
-            OptionKind::Flag(_) | OptionKind::TlsVerify => "boolean",
+            OptionKind::Flag(_) | OptionKind::TlsVerify | OptionKind::FastStart => "boolean",
             OptionKind::Connect => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 29] = [
+pub const OPTIONS: [OptionEntry; 30] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -289,6 +291,11 @@ pub const OPTIONS: [OptionEntry; 29] = [
         OptionKind::Exact(ExactOption::SendAhead),
         "Bytes that may wait in the system to be sent (default: its own limit)",
     ),
+    OptionEntry::new(
+        "fastStart",
+        OptionKind::FastStart,
+        "Ask for the stream without waiting for answers (default: off)",
+    ),
 ];
 
 /// True for the values that set a flag.
@@ -298,7 +305,7 @@ pub fn is_true(value: &[u8]) -> bool {
         .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// True for the values that unset a flag which is set unless said otherwise.
+/// True for the values that unset a flag, where there are such.
 pub fn is_false(value: &[u8]) -> bool {
     ["0", "off", "no", "false"]
         .iter()

@@ -123,9 +123,16 @@ pub(crate) fn options() -> Vec<Scenario> {
         }
         // Ours has more.
         let is_ours = |line: &String| {
-            [" tls", " bind ", " outChunk ", "Timeout", " sendAhead "]
-                .iter()
-                .any(|name| line.contains(name))
+            [
+                " tls",
+                " bind ",
+                " outChunk ",
+                "Timeout",
+                " sendAhead ",
+                " fastStart ",
+            ]
+            .iter()
+            .any(|name| line.contains(name))
         };
         trace.lines.retain(|line| !is_ours(line));
     }));

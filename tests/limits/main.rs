@@ -6,6 +6,7 @@
 mod ahead;
 mod client;
 mod deadlines;
+mod fast;
 mod floors;
 mod hearing;
 mod login;

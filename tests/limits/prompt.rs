@@ -1,10 +1,10 @@
 //! A dialogue is not held up by acknowledgements that wait for company.
 
 use std::ffi::c_int;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 
 use crate::client::{Client, LONG, rest, server, shake_hands};
+use crate::fast::hear;
 use crate::messages::{COMMAND, NULL, command, message, number, status};
 
 /// Whether the system acknowledges at once what comes next.
@@ -14,20 +14,9 @@ fn acknowledges_at_once(client: &Client) -> bool {
     let place = (&raw mut answer).cast();
     let (level, option) = (libc::IPPROTO_TCP, libc::TCP_QUICKACK);
     // SAFETY: the option gives an `int`.
-    assert_eq!(
-        unsafe { libc::getsockopt(fd, level, option, place, &raw mut size) },
-        0
-    );
+    let done = unsafe { libc::getsockopt(fd, level, option, place, &raw mut size) };
+    assert_eq!(done, 0);
     answer == 1
-}
-
-/// Takes all up to the end of a command of this name.
-fn hear(stream: &mut TcpStream, name: &[u8]) {
-    let (mut heard, mut byte) = (Vec::new(), [0]);
-    while !heard.ends_with(name) {
-        stream.read_exact(&mut byte).unwrap();
-        heard.push(byte[0]);
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::abi::{OptionName, RTMP, RTMPPacket};
 use crate::net::deadline::{Deadline, Waiting};
-use crate::session::dialogue::{command, control};
+use crate::session::dialogue::{command, control, start};
 use crate::session::link::stack::is_connected;
 use crate::session::link::{cancel, readiness, settings, tls, tunnel};
 use crate::session::message::outgoing::Reply;
@@ -225,6 +225,7 @@ fn shake_hands(
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::enter(cx.r);
     let cx = state.on(cx.r);
+    let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     let mut lines = None;
     let mut ahead = |cx: Context<'_>| lines = introduce_ahead(cx, packet);
     let shaken = in_handshake(cx, |cx| {
@@ -265,7 +266,6 @@ fn in_handshake(
     cx: Context<'_>,
     side: impl FnOnce(Context<'_>) -> Result<(), HandshakeError>,
 ) -> Result<(), HandshakeError> {
-    let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     cx.state.flags.is_shaking_hands.store(true, Relaxed);
     cx.state.receiving().may_be_polled = true;
     let result = side(cx);
@@ -277,7 +277,7 @@ fn in_handshake(
 fn introduce(cx: Context<'_>, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     match packet {
         Some(packet) => send::packet(cx.r, packet, Reply::Expected),
-        None => command::connect(cx),
+        None => command::connect(cx).inspect(|()| start::ask_ahead(cx)),
     }
 }
 
@@ -307,6 +307,7 @@ pub fn serve(r: &RTMP) -> Result<(), Failure> {
     let state = State::enter(r);
     settings::on_socket_of_program(r);
     let cx = state.on(r);
+    let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     in_handshake(cx, handshake::server).map_err(|error| match error {
         HandshakeError::Lost(error) => send::give_up_on(cx, error),
         HandshakeError::Refused(reason) => cx.fail(reason),

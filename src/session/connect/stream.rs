@@ -10,7 +10,7 @@ use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
 
 use crate::session::dialogue::outcome::Outcome;
-use crate::session::dialogue::{command, dispatch, position};
+use crate::session::dialogue::{command, dispatch, position, start};
 use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::link::{readiness, settings, tunnel};
 use crate::session::message::{calls, close, receive};
@@ -51,12 +51,13 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     let _phase = state.begin(Phase::Dialogue, limit);
     state.flags.is_refused.store(false, Relaxed);
     state.receiving().clock = Clock::default();
+    start::play_ahead(state.on(r));
     let mut packet = OwnedPacket::default();
     let mut early = Kept::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.flags.is_refused.load(Relaxed) {
         // A login makes the connection anew.
         State::of(r).receiving().may_be_polled = true;
-        if calls::is_pending(state.on(r), b"play") {
+        if calls::is_pending(state.on(r), b"play") && !start::is_guessing(state.on(r)) {
             // The broadcast may begin in an hour. As long as the server talks, it is there.
             state.receiving().limit = Deadline::within(settings::receiving(r));
         }
@@ -171,11 +172,14 @@ pub(in crate::session) fn end_if_refused(cx: Context<'_>) {
 
 /// The command that a dialogue waits for the answer to.
 fn awaited(cx: Context<'_>) -> &'static str {
-    let commands = ["connect", "play", "publish"];
+    let commands = match start::is_guessing(cx) {
+        true => &["connect"][..],
+        false => &["connect", "play", "publish"],
+    };
     let open = commands
-        .into_iter()
+        .iter()
         .find(|name| calls::is_pending(cx, name.as_bytes()));
-    open.unwrap_or("createStream")
+    open.unwrap_or(&"createStream")
 }
 
 /// Deletes the stream and asks for a new one on the same connection (`RTMP_ReconnectStream`).

@@ -147,36 +147,36 @@ pub(in crate::session) fn delete_stream(cx: Context<'_>) -> Result<(), Failure> 
     })
 }
 
-/// Starts publishing.
-pub(in crate::session) fn publish(cx: Context<'_>) -> Result<(), Failure> {
+/// Starts publishing on a stream.
+pub(in crate::session) fn publish(cx: Context<'_>, stream: c_int) -> Result<(), Failure> {
     let route = Route {
         channel: MEDIA,
         header: FULL,
         timestamp: 0,
-        stream_id: cx.r.m_stream_id.get(),
+        stream_id: stream,
     };
     call(cx, &route, Reply::Expected, |id| {
         body::publish(id, cx.r.Link.playpath.bytes())
     })
 }
 
-fn playback(r: &RTMP) -> Route {
+fn playback(stream: c_int) -> Route {
     Route {
         channel: PLAYBACK,
         header: FULL,
         timestamp: 0,
-        stream_id: r.m_stream_id.get(),
+        stream_id: stream,
     }
 }
 
 /// Announces a playlist of the one path.
-pub(in crate::session) fn set_playlist(cx: Context<'_>) -> Result<(), Failure> {
+pub(in crate::session) fn set_playlist(cx: Context<'_>, stream: c_int) -> Result<(), Failure> {
     let body = body::set_playlist(cx.r.Link.playpath.bytes());
-    call_as(cx, &playback(cx.r), Reply::Expected, body)
+    call_as(cx, &playback(stream), Reply::Expected, body)
 }
 
-/// Starts playing.
-pub(in crate::session) fn play(cx: Context<'_>) -> Result<(), Failure> {
+/// Starts playing on a stream.
+pub(in crate::session) fn play(cx: Context<'_>, stream: c_int) -> Result<(), Failure> {
     let link = &cx.r.Link;
     let (seek, stop) = (link.seekTime.get(), link.stopTime.get());
     log!(
@@ -184,7 +184,7 @@ pub(in crate::session) fn play(cx: Context<'_>) -> Result<(), Failure> {
         "SendPlay, seekTime={seek}, stopTime={stop}, sending play: {}",
         Text(link.playpath.bytes())
     );
-    call(cx, &playback(cx.r), Reply::Expected, |id| {
+    call(cx, &playback(stream), Reply::Expected, |id| {
         let what = Play {
             playpath: link.playpath.bytes(),
             is_live: link.has(RTMP_LF_LIVE),

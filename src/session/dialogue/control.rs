@@ -73,11 +73,12 @@ fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
 
 /// Tells the server the buffer time, ms (`RTMP_UpdateBufferMS`).
 pub fn buffer_length(cx: Context<'_>) -> Result<(), Failure> {
+    buffer_length_of(cx, cx.r.m_stream_id.get())
+}
+
+/// The same for a stream.
+pub(in crate::session) fn buffer_length_of(cx: Context<'_>, stream: c_int) -> Result<(), Failure> {
     let time = cx.r.m_nBufferMS.get().cast_unsigned();
-    user_control(
-        cx,
-        event::SET_BUFFER_LENGTH,
-        cx.r.m_stream_id.get().cast_unsigned(),
-        time,
-    )
+    let stream = stream.cast_unsigned();
+    user_control(cx, event::SET_BUFFER_LENGTH, stream, time)
 }

@@ -41,7 +41,11 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
                 Debug,
                 "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported"
             );
-            return invoke::command(cx, &packet.body_text().slice(1..size));
+            return invoke::command(
+                cx,
+                &packet.body_text().slice(1..size),
+                packet.m_nInfoField2.get(),
+            );
         }
         message::DATA => {
             log!(Debug, "RTMP_ClientPacket, received: notify {size} bytes");
@@ -57,7 +61,7 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
         }
         message::COMMAND => {
             log!(Debug, "RTMP_ClientPacket, received: invoke {size} bytes");
-            return invoke::command(cx, &packet.body_text());
+            return invoke::command(cx, &packet.body_text(), packet.m_nInfoField2.get());
         }
         message::AGGREGATE => {
             aggregate(cx.r, packet);

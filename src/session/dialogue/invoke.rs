@@ -6,12 +6,10 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{
-    AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_LF_LIVE, RTMP_LF_PLST, RTMP_METHOD,
-    RTMP_READ_COMPLETE, RTMP_READ_EOF,
+    AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_METHOD, RTMP_READ_COMPLETE, RTMP_READ_EOF,
 };
 use crate::proto::amf0::marker;
-use crate::proto::crypto::xxtea;
-use crate::proto::message::{event, to_int};
+use crate::proto::message::to_int;
 use crate::sys::log::{self, Text, log, printed};
 
 use crate::session::amf;
@@ -21,10 +19,10 @@ use crate::session::state::failure::told;
 use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
-use super::{authentication, command, control, position};
+use super::{authentication, command, position, start};
 
-/// Processes a command message. `body` must not be held beyond the call.
-pub(in crate::session) fn command(cx: Context<'_>, body: &AVal) -> Outcome {
+/// Processes a command message that came on a message stream. `body` must not be held beyond the call.
+pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -> Outcome {
     let first = body.bytes().first();
     if !matches!(first, Some(&(marker::STRING | marker::LONG_STRING))) {
         log!(
@@ -48,7 +46,7 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal) -> Outcome {
     match method.bytes() {
         b"_result" => result(cx, &values, id),
         b"_error" => return error(cx, &values, id),
-        b"onStatus" => return on_status(cx, &values),
+        b"onStatus" => return on_status(cx, &values, stream),
         b"onBWDone" if cx.r.m_nBWCheckCounter.get() == 0 => command::check_bandwidth(cx),
         b"_onbwcheck" => command::bandwidth_result(cx, id),
         b"_onbwdone" => calls::forget(cx, b"_checkbw"),
@@ -83,61 +81,11 @@ fn result(cx: Context<'_>, values: &OwnedObject, id: f64) {
         Text(&name)
     );
     match &name[..] {
-        b"connect" => connected(cx, values),
-        b"createStream" => stream_created(cx, values),
+        b"connect" => start::connected(cx, values),
+        b"createStream" => start::stream_created(cx, values),
         b"play" | b"publish" => cx.r.m_bPlaying.set(1),
         _ => {}
     }
-}
-
-/// The connection stands: what servers want to hear next.
-fn connected(cx: Context<'_>, values: &OwnedObject) {
-    let link = &cx.r.Link;
-    if !link.token.is_empty() {
-        answer_secure_token(cx, values);
-    }
-    if publishes(cx.r) {
-        told(command::release_stream(cx));
-        told(command::fc_publish(cx));
-    } else {
-        told(control::window_ack_size(cx));
-        told(control::user_control(cx, event::SET_BUFFER_LENGTH, 0, 300));
-    }
-    told(command::create_stream(cx));
-    if publishes(cx.r) {
-        return;
-    }
-    if !link.usherToken.is_empty() {
-        told(command::usher_token(cx));
-    }
-    if !link.subscribepath.is_empty() {
-        told(command::fc_subscribe(cx, &link.subscribepath));
-    } else if link.has(RTMP_LF_LIVE) {
-        told(command::fc_subscribe(cx, &link.playpath));
-    }
-}
-
-/// Anything but a non-empty string is no challenge.
-fn answer_secure_token(cx: Context<'_>, values: &OwnedObject) {
-    let challenge = amf::find_first(values, b"secureToken").map(amf::text_of);
-    let answer =
-        challenge.and_then(|text| xxtea::secure_token(cx.r.Link.token.bytes(), text.bytes()));
-    if let Some(answer) = answer {
-        told(command::secure_token_response(cx, &answer));
-    }
-}
-
-fn stream_created(cx: Context<'_>, values: &OwnedObject) {
-    cx.r.m_stream_id.set(to_int(amf::number_at(values, 3)));
-    if publishes(cx.r) {
-        told(command::publish(cx));
-        return;
-    }
-    if cx.r.Link.has(RTMP_LF_PLST) {
-        told(command::set_playlist(cx));
-    }
-    told(command::play(cx));
-    told(control::buffer_length(cx));
 }
 
 /// What the server says about success and failure: an object or ECMA array behind the null.
@@ -226,11 +174,12 @@ fn is_worth_a_login(cx: Context<'_>, info: &Info<'_>) -> bool {
     authentication::prepare(cx, description.bytes())
 }
 
-fn on_status(cx: Context<'_>, values: &OwnedObject) -> Outcome {
+fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
     let info = Info::of(values);
     let code = info.text(b"code");
     log!(Debug, "HandleInvoke, onStatus: {}", printed(code.bytes()));
     match code.bytes() {
+        code if start::is_stray(cx, stream, code) => {}
         b"NetStream.Failed"
         | b"NetStream.Play.Failed"
         | b"NetStream.Play.StreamNotFound"

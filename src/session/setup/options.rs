@@ -39,6 +39,7 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
         }
         OptionKind::Exact(option) => return set_exact(r, setting, option, value, origin),
         OptionKind::TlsVerify => return demand_certificate(r, value),
+        OptionKind::FastStart => return set_fast_start(r, value, origin),
         OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
             integer(r, option).set(scan::int_of_any_base(value.bytes()));
@@ -106,6 +107,13 @@ fn demand_certificate(r: &RTMP, value: &AVal) -> bool {
     let word = value.bytes();
     let is_said = is_true(word) || is_false(word);
     !is_said || told(r.demand_certificate(is_true(word)))
+}
+
+fn set_fast_start(r: &RTMP, value: &AVal, origin: Origin) -> bool {
+    let word = value.bytes();
+    let is_said = is_true(word) || is_false(word);
+    let setting = abi::Setting::Number(is_true(word).into());
+    !is_said || keep(r, OptionName::FastStart, Some(setting), origin)
 }
 
 fn list_options() {

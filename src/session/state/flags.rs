@@ -1,6 +1,6 @@
 //! What the reader looks at for every chunk.
 
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 /// What the reader looks at for every chunk: without a lock, and stored by the reader alone.
 #[derive(Default)]
@@ -9,6 +9,12 @@ pub(in crate::session) struct Flags {
     pub(in crate::session) is_shaking_hands: AtomicBool,
     /// What is sent now need not arrive: the reader finds out what has become of the connection.
     pub(in crate::session) is_ahead: AtomicBool,
+    /// A stream was asked for before the server has answered `connect`.
+    pub(in crate::session) has_asked: AtomicBool,
+    /// The stream that its media was asked for of, before the server has told which it is; 0: none.
+    pub(in crate::session) guess: AtomicI32,
+    /// One that was guessed, and is another; 0: none.
+    pub(in crate::session) wrong_guess: AtomicI32,
     /// The program reads by itself: writing leaves that to it.
     pub(in crate::session) is_read_by_program: AtomicBool,
     /// There is something in [`Receiving::partial`] or [`Receiving::kept`].
