@@ -46,7 +46,7 @@ pub use read::{
     RTMP_READ_SEEKING,
 };
 pub use remains::Remains;
-pub use rtmp::{DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};
+pub use rtmp::{Calls, DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};
 pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
 pub use stop::Stop;
 pub use text::{CText, Place};

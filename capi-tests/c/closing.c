@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-static RTMP handle;
+static RTMP handle, other_handle;
 
 static RTMPPacket video(char *body, unsigned size)
 {
@@ -142,7 +142,8 @@ static void close_and_free_beside_a_writer(void)
 }
 
 /* What the callback does with each line, once, when it has let so many pass. */
-static enum { NOTHING, CLOSE, SEND, SEND_BADLY, READ } deed;
+static enum { NOTHING, CLOSE, SEND, SEND_BADLY, READ, REPLACE, RESET, SET } deed;
+static int sender;
 static int lines_before;
 
 static void callback(int level, const char *format, va_list arguments)
@@ -150,6 +151,8 @@ static void callback(int level, const char *format, va_list arguments)
   char text[2048];
   int now = deed;
   RTMPPacket packet = video(text + RTMP_MAX_HEADER_SIZE, 1), received = { 0 };
+  AVal option = AVC("conn"), value = AVC("N:1");
+  static const char empty[] = { 4, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0 }, body[100];
 
   (void)level;
   if (now == NOTHING || (lines_before && lines_before--))
@@ -160,9 +163,19 @@ static void callback(int level, const char *format, va_list arguments)
   case CLOSE: RTMP_Close(&handle); break;
   case SEND: RTMP_SendCtrl(&handle, 3, 1, 2); break;
   case SEND_BADLY: packet.m_nChannel = 70000; RTMP_SendPacket(&handle, &packet, FALSE); break;
+  case REPLACE:
+    must(send(sender, empty, sizeof empty, 0) == sizeof empty, "send");
+    must(send(sender, body, sizeof body, 0) == sizeof body, "send");
+    shutdown(sender, SHUT_WR);
+    /* fall through */
   case READ:
     RTMP_ReadPacket(&handle, &received);
     RTMPPacket_Free(&received);
+    break;
+  case RESET: AMF_Reset(&handle.Link.extras); break;
+  case SET:
+    for (int i = 0; i < 40; i++)
+      RTMP_SetOpt(&handle, &option, &value);
     break;
   default: break;
   }
@@ -228,6 +241,168 @@ static void call_back_from_reading(void)
     }
   RTMP_LogSetLevel(RTMP_LOGERROR);
   printf("callbacks inside reading: done\n");
+}
+
+/* Media of several chunks, one message behind the other on the same chunk stream. */
+static void send_media(int peer)
+{
+  static const unsigned sizes[] = { 140, 40, 0, 140, 300, 5 };
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    unsigned char bytes[400] = { 4, 0, 0, (unsigned char)i, 0, (unsigned char)(sizes[i] >> 8), (unsigned char)sizes[i], 9, 1 };
+    size_t end = 12;
+    for (unsigned at = 0; at < sizes[i]; at++) {
+      if (at && at % 128 == 0)
+        bytes[end++] = 0xc4;
+      bytes[end++] = (unsigned char)(0xc0 + at % 3);
+    }
+    must(send(peer, bytes, end, 0) == (ssize_t)end, "send");
+  }
+  shutdown(peer, SHUT_WR);
+}
+
+/* All of it is there, says who looks at memory. */
+static void look_at(const RTMPPacket *packet)
+{
+  for (uint32_t i = 0; packet->m_body && i < packet->m_nBodySize; i++)
+    must(packet->m_body[i] != 'x', "media");
+}
+
+/* Inside every line of a dump of what arrives in turn: the bytes that are shown may go, and others come in their place. */
+static void call_back_from_dumps(void)
+{
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  for (int what = CLOSE; what <= READ; what += READ - CLOSE)
+    for (int lines = 0, is_any = TRUE; is_any; lines++) {
+      RTMPPacket packet = { 0 };
+      int peer = connected(&handle);
+      send_media(peer);
+      handle.m_bSendCounter = TRUE;
+      handle.m_nClientBW = 1000; /* reports, and their dumps, in the middle of messages */
+      lines_before = lines;
+      deed = what;
+      while (RTMP_ReadPacket(&handle, &packet))
+        if (RTMPPacket_IsReady(&packet)) {
+          look_at(&packet);
+          RTMPPacket_Free(&packet);
+        }
+      RTMPPacket_Free(&packet);
+      is_any = deed == NOTHING;
+      deed = NOTHING;
+      lines_before = 0;
+      RTMP_Close(&handle);
+      close(peer);
+    }
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  printf("callbacks inside dumps: done\n");
+}
+
+/* A message without a body comes in the place of one that is half read. */
+static void call_back_between_pieces(void)
+{
+  static const char begin[12 + 100] = { 4, 0, 0, 0, 0, 0, 120, 9, 1 };
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  for (int lines = 0; lines < 8; lines++) {
+    RTMPPacket packet = { 0 };
+    sender = connected(&handle);
+    must(send(sender, begin, sizeof begin, 0) == sizeof begin, "send");
+    handle.m_bSendCounter = TRUE;
+    handle.m_nClientBW = 100;
+    lines_before = lines;
+    deed = REPLACE;
+    while (RTMP_ReadPacket(&handle, &packet))
+      RTMPPacket_Free(&packet);
+    RTMPPacket_Free(&packet);
+    must(deed == NOTHING, "a line");
+    RTMP_Close(&handle);
+    close(sender);
+  }
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  printf("callbacks between pieces: done\n");
+}
+
+/* A chunk that is passed on is a part of the message that is being read: it goes with the connection. */
+static void call_back_from_a_chunk(void)
+{
+  int is_any = TRUE;
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  for (int lines = 0; is_any; lines++) {
+    RTMPPacket packet = { 0 }, other = { 0 };
+    RTMPChunk chunk = { 0 };
+    int peer = connected(&handle), other_peer = connected(&other_handle);
+    send_media(peer);
+    send_media(other_peer);
+    packet.m_chunk = &chunk;
+    must(RTMP_ReadPacket(&handle, &packet), "RTMP_ReadPacket");
+    must(RTMP_ReadPacket(&other_handle, &other), "RTMP_ReadPacket");
+    lines_before = lines;
+    deed = CLOSE;
+    RTMP_SendChunk(&handle, &chunk);
+    is_any = deed == NOTHING;
+    must(is_any != RTMP_IsConnected(&handle), "the handle is closed");
+    deed = NOTHING;
+    lines_before = 0;
+    RTMP_Close(&handle);
+    RTMP_Close(&other_handle);
+    close(peer);
+    close(other_peer);
+  }
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  printf("callbacks inside a chunk: done\n");
+}
+
+/* Values of the program for connect, of which some cannot be encoded, change while they are. */
+static void call_back_from_values(void)
+{
+  static char greeting[1 + 1536 + 1536] = { 3 };
+  static const int whats[] = { RESET, SET };
+  for (int way = 0; way < 2; way++)
+    for (int lines = 0; lines < 4; lines++) {
+      AMFObjectProperty date = { 0 }, members = { 0 }, text = { 0 };
+      int peer = connected(&handle), i;
+      date.p_type = AMF_DATE;
+      members.p_type = AMF_OBJECT;
+      text.p_type = AMF_STRING;
+      text.p_vu.p_aval = (AVal)AVC("text");
+      AMF_AddProp(&members.p_vu.p_object, &date);
+      AMF_AddProp(&handle.Link.extras, &members);
+      for (i = 0; i < 14; i++)
+        AMF_AddProp(&handle.Link.extras, &text);
+      memset(&members, 0, sizeof members);
+      members.p_type = AMF_OBJECT;
+      AMF_AddProp(&members.p_vu.p_object, &date);
+      AMF_AddProp(&handle.Link.extras, &members);
+      must(send(peer, greeting, sizeof greeting, 0) == sizeof greeting, "send");
+      lines_before = lines;
+      deed = whats[way];
+      RTMP_Connect1(&handle, NULL);
+      must(deed == NOTHING, "a line");
+      AMF_Reset(&handle.Link.extras);
+      RTMP_Close(&handle);
+      close(peer);
+    }
+  printf("callbacks inside values: done\n");
+}
+
+/* Each date is a line, inside which the object that they are decoded into is emptied. */
+static void call_back_from_decoding(void)
+{
+  char dates[40 * 14], *end = dates;
+  for (int i = 0; i < 40; i++) {
+    static const char date[14] = { 0, 1, 'd', 0x0b, 0x42, 0x70 };
+    memcpy(end, date, sizeof date);
+    end += sizeof date;
+  }
+  RTMP_Init(&handle);
+  RTMP_LogSetLevel(RTMP_LOGALL);
+  for (int lines = 0; lines < 40; lines++) {
+    lines_before = lines;
+    deed = RESET;
+    must(AMF_Decode(&handle.Link.extras, dates, (int)(end - dates), TRUE) == end - dates, "AMF_Decode");
+    must(deed == NOTHING && AMF_CountProp(&handle.Link.extras) == 40, "dates");
+    AMF_Reset(&handle.Link.extras);
+  }
+  RTMP_LogSetLevel(RTMP_LOGERROR);
+  printf("callbacks inside decoding: done\n");
 }
 
 /* A call, or the answer to it, which tells a stream. */
@@ -490,6 +665,11 @@ int main(void)
   call_back_from_refusals();
   call_back_from_reading();
   call_back_from_commands();
+  call_back_from_dumps();
+  call_back_between_pieces();
+  call_back_from_a_chunk();
+  call_back_from_values();
+  call_back_from_decoding();
   close_by_signal(1, 0);
   close_by_signal(0, 0);
   close_as_the_reader();

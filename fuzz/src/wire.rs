@@ -204,7 +204,8 @@ impl Drop for Wire {
         self.close();
         assert!(!self.is_connected());
         // What options put there is never the library's to free.
-        self.r().Link.extras.reset();
+        // SAFETY: nothing refers to what it has.
+        unsafe { self.r().Link.extras.reset() };
     }
 }
 

@@ -92,11 +92,12 @@ impl AMFObject {
         self.o_num.get()
     }
 
-    /// Appends a shallow copy of `property`: a nested object moves here. False (and unchanged) without memory.
+    /// Appends a shallow copy of `property`: a nested object moves here. False (and unchanged) without memory. The properties
+    /// may move: the caller refers to none of them, and nothing but this rule says so.
     pub fn push(&self, property: &AMFObjectProperty) -> bool {
         // It may be one of this object's own, which move when the block grows.
         let copy = property.clone();
-        let mut growing = Growing::new(self);
+        let mut growing = Growing::on(self);
         let Some(place) = growing.vacant() else {
             return false;
         };
@@ -106,13 +107,17 @@ impl AMFObject {
     }
 
     /// Releases all properties and what they own; the object is empty afterwards (`AMF_Reset`).
-    pub fn reset(&self) {
+    ///
+    /// # Safety
+    /// Nothing refers to its properties, nor do other objects own what they own.
+    pub unsafe fn reset(&self) {
         for object in self
             .properties()
             .iter()
             .filter_map(AMFObjectProperty::object)
         {
-            object.reset();
+            // SAFETY: the caller's promise: it is owned by this one.
+            unsafe { object.reset() };
         }
         // SAFETY: the block is NULL or from the C allocator (spec 01 §5), and the object forgets it here.
         unsafe { heap::release(self.o_props.replace(ptr::null_mut())) };
@@ -134,8 +139,12 @@ pub struct Growing<'a> {
 }
 
 impl<'a> Growing<'a> {
-    /// `object` as it is.
-    pub fn new(object: &'a AMFObject) -> Self {
+    /// `object` as it is. Nothing else reaches it meanwhile: what changed it would move what is being filled.
+    pub fn new(object: &'a mut OwnedObject) -> Self {
+        Self::on(&object.0)
+    }
+
+    fn on(object: &'a AMFObject) -> Self {
         let used = usize::try_from(object.o_num.get()).unwrap_or(0);
         let room = match object.o_props.get().is_null() {
             true => 0,
@@ -205,7 +214,8 @@ impl core::ops::Deref for OwnedObject {
 
 impl Drop for OwnedObject {
     fn drop(&mut self) {
-        self.0.reset();
+        // SAFETY: what is borrowed from it is gone by now; what is moved out of it, `release` makes it forget.
+        unsafe { self.0.reset() };
     }
 }
 

@@ -44,6 +44,8 @@ pub struct ChannelOut {
 /// Bodies start with room for so many bytes and double from there, as data arrives: a length on the wire is a claim.
 const FIRST_ROOM: u32 = 64 * 1024;
 
+/// For the reader. The body of a partial message moves and goes as chunks come, and a log callback may read on: it is never
+/// shown, but copied ([`RTMPPacket::copy_received`]). The entry itself stays where it is until its `Remains` are dropped.
 impl ChannelIn {
     /// Drops a partial message: the bytes that were held for it.
     pub fn discard_body(&self) -> u32 {

@@ -1,6 +1,7 @@
 //! `RTMPPacket` and `RTMPChunk`: one message, one raw chunk (spec 04 §1).
 
 use core::ffi::{c_char, c_int};
+use core::ops::Range;
 use core::ptr::{self, NonNull};
 use core::slice;
 
@@ -107,14 +108,18 @@ impl RTMPPacket {
         unsafe { slice::from_raw_parts(body.cast(), self.m_nBodySize.get() as usize) }
     }
 
-    /// The bytes of the body that have been received; a partial body has no more than these.
-    pub fn received(&self) -> &[u8] {
+    /// Copies bytes in `range` that have been received, as many as fit: their number. A partial body has no more than these.
+    pub fn copy_received(&self, range: Range<usize>, into: &mut [u8]) -> usize {
         let body = self.m_body.get();
-        if body.is_null() {
-            return &[];
+        let end = range.end.min(self.m_nBytesRead.get() as usize);
+        let count = end.saturating_sub(range.start).min(into.len());
+        if body.is_null() || count == 0 {
+            return 0;
         }
-        // SAFETY: a partial body holds the `m_nBytesRead` bytes that were written into it.
-        unsafe { slice::from_raw_parts(body.cast(), self.m_nBytesRead.get() as usize) }
+        let from = body.cast::<u8>().wrapping_add(range.start);
+        // SAFETY: a body holds the `m_nBytesRead` bytes that were written into it; `into` is ours alone.
+        unsafe { ptr::copy_nonoverlapping(from, into.as_mut_ptr(), count) };
+        count
     }
 
     /// The body as counted C bytes, for decoders whose results point into it.
@@ -155,7 +160,8 @@ impl RTMPPacket {
             .set(read.saturating_add(u32::try_from(count).unwrap_or(0)));
     }
 
-    /// Frees the body, if any (`RTMPPacket_Free`).
+    /// Frees the body, if any (`RTMPPacket_Free`). The caller holds no slice of it, nor text out of it: nothing but this rule
+    /// says so where the packet may be the program's. [`OwnedPacket::clear`] proves it.
     pub fn free_body(&self) {
         let body = self.m_body.replace(ptr::null_mut());
         if !body.is_null() {
@@ -217,7 +223,8 @@ impl RTMPPacket {
     }
 }
 
-/// A message that is kept; its body is freed with it.
+/// A packet that C does not see; its body is freed with it.
+#[derive(Default)]
 pub struct OwnedPacket(RTMPPacket);
 
 impl OwnedPacket {
@@ -233,6 +240,19 @@ impl OwnedPacket {
     pub fn give(&self, receiver: &RTMPPacket) {
         receiver.copy_numbers(&self.0);
         self.0.move_body_to(receiver);
+    }
+
+    /// Frees the body, at which nobody is looking.
+    pub fn clear(&mut self) {
+        self.0.free_body();
+    }
+}
+
+impl core::ops::Deref for OwnedPacket {
+    type Target = RTMPPacket;
+
+    fn deref(&self) -> &RTMPPacket {
+        &self.0
     }
 }
 

@@ -62,6 +62,8 @@ pub struct RTMP_READ {
     pub nIgnoredFlvFrameCounter: Cell<u32>,
 }
 
+/// The bytes of an earlier call are copied in and out, never shown: the reader keeps and takes them, and a close, which is
+/// alone, takes them away.
 impl RTMP_READ {
     /// True when `flag` is set.
     pub fn has(&self, flag: u8) -> bool {

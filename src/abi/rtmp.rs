@@ -24,6 +24,11 @@ pub struct RTMP_METHOD {
     pub num: Cell<c_int>,
 }
 
+/// The right to the calls of a handle: who has it shared looks at them, who has it alone changes them. There is one for each
+/// handle, in the lock that guards them.
+#[derive(Default)]
+pub struct Calls(());
+
 /// One connection. Callers own the memory, embed it, read and poke it at any moment.
 #[repr(C)]
 pub struct RTMP {
@@ -153,7 +158,7 @@ impl RTMP {
     }
 
     /// The calls that wait for a reply, oldest first.
-    pub fn calls(&self) -> &[RTMP_METHOD] {
+    pub fn calls<'a>(&'a self, _: &'a Calls) -> &'a [RTMP_METHOD] {
         let (start, count) = (
             self.m_methodCalls.get(),
             usize::try_from(self.m_numCalls.get()).unwrap_or(0),
@@ -166,7 +171,7 @@ impl RTMP {
     }
 
     /// Remembers a sent call. False without memory.
-    pub fn queue_call(&self, name: &[u8], number: c_int) -> bool {
+    pub fn queue_call(&self, _: &mut Calls, name: &[u8], number: c_int) -> bool {
         let Some(copy) = Block::copy(name) else {
             return false;
         };
@@ -189,8 +194,8 @@ impl RTMP {
 
     /// Removes call `index`, keeping the order of the rest. `free` says whether its name is released too, else the
     /// caller has taken it over (`RTMP_DropRequest`). Nothing happens for an index outside the queue.
-    pub fn drop_call(&self, index: usize, free: bool) {
-        let calls = self.calls();
+    pub fn drop_call(&self, right: &mut Calls, index: usize, free: bool) {
+        let calls = self.calls(right);
         let (Some(dropped), Some(last)) = (calls.get(index), calls.last()) else {
             return;
         };
@@ -208,12 +213,14 @@ impl RTMP {
         self.m_numCalls.set(self.m_numCalls.get() - 1);
     }
 
-    /// Frees the HTTP tunnel's session path.
+    /// Frees the HTTP tunnel's session path, which is looked at under the tunnel's lock. The caller has it.
     pub fn free_client_id(&self) {
         free_text(&self.m_clientID);
     }
 }
 
+/// What frees a text here does so at once. Texts of `Link` are looked at anew behind each line that is logged: nothing but
+/// this rule says that no slice of one is held.
 impl RTMP_LNK {
     /// Frees what the C allocator owns among the strings: the play path of the URL and, where the flags say so, `tcUrl`
     /// and `app`. A play path in effect that is the URL's is forgotten with it.

@@ -18,7 +18,7 @@ use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::OnceLock;
 
 use crate::abi::private::Private;
-use crate::abi::{RTMP, Remains};
+use crate::abi::{Calls, RTMP, Remains};
 use crate::net::deadline::Deadline;
 use crate::sys::lock::{Held, Lock};
 
@@ -43,7 +43,7 @@ pub(in crate::session) struct State {
     /// A signal handler has closed the socket, and left the rest to the next close: it could not know what it interrupted.
     is_cut: AtomicBool,
     /// Held while `m_methodCalls` and `m_numInvokes` are used, which both directions do. For moments only.
-    calls: Lock<()>,
+    calls: Lock<Calls>,
     /// Held while the arrays of incoming chunk streams are moved, and while other threads than the reader look at them.
     moving: Lock<()>,
     /// Held by the thread that sends, over one whole message, so that nothing lands inside another.
@@ -206,7 +206,7 @@ impl State {
     }
 
     /// The right to use the queue of calls and their numbers.
-    pub(in crate::session) fn calls(&self) -> Held<'_, ()> {
+    pub(in crate::session) fn calls(&self) -> Held<'_, Calls> {
         self.calls.hold()
     }
 

@@ -247,24 +247,35 @@ pub fn hex_string(level: Level, data: &[u8]) {
 
 /// [`hex_string`] for bytes in two parts.
 pub fn hex_string_of(level: Level, mut parts: [&[u8]; 2]) {
-    if !enabled(level) {
-        return;
-    }
-    if parts.iter().all(|part| part.is_empty()) {
-        log_row(level, &[0]);
-    }
-    for offset in (0_usize..).step_by(16) {
-        let (mut row, mut count) = ([0; 16], 0);
+    hex_string_from(level, |_, row| {
+        let mut count = 0;
         for part in &mut parts {
             let (now, later) = part.split_at(part.len().min(16 - count));
             row[count..count + now.len()].copy_from_slice(now);
             count += now.len();
             *part = later;
         }
-        if count == 0 {
-            break;
+        count
+    });
+}
+
+/// [`hex_string`] for bytes that the program's callback may change or free: each line is copied when its turn comes. `copy`
+/// gives the bytes from an offset on, as many as there are, and their number.
+pub fn hex_string_from(level: Level, mut copy: impl FnMut(usize, &mut [u8; 16]) -> usize) {
+    if !enabled(level) {
+        return;
+    }
+    for offset in (0_usize..).step_by(16) {
+        let mut row = [0; 16];
+        let count = copy(offset, &mut row).min(row.len());
+        if count > 0 {
+            log_row(level, &hex_row(offset, &row[..count]));
+            continue;
         }
-        log_row(level, &hex_row(offset, &row[..count]));
+        if offset == 0 {
+            log_row(level, &[0]);
+        }
+        break;
     }
 }
 

@@ -152,6 +152,11 @@ programs_of_ours! {
         send badly while a bad type is refused: 0, connected 1\n\
         callbacks inside reading: done\n\
         callbacks inside commands: done\n\
+        callbacks inside dumps: done\n\
+        callbacks between pieces: done\n\
+        callbacks inside a chunk: done\n\
+        callbacks inside values: done\n\
+        callbacks inside decoding: done\n\
         closed by a handler inside a read: done\n\
         closed by a handler inside a write: done\n\
         a writer that closes beside a reader: done\n\

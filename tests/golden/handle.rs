@@ -10,7 +10,7 @@ use std::ptr;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rtmp::abi::{AVal, RTMP, RTMPPacket};
+use rtmp::abi::{AVal, Calls, RTMP, RTMPPacket};
 use rtmp::ffi::rtmp::access::RTMP_Init;
 use rtmp::ffi::rtmp::connect::{RTMP_Close, RTMP_Connect1};
 use rtmp::ffi::rtmp::packet::{
@@ -309,7 +309,7 @@ impl Wire {
         let show = |call: &rtmp::abi::RTMP_METHOD| {
             format!("{} {}", call.name.bytes().escape_ascii(), call.num.get())
         };
-        self.r().calls().iter().map(show).collect()
+        self.r().calls(&Calls::default()).iter().map(show).collect()
     }
 }
 

@@ -88,6 +88,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.rtmp().Link.free_strings();
-        self.rtmp().Link.extras.reset();
+        // SAFETY: nothing refers to what it has.
+        unsafe { self.rtmp().Link.extras.reset() };
     }
 }

@@ -94,7 +94,8 @@ fn options() {
         rtmp.Link.stopTime.get(),
     );
     assert_eq!(numbers, (2, 16, 5));
-    rtmp.Link.extras.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { rtmp.Link.extras.reset() };
 }
 
 #[test]
@@ -204,5 +205,6 @@ fn values_of_amf() {
     assert_eq!(end.addr() - range.start.addr(), 13);
     // SAFETY: a property and a value.
     unsafe { AMFProp_SetName(&raw mut found, &raw mut text) };
-    object.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { object.reset() };
 }

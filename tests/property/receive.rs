@@ -208,14 +208,14 @@ fn garbage() -> impl Strategy<Value = Vec<u8>> {
 /// Memory that a handle holds for messages that are not complete.
 fn held(wire: &Wire) -> usize {
     let bodies = (0..65_600).filter_map(|channel| wire.r().channel_in(channel));
-    let size = |body: &[u8]| {
-        let block = body.as_ptr().wrapping_sub(18).cast_mut().cast();
+    let size = |body: usize| {
+        let block = core::ptr::without_provenance_mut(body.wrapping_sub(18));
         // SAFETY: a body that is there lies 18 bytes behind the start of its C block.
         unsafe { libc::malloc_usable_size(block) }
     };
     bodies
-        .map(|stored| stored.packet.received())
-        .filter(|body| !body.is_empty())
+        .map(|stored| stored.packet.body_address())
+        .filter(|&body| body != 0)
         .map(size)
         .sum()
 }

@@ -66,15 +66,15 @@ fn held(wire: &Wire) -> usize {
         (channel < 64 || wire.r().channel_timestamp(channel).is_some())
             .then(|| wire.r().channel_in(channel))
     });
-    let size = |body: &[u8]| {
-        let block = body.as_ptr().wrapping_sub(18).cast_mut().cast();
+    let size = |body: usize| {
+        let block = core::ptr::without_provenance_mut(body.wrapping_sub(18));
         // SAFETY: a body that is there lies 18 bytes behind the start of its C block.
         unsafe { libc::malloc_usable_size(block) }
     };
     stored
         .flatten()
-        .map(|stored| stored.packet.received())
-        .filter(|body| !body.is_empty())
+        .map(|stored| stored.packet.body_address())
+        .filter(|&body| body != 0)
         .map(|body| size(body).saturating_sub(130 * 1024))
         .sum()
 }

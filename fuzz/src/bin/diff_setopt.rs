@@ -95,7 +95,8 @@ fn set(library: &Library, options: &[Option]) -> (Vec<i32>, Vec<String>, Lines) 
     let handle = unsafe { memory.assume_init_ref() };
     let fields = fields(handle, options);
     // SAFETY: what options left there is never the library's to free.
-    handle.Link.extras.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { handle.Link.extras.reset() };
     // SAFETY: a handle.
     unsafe { (library.close)(memory.as_mut_ptr()) };
     let mut lines = take_log();

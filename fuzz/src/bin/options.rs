@@ -40,7 +40,8 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
         let _ = field.bytes().iter().map(|byte| u32::from(*byte)).sum::<u32>();
     }
     assert!(count(&rtmp.Link.extras) <= data.len());
-    rtmp.Link.extras.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { rtmp.Link.extras.reset() };
     // SAFETY: a handle, whose texts still live.
     unsafe { RTMP_Close(handle) };
     for url in urls {

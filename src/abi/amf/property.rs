@@ -116,9 +116,13 @@ impl AMFObjectProperty {
     }
 
     /// Releases what the value owns; the property is invalid afterwards, its name stays (`AMFProp_Reset`).
-    pub fn reset(&self) {
+    ///
+    /// # Safety
+    /// As for [`AMFObject::reset`], if it has members.
+    pub unsafe fn reset(&self) {
         match self.object() {
-            Some(object) => object.reset(),
+            // SAFETY: the caller's promise.
+            Some(object) => unsafe { object.reset() },
             None => self.text_place().clear(),
         }
         self.p_type.set(Self::INVALID);

@@ -31,7 +31,8 @@ pub unsafe extern "C" fn AMF_Reset(obj: *mut AMFObject) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(object) = unsafe { obj.as_ref() } {
-            object.reset();
+            // SAFETY: pointers to its properties become invalid, as the C contract of a release says.
+            unsafe { object.reset() };
         }
     });
 }

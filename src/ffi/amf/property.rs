@@ -211,7 +211,8 @@ pub unsafe extern "C" fn AMFProp_Reset(prop: *mut AMFObjectProperty) {
     guard((), || {
         // SAFETY: the caller's contract.
         if let Some(property) = unsafe { writable(prop) } {
-            property.reset();
+            // SAFETY: as for `AMF_Reset`.
+            unsafe { property.reset() };
         }
     });
 }

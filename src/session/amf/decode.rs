@@ -5,7 +5,7 @@
 
 use core::ffi::c_int;
 
-use super::decoder::Decoder;
+use super::decoder::{Decoder, overwrite};
 use crate::abi::{AMFObject, AMFObjectProperty, AVal, Growing, OwnedObject};
 use crate::proto::amf0::{self, Fault, Value, marker};
 use crate::proto::bytes::Reader;
@@ -17,17 +17,15 @@ pub use super::decode3::{integer3, object3, property3, text_length3};
 ///
 /// `object` is overwritten, not released. After a failure it holds what came before.
 pub fn sequence(object: &AMFObject, data: &AVal, named: bool) -> Option<usize> {
-    object.set(&AMFObject::empty());
-    Decoder::run(data, |decoder| {
-        decoder.members(&mut Growing::new(object), named)
+    overwrite(object, |growing| {
+        Decoder::run(data, |decoder| decoder.members(growing, named))
     })
 }
 
 /// Decodes `count` properties: bytes used (`AMF_DecodeArray`). See [`sequence`] for `object`.
 pub fn array(object: &AMFObject, data: &AVal, count: c_int, named: bool) -> Option<usize> {
-    object.set(&AMFObject::empty());
-    Decoder::run(data, |decoder| {
-        decoder.elements(&mut Growing::new(object), count, named)
+    overwrite(object, |growing| {
+        Decoder::run(data, |decoder| decoder.elements(growing, count, named))
     })
 }
 
@@ -45,8 +43,9 @@ pub fn property(into: &AMFObjectProperty, data: &AVal, named: bool) -> Option<us
 
 /// The values of a message; nothing is left behind when they are broken.
 pub fn message(data: &AVal) -> Option<OwnedObject> {
-    let object = OwnedObject::default();
-    sequence(&object, data, false)?;
+    let mut object = OwnedObject::default();
+    let mut growing = Growing::new(&mut object);
+    Decoder::run(data, |decoder| decoder.members(&mut growing, false))?;
     Some(object)
 }
 

@@ -12,7 +12,7 @@ use crate::proto::amf3::{self, Fault, Head, StringRef, Value};
 use crate::proto::bytes::Reader;
 use crate::sys::log::{self, NO_MEMORY, log};
 
-use super::decoder::Decoder;
+use super::decoder::{Decoder, overwrite};
 
 /// The name under which the value of an externalizable class is stored.
 static DEFAULT_ATTRIBUTE: AVal = AVal::literal(b"DEFAULT_ATTRIBUTE");
@@ -20,9 +20,10 @@ static DEFAULT_ATTRIBUTE: AVal = AVal::literal(b"DEFAULT_ATTRIBUTE");
 /// Decodes an object, after a marker byte if `marker`: bytes used (`AMF3_Decode`). `object` is overwritten, not
 /// released. `None` when the data ends before the object says what it is.
 pub fn object3(object: &AMFObject, data: &AVal, marker: bool) -> Option<usize> {
-    object.set(&AMFObject::empty());
-    Decoder::run(data, |decoder| {
-        decoder.object3(&mut Growing::new(object), marker, &mut Tables::default())
+    overwrite(object, |growing| {
+        Decoder::run(data, |decoder| {
+            decoder.object3(growing, marker, &mut Tables::default())
+        })
     })
 }
 

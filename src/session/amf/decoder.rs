@@ -1,6 +1,6 @@
 //! What decoding AMF0 and decoding AMF3 have in common: where it stands, and how a tree grows within its limits.
 
-use crate::abi::{AMFObjectProperty, AVal, Growing, OwnedObject, Whole};
+use crate::abi::{AMFObject, AMFObjectProperty, AVal, Growing, OwnedObject, Whole};
 use crate::proto::amf0::MAX_DEPTH;
 use crate::proto::bytes::Reader;
 use crate::sys::log::{NO_MEMORY, log};
@@ -11,6 +11,16 @@ use crate::sys::log::{NO_MEMORY, log};
 const MAX_VALUES: usize = 256 * 1024;
 /// See [`MAX_VALUES`].
 const BLOCK: usize = 16;
+
+/// Overwrites `object`, which is not released, with what `fill` makes. It is made elsewhere: decoding logs, and a callback
+/// may do what it likes with an object of the program.
+pub(super) fn overwrite<T>(object: &AMFObject, fill: impl FnOnce(&mut Growing<'_>) -> T) -> T {
+    let mut fresh = OwnedObject::default();
+    object.set(&fresh);
+    let result = fill(&mut Growing::new(&mut fresh));
+    object.set(&fresh.release());
+    result
+}
 
 /// Where decoding stands.
 pub(super) struct Decoder<'a> {
@@ -51,9 +61,9 @@ impl<'a> Decoder<'a> {
             log!(Error, "AMF data is nested too deeply");
             return None;
         }
-        let object = OwnedObject::default();
+        let mut object = OwnedObject::default();
         self.depth = self.depth.saturating_add(1);
-        let filled = fill(self, &mut Growing::new(&object));
+        let filled = fill(self, &mut Growing::new(&mut object));
         self.depth = self.depth.saturating_sub(1);
         filled?;
         into.set_object(&object.release());

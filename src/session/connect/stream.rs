@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 use core::time::Duration;
 
-use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
+use crate::abi::{OwnedPacket, RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::net::deadline::Deadline;
 use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
 use crate::sys::log::log;
@@ -51,7 +51,7 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     let _phase = state.begin(Phase::Dialogue, limit);
     state.flags.is_refused.store(false, Relaxed);
     state.receiving().clock = Clock::default();
-    let packet = RTMPPacket::default();
+    let mut packet = OwnedPacket::default();
     let mut early = Kept::default();
     while r.m_bPlaying.get() == 0 && is_connected(r) && !state.flags.is_refused.load(Relaxed) {
         // A login makes the connection anew.
@@ -82,7 +82,7 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
                 serve(state.on(r), &packet);
             }
         }
-        packet.free_body();
+        packet.clear();
     }
     hand_out_first(&state, early);
     end_if_refused(state.on(r));

@@ -141,19 +141,17 @@ fn stream_created(cx: Context<'_>, values: &OwnedObject) {
 }
 
 /// What the server says about success and failure: an object or ECMA array behind the null.
-struct Info(AMFObject);
+struct Info<'a>(Option<&'a AMFObject>);
 
-impl Info {
-    fn of(values: &OwnedObject) -> Self {
-        let members = values
-            .properties()
-            .get(3)
-            .and_then(|property| property.object());
-        Self(members.cloned().unwrap_or_default())
+impl<'a> Info<'a> {
+    fn of(values: &'a OwnedObject) -> Self {
+        let property = values.properties().get(3);
+        Self(property.and_then(|property| property.object()))
     }
 
     fn text(&self, name: &[u8]) -> AVal {
-        amf::by_name(&self.0, name).map_or_else(AVal::empty, amf::text_of)
+        let found = self.0.and_then(|members| amf::by_name(members, name));
+        found.map_or_else(AVal::empty, amf::text_of)
     }
 
     fn is_error(&self) -> bool {
@@ -162,7 +160,7 @@ impl Info {
 }
 
 /// The server's words about a refusal, and the note that the client need not wait any longer.
-fn refused(state: &State, call: &[u8], info: &Info) {
+fn refused(state: &State, call: &[u8], info: &Info<'_>) {
     let (code, description) = (info.text(b"code"), info.text(b"description"));
     log!(
         Error,
@@ -218,7 +216,7 @@ fn error(cx: Context<'_>, values: &OwnedObject, id: f64) -> Outcome {
 }
 
 /// A server that wants to know who publishes gets the answer on another connection.
-fn is_worth_a_login(cx: Context<'_>, info: &Info) -> bool {
+fn is_worth_a_login(cx: Context<'_>, info: &Info<'_>) -> bool {
     let description = info.text(b"description");
     log!(
         Debug,
@@ -265,7 +263,7 @@ fn on_status(cx: Context<'_>, values: &OwnedObject) -> Outcome {
 }
 
 /// An error about a stream that goes on. The original passes over it.
-fn complaint(cx: Context<'_>, topic: &[u8], info: &Info) {
+fn complaint(cx: Context<'_>, topic: &[u8], info: &Info<'_>) {
     if topic.eq_ignore_ascii_case(b"seek") {
         position::end_seek(cx);
     } else if topic.eq_ignore_ascii_case(b"pause") {
@@ -297,7 +295,7 @@ fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {
 
 /// Statuses after which waiting for play or publish, or publishing, is in vain: some codes always, and errors while the
 /// stream is not accepted yet or when they are about what a publisher does. The original waits until the timeout.
-fn is_refusal(r: &RTMP, code: &[u8], info: &Info) -> bool {
+fn is_refusal(r: &RTMP, code: &[u8], info: &Info<'_>) -> bool {
     let is_always = matches!(
         code,
         b"NetStream.Publish.BadName"

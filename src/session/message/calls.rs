@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{RTMP, RTMP_METHOD};
+use crate::abi::{Calls, RTMP, RTMP_METHOD};
 use crate::session::state::{Context, State};
 use crate::sys::log;
 
@@ -19,37 +19,38 @@ pub(in crate::session) fn next_id(cx: Context<'_>) -> f64 {
 
 /// Adds a call. False without memory.
 pub(super) fn remember(cx: Context<'_>, name: &[u8], number: c_int) -> bool {
-    let _calls = cx.state.calls();
-    if cx.r.calls().len() >= MOST {
-        cx.r.drop_call(0, true);
+    let mut calls = cx.state.calls();
+    if cx.r.calls(&calls).len() >= MOST {
+        cx.r.drop_call(&mut calls, 0, true);
     }
-    cx.r.queue_call(name, number)
+    cx.r.queue_call(&mut calls, name, number)
 }
 
 /// Forgets a call (`RTMP_DropRequest`).
 pub fn discard(r: &RTMP, index: usize, free: bool) {
     // Nothing is made for a handle that nobody else can be using.
     let state = r.private_if_any::<State>();
-    let _calls = state.as_ref().map(|state| state.calls());
-    r.drop_call(index, free);
+    match &state {
+        Some(state) => r.drop_call(&mut state.calls(), index, free),
+        None => r.drop_call(&mut Calls::default(), index, free),
+    }
 }
 
 /// Removes the oldest call of that name, if there is one.
 pub(in crate::session) fn forget(cx: Context<'_>, name: &[u8]) {
-    let _calls = cx.state.calls();
-    if let Some(index) =
-        cx.r.calls()
-            .iter()
-            .position(|call| call.name.bytes() == name)
-    {
-        cx.r.drop_call(index, true);
+    let mut calls = cx.state.calls();
+    let mut all = cx.r.calls(&calls).iter();
+    if let Some(index) = all.position(|call| call.name.bytes() == name) {
+        cx.r.drop_call(&mut calls, index, true);
     }
 }
 
 /// Whether a call of that name waits for its reply.
 pub(in crate::session) fn is_pending(cx: Context<'_>, name: &[u8]) -> bool {
-    let _calls = cx.state.calls();
-    cx.r.calls().iter().any(|call| call.name.bytes() == name)
+    let calls = cx.state.calls();
+    cx.r.calls(&calls)
+        .iter()
+        .any(|call| call.name.bytes() == name)
 }
 
 /// The name of the oldest call that `is_it` accepts.
@@ -57,8 +58,8 @@ pub(in crate::session) fn find(
     cx: Context<'_>,
     is_it: impl Fn(&RTMP_METHOD) -> bool,
 ) -> Option<Vec<u8>> {
-    let _calls = cx.state.calls();
-    let call = cx.r.calls().iter().find(|call| is_it(call))?;
+    let calls = cx.state.calls();
+    let call = cx.r.calls(&calls).iter().find(|call| is_it(call))?;
     Some(log::start_of(call.name.bytes()))
 }
 
@@ -67,9 +68,10 @@ pub(in crate::session) fn take(
     cx: Context<'_>,
     is_it: impl Fn(&RTMP_METHOD) -> bool,
 ) -> Option<Vec<u8>> {
-    let _calls = cx.state.calls();
-    let index = cx.r.calls().iter().position(is_it)?;
-    let name = log::start_of(cx.r.calls().get(index)?.name.bytes());
-    cx.r.drop_call(index, true);
+    let mut calls = cx.state.calls();
+    let all = cx.r.calls(&calls);
+    let index = all.iter().position(is_it)?;
+    let name = log::start_of(all.get(index)?.name.bytes());
+    cx.r.drop_call(&mut calls, index, true);
     Some(name)
 }

@@ -105,6 +105,9 @@ pub(in crate::session) fn give_up_on(cx: Context<'_>, error: SendError) -> Failu
 /// Sends a raw chunk as it was received (`RTMP_SendChunk`): no state is read or changed. A failed write closes the
 /// connection.
 pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> Result<(), Failure> {
+    // From here on a log callback that closes does not free the payload, which may be a part of a message of this handle.
+    let state = State::of(r);
+    let cx = state.on(r);
     let (bytes, count) = chunk.header();
     let header = bytes.get(..count).unwrap_or_default();
     let payload = chunk.payload();
@@ -118,8 +121,6 @@ pub fn raw_chunk(r: &RTMP, chunk: &RTMPChunk) -> Result<(), Failure> {
     if !payload.is_empty() {
         log::hex_string(Level::Debug2, payload);
     }
-    let state = State::of(r);
-    let cx = state.on(r);
     let sent = write_raw(cx, header, payload);
     replies::flush(cx);
     sent.map_err(|error| give_up_on(cx, error))

@@ -8,8 +8,8 @@ use core::ffi::c_int;
 use std::io::Write;
 
 use crate::abi::{
-    RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_HEADER,
-    RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
+    OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR,
+    RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
 };
 use crate::proto::bytes::Out;
 use crate::proto::flv::{self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, TRACKS_AT, Tag};
@@ -216,7 +216,7 @@ enum Fetched {
 type Store<'a> = &'a mut dyn FnMut([&[u8]; 3]) -> Option<usize>;
 
 fn fetch(cx: Context<'_>, wait: Wait, store: Store<'_>) -> Fetched {
-    let packet = RTMPPacket::default();
+    let packet = OwnedPacket::default();
     match media::media(cx, &packet, wait) {
         Media::None(Stop::Again) => return Fetched::NoneYet,
         Media::None(_) => return Fetched::End(end_of(cx.state, RTMP_READ_EOF)),
@@ -225,14 +225,11 @@ fn fetch(cx: Context<'_>, wait: Wait, store: Store<'_>) -> Fetched {
                 Debug,
                 "Got Play.Complete or Play.Stop from server. Assuming stream is complete"
             );
-            packet.free_body();
             return Fetched::End(end_of(cx.state, RTMP_READ_COMPLETE));
         }
         Media::Packet => {}
     }
-    let fetched = output(cx, &packet, store);
-    packet.free_body();
-    fetched
+    output(cx, &packet, store)
 }
 
 /// The status that was noted when the stream ended, or what the last packet said.

@@ -154,8 +154,9 @@ fn find_in_aggregate(r: &RTMP, body: &[u8]) -> usize {
     for inner in flv::tags(body) {
         last = Some(inner.tag.timestamp);
         if inner.tag.kind == read.initialFrameType.get() && inner.tag.timestamp == position {
+            let is_it = inner.data == wanted;
             log!(Debug, "Found keyframe with resume-keyframe timestamp!");
-            if inner.data != wanted {
+            if !is_it {
                 log!(Error, "FLV Stream: Keyframe doesn't match!");
                 return 0;
             }

@@ -7,7 +7,7 @@
 use core::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crate::abi::RTMPPacket;
+use crate::abi::OwnedPacket;
 
 use crate::session::connect::stream;
 use crate::session::dialogue::outcome::Outcome;
@@ -48,19 +48,19 @@ pub(in crate::session) fn now_and_then(cx: Context<'_>) {
 
 /// False when something has to wait for the program, or for the next look.
 fn serve_arrived(cx: Context<'_>) -> bool {
-    let packet = RTMPPacket::default();
+    let mut packet = OwnedPacket::default();
     for _ in 0..MOST {
         match receive::packet(cx.r, &packet, Wait::No) {
             Ok(()) if packet.is_ready() => {
                 if stream::serve(cx, &packet) == Outcome::Media {
                     // There is none before it: nothing is heard behind one.
                     cx.state.receiving().kept.push(&packet);
-                    packet.free_body();
+                    packet.clear();
                     cx.state.flags.is_waiting.store(true, Relaxed);
                     cx.state.flags.is_read_by_program.store(true, Relaxed);
                     return false;
                 }
-                packet.free_body();
+                packet.clear();
                 if cx.state.is_over() {
                     // The message has ended the connection.
                     return true;

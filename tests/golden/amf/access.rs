@@ -32,7 +32,8 @@ fn the_first_match_wins() {
         // SAFETY: the property lives as long as the object.
         assert_eq!(unsafe { AMFProp_GetNumber(found) }, value);
     }
-    values.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { values.reset() };
 }
 
 #[test]
@@ -63,8 +64,10 @@ fn a_miss_is_one_shared_property_without_a_value() {
     unsafe { AMFProp_Reset(miss) };
     // SAFETY: as above.
     assert_eq!(unsafe { AMFProp_GetNumber(miss) }, 0.0);
-    members.reset();
-    values.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { members.reset() };
+    // SAFETY: nothing refers to what it has.
+    unsafe { values.reset() };
 }
 
 #[test]
@@ -87,7 +90,8 @@ fn values_are_told_by_type() {
         unsafe { AMFProp_GetObject(property, &raw mut members) };
         assert_eq!((text.len(), members.raw_len()), (length, count), "{index}");
     }
-    values.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { values.reset() };
 }
 
 #[test]
@@ -204,7 +208,8 @@ fn searches() {
         let seen = unsafe { search(place, &raw const name_value, &raw mut into) };
         assert_eq!((seen, into.number()), (found, value), "{name}");
     }
-    values.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { values.reset() };
 }
 
 #[test]

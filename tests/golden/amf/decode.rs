@@ -32,7 +32,8 @@ fn property(bytes: &[u8], named: bool) -> (c_int, String, Vec<String>) {
     } else {
         show(&property, bytes.as_ptr())
     };
-    property.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { property.reset() };
     (used, value, lines)
 }
 
@@ -44,7 +45,8 @@ fn sequence(text: &str, named: bool) -> (c_int, String) {
     // SAFETY: the object and the bytes live.
     let used = unsafe { AMF_Decode(place, start(&bytes), size(&bytes), named.into()) };
     let value = show_all(&object, bytes.as_ptr());
-    object.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { object.reset() };
     (used, value)
 }
 
@@ -303,7 +305,8 @@ fn typed_objects_are_encoded_as_objects() {
         .map(|&byte| byte.cast_unsigned())
         .collect();
     assert_eq!((used, written), (size(&bytes), hex("03 000161 05 000009")));
-    property.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { property.reset() };
 }
 
 #[test]
@@ -387,7 +390,8 @@ fn arrays() {
             (used, left.is_empty()),
             "{text} {count}"
         );
-        object.reset();
+        // SAFETY: nothing refers to what it has.
+        unsafe { object.reset() };
     }
 }
 

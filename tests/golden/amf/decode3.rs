@@ -18,7 +18,8 @@ fn object(text: &str, marker: bool) -> (c_int, String, Vec<String>) {
         unsafe { AMF3_Decode(place, bytes.as_ptr().cast(), size, marker.into()) }
     });
     let shown = show_all(&object, bytes.as_ptr());
-    object.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { object.reset() };
     (used, shown, lines)
 }
 
@@ -30,7 +31,8 @@ fn property(text: &str, named: bool) -> (c_int, String) {
     // SAFETY: property and bytes live.
     let used = unsafe { AMF3Prop_Decode(place, bytes.as_ptr().cast(), size, named.into()) };
     let shown = show(&property, bytes.as_ptr());
-    property.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { property.reset() };
     (used, shown)
 }
 
@@ -247,5 +249,6 @@ fn inside_amf0() {
         (used, show(&property, bytes.as_ptr())),
         (8, "{a:true}".to_owned())
     );
-    property.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { property.reset() };
 }

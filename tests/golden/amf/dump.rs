@@ -89,7 +89,8 @@ fn objects_are_dumped_with_their_members() {
                 "4 (object end)",
             ]
         );
-        values.reset();
+        // SAFETY: nothing refers to what it has.
+        unsafe { values.reset() };
     }
 }
 
@@ -122,5 +123,6 @@ fn metadata() {
             "3   in                    2.00",
         ]
     );
-    values.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { values.reset() };
 }

@@ -161,7 +161,8 @@ fn containers(capacity: usize, members: &[AMFObjectProperty]) -> [(Option<Vec<u8
         });
         (result.ok(), lines.len())
     });
-    object.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { object.reset() };
     results
 }
 
@@ -259,7 +260,8 @@ fn check_property(minimum: usize, expected: &str, before: &str, property: &AMFOb
     check(minimum, expected, before, &|start, end| unsafe {
         AMFProp_Encode(std::ptr::from_ref(property).cast_mut(), start, end)
     });
-    property.reset();
+    // SAFETY: nothing refers to what it has.
+    unsafe { property.reset() };
 }
 
 #[test]
@@ -376,7 +378,8 @@ fn texts_may_lie_where_they_are_encoded_to() {
                 let object = object(&[member]);
                 // SAFETY: as above.
                 let end = unsafe { AMF_Encode((&raw const object).cast_mut(), start, end) };
-                object.reset();
+                // SAFETY: nothing refers to what it has.
+                unsafe { object.reset() };
                 end
             },
         );

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char, c_int, c_long};
 use std::ptr;
 
-use rtmp::abi::{AVal, RTMP};
+use rtmp::abi::{AVal, Calls, RTMP};
 use rtmp::ffi::rtmp::access::{
     RTMP_Alloc, RTMP_DropRequest, RTMP_EnableWrite, RTMP_Free, RTMP_GetDuration, RTMP_IsConnected,
     RTMP_IsTimedout, RTMP_LibVersion, RTMP_SetBufferMS, RTMP_Socket, RTMP_UserInterrupt,
@@ -271,9 +271,9 @@ fn a_handle_that_was_only_allocated_has_no_socket() {
 
 #[test]
 fn dropped_calls_close_the_gap() {
-    let mut session = Session::new();
+    let (mut session, mut right) = (Session::new(), Calls::default());
     for number in 0..18 {
-        assert!(session.rtmp().queue_call(b"call", number));
+        assert!(session.rtmp().queue_call(&mut right, b"call", number));
     }
     let handle = session.memory.as_mut_ptr();
     for index in [0, 16, 16, -1] {
@@ -282,7 +282,7 @@ fn dropped_calls_close_the_gap() {
     }
     let numbers: Vec<_> = session
         .rtmp()
-        .calls()
+        .calls(&right)
         .iter()
         .map(|call| call.num.get())
         .collect();

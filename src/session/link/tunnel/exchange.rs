@@ -31,10 +31,14 @@ const MAX_UNANSWERED: c_int = 64;
 /// Asks for a session and waits for its identification. False when there is none.
 pub(in crate::session) fn open(r: &RTMP) -> bool {
     let state = State::enter(r);
-    r.free_client_id();
     r.m_msgCounter.set(1);
     r.m_unackd.set(0);
-    *state.tunnel() = Tunnel::to_be_opened();
+    {
+        // Requests look at it under this lock.
+        let mut tunnel = state.tunnel();
+        r.free_client_id();
+        *tunnel = Tunnel::to_be_opened();
+    }
     let is_open = request(state.on(r), Verb::Open, NOTHING).is_ok() && await_id(state.on(r));
     r.m_msgCounter.set(0);
     is_open

@@ -1,6 +1,7 @@
 //! The payload of chunks, and what is counted of them (spec 04 §3, §9).
 
 use core::ffi::c_int;
+use core::ops::Range;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
@@ -88,7 +89,12 @@ fn make_room(cx: Context<'_>, stored: &ChannelIn, count: u32) -> Result<(), Stop
     if growth == 0 && !stored.packet.is_bodiless() {
         return Ok(());
     }
-    if !cx.state.flags.hold(growth) {
+    if stored.packet.m_nBodySize.get() == 0 {
+        // A log callback has read on, and begun another message: this one is lost.
+        let reason = "a log callback has read in the middle of a message";
+        log!(Error, "RTMP_ReadPacket, {reason}");
+        cx.state.fail(reason);
+    } else if !cx.state.flags.hold(growth) {
         let reason = "the peer has begun too many messages";
         log!(Error, "RTMP_ReadPacket, {reason}");
         cx.state.fail(reason);
@@ -131,12 +137,24 @@ fn finish(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Part
             chunk.size,
         );
     }
-    if log::enabled(Level::Debug2) {
-        let begin = read.saturating_sub(chunk.size) as usize;
-        let payload = stored.packet.received().get(begin..).unwrap_or_default();
-        log::hex_string(Level::Debug2, payload);
-    }
     complete(cx, packet, stored);
+    if log::enabled(Level::Debug2) {
+        show(packet, stored, read.saturating_sub(chunk.size)..read);
+    }
+}
+
+/// Logs received bytes. It comes last: the log callback may read on, or close, and what it leaves of them is shown.
+#[cold]
+fn show(packet: &RTMPPacket, stored: &ChannelIn, bytes: Range<u32>) {
+    let shown = if packet.is_bodiless() {
+        &stored.packet
+    } else {
+        packet
+    };
+    log::hex_string_from(Level::Debug2, |offset, row| {
+        let begin = (bytes.start as usize).saturating_add(offset);
+        shown.copy_received(begin..bytes.end as usize, row)
+    });
 }
 
 /// Delivers the message in `stored`, whose numbers `packet` has, if it is complete.
