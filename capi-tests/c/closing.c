@@ -246,9 +246,9 @@ static void call_back_from_reading(void)
 /* Media of several chunks, one message behind the other on the same chunk stream. */
 static void send_media(int peer)
 {
-  static const unsigned sizes[] = { 300, 40, 0, 300, 300, 5, 0, 1000 };
+  static const unsigned sizes[] = { 140, 40, 0, 140, 300, 5 };
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    unsigned char bytes[1100] = { 4, 0, 0, (unsigned char)i, 0, (unsigned char)(sizes[i] >> 8), (unsigned char)sizes[i], 9, 1 };
+    unsigned char bytes[400] = { 4, 0, 0, (unsigned char)i, 0, (unsigned char)(sizes[i] >> 8), (unsigned char)sizes[i], 9, 1 };
     size_t end = 12;
     for (unsigned at = 0; at < sizes[i]; at++) {
       if (at && at % 128 == 0)

@@ -11,7 +11,7 @@ use rtmp::abi::{AMFObject, AVal, RTMP};
 /// The original reads values of `conn` three bytes ahead.
 const BEHIND: usize = 8;
 /// How the names of options begin that only we have.
-const OURS: [&[u8]; 7] = [
+const OURS: [&[u8]; 8] = [
     b"tls",
     b"bind",
     b"outchunk",
@@ -19,6 +19,7 @@ const OURS: [&[u8]; 7] = [
     b"sendtimeout",
     b"receivetimeout",
     b"sendahead",
+    b"faststart",
 ];
 /// Levels of open objects.
 const DEEPEST: usize = 20;
