@@ -10,7 +10,7 @@ use crate::session::link::stack::{self, Stop, Wait, more, send_all, take_arrived
 use crate::session::message::close;
 use crate::session::message::receive::exact;
 use crate::session::state::Context;
-use crate::sys::log::log;
+use crate::sys::log::{Lines, log};
 
 use super::role::{HandshakeError, Role, Variant, prepare_swf_response};
 
@@ -97,7 +97,12 @@ fn echo(
     match ahead {
         Some(ahead) if !has_come(cx) => {
             ahead(cx);
-            stack::exact(cx, &mut echo).map_err(|stop| cut(cx, stop))?;
+            // A server that does not like it may reset the connection, of which nobody need be told.
+            let (received, lines) = Lines::of(|| stack::exact(cx, &mut echo));
+            if !matches!(received, Err(Stop::Lost(_))) {
+                lines.log();
+            }
+            received.map_err(|stop| cut(cx, stop))?;
         }
         _ => exact(cx, &mut echo)?,
     }
