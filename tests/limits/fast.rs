@@ -8,12 +8,13 @@ use crate::client::{Client, LONG, PATIENCE, acceptance, rest, server, shake_hand
 use crate::messages::{COMMAND, NULL, command, message, number, object, status, text};
 
 /// Takes all up to the end of these bytes.
-pub(crate) fn hear(stream: &mut TcpStream, last: &[u8]) {
+pub(crate) fn hear(stream: &mut TcpStream, last: &[u8]) -> Vec<u8> {
     let (mut heard, mut byte) = (Vec::new(), [0]);
     while !heard.ends_with(last) {
         stream.read_exact(&mut byte).unwrap();
         heard.push(byte[0]);
     }
+    heard
 }
 
 fn say(stream: &mut TcpStream, body: &[u8]) {
@@ -190,14 +191,21 @@ fn who_has_a_login_waits() {
 #[test]
 fn off_nothing_is_asked_before_it_is_answered() {
     for options in ["fastStart=0", "fastStart=1 fastStart=off"] {
-        let (has_stream, ..) = start(true, options, |stream| {
+        let (has_stream, _, _, asked) = start(true, options, |stream| {
             hear(stream, b"connect");
             say(stream, &result(1.0, &[NULL]));
             hear(stream, b"createStream");
             say(stream, &result(4.0, &[NULL, &number(9.0)]));
-            hear(stream, b"\x09\0\0\0\x02\0\x07publish");
+            let asked = hear(stream, b"\x09\0\0\0\x02\0\x07publish");
             say(stream, &status("NetStream.Publish.Start"));
+            asked
         });
         assert!(has_stream);
+        // Once, and not of another stream before.
+        let publish = b"\x02\0\x07publish";
+        let count = asked
+            .windows(publish.len())
+            .filter(|bytes| bytes == publish);
+        assert_eq!(count.count(), 1);
     }
 }
