@@ -231,7 +231,7 @@ pub(super) fn of(
 }
 
 /// Lets a thread read those that `trust` names, unless they are known, for a session that begins when a server has been
-/// reached. Nobody waits for the thread: who comes too early, or where there is none, reads by himself.
+/// reached. Nobody waits for the thread: a session that comes too early, or where there is none, reads by itself.
 #[cfg(not(target_os = "macos"))]
 pub fn prepare(trust: &Trust) {
     if *trust == Trust::Anyone {

@@ -20,7 +20,7 @@ const FIRST: c_int = 1;
 /// Sends behind `connect` what would follow its reply. What is lost of it is lost with the connection, and why that
 /// has ended the reader finds out: the server may have refused `connect`.
 ///
-/// Who has a login or a token is asked for it in the reply to `connect`: there each step waits.
+/// A login or a token is asked for in the reply to `connect`: with one, each step waits.
 pub(in crate::session) fn ask_ahead(cx: Context<'_>) {
     let link = &cx.r.Link;
     let is_wished = cx.r.number_option(OptionName::FastStart).unwrap_or(0) != 0;
