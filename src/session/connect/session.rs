@@ -124,6 +124,7 @@ fn shake_hands(cx: Context<'_>) -> Result<(), Failure> {
     log!(Debug, "RTMP_Connect1, ... connected, handshaking");
     let state = State::enter(cx.r);
     let cx = state.on(cx.r);
+    let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     let shaken = in_handshake(cx, handshake::client);
     shaken.map_err(|error| {
         let failure = match error {
@@ -146,7 +147,6 @@ fn in_handshake(
     cx: Context<'_>,
     side: impl FnOnce(Context<'_>) -> Result<(), HandshakeError>,
 ) -> Result<(), HandshakeError> {
-    let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     cx.state.flags.is_shaking_hands.store(true, Relaxed);
     cx.state.receiving().may_be_polled = true;
     let result = side(cx);
@@ -173,6 +173,7 @@ pub fn serve(r: &RTMP) -> Result<(), Failure> {
     let state = State::enter(r);
     settings::on_socket_of_program(r);
     let cx = state.on(r);
+    let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     in_handshake(cx, handshake::server).map_err(|error| match error {
         HandshakeError::Lost(error) => send::give_up_on(cx, error),
         HandshakeError::Refused(reason) => cx.fail(reason),
