@@ -75,10 +75,15 @@ fn stream_id(known: Option<&ChannelOut>, message: &Message<'_>) -> c_int {
 /// Bytes of payload in the chunks of most publishers, which announce no other size.
 const USUAL: usize = DEFAULT_CHUNK_SIZE.cast_unsigned() as usize;
 
-/// The chunk size used for sending; what cannot be one counts as the default.
+/// The chunk size used for sending.
 pub(super) fn chunk_size(r: &RTMP) -> usize {
-    let size = r.m_outChunkSize.get();
-    usize::try_from(if size < 1 { DEFAULT_CHUNK_SIZE } else { size }).unwrap_or(1)
+    usable(r.m_outChunkSize.get()) as usize
+}
+
+/// A chunk size as programs and peers set it; what cannot be one counts as the default.
+pub(super) fn usable(size: c_int) -> u32 {
+    let size = if size < 1 { DEFAULT_CHUNK_SIZE } else { size };
+    size.cast_unsigned()
 }
 
 /// A message on the wire: headers and payloads in turn.

@@ -48,7 +48,7 @@ pub(in crate::session) fn send(cx: Context<'_>, reply: &Message<'_>) {
     if is_full {
         drop(cx.state.sending());
     }
-    flush(cx.state.on(cx.r));
+    flush(cx);
 }
 
 /// Reports that `total` bytes have been received.

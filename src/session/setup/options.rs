@@ -56,11 +56,11 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
 
 /// Remembers an option that has no field, or forgets it.
 fn keep(r: &RTMP, name: OptionName, kept: Option<abi::Setting>, origin: Origin) -> bool {
-    told(r.set_option(name, kept, origin))
+    kept_or_said(r.set_option(name, kept, origin))
 }
 
 /// An option that cannot be kept is not passed over.
-fn told(is_kept: bool) -> bool {
+fn kept_or_said(is_kept: bool) -> bool {
     if !is_kept {
         log!(Error, "This program has set too many different options");
     }
@@ -106,7 +106,7 @@ fn set_exact(
 fn demand_certificate(r: &RTMP, value: &AVal) -> bool {
     let word = value.bytes();
     let is_said = is_true(word) || is_false(word);
-    !is_said || told(r.demand_certificate(is_true(word)))
+    !is_said || kept_or_said(r.demand_certificate(is_true(word)))
 }
 
 fn set_fast_start(r: &RTMP, value: &AVal, origin: Origin) -> bool {

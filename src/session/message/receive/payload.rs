@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::ops::Range;
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::abi::{ChannelIn, DEFAULT_CHUNK_SIZE, RTMP, RTMPPacket};
+use crate::abi::{ChannelIn, RTMP, RTMPPacket};
 use crate::proto::chunk::EXTENDED;
 use crate::proto::flv;
 use crate::proto::message::{ABORT, leading_number};
@@ -13,7 +13,7 @@ use crate::sys::socket;
 
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{plain, readiness, stack};
-use crate::session::message::{close, replies};
+use crate::session::message::{chunks, close, replies};
 use crate::session::state::Context;
 use crate::session::state::receiving::Partial;
 
@@ -255,12 +255,7 @@ fn is_due(cx: Context<'_>, total: c_int) -> bool {
     (is_much || cx.state.flags.is_window_half_full(unreported)) && cx.r.m_bSendCounter.get() != 0
 }
 
-/// The chunk size of the peer; what cannot be one counts as the default.
+/// The chunk size of the peer.
 pub(in crate::session) fn in_chunk_size(r: &RTMP) -> u32 {
-    let size = r.m_inChunkSize.get();
-    if size < 1 {
-        DEFAULT_CHUNK_SIZE.cast_unsigned()
-    } else {
-        size.cast_unsigned()
-    }
+    chunks::usable(r.m_inChunkSize.get())
 }
