@@ -135,6 +135,14 @@ class Program:
                     return False
         return True
 
+    def end_rest(self):
+        """Ends what the program has started, after its own end."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        wait_until(f"what {self.name} has started is gone", self.group_is_empty)
+
     def output(self):
         """What the program has written so far, standard output and standard error."""
         with open(self._log, "rb") as log:
