@@ -80,6 +80,7 @@ check:
 	capi-tests/setup check
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps
 	$(CARGO) test --locked --all-targets
 	$(MAKE) all
 	# The optimised library is another program to C than the one with debug assertions.

@@ -19,6 +19,10 @@
 //! What the C header shows lives in the public struct and nowhere else. Everything private hangs from one pointer in
 //! it ([`abi::private`]), is made on first need and is released by `RTMP_Close`.
 #![expect(non_snake_case, reason = "the names are librtmp's")]
+#![expect(
+    rustdoc::private_intra_doc_links,
+    reason = "the reader of these comments has the private items, too"
+)]
 
 extern crate alloc;
 
