@@ -125,7 +125,7 @@ pub unsafe extern "C" fn RTMP_SetOpt(r: *mut RTMP, opt: *const AVal, arg: *mut A
 /// hexadecimal digits stand for one byte (a blank is \20). Replaces protocol, host, port, app and play path, and sets
 /// tcUrl unless an option did. Nothing is connected.
 ///
-/// A URL with a login, rtmp://user:password@host/app, sets pubUser and pubPasswd too, until RTMP_Close.
+/// A login in the URL, user:password@ in front of the host, sets pubUser and pubPasswd too, until RTMP_Close.
 ///
 /// url is used in place: it is written to if it has a blank, and must live, unchanged, until after RTMP_Close.
 ///
