@@ -39,6 +39,18 @@ pub enum OptionName {
     SendAhead,
     /// Whether commands are sent before those in front of them are answered.
     FastStart,
+    /// Whether servers are told that Enhanced RTMP is forwarded.
+    EnhancedRtmp,
+    /// Codecs that can be received.
+    FourCcList,
+    /// What can be done with codecs of video.
+    VideoFourCcInfo,
+    /// What can be done with codecs of audio.
+    AudioFourCcInfo,
+    /// Abilities of Enhanced RTMP.
+    CapsEx,
+    /// Abilities with video.
+    VideoFunction,
 }
 
 /// What an option was set to.

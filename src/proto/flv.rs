@@ -290,20 +290,6 @@ fn shift(input: &mut &[u8]) -> Option<u8> {
     Some(first)
 }
 
-/// True for audio and video that only prepares a decoder: AAC and AVC (HEVC) sequence headers.
-pub fn is_sequence_header(kind: u8, body: &[u8]) -> bool {
-    let (Some(format), Some(packet)) = (body.first(), body.get(1)) else {
-        return false;
-    };
-    match kind {
-        AUDIO => format >> 4 == 10 && *packet == 0,
-        // With the high bit set the low half is the packet type itself (enhanced RTMP).
-        VIDEO if format & 0x80 != 0 => format & 0x0f == 0,
-        VIDEO => matches!(format & 0x0f, 7 | 12) && *packet == 0,
-        _ => false,
-    }
-}
-
 /// True for the tags whose messages carry their absolute time in a header of type 0 when they start a stream.
 pub fn wants_full_header(tag: Tag) -> bool {
     tag.kind == DATA || (matches!(tag.kind, AUDIO | VIDEO) && tag.timestamp == 0)
@@ -423,26 +409,6 @@ mod tests {
         stream.splice(12.., [9; 4]);
         stream.extend(tag_bytes(9, 2, b"yy"));
         assert_eq!(split(&stream, stream.len()).len(), 2);
-    }
-
-    #[test]
-    fn sequence_headers_are_known_by_format_and_packet_type() {
-        let cases: [(u8, &[u8], bool); 7] = [
-            (AUDIO, &[0xaf, 0, 0x12], true),
-            (AUDIO, &[0xaf, 1, 0x12], false),
-            (AUDIO, &[0x2f, 0, 0x12], false),
-            (VIDEO, &[0x17, 0, 0], true),
-            (VIDEO, &[0x17, 1, 0], false),
-            (VIDEO, &[0x90, b'h', b'v'], true),
-            (VIDEO, &[0x17], false),
-        ];
-        for (kind, body, is_header) in cases {
-            assert_eq!(
-                is_sequence_header(kind, body),
-                is_header,
-                "{kind} {body:02x?}"
-            );
-        }
     }
 
     #[test]

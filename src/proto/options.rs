@@ -5,7 +5,7 @@ pub mod conn;
 use alloc::borrow::Cow;
 use core::ops::RangeInclusive;
 
-use super::scan;
+use super::{capabilities, scan};
 
 /// What an option sets, by the kind of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub enum OptionKind {
     Bind,
     /// A number that is refused when it is not exactly one ([`exact`]).
     Exact(ExactOption),
+    /// A text that names codecs ([`capabilities`](super::capabilities)).
+    Codecs(CodecsOption),
+    /// Enhanced RTMP as a whole: as `FastStart`.
+    EnhancedRtmp,
 }
 
 /// Options with text.
@@ -87,6 +91,10 @@ pub enum ExactOption {
     ReceiveTimeout,
     /// Bytes that the system keeps besides those on their way.
     SendAhead,
+    /// Abilities of Enhanced RTMP, a bit each.
+    CapsEx,
+    /// What can be done with video, a bit each.
+    VideoFunction,
 }
 
 impl ExactOption {
@@ -96,6 +104,28 @@ impl ExactOption {
             Self::OutChunk => 128..=65_536,
             Self::ConnectTimeout | Self::SendTimeout | Self::ReceiveTimeout => 0..=i32::MAX,
             Self::SendAhead => 1..=i32::MAX,
+            Self::CapsEx | Self::VideoFunction => 0..=i32::MAX,
+        }
+    }
+}
+
+/// Options that name codecs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodecsOption {
+    /// What can be received.
+    List,
+    /// What can be done with codecs of video.
+    Video,
+    /// The same of audio.
+    Audio,
+}
+
+impl CodecsOption {
+    /// Whether a text is of the form that it has.
+    pub fn allows(self, text: &[u8]) -> bool {
+        match self {
+            Self::List => capabilities::is_codec_list(text),
+            Self::Video | Self::Audio => capabilities::is_codec_map(text),
         }
     }
 }
@@ -140,16 +170,22 @@ impl OptionEntry {
     /// The word for the kind of value.
     pub fn type_name(&self) -> &'static str {
         match self.kind {
-            OptionKind::Text(_) | OptionKind::TlsCaFile | OptionKind::Bind => "string",
+            OptionKind::Text(_)
+            | OptionKind::TlsCaFile
+            | OptionKind::Bind
+            | OptionKind::Codecs(_) => "string",
             OptionKind::Integer(_) | OptionKind::Exact(_) => "integer",
-            OptionKind::Flag(_) | OptionKind::TlsVerify | OptionKind::FastStart => "boolean",
+            OptionKind::Flag(_)
+            | OptionKind::TlsVerify
+            | OptionKind::FastStart
+            | OptionKind::EnhancedRtmp => "boolean",
             OptionKind::Connect => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 30] = [
+pub const OPTIONS: [OptionEntry; 36] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -295,6 +331,36 @@ pub const OPTIONS: [OptionEntry; 30] = [
         "fastStart",
         OptionKind::FastStart,
         "Ask for the stream without waiting for answers (default: off)",
+    ),
+    OptionEntry::new(
+        "ertmp",
+        OptionKind::EnhancedRtmp,
+        "Tell servers that Enhanced RTMP is forwarded (default: off)",
+    ),
+    OptionEntry::new(
+        "fourCcList",
+        OptionKind::Codecs(CodecsOption::List),
+        "Codecs that can be received, such as hvc1,av01 or * (default: not told)",
+    ),
+    OptionEntry::new(
+        "videoFourCcInfoMap",
+        OptionKind::Codecs(CodecsOption::Video),
+        "Codecs of video with 1 (decode) + 2 (encode) + 4 (forward), such as hvc1:3,*:4",
+    ),
+    OptionEntry::new(
+        "audioFourCcInfoMap",
+        OptionKind::Codecs(CodecsOption::Audio),
+        "The same of audio",
+    ),
+    OptionEntry::new(
+        "capsEx",
+        OptionKind::Exact(ExactOption::CapsEx),
+        "Abilities of Enhanced RTMP, a bit each (default: not told)",
+    ),
+    OptionEntry::new(
+        "videoFunction",
+        OptionKind::Exact(ExactOption::VideoFunction),
+        "Abilities with video, a bit each (default: 1, of players only)",
     ),
 ];
 

@@ -157,6 +157,11 @@ impl Body {
         self.append(|out| begin_ecma_array(out, count))
     }
 
+    /// Opens a strict array of so many values, which have no end.
+    pub fn strict_array(&mut self, count: usize) -> &mut Self {
+        self.append(|out| begin_strict_array(out, u32::try_from(count).ok()?))
+    }
+
     /// Names the value that comes next.
     pub fn name(&mut self, name: &[u8]) -> &mut Self {
         self.append(|out| put_name(out, name))

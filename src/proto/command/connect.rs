@@ -2,6 +2,7 @@
 
 use crate::proto::amf0::Body;
 use crate::proto::bytes::Out;
+use crate::proto::capabilities::Capabilities;
 
 /// What `connect` says about the client. Texts that are empty are left out, except the application.
 #[derive(Clone, Copy, Default, Debug)]
@@ -24,6 +25,8 @@ pub struct Connect<'a> {
     pub video_codecs: f64,
     /// The version of AMF that the client can read.
     pub object_encoding: Option<f64>,
+    /// What else it can do, where the program wants servers to know.
+    pub capabilities: Capabilities<'a>,
     /// The authentication text, sent behind the object.
     pub auth: &'a [u8],
     /// What is sent in front of it.
@@ -50,6 +53,14 @@ pub fn connect(id: f64, client: &Connect<'_>) -> Option<Vec<u8>> {
     if let Some(version) = client.object_encoding {
         body.name(b"objectEncoding").number(version);
     }
+    if let Some(function) = client
+        .capabilities
+        .video_function
+        .filter(|_| client.publishes)
+    {
+        body.name(b"videoFunction").number(function.into());
+    }
+    client.capabilities.put(&mut body);
     body.end();
     if !client.auth.is_empty() {
         body.boolean(client.auth_flag).string(client.auth);
@@ -69,7 +80,8 @@ fn abilities(body: &mut Body, client: &Connect<'_>) {
     body.name(b"capabilities").number(15.0);
     body.name(b"audioCodecs").number(client.audio_codecs);
     body.name(b"videoCodecs").number(client.video_codecs);
-    body.name(b"videoFunction").number(1.0);
+    let function = client.capabilities.video_function.unwrap_or(1);
+    body.name(b"videoFunction").number(function.into());
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
+use crate::abi::{AVal, OptionName, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
+use crate::proto::capabilities::{self, Capabilities};
 use crate::proto::command::{self as body, Connect, Play};
 use crate::proto::message::COMMAND;
 use crate::sys::log::{Text, log};
@@ -108,10 +109,28 @@ fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
         page_url: link.pageUrl.bytes(),
         audio_codecs: r.m_fAudioCodecs.get(),
         video_codecs: r.m_fVideoCodecs.get(),
+        capabilities: capabilities(r),
         object_encoding: (encoding != 0.0 || r.m_bSendEncoding.get() != 0).then_some(encoding),
         auth: link.auth.bytes(),
         auth_flag: link.has(RTMP_LF_AUTH),
         extras,
+    }
+}
+
+/// What the options say that the program can do. `ertmp` fills in for those that say nothing.
+fn capabilities(r: &RTMP) -> Capabilities<'static> {
+    let is_forwarder = r.number_option(OptionName::EnhancedRtmp) == Some(1);
+    let text = |name, default| {
+        let default = Some(default).filter(|_| is_forwarder);
+        r.text_option(name).or(default)
+    };
+    let number = |name| r.number_option(name).map(c_int::cast_unsigned);
+    Capabilities {
+        four_cc_list: text(OptionName::FourCcList, capabilities::ANY),
+        video_info: text(OptionName::VideoFourCcInfo, capabilities::ANY_FORWARDED),
+        audio_info: text(OptionName::AudioFourCcInfo, capabilities::ANY_FORWARDED),
+        caps_ex: number(OptionName::CapsEx).or(is_forwarder.then_some(capabilities::FORWARDER)),
+        video_function: number(OptionName::VideoFunction),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::abi::{
 };
 use crate::proto::flv::{self, SIZE_FIELD, TAG_HEADER};
 use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
+use crate::proto::payload::Payload;
 use crate::sys::log::log;
 
 use crate::session::amf;
@@ -76,7 +77,7 @@ pub(in crate::session) fn filter(cx: Context<'_>, packet: &RTMPPacket) -> Verdic
 /// frame's own time is not among it (the original drops that too).
 fn is_known(packet: &RTMPPacket) -> bool {
     let kind = packet.m_packetType.get();
-    kind != AUDIO || flv::is_sequence_header(kind, packet.body())
+    kind != AUDIO || Payload::of(kind, packet.body()).is_some_and(|it| it.is_configuration())
 }
 
 /// The first media behind a start position tells whether the server counts from there, or goes on counting from the

@@ -9,14 +9,16 @@ use crate::abi::{
 };
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::{
-    ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind, TextOption, is_false,
-    is_true,
+    CodecsOption, ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind,
+    TextOption, is_false, is_true,
 };
 use crate::proto::{options, scan};
 use crate::sys::log::{Text, log};
 
 /// A file has no longer name.
 const LONGEST_PATH: usize = 4095;
+/// Nor do servers know so many codecs.
+const LONGEST_CODECS: usize = 4096;
 /// Nor an IP address with its zone.
 const LONGEST_ADDRESS: usize = 63;
 
@@ -39,7 +41,9 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
         }
         OptionKind::Exact(option) => return set_exact(r, setting, option, value, origin),
         OptionKind::TlsVerify => return demand_certificate(r, value),
-        OptionKind::FastStart => return set_fast_start(r, value, origin),
+        OptionKind::FastStart => return set_switch(r, OptionName::FastStart, value, origin),
+        OptionKind::EnhancedRtmp => return set_switch(r, OptionName::EnhancedRtmp, value, origin),
+        OptionKind::Codecs(option) => return set_codecs(r, setting, option, value, origin),
         OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
             integer(r, option).set(scan::int_of_any_base(value.bytes()));
@@ -99,6 +103,8 @@ fn set_exact(
         ExactOption::SendTimeout => OptionName::SendTimeout,
         ExactOption::ReceiveTimeout => OptionName::ReceiveTimeout,
         ExactOption::SendAhead => OptionName::SendAhead,
+        ExactOption::CapsEx => OptionName::CapsEx,
+        ExactOption::VideoFunction => OptionName::VideoFunction,
     };
     keep(r, name, Some(abi::Setting::Number(number)), origin)
 }
@@ -109,11 +115,34 @@ fn demand_certificate(r: &RTMP, value: &AVal) -> bool {
     !is_said || kept_or_said(r.demand_certificate(is_true(word)))
 }
 
-fn set_fast_start(r: &RTMP, value: &AVal, origin: Origin) -> bool {
+fn set_switch(r: &RTMP, name: OptionName, value: &AVal, origin: Origin) -> bool {
     let word = value.bytes();
     let is_said = is_true(word) || is_false(word);
     let setting = abi::Setting::Number(is_true(word).into());
-    !is_said || keep(r, OptionName::FastStart, Some(setting), origin)
+    !is_said || keep(r, name, Some(setting), origin)
+}
+
+/// An empty text forgets the option.
+fn set_codecs(
+    r: &RTMP,
+    setting: &OptionEntry,
+    option: CodecsOption,
+    value: &AVal,
+    origin: Origin,
+) -> bool {
+    let name = match option {
+        CodecsOption::List => OptionName::FourCcList,
+        CodecsOption::Video => OptionName::VideoFourCcInfo,
+        CodecsOption::Audio => OptionName::AudioFourCcInfo,
+    };
+    let Some(kept) = path(setting, value, LONGEST_CODECS) else {
+        return false;
+    };
+    if kept.is_some() && !option.allows(value.bytes()) {
+        log!(Error, "Option {} does not name codecs", setting.name);
+        return false;
+    }
+    keep(r, name, kept, origin)
 }
 
 fn list_options() {
