@@ -4,7 +4,8 @@
 #   make install         with prefix, libdir, sodir, incdir, mandir and DESTDIR as below
 #   make demo            lets unmodified programs of a Debian system use the library
 #   make bench           measures speed and memory beside the original's, and rewrites docs/performance.md
-#   make check           every check there is
+#   make check           every check there is but those of make cross
+#   make cross           the library on six other machines that Debian knows (as root), and its code for other systems
 #   make fuzz            each fuzz target for 10 seconds
 #   make clean
 #
@@ -87,6 +88,7 @@ check:
 	LIBRARY_DIRECTORY='$(abspath $(built))' $(CARGO) test --locked --test abi --test capi
 	# A test that compares with the original must hold for the original itself.
 	DIFFERENTIAL_SEATS=original,original $(CARGO) test --locked --test differential
+	$(MAKE) cross-check
 	cd fuzz && $(CARGO) fmt --check && $(CARGO) clippy --release --locked -- -D warnings
 	$(MAKE) fuzz
 	# FFmpeg is built with what an installation provides.
@@ -106,10 +108,17 @@ check:
 	# Only that the benchmark works: speed never decides.
 	capi-tests/bench/run --library $(built)/$(shared) --smoke
 
+# Machines that differ in the size of pointers, in the sign of char and in the order of bytes.
+cross-check: all
+	capi-tests/cross/run $(built)/$(shared) i386 arm64 s390x
+
+cross: all
+	capi-tests/cross/run $(built)/$(shared) i386 arm64 s390x armhf ppc64el riscv64 systems
+
 fuzz:
 	fuzz/run
 
 clean:
 	$(CARGO) clean
 
-.PHONY: all library install demo bench check fuzz clean
+.PHONY: all library install demo bench check cross cross-check fuzz clean

@@ -71,7 +71,7 @@ impl RTMPSockBuf {
     pub fn first(&self) -> Option<u8> {
         let (at, len) = self.unread();
         let cell = self.sb_buf.get(at).filter(|_| len > 0)?;
-        Some(cell.get().cast_unsigned())
+        Some(cell.byte())
     }
 
     /// Throws away what was received.
@@ -112,7 +112,7 @@ impl RTMPSockBuf {
             return;
         }
         for (cell, &byte) in self.sb_buf[NOTE_AT..].iter().zip(bytes) {
-            cell.set(byte.cast_signed());
+            cell.set_byte(byte);
         }
         self.sb_start.set(self.base().wrapping_add(NOTE_AT));
     }
@@ -226,7 +226,7 @@ impl RTMPSockBuf {
         let mut taken = Taken::default();
         while taken.chunks < most && taken.bytes < left {
             let count = size.min(left - taken.bytes);
-            let is_next = len > count && self.sb_buf[at].get().cast_unsigned() == first;
+            let is_next = len > count && self.sb_buf[at].byte() == first;
             if !is_next || count > room - taken.bytes {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Bytes that differ from one time to the next, and are no secret to anybody.
 
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::SystemTime;
 
 /// Distance between two states of the generator (SplitMix64).
@@ -19,7 +19,7 @@ pub fn fill(bytes: &mut [u8]) {
 
 /// Of the time, the process, the thread, and how often this was asked for.
 fn seed() -> u64 {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Relaxed);
     let time = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -30,7 +30,7 @@ fn seed() -> u64 {
         u64::from(time.subsec_nanos()),
         u64::from(std::process::id()),
         place,
-        count,
+        count as u64,
     ]
     .into_iter()
     .fold(STEP, |seed, part| mixed(seed ^ part))

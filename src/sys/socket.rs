@@ -121,11 +121,8 @@ fn fitted<T: TryFrom<usize> + Default>(count: usize) -> T {
     T::try_from(count).unwrap_or_default()
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+/// Older systems of Apple do not know it: there the sockets that the library makes are told not to raise the signal, too.
 const NO_SIGNAL: c_int = libc::MSG_NOSIGNAL;
-/// Where the flag is missing the socket itself is told not to raise the signal.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-const NO_SIGNAL: c_int = 0;
 
 /// Which directions [`shutdown`] ends.
 #[derive(Clone, Copy, PartialEq, Eq)]

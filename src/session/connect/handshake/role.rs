@@ -232,6 +232,6 @@ pub(super) fn prepare_swf_response(r: &RTMP, server: &Block) {
     }
     let response = digest::swf_response(server, size, &hash);
     for (cell, byte) in r.Link.SWFVerificationResponse.iter().zip(response) {
-        cell.set(byte.cast_signed());
+        cell.set_byte(byte);
     }
 }
