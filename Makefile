@@ -179,6 +179,7 @@ library:
 
 # Root often has no cargo, and must not build into the user's directory: what was built before is installed.
 install: $(if $(is_built),,$(if $(shell command -v $(CARGO)),library))
+	@test -e $(built)/librtmp.a || { echo "make: nothing is built, and there is no cargo" >&2; exit 1; }
 	make/directories note $(directories_record) $(directories)
 	$(INSTALL) -d $(directories)
 ifneq ($(SHARED),)
