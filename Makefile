@@ -80,7 +80,7 @@ profile = $(or $(call last,profile),library)
 debug = $(call last,debug)
 features = $(call last,features)
 cargoflags = --locked
-# Empty: no shared library.
+# Empty: the shared library is not installed.
 SHARED = $(if $(filter static,$(call last,libraries)),,yes)
 
 # The system that the library is for; nothing: this one. The prefix of its C compiler's name says it as well.
@@ -115,7 +115,7 @@ endif
 triple = $(shell $(RUSTC) -vV | sed -n 's/^host: //p')
 
 # Sets c_flags, link_flags and without_tls.
-include make/original.mk
+include build-aux/original.mk
 
 chosen_features = $(strip $(features) $(filter-out $(features),$(without_tls)))
 libraries = $(if $(SHARED),shared,static)
@@ -137,7 +137,7 @@ environment = $(if $(strip $(c_flags)),CFLAGS=$(call quote,$(strip $(CFLAGS) $(c
 	$(if $(filter 1,$(words $(compiler))),CARGO_TARGET_$(call upper,$(compiled_for))_LINKER=$(compiler))
 
 headers = $(addprefix include/librtmp/,amf.h http.h log.h rtmp.h)
-documents = README.md CHANGELOG.md $(wildcard LICENSE-*)
+documents = README.md CHANGELOG.md $(wildcard LICENSE-* THIRD-PARTY-*)
 further_documents = $(wildcard docs/*.md)
 
 # A directory relative to another if it is below it, so that pkg-config can move both.
@@ -150,7 +150,6 @@ each = $(foreach file,$(notdir $(2)),$(call quote,$(1)/$(file)))
 directories = $(call quote,$(LIBDIR)) $(call quote,$(PKGCONFIGDIR)) $(call quote,$(SODIR)) $(call quote,$(INCDIR)) \
 	$(call quote,$(MANDIR)/man3) $(call quote,$(DOCDIR)/docs)
 directories_record = $(call quote,$(target_directory)/librtmp.directories)
-comma = ,
 for_target = $(if $(chosen_target),--target $(chosen_target))
 
 # The file for pkg-config depends on the directories given on the command line.
@@ -167,9 +166,9 @@ all: library
 
 # native-libs: what a static link needs besides the archive, a property of Rust's standard library.
 library:
-	$(environment) make/cargo '$(CARGO)' $(call quote,$(target_directory)) rustc $(cargoflags) --lib \
+	$(environment) build-aux/cargo '$(CARGO)' $(call quote,$(target_directory)) rustc $(cargoflags) --lib \
 		--target-dir $(call quote,$(target_directory)) --profile $(profile) $(for_target) \
-		--crate-type $(if $(SHARED),cdylib$(comma))staticlib $(chosen_features) \
+		--crate-type cdylib,staticlib $(chosen_features) \
 		$(if $(strip $(link_flags)),-- $(foreach flag,$(link_flags),-C link-arg=$(flag)))
 	@test -e $(built)/librtmp.a || { echo "make: cargo has put the library elsewhere: is there a target in its configuration? \
 	Please name it, by target=TRIPLE." >&2; exit 1; }
@@ -180,8 +179,8 @@ library:
 # Root often has no cargo, and must not build into the user's directory: what was built before is installed.
 install: $(if $(is_built),,$(if $(shell command -v $(CARGO)),library))
 	@test -e $(built)/librtmp.a || { echo "make: nothing is built, and there is no cargo" >&2; exit 1; }
-	make/directories note $(directories_record) $(directories)
-	$(INSTALL) -d $(directories)
+	build-aux/directories note $(directories_record) $(directories)
+	umask 022 && $(INSTALL) -d $(directories)
 ifneq ($(SHARED),)
 	$(INSTALL) -m 755 $(built)/$(shared) $(call quote,$(SODIR)/$(installed))
 	ln -sf $(installed) $(call quote,$(SODIR)/$(shared))
@@ -198,10 +197,10 @@ uninstall:
 	rm -f $(call each,$(SODIR),$(installed) $(shared)) $(call each,$(LIBDIR),librtmp.a) \
 		$(call each,$(PKGCONFIGDIR),librtmp.pc) $(call each,$(INCDIR),$(headers)) $(call each,$(MANDIR)/man3,librtmp.3) \
 		$(call each,$(DOCDIR),$(documents)) $(call each,$(DOCDIR)/docs,$(further_documents))
-	make/directories remove $(directories_record) $(directories)
+	build-aux/directories remove $(directories_record) $(directories)
 
 dist:
-	CARGO='$(CARGO)' TAR='$(TAR)' make/dist librtmp-rs-$(version) $(call quote,$(target_directory)/librtmp-rs-$(version).tar.gz)
+	CARGO='$(CARGO)' TAR='$(TAR)' build-aux/dist librtmp-rs-$(version) $(call quote,$(target_directory)/librtmp-rs-$(version).tar.gz)
 
 demo:
 	capi-tests/setup demo

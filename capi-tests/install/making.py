@@ -51,6 +51,8 @@ def run(command, directory, variables=None, fails=False):
         text=True,
         errors="replace",
         timeout=PATIENCE,
+        # What is installed and packed is for everybody all the same.
+        umask=0o077,
         check=False,
     )
     demand((done.returncode != 0) == fails, f"{command} ended with {done.returncode}:\n{done.stdout}")
@@ -68,7 +70,7 @@ class Tree:
         self.stubs = os.path.join(above, "stubs")
         self.log = os.path.join(above, "calls")
         os.makedirs(self.stubs, exist_ok=True)
-        for tool in ("cargo", "rustc"):
+        for tool in ("cargo", "rustc", "objcopy"):
             shutil.copy(os.path.join(ROOT, "capi-tests/install/stub"), os.path.join(self.stubs, tool))
 
     def path(self, *parts):

@@ -19,7 +19,7 @@ def _files(directory):
 
 def _wanted(lib, include, man, doc):
     further = [os.path.basename(path) for path in glob.glob(os.path.join(ROOT, "docs/*.md"))]
-    licences = [os.path.basename(path) for path in glob.glob(os.path.join(ROOT, "LICENSE-*"))]
+    licences = [os.path.basename(path) for path in glob.glob(os.path.join(ROOT, "[LT]*-*"))]
     return sorted(
         [f"{lib}/{name}" for name in ("librtmp.a", "librtmp.so", "librtmp.so.1", "pkgconfig/librtmp.pc")]
         + [f"{include}/librtmp/{name}" for name in HEADERS]

@@ -62,14 +62,14 @@ def target_with_compiler():
     with scratch() as above:
         tree = Tree(above)
         variables = _installed(tree, "CROSS_COMPILE=aarch64-linux-gnu-")[0]["environment"]
-        same("CC", variables["CC_aarch64_unknown_linux_gnu"], "aarch64-linux-gnu-gcc")
-        same("AR", variables["AR_aarch64_unknown_linux_gnu"], "aarch64-linux-gnu-ar")
-        same("linker", variables["CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"], "aarch64-linux-gnu-gcc")
+        same("CC", variables.get("CC_aarch64_unknown_linux_gnu"), "aarch64-linux-gnu-gcc")
+        same("AR", variables.get("AR_aarch64_unknown_linux_gnu"), "aarch64-linux-gnu-ar")
+        same("linker", variables.get("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"), "aarch64-linux-gnu-gcc")
         variables = _installed(tree, "target=mips-unknown-linux-musl", "CC=/opt/mips-cc")[0]["environment"]
-        same("CC", variables["CC_mips_unknown_linux_musl"], "/opt/mips-cc")
-        same("linker", variables["CARGO_TARGET_MIPS_UNKNOWN_LINUX_MUSL_LINKER"], "/opt/mips-cc")
+        same("CC", variables.get("CC_mips_unknown_linux_musl"), "/opt/mips-cc")
+        same("linker", variables.get("CARGO_TARGET_MIPS_UNKNOWN_LINUX_MUSL_LINKER"), "/opt/mips-cc")
         variables = _installed(tree, "CC=ccache gcc")[0]["environment"]
-        same("CC", variables["CC_x86_64_unknown_linux_gnu"], "ccache gcc")
+        same("CC", variables.get("CC_x86_64_unknown_linux_gnu"), "ccache gcc")
         demand("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER" not in variables, "two words as linker")
         demand("CC" not in _installed(tree)[0]["environment"], "a compiler that nobody has named")
 

@@ -48,6 +48,6 @@ endif
 # There are no programs here, and no other libraries.
 $(foreach name,bindir sbindir BINDIR SBINDIR,$(if $(call given,$(name)),\
 	$(warning $(name): not used, this is the library without programs)))
-$(foreach name,LD LIBZ ZLIB LIBS LIBRTMP LIB_GNUTLS LIB_OPENSSL LIB_POLARSSL LIBS_posix LIBS_darwin LIBS_mingw CRYPTO_LIB \
+$(foreach name,LIBZ ZLIB LIBS LIBRTMP LIB_GNUTLS LIB_OPENSSL LIB_POLARSSL LIBS_posix LIBS_darwin LIBS_mingw CRYPTO_LIB \
 	CRYPTO_REQ CRYPTO_DEF REQ_GNUTLS REQ_OPENSSL PUBLIC_LIBS PRIVATE_LIBS THREADLIB SLIBS LDLIBS RANLIB EXT,\
-	$(if $(call given,$(name)),$(warning $(name): not used; cargo and rustc choose the libraries and CC is the linker)))
+	$(if $(call given,$(name)),$(warning $(name): not used; cargo and rustc choose the libraries)))
