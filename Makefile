@@ -180,7 +180,7 @@ library:
 install: $(if $(is_built),,$(if $(shell command -v $(CARGO)),library))
 	@test -e $(built)/librtmp.a || { echo "make: nothing is built, and there is no cargo" >&2; exit 1; }
 	build-aux/directories note $(directories_record) $(directories)
-	umask 022 && $(INSTALL) -d $(directories)
+	$(INSTALL) -d $(directories)
 ifneq ($(SHARED),)
 	$(INSTALL) -m 755 $(built)/$(shared) $(call quote,$(SODIR)/$(installed))
 	ln -sf $(installed) $(call quote,$(SODIR)/$(shared))

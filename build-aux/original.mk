@@ -16,9 +16,6 @@ $(info OPT=$(OPT): for the C part; the rest is optimised as profile=library or p
 endif
 
 ifneq ($(call given,SYS),)
-ifeq ($(filter posix darwin,$(SYS)),)
-$(error SYS=$(SYS): only posix and darwin are supported; target=TRIPLE names the system to build for)
-endif
 ifneq ($(SYS),$(if $(is_darwin),darwin,posix))
 $(error SYS=$(SYS): this would build for $(if $(is_darwin),darwin,posix); target=TRIPLE names the system to build for)
 endif
