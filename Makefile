@@ -50,11 +50,13 @@ pkgconfig = sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 all: library
 	$(pkgconfig) > $(built)/librtmp.pc
 
-# native-libs: what a static link needs besides the archive, a property of Rust's standard library.
+# native-libs: what a static link needs besides the archive, a property of Rust's standard library. Of gcc's library every
+# compiler adds the form that suits the program: the shared one, named here, would fail a static program.
 library:
 	$(CARGO) rustc --locked --lib --profile $(profile) --crate-type cdylib,staticlib $(features)
+	build-aux/archive '$(built)/librtmp.a' '$(built)/$(shared)'
 	printf '' | $(RUSTC) --crate-type staticlib --crate-name native --print native-static-libs -o $(built)/native.a - 2>&1 \
-		| sed -n 's/.*native-static-libs: //p' > $(built)/native-libs
+		| sed -n 's/-lgcc_s *//;s/.*native-static-libs: //p' > $(built)/native-libs
 
 # Root often has no cargo: then what was built before is installed.
 install: $(if $(shell command -v $(CARGO)),library)
