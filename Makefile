@@ -90,8 +90,9 @@ check:
 	DIFFERENTIAL_SEATS=original,original $(CARGO) test --locked --test differential
 	cd fuzz && $(CARGO) fmt --check && $(CARGO) clippy --release --locked -- -D warnings
 	$(MAKE) fuzz
-	# FFmpeg is built with what an installation provides.
+	# Programs, plugins and FFmpeg are built with what an installation provides.
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
+	capi-tests/link/run --prefix target/stage
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/hostile/run --library $(built)/$(shared)

@@ -15,7 +15,7 @@ WARNINGS = ("-Wall", "-Wextra", "-Werror")
 CODE = ("-g", "-O1", "-pthread")
 
 
-def ask(argv, directory=None, environment=None):
+def ask(argv, directory=None, environment=None, seconds=SECONDS):
     """The standard output of a program that must succeed."""
     try:
         done = subprocess.run(
@@ -25,13 +25,13 @@ def ask(argv, directory=None, environment=None):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=seconds,
             check=False,
         )
     except FileNotFoundError:
         raise Failure(f"{argv[0]} is missing") from None
     except subprocess.TimeoutExpired:
-        raise Failure(f"{shlex.join(argv)}: no end after {SECONDS} s") from None
+        raise Failure(f"{shlex.join(argv)}: no end after {seconds} s") from None
     if done.returncode != 0:
         raise Failure(f"{shlex.join(argv)}: status {done.returncode}\n{(done.stderr + done.stdout)[-1500:]}")
     return done.stdout

@@ -18,7 +18,7 @@ from process import Failure
 from registry import REGISTRY
 
 # In the order in which their cases run.
-MODULES = ("archive", "plugins", "programs", "documents")
+MODULES = ("archive", "plugins", "programs", "documents", "cargo_c")
 
 
 def _arguments():
