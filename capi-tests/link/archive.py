@@ -59,6 +59,31 @@ def without_tools(installation):
         raise Failure("build-aux/archive changed an archive without objcopy")
 
 
+LTO = {
+    "first": "int second(void);\nint first(void) { return second(); }\n",
+    "second": "int second(void) { return 3; }\n",
+    "main": "int first(void);\nint main(void) { return first() - 3; }\n",
+}
+
+
+@case("lto")
+def lto(installation):
+    """C that was compiled for the link-time optimiser as well, as some distributions do, is not lost to it."""
+    for name, text in LTO.items():
+        with open(installation.path(f"{name}.c"), "w", encoding="ascii") as out:
+            out.write(text)
+    compiler = ["cc", "-O2", "-fPIC", "-ffat-lto-objects"]
+    here = installation.directory
+    ask([*compiler, "-c", "first.c"], here)
+    ask([*compiler, "-flto", "-c", "second.c"], here)
+    ask(["ar", "rcs", "lto.a", "first.o", "second.o"], here)
+    ask([*compiler, "-shared", "-o", "lto.so", "first.o", "second.o"], here)
+    ask([MAKE_ARCHIVE, "lto.a", "lto.so"], here)
+    for flag in ("-fno-lto", "-flto"):
+        ask([*compiler, flag, "-o", "lto", "main.c", "lto.a"], here)
+        ask(["./lto"], here)
+
+
 def playing(installation):
     """The arguments of play.c."""
     directory = installation.path("certificates")
