@@ -38,7 +38,7 @@ def _install(installation):
     programs = ask([os.path.join(HERE, "cargo-c")], seconds=BUILDING).strip()
     environment = dict(installation.environment, HOME=os.environ["HOME"])
     environment["PATH"] = os.pathsep.join([*([programs] if programs else []), environment["PATH"]])
-    options = ["--profile=library", "--locked", "--quiet", f"--target-dir={TARGET}"]
+    options = ["--profile=library", "--locked", f"--target-dir={TARGET}"]
     where = [f"--prefix={installation.prefix}", f"--destdir={destination}"]
     ask(["cargo", "cinstall", *options, *where], ROOT, environment, BUILDING)
     return destination + installation.prefix

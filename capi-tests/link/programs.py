@@ -45,6 +45,15 @@ def play(installation):
             raise Failure(f"the program asks for a loader: {way.name}")
 
 
+@case("collected")
+def collected(installation):
+    """A program that uses little can be small."""
+    inputs = [installation.compile(os.path.join(HERE, "program.c"), "program"), "librtmp", "-Wl,-s"]
+    whole, part = (os.path.getsize(installation.link(way, inputs, "program")) for way in (ARCHIVE, COLLECTED))
+    if part * 3 > whole:
+        raise Failure(f"{part} of {whole} bytes are left")
+
+
 @case("programs")
 def programs(installation):
     """Programs of capi-tests/c, with the archive in a program as usual, and in one that has nothing else."""
