@@ -165,7 +165,8 @@ pkgconfig = sed $(call substitute,prefix,$(prefix)) \
 all: library
 	$(pkgconfig) > $(built)/librtmp.pc
 
-# native-libs: what a static link needs besides the archive, a property of Rust's standard library.
+# native-libs: what a static link needs besides the archive, a property of Rust's standard library. Of gcc's library every
+# compiler adds the form that suits the program: the shared one, named here, would fail a static program.
 library:
 	$(environment) build-aux/cargo '$(CARGO)' $(call quote,$(target_directory)) rustc $(cargoflags) --lib \
 		--target-dir $(call quote,$(target_directory)) --profile $(profile) $(for_target) \
@@ -173,8 +174,9 @@ library:
 		$(if $(strip $(link_flags)),-- $(foreach flag,$(link_flags),-C link-arg=$(flag)))
 	@test -e $(built)/librtmp.a || { echo "make: cargo has put the library elsewhere: is there a target in its configuration? \
 	Please name it, by target=TRIPLE." >&2; exit 1; }
+	build-aux/archive $(built)/librtmp.a $(built)/$(shared)
 	printf '' | $(RUSTC) $(for_target) --crate-type staticlib --crate-name native --print native-static-libs \
-		-o $(built)/native.a - 2>&1 | sed -n 's/.*native-static-libs: //p' > $(built)/native-libs
+		-o $(built)/native.a - 2>&1 | sed -n 's/-lgcc_s *//;s/.*native-static-libs: //p' > $(built)/native-libs
 	@printf %s $(call quote,$(settings)) | tr ';' '\n' > $(record)
 
 # Root often has no cargo, and must not build into the user's directory: what was built before is installed.
@@ -227,9 +229,10 @@ check:
 	$(MAKE) cross-check
 	cd fuzz && $(CARGO) fmt --check && $(CARGO) clippy --release --locked -- -D warnings
 	$(MAKE) fuzz
-	# FFmpeg is built with what an installation provides.
+	# Programs, plugins and FFmpeg are built with what an installation provides.
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
 	capi-tests/install/run --library $(built)/$(shared)
+	capi-tests/link/run --prefix target/stage
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/hostile/run --library $(built)/$(shared)
