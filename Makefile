@@ -87,6 +87,8 @@ check:
 	# A test that compares with the original must hold for the original itself.
 	DIFFERENTIAL_SEATS=original,original $(CARGO) test --locked --test differential
 	cd fuzz && $(CARGO) fmt --check && $(CARGO) clippy --release --locked -- -D warnings
+	# Licences, sources and advisories of all crates.
+	packaging/deny
 	$(MAKE) fuzz
 	# FFmpeg is built with what an installation provides.
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
