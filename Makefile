@@ -3,6 +3,7 @@
 #   make                 the shared and the static library, and librtmp.pc
 #   make install         with prefix, libdir, sodir, incdir, mandir and DESTDIR as below
 #   make demo            lets unmodified programs of a Debian system use the library
+#   make package         Debian packages, and the proof that they take the place of Debian's own (packaging/README.md)
 #   make bench           measures speed and memory beside the original's, and rewrites docs/performance.md
 #   make check           every check there is
 #   make fuzz            each fuzz target for 10 seconds
@@ -70,6 +71,11 @@ demo:
 	capi-tests/setup demo
 	$(MAKE) all
 	capi-tests/demo $(built)/$(shared)
+
+package:
+	capi-tests/setup package
+	packaging/run
+.PHONY: package
 
 bench:
 	capi-tests/setup bench
