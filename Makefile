@@ -5,6 +5,7 @@
 #   make uninstall       removes what was installed
 #   make dist            an archive of the sources with all crates, which builds without network
 #   make demo            lets unmodified programs of a Debian system use the library
+#   make package         Debian packages, and the proof that they take the place of Debian's own (packaging/README.md)
 #   make bench           measures speed and memory beside the original's, and rewrites docs/performance.md
 #   make check           every check there is but those of make cross
 #   make cross           the library on six other machines that Debian knows (as root), and its code for other systems
@@ -210,6 +211,11 @@ demo:
 	$(MAKE) all
 	capi-tests/demo $(built)/$(shared)
 
+package:
+	capi-tests/setup package
+	packaging/run
+.PHONY: package
+
 bench:
 	capi-tests/setup bench
 	$(MAKE) all
@@ -228,6 +234,8 @@ check:
 	DIFFERENTIAL_SEATS=original,original $(CARGO) test $(cargoflags) --test differential
 	$(MAKE) cross-check
 	cd fuzz && $(CARGO) fmt --check && $(CARGO) clippy --release --locked -- -D warnings
+	# Licences, sources and advisories of all crates.
+	packaging/deny
 	$(MAKE) fuzz
 	# Programs, plugins and FFmpeg are built with what an installation provides.
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
