@@ -30,23 +30,19 @@ struct line {
 
 static int lines[2];
 
-static void put(int level, const char *text)
+static void put(const struct line *line)
 {
-  struct line line = { .level = level };
-  strncpy(line.text, text, sizeof line.text - 1);
   /* A pipe that is full, of a user interface that stands still, loses the line rather than time. */
-  if (write(lines[1], &line, sizeof line) < 0)
+  if (write(lines[1], line, sizeof *line) < 0)
     return;
 }
 
 static void on_log(int level, const char *format, va_list arguments)
 {
-  char text[sizeof((struct line *)0)->text];
-  /* RTMP_debuglevel is looked at before by librtmp-rs, but not by the original. */
-  if (level > (int)RTMP_LogGetLevel())
-    return;
-  vsnprintf(text, sizeof text, format, arguments);
-  put(level, text);
+  struct line line = { .level = level };
+  /* The library has looked at its level; what the program logs for itself may need another. */
+  vsnprintf(line.text, sizeof line.text, format, arguments);
+  put(&line);
 }
 
 static void *play(void *url)
@@ -60,8 +56,11 @@ static void *play(void *url)
     if (RTMP_SetupURL(r, url) && RTMP_Connect(r, NULL) && RTMP_ConnectStream(r, 0))
       while ((got = RTMP_Read(r, block, sizeof block)) > 0)
         ;
-    if (got < 0 && RTMP_LastError)
-      put(RTMP_LOGERROR, RTMP_LastError(r));
+    if (got < 0 && RTMP_LastError) {
+      struct line line = { .level = RTMP_LOGERROR };
+      snprintf(line.text, sizeof line.text, "reason: %s", RTMP_LastError(r));
+      put(&line);
+    }
     RTMP_Close(r);
     RTMP_Free(r);
   }

@@ -55,6 +55,8 @@ int main(int count, char **words)
     return 1;
   RTMP_Init(r);
   sigaction(SIGINT, &action, NULL);
+  /* The original librtmp lets a server that goes end the program. */
+  signal(SIGPIPE, SIG_IGN);
 
   status = play(r, words[1], out);
 

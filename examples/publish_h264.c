@@ -78,12 +78,41 @@ static int send_metadata(struct publisher *p)
   return send_message(p, RTMP_PACKET_TYPE_INFO, text, (size_t)(end - text), NULL, 0);
 }
 
+/* The next number of a NAL unit, in Exp-Golomb code, H.264 9.1. The first ones of an SPS need no unescaping. */
+static unsigned read_number(const struct nal *nal, size_t *bit)
+{
+  unsigned value = 1;
+  int zeros = 0;
+  while (*bit < nal->size * 8 && zeros < 16 && !(nal->bytes[*bit / 8] >> (7 - *bit % 8) & 1)) {
+    zeros++;
+    ++*bit;
+  }
+  for (++*bit; zeros > 0 && *bit < nal->size * 8; zeros--, ++*bit)
+    value = value << 1 | (nal->bytes[*bit / 8] >> (7 - *bit % 8) & 1);
+  return value - 1;
+}
+
+/* What the High profiles add to the record: how colours are sampled, in how many bits. */
+static unsigned char *put_format(unsigned char *end, const struct nal *sps)
+{
+  size_t bit = 32; /* behind type, profile, compatibility and level */
+  unsigned chroma;
+  read_number(sps, &bit);
+  chroma = read_number(sps, &bit);
+  bit += chroma == 3;
+  *end++ = (unsigned char)(0xfc | chroma);
+  *end++ = (unsigned char)(0xf8 | read_number(sps, &bit));
+  *end++ = (unsigned char)(0xf8 | read_number(sps, &bit));
+  *end++ = 0;
+  return end;
+}
+
 /* AVCDecoderConfigurationRecord, ISO/IEC 14496-15. */
 static int send_sequence_header(struct publisher *p)
 {
   const unsigned char *sps = p->sps.bytes;
   unsigned char record[1024], *end = record;
-  if (p->sps.size < 4 || p->sps.size + p->pps.size + 16 > sizeof record)
+  if (p->sps.size < 4 || p->sps.size + p->pps.size + 9 > sizeof record)
     return 0;
   /* Version, profile, compatibility, level; lengths of 4 bytes; one SPS; one PPS. */
   const unsigned char head[] = { KEY_FRAME, SEQUENCE_HEADER, 0, 0, 0, 1, sps[1], sps[2], sps[3], 0xff, 0xe1 };
@@ -96,6 +125,8 @@ static int send_sequence_header(struct publisher *p)
   *end++ = (unsigned char)p->pps.size;
   memcpy(end, p->pps.bytes, p->pps.size);
   end += p->pps.size;
+  if (sps[1] == 100 || sps[1] == 110 || sps[1] == 122 || sps[1] == 144)
+    end = put_format(end, &p->sps);
   return send_message(p, RTMP_PACKET_TYPE_VIDEO, head, sizeof head, record, (size_t)(end - record));
 }
 

@@ -1,7 +1,8 @@
 /* Takes one publisher's stream into an FLV file:   server PORT KEY FILE.flv
  *
- * A server for one connection at a time, on the loopback interface: `ffmpeg -re -i ... -f flv rtmp://127.0.0.1:PORT/live/KEY`.
- * It shows what a publisher has to be told. Who does not know the key is refused. */
+ * It shows what a publisher has to be told: one publisher, on the loopback interface, at rtmp://127.0.0.1:PORT/live/KEY.
+ * Who does not know the key is refused. Programs that publish through librtmp can, and GStreamer's rtmp2sink; RTMP_Serve, here
+ * as in the original, refuses the handshake of FFmpeg's own RTMP. */
 #define _POSIX_C_SOURCE 200809L
 #include <librtmp/log.h>
 #include <librtmp/rtmp.h>
@@ -171,10 +172,11 @@ static enum state write_tag(struct session *s, const RTMPPacket *packet)
   return fwrite(tail, 1, sizeof tail, s->out) == sizeof tail ? s->state : FAILED;
 }
 
+/* Until the publisher has left, who may have more to say behind the end of the stream. */
 static void serve(struct session *s)
 {
   RTMPPacket packet = { 0 };
-  while (s->state < FINISHED && RTMP_ReadPacket(s->r, &packet)) {
+  while (s->state != FAILED && RTMP_ReadPacket(s->r, &packet)) {
     if (!RTMPPacket_IsReady(&packet))
       continue;
     switch (packet.m_packetType) {
