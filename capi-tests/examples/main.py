@@ -12,16 +12,20 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "programs"))
 
 # pylint: disable=wrong-import-position
+import building
 import cases
 import clip
 import compiling
 import library
 import process
+import using
 from process import Failure
 from server import Server
 
 # Long enough for a key frame behind the one at which a connection is lost.
 CLIP_SECONDS = 3
+# The name under which docs/use-with.md can be asked for.
+PAGE = "use_with"
 
 
 def _arguments():
@@ -36,7 +40,7 @@ def _arguments():
         default=os.path.join(ROOT, "target", "stage", "lib", "pkgconfig"),
         help="directory with our librtmp.pc (default: where make check installs)",
     )
-    parser.add_argument("--case", action="append", choices=sorted(cases.ALL), help="run only this case (may be repeated)")
+    parser.add_argument("--case", action="append", choices=[*cases.ALL, PAGE], help="run only this case (may be repeated)")
     return parser.parse_args()
 
 
@@ -61,15 +65,25 @@ def _seats(arguments, directory):
         yield seat
 
 
-def _run(name, case, shared, seat):
+def _run(name, seat, case, *arguments):
     started = time.monotonic()
     try:
-        case(shared, seat)
+        case(*arguments)
     except (Failure, OSError, ValueError, subprocess.SubprocessError) as failure:
         print(f"FAILED {name} ({seat.name}): {failure}", flush=True)
         return False
     print(f"ok {name} ({seat.name}, {time.monotonic() - started:.1f} s)", flush=True)
     return True
+
+
+def _run_page(shared, seat, pc_directory):
+    """Each of the commands of docs/use-with.md, on our library."""
+    blocks = using.blocks(ROOT)
+    if not blocks:
+        raise Failure("docs/use-with.md has no commands")
+    ffmpeg = building.ffmpeg(pc_directory)
+    for number, block in enumerate(blocks, 1):
+        yield _run(f"use-with-{number}", seat, using.run, shared, seat, number, block, ffmpeg)
 
 
 def main():
@@ -85,7 +99,9 @@ def main():
             for seat in _seats(arguments, directory):
                 for name, case in cases.ALL.items():
                     if not arguments.case or name in arguments.case:
-                        results.append(_run(name, case, shared, seat))
+                        results.append(_run(name, seat, case, shared, seat))
+                if seat.name == "ours" and (not arguments.case or PAGE in arguments.case):
+                    results.extend(_run_page(shared, seat, arguments.pc))
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     return 0 if all(results) else 1
 
