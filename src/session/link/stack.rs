@@ -4,6 +4,7 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
+use crate::proto::bytes::joined;
 use crate::session::link::plain::{Received, SendError};
 use crate::session::link::{readiness, tls, tunnel, wire};
 use crate::session::state::failure::Failure;
@@ -196,12 +197,30 @@ pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendErr
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it, for a caller that has the right to send and has listened.
 pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    let encrypted = r.Link.is_encrypted().then(|| {
-        let copy = State::of(r).ciphers.encrypt(bytes);
-        copy.ok_or_else(|| SendError::no_memory(bytes.len()))
-    });
-    let encrypted = encrypted.transpose()?;
-    let bytes = encrypted.as_deref().unwrap_or(bytes);
+    if !r.Link.is_encrypted() {
+        return send_below(r, bytes);
+    }
+    let copy = joined(&[bytes]);
+    let mut copy = copy.ok_or_else(|| SendError::no_memory(bytes.len()))?;
+    send_own(r, &mut copy)
+}
+
+/// As [`send_under_lock`] for bytes that nobody needs afterwards: they may be encrypted where they are.
+#[inline]
+pub(in crate::session) fn send_own(r: &RTMP, bytes: &mut [u8]) -> Result<(), SendError> {
+    if r.Link.is_encrypted() {
+        encrypt(r, bytes);
+    }
+    send_below(r, bytes)
+}
+
+#[inline(never)]
+fn encrypt(r: &RTMP, bytes: &mut [u8]) {
+    State::of(r).ciphers.encrypt(bytes);
+}
+
+#[inline]
+fn send_below(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     if tunnel::is_on(r) {
         tunnel::post(r, bytes)
     } else {

@@ -31,6 +31,7 @@ pub(super) fn right_to_send<'a>(cx: Context<'a>) -> Option<Sender<'a>> {
 }
 
 /// Sends a message, whose type of header is given back, unless the connection is being closed, or this thread is in the middle of another message.
+#[inline]
 pub(in crate::session) fn transmit(
     cx: Context<'_>,
     sending: Option<Sender<'_>>,
@@ -43,6 +44,7 @@ pub(in crate::session) fn transmit(
     }
 }
 
+#[cold]
 fn not_connected(left: usize) -> SendError {
     let number = libc::ENOTCONN;
     SendError { number, left }
@@ -85,6 +87,7 @@ fn say(
     Ok(headers.kind)
 }
 
+#[inline]
 fn write(
     r: &RTMP,
     sending: &mut Sending,
