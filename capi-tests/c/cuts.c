@@ -63,7 +63,10 @@ static void read_on(struct reader *reader, struct flv *flv)
     must(flv->count + (size_t)got <= sizeof(flv->bytes), "less FLV");
     memcpy(flv->bytes + flv->count, reader->memory, (size_t)got);
     flv->count += (size_t)got;
+    memset(reader->memory, PATTERN, (size_t)reader->size);
   }
+  /* Between two calls the memory is the program's. */
+  memset(reader->memory, PATTERN, (size_t)reader->size);
 }
 
 /* The stream with a pause behind `cut` bytes. */

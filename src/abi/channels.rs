@@ -82,20 +82,22 @@ impl ChannelIn {
         self.is_lent.get() != 0
     }
 
-    /// Moves a body that is in memory of the program into memory of its own. False without memory: the message is lost then.
-    pub fn bring_home(&self) -> bool {
-        if !self.is_lent() {
-            return true;
+    /// Moves a body that is in memory of the program into memory of its own, with room for what has come: the bytes that need not
+    /// be held for it any more. `None` without memory: the message is lost then.
+    pub fn bring_home(&self) -> Option<u32> {
+        if self.is_lent.replace(0) == 0 {
+            return Some(0);
         }
         let (lent, read) = (self.packet.body_at(0), self.packet.m_nBytesRead.get());
-        self.is_lent.set(0);
+        let held = self.capacity.replace(0);
         self.packet.forget_body();
-        if !self.packet.reserve(self.capacity.get() as usize) {
-            return false;
+        if !self.make_room(0) {
+            self.capacity.set(held);
+            return None;
         }
-        // SAFETY: the bytes received stand at the beginning of both: the lent memory, and the body just made, which is as long.
+        // SAFETY: the bytes received stand at the beginning of both: the lent memory, and the body just made, which has room for them.
         unsafe { ptr::copy_nonoverlapping(lent, self.packet.body_at(0), read as usize) };
-        true
+        Some(held.saturating_sub(self.capacity.get()))
     }
 
     /// Remembers that the chunk stream uses extended timestamps, and the last one.

@@ -95,11 +95,16 @@ impl<'a> Receiver<'a> {
 
 /// Moves what has come of a message out of the memory of the reader, who returns, or needs it for something else.
 pub(in crate::session) fn bring_home(cx: Context<'_>) -> Result<(), Stop> {
-    let channel = cx.state.flags.lent.swap(0, Relaxed);
-    let Some(stored) = cx.r.channel_in(channel).filter(|_| channel != 0) else {
+    let channel = cx.state.flags.lent.load(Relaxed);
+    if channel == 0 {
+        return Ok(());
+    }
+    cx.state.flags.lent.store(0, Relaxed);
+    let Some(stored) = cx.r.channel_in(channel) else {
         return Ok(());
     };
-    if stored.bring_home() {
+    if let Some(excess) = stored.bring_home() {
+        cx.state.flags.let_go(excess);
         return Ok(());
     }
     cx.state.flags.let_go(stored.discard_body());
