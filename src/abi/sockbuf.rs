@@ -247,14 +247,30 @@ impl RTMPSockBuf {
     /// Drops `head` bytes, and moves the `size` behind them into a body for `packet`, which has none. False, and nothing done,
     /// if they have not come, and without memory.
     pub fn take_body(&self, head: usize, size: u32, packet: &RTMPPacket) -> bool {
-        let (at, len) = self.unread();
         let count = size as usize;
-        if len < head || len - head < count || !packet.reserve(count) {
+        if self.len() < head.saturating_add(count) || !packet.reserve(count) {
+            return false;
+        }
+        // SAFETY: the body just made has room for so many bytes.
+        unsafe { self.take_behind_raw(head, count, packet.body_at(0).cast()) }
+    }
+
+    /// Drops `head` bytes, and moves the `count` behind them to raw memory. False, and nothing done, if they have not come.
+    ///
+    /// # Safety
+    /// As [`Self::take_raw`].
+    pub(in crate::abi) unsafe fn take_behind_raw(
+        &self,
+        head: usize,
+        count: usize,
+        into: *mut u8,
+    ) -> bool {
+        let (at, len) = self.unread();
+        if len < head || len - head < count {
             return false;
         }
         let from = self.base().cast::<u8>().wrapping_add(at + head);
-        let into = packet.body_at(0).cast::<u8>();
-        // SAFETY: `count` bytes behind the first `head` of `len` lie inside `sb_buf`; the body just made has room for as many.
+        // SAFETY: `count` bytes behind the first `head` of `len` lie inside `sb_buf`; the target is the caller's promise.
         unsafe { ptr::copy_nonoverlapping(from, into, count) };
         self.set_unread(at + head + count, len - head - count);
         true

@@ -107,11 +107,10 @@ pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
         return tunnel::take_answers(cx) && cx.r.m_sb.len() > before;
     }
     readiness::let_go(cx);
-    let fd = cx.r.m_sb.sb_socket.observe();
-    let there = socket::arrived(fd);
+    let there = readiness::arrived(cx);
     let is_there = match there {
         Some(count) => count > 0,
-        None => socket::has_arrived(fd).unwrap_or(false),
+        None => socket::has_arrived(cx.r.m_sb.sb_socket.observe()).unwrap_or(false),
     };
     is_there && matches!(refill(cx, there), Received::Bytes(1..))
 }

@@ -29,6 +29,8 @@ pub(in crate::session) struct Flags {
     pub(in crate::session) is_byte_left: AtomicBool,
     /// The next byte in the socket belongs to what `RTMP_Read` hands out next.
     pub(in crate::session) is_byte_given_back: AtomicBool,
+    /// The chunk stream whose message is gathered in the memory that `RTMP_Read` fills; 0: none.
+    pub(in crate::session) lent: AtomicI32,
     /// Bytes of room that unfinished messages have.
     held: AtomicU32,
     /// Half of the window that the server has announced; 0 before it has.
