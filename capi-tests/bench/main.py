@@ -83,7 +83,8 @@ def _measure(arguments, directory, chosen):
         try:
             with machine.distance(case.unit == "round trips"), machine.peer(case.peer):
                 figures = _play(machine, case, rounds)
-                if case.counted and not (arguments.no_counts or arguments.smoke and results):
+                is_tried = arguments.smoke and any(one.counts for one in results)
+                if case.counted and not (arguments.no_counts or is_tried):
                     _count(machine, case, figures)
         except Unavailable as reason:
             print(f"LEFT OUT {case.name}: {reason}", flush=True)

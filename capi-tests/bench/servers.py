@@ -4,7 +4,7 @@ import os
 import pwd
 import string
 
-from process import Program, free_port, wait_until
+from process import Failure, Program, free_port, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NGINX = "/usr/sbin/nginx"
@@ -20,6 +20,8 @@ def _listens(pid, port):
 
 def nginx(directory, host, prefix):
     """Starts it, in a directory of its own below the given one; the running program, and its port."""
+    if not os.path.exists(NGINX):
+        raise Failure("nginx is missing: capi-tests/setup bench installs it")
     root = os.path.join(directory, "nginx")
     os.makedirs(root, exist_ok=True)
     port = free_port()
@@ -33,6 +35,8 @@ def nginx(directory, host, prefix):
     program = Program([*prefix, NGINX, "-p", root, "-c", configuration], root)
     try:
         wait_until("nginx listens", lambda: program.status() is not None or _listens(program.pid, port))
+        if program.status() is not None:
+            raise Failure(f"nginx does not start{program.tail()}")
     except BaseException:
         program.end()
         raise
