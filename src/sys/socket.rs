@@ -27,6 +27,14 @@ pub fn recv(socket: c_int, into: &[AtomicU8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, start, into.len(), 0) })
 }
 
+/// Copies what could be received, and leaves it there.
+pub fn peek(socket: c_int, into: &[AtomicU8]) -> io::Result<usize> {
+    let _waiting = waiting();
+    let start = into.as_ptr().cast_mut().cast::<c_void>();
+    // SAFETY: atomics may be written through a shared reference; the slice is valid for its length.
+    checked(unsafe { libc::recv(socket, start, into.len(), libc::MSG_PEEK) })
+}
+
 /// Receives into private memory that need not be initialised.
 pub fn recv_into(socket: c_int, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
     let _waiting = waiting();

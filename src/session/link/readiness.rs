@@ -125,15 +125,22 @@ pub(in crate::session) fn fill_all(cx: Context<'_>) -> Received {
 
 fn fill_all_plain(cx: Context<'_>) -> Received {
     let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
-    match plain::receive(sb, || socket::peek_bytes(fd, &mut [0])) {
-        Received::Bytes(_) => {}
+    let room = sb.room();
+    let there = match plain::receive(sb, || socket::peek(fd, room)) {
+        Received::Bytes(count) => count,
         other => return other,
+    };
+    // All but the last one come once more to the same place.
+    let others = there.saturating_sub(1);
+    if others > 0 {
+        match wire::fill(sb, others) {
+            Received::Bytes(count) if count == others => {}
+            other => return other,
+        }
     }
-    match socket::available(fd) {
-        0 => wire::fill(sb, 1),
-        many if is_surplus(sb, many) => fill_up(cx, many),
-        all => leave_byte(cx, all),
-    }
+    sb.filled(1);
+    cx.state.flags.is_byte_left.store(true, Relaxed);
+    Received::Bytes(there)
 }
 
 /// Begins to hand out: what was left in the socket is a part of it.

@@ -56,6 +56,7 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         return Err(Stop::Again);
     }
     readiness::let_go(cx);
+    acknowledge(cx);
     let receive = || refill(cx, None);
     // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
     let received = if limit.left().is_none() || tunnel::is_on(cx.r) {
@@ -66,10 +67,25 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         received
     };
     if phase != Phase::Streaming && matches!(received, Received::Bytes(_)) {
-        // The next word of the dialogue may wait for it.
-        socket::acknowledge(cx.r.m_sb.sb_socket.observe());
+        cx.state.flags.is_unanswered.store(true, Relaxed);
     }
     received_bytes(cx, received).map(|_| ())
+}
+
+/// Before the next word of a dialogue is waited for, here or by the program: the peer may hold it back until it knows that the
+/// last one has come. What was sent since then has told it.
+fn acknowledge(cx: Context<'_>) {
+    let flags = &cx.state.flags;
+    if flags.is_unanswered.load(Relaxed) {
+        flags.is_unanswered.store(false, Relaxed);
+        socket::acknowledge(cx.r.m_sb.sb_socket.observe());
+    }
+}
+
+/// Ends a part of a session behind which a program may wait for the socket: `is_all` of what was received is used.
+pub(in crate::session) fn hand_back(cx: Context<'_>, is_all: bool) {
+    readiness::hand_back(cx, is_all);
+    acknowledge(cx);
 }
 
 fn make_room(r: &RTMP) {
@@ -188,8 +204,10 @@ pub(in crate::session) fn exact(cx: Context<'_>, into: &mut [u8]) -> Result<(), 
 
 /// Sends all of `bytes`, which belong to a handshake, through all layers below it.
 pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    let state = State::of(r);
     if !bytes.is_empty() {
-        tunnel::listen(State::of(r).on(r));
+        tunnel::listen(state.on(r));
+        state.flags.is_unanswered.store(false, Relaxed);
     }
     send_under_lock(r, bytes)
 }

@@ -1,6 +1,8 @@
 //! Messages out: one message, one system call where the socket takes it (spec 04 §4, §5). A failure is reported, and closes
 //! nothing.
 
+use core::sync::atomic::Ordering::Relaxed;
+
 use crate::abi::RTMP;
 use crate::proto::chunk::Headers;
 use crate::session::link::plain::SendError;
@@ -77,6 +79,7 @@ fn say(
     }
     // It is logged when the body may have gone.
     let name = call.map(|(name, _)| log::start_of(name));
+    cx.state.flags.is_unanswered.store(false, Relaxed);
     write(cx.r, &mut sending, message, &headers)?;
     chunks::remember(cx.r, message, &headers);
     drop(sending);
