@@ -9,11 +9,16 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Fills `bytes`, for where bytes only have to look like chance: it always works.
 pub fn fill(bytes: &mut [u8]) {
     let mut state = seed();
-    for piece in bytes.chunks_mut(8) {
+    let mut next = || {
         state = state.wrapping_add(STEP);
-        for (place, byte) in piece.iter_mut().zip(mixed(state).to_le_bytes()) {
-            *place = byte;
-        }
+        mixed(state).to_le_bytes()
+    };
+    let mut words = bytes.chunks_exact_mut(8);
+    for word in &mut words {
+        word.copy_from_slice(&next());
+    }
+    for (place, byte) in words.into_remainder().iter_mut().zip(next()) {
+        *place = byte;
     }
 }
 

@@ -56,6 +56,14 @@ pub fn recv_now(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
 }
 
+/// Throws away some of what has arrived, without waiting: how much.
+pub fn discard_now(socket: c_int) -> io::Result<usize> {
+    let mut nowhere = [const { MaybeUninit::<u8>::uninit() }; 16 * 1024];
+    let flags = libc::MSG_DONTWAIT;
+    // SAFETY: the array is valid for writing its length.
+    checked(unsafe { libc::recv(socket, nowhere.as_mut_ptr().cast(), nowhere.len(), flags) })
+}
+
 /// Copies what could be received, and leaves it there.
 pub fn peek_bytes(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     let _waiting = waiting();
