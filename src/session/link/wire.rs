@@ -60,7 +60,7 @@ pub(in crate::session) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(),
     }
 }
 
-#[cold]
+#[inline(never)]
 fn send_rest(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {

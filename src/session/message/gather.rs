@@ -44,12 +44,11 @@ pub(super) fn send(r: &RTMP, scratch: &mut Vec<u8>, chunks: Chunks<'_>) -> Resul
 /// Sends a message that is longer than what is put together, or than there is memory for.
 #[inline(never)]
 fn in_pieces(r: &RTMP, scratch: &mut Vec<u8>, mut chunks: Chunks<'_>) -> Result<(), SendError> {
-    let most = match scratch.try_reserve_exact(PIECE) {
-        _ if tunnel::is_on(r) => return Err(SendError::no_memory(chunks.total())),
-        Ok(()) => PIECE,
-        // Without memory they are sent one by one.
-        Err(_) => 0,
-    };
+    if tunnel::is_on(r) {
+        return Err(SendError::no_memory(chunks.total()));
+    }
+    // Without memory they are sent one by one.
+    let most = scratch.try_reserve_exact(PIECE).map_or(0, |()| PIECE);
     loop {
         chunks.append_full(scratch, most);
         let Some(piece) = chunks.next() else { break };

@@ -70,7 +70,8 @@ fn flush_all(cx: Context<'_>) {
             return;
         };
         let Some(reply) = cx.state.replies().pop() else {
-            return;
+            // Another one may have been left to this thread, which had the right to send.
+            continue;
         };
         if sending.is_mute {
             continue;
