@@ -230,6 +230,7 @@ check:
 	$(MAKE) fuzz
 	# FFmpeg is built with what an installation provides.
 	$(MAKE) install prefix='$(CURDIR)/target/stage' DESTDIR=
+	capi-tests/install/run --library $(built)/$(shared)
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/hostile/run --library $(built)/$(shared)
