@@ -19,7 +19,8 @@ nothing :=
 blank := $(nothing) $(nothing)
 # A text as one word of the shell.
 special = ' " $$ & ; ( ) < > | * ? `
-quote = $(if $(strip $(subst $(blank),<,$(findstring $(blank),$(1)))$(foreach letter,$(special),$(findstring $(letter),$(1)))),'$(subst ','\'',$(1))',$(1))
+is_special = $(strip $(subst $(blank),<,$(findstring $(blank),$(1)))$(foreach letter,$(special),$(findstring $(letter),$(1))))
+quote = $(if $(is_special),'$(subst ','\'',$(1))',$(1))
 
 # The directory of this file. The list has a blank before each name.
 sources := $(shell cd "$$(dirname "$$(printf %s $(call quote,$(MAKEFILE_LIST)) | sed 's/^ //')")" && pwd -P)
@@ -72,7 +73,7 @@ target_directory := $(or $(CARGO_TARGET_DIR),$(CARGO_BUILD_TARGET_DIR),target)
 record = $(built)/librtmp.settings
 # Who says `make install` alone means what was built last.
 ifeq ($(if $(MAKECMDGOALS),$(filter-out install uninstall,$(MAKECMDGOALS)),all),)
-last_record := $(shell cd $(call quote,$(target_directory)) 2>/dev/null && ls -t */librtmp.settings */*/librtmp.settings 2>/dev/null)
+last_record := $(shell exec 2>/dev/null; cd $(call quote,$(target_directory)) && ls -t */librtmp.settings */*/librtmp.settings)
 endif
 last = $(if $(last_record),$(shell sed -n 's/^$(1)=//p' $(call quote,$(target_directory))/$(firstword $(last_record))))
 
@@ -101,7 +102,9 @@ rust_riscv64-linux-gnu = riscv64gc-unknown-linux-gnu
 rust_s390x-linux-gnu = s390x-unknown-linux-gnu
 rust_x86_64-linux-gnu = x86_64-unknown-linux-gnu
 
-chosen_target := $(target)
+# The system of this machine, which cargo takes by another name as well.
+triple = $(shell $(RUSTC) -vV | sed -n 's/^host: //p')
+chosen_target := $(patsubst host-tuple,$(triple),$(target))
 built = $(call quote,$(target_directory)/$(if $(chosen_target),$(patsubst %.json,%,$(notdir $(chosen_target)))/)$(profile))
 
 is_darwin := $(if $(chosen_target),$(findstring -apple-,$(chosen_target)),$(filter Darwin,$(shell uname -s)))
@@ -113,9 +116,6 @@ shared = librtmp.so
 installed = librtmp.so.$(soversion)
 endif
 
-# The system of this machine.
-triple = $(shell $(RUSTC) -vV | sed -n 's/^host: //p')
-
 # Sets c_flags, link_flags and without_tls.
 include build-aux/original.mk
 
@@ -126,6 +126,8 @@ settings = profile=$(profile);debug=$(debug);features=$(chosen_features);librari
 # What was built last is what is wanted, and no source is newer.
 is_built = $(shell [ "$$(tr '\n' ';' 2>/dev/null <$(record))" = $(call quote,$(settings)) ] && [ -e $(built)/librtmp.a ] \
 	&& [ -z "$$(find src build.rs Cargo.toml Cargo.lock -newer $(record))" ] && echo yes)
+to_build = $(if $(shell command -v $(CARGO)),library,$(if $(filter install,$(MAKECMDGOALS)),\
+	$(warning there is no cargo to build what is wanted: installing what is there)))
 
 # The C compiler that was named, for cargo; it links, too. For another system cargo's configuration names it otherwise.
 compiler = $(or $(if $(call given,CC),$(CC)),$(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc))
@@ -144,7 +146,8 @@ further_documents = $(wildcard docs/*.md)
 
 # A directory relative to another if it is below it, so that pkg-config can move both.
 within = $(subst <,,$(subst <$(2)/,$${$(3)}/,<$(1)))
-relocatable = $(call within,$(if $(filter-out $(prefix),$(exec_prefix)),$(call within,$(1),$(exec_prefix),exec_prefix),$(1)),$(prefix),prefix)
+is_split = $(filter-out $(prefix),$(exec_prefix))
+relocatable = $(call within,$(if $(is_split),$(call within,$(1),$(exec_prefix),exec_prefix),$(1)),$(prefix),prefix)
 # The headers are included as <librtmp/rtmp.h>.
 include_directory = $(shell dirname $(call quote,$(incdir)))
 
@@ -157,7 +160,7 @@ for_target = $(if $(chosen_target),--target $(chosen_target))
 # The file for pkg-config depends on the directories given on the command line.
 substitute = -e 's|@$(1)@|'$(call quote,$(subst |,\|,$(subst &,\&,$(subst \,\\,$(2)))))'|'
 pkgconfig = sed $(call substitute,prefix,$(prefix)) \
-	$(call substitute,exec_prefix,$(if $(filter-out $(prefix),$(exec_prefix)),$(call within,$(exec_prefix),$(prefix),prefix),$${prefix})) \
+	$(call substitute,exec_prefix,$(if $(is_split),$(call within,$(exec_prefix),$(prefix),prefix),$${prefix})) \
 	$(call substitute,libdir,$(call relocatable,$(libdir))) \
 	$(call substitute,SODIR,$(if $(filter-out $(libdir),$(sodir)),$(blank)-L"$(call relocatable,$(sodir))")) \
 	$(call substitute,includedir,$(call relocatable,$(include_directory))) \
@@ -181,7 +184,7 @@ library:
 	@printf %s $(call quote,$(settings)) | tr ';' '\n' > $(record)
 
 # Root often has no cargo, and must not build into the user's directory: what was built before is installed.
-install: $(if $(is_built),,$(if $(shell command -v $(CARGO)),library))
+install: $(if $(is_built),,$(to_build))
 	@test -e $(built)/librtmp.a || { echo "make: nothing is built, and there is no cargo" >&2; exit 1; }
 	build-aux/directories note $(directories_record) $(directories)
 	$(INSTALL) -d $(directories)
@@ -204,7 +207,8 @@ uninstall:
 	build-aux/directories remove $(directories_record) $(directories)
 
 dist:
-	CARGO='$(CARGO)' TAR='$(TAR)' build-aux/dist librtmp-rs-$(version) $(call quote,$(target_directory)/librtmp-rs-$(version).tar.gz)
+	CARGO='$(CARGO)' TAR='$(TAR)' \
+		build-aux/dist librtmp-rs-$(version) $(call quote,$(target_directory)/librtmp-rs-$(version).tar.gz)
 
 demo:
 	capi-tests/setup demo

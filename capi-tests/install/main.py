@@ -20,7 +20,9 @@ def _arguments(names):
         default=os.path.join(ROOT, "target", "library", "librtmp.so"),
         help="the library that make has built, which another user has to be able to build (default: target/library)",
     )
-    parser.add_argument("--check", action="append", choices=names, metavar="NAME", help="run only this one (may be repeated)")
+    parser.add_argument(
+        "--check", action="append", choices=names, metavar="NAME", help="run only this one (may be repeated)"
+    )
     parser.add_argument("--list", action="store_true", help="print the names of the checks")
     return parser.parse_args()
 

@@ -144,7 +144,7 @@ def uninstall():
             stage = os.path.join(above, "stage")
             os.makedirs(os.path.join(stage, "usr/lib"))
             if crowded:
-                for path in ("lib/pkgconfig/x.pc", "lib/librtmp.so.0", "include/librtmp/x.h", "share/doc/librtmp/x", "share/man/man3/x.3"):
+                for path in ("lib/pkgconfig/x.pc", "lib/librtmp.so.0", "include/librtmp/x.h", "share/doc/librtmp/x"):
                     os.makedirs(os.path.dirname(os.path.join(stage, "usr", path)), exist_ok=True)
                     with open(os.path.join(stage, "usr", path), "w", encoding="ascii"):
                         pass

@@ -22,12 +22,16 @@ def install_what_was_built():
         tree.calls()
         built = _installed(tree)
         demand("--profile small" in built and "--no-default-features" in built, built)
-        demand(not os.path.exists(os.path.join(above, "stage/usr/lib/librtmp.so")), "a shared library that was not built")
-        # Root may have no cargo.
+        demand(not os.path.exists(os.path.join(above, "stage/usr/lib/librtmp.so")), "a shared library")
+        # Root may have no cargo. What was built is then all there is.
         demand("--profile small" in _installed(tree, "CARGO=no-such-cargo"), "something else without cargo")
+        stage = f"DESTDIR={above}/stage"
+        demand("no cargo" not in tree.make("install", stage, "CARGO=no-such-cargo"), "a warning without need")
+        demand("no cargo" in tree.make("install", stage, "CARGO=no-such-cargo", "features="), "other features without a word")
         same("calls of cargo", tree.calls(), [])
         # What was built before is still there.
-        demand("--profile library" in _installed(tree, "profile=library", "features=", "debug=", "SHARED=yes"), "not library")
+        built = _installed(tree, "profile=library", "features=", "debug=", "SHARED=yes")
+        demand("--profile library" in built, built)
         same("calls of cargo", tree.calls(), [])
 
 
@@ -52,7 +56,8 @@ def flags_of_cargo():
     """`cargoflags` stands in place of --locked."""
     with scratch() as above:
         tree = Tree(above)
-        for given, wanted in (([], ["--locked"]), (["cargoflags="], []), (["cargoflags=--offline -j 1"], ["--offline", "-j", "1"])):
+        further = ["--offline", "-j", "1"]
+        for given, wanted in (([], ["--locked"]), (["cargoflags="], []), (["cargoflags=--offline -j 1"], further)):
             tree.make(*given)
             arguments = tree.call()["arguments"]
             same("flags", arguments[1 : arguments.index("--lib")], wanted)

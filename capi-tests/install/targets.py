@@ -57,6 +57,15 @@ def target_by_name():
             demand(os.path.exists(tree.path("target", ARM, "library/librtmp.pc")), "no directory of the target")
 
 
+def target_named_otherwise():
+    """cargo's own name for this machine is a target like another."""
+    with scratch() as above:
+        tree = Tree(above)
+        call = _installed(tree, "target=host-tuple")[0]
+        same("target", _option(call, "--target"), "x86_64-unknown-linux-gnu")
+        demand(os.path.exists(tree.path("target/x86_64-unknown-linux-gnu/library/librtmp.pc")), "no directory of the target")
+
+
 def target_with_compiler():
     """CROSS_COMPILE and CC name the compiler and the linker of the target, not of the machine."""
     with scratch() as above:
@@ -93,4 +102,11 @@ def target_unknown():
             raise Failure(printed)
 
 
-CHECKS = (target_of_the_machine, target_by_name, target_with_compiler, target_of_apple, target_unknown)
+CHECKS = (
+    target_of_the_machine,
+    target_by_name,
+    target_named_otherwise,
+    target_with_compiler,
+    target_of_apple,
+    target_unknown,
+)
