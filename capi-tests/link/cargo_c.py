@@ -39,7 +39,7 @@ def _install(installation):
     environment = dict(installation.environment, HOME=os.environ["HOME"])
     environment["PATH"] = os.pathsep.join([*([programs] if programs else []), environment["PATH"]])
     options = ["--profile=library", "--locked", f"--target-dir={TARGET}"]
-    where = [f"--prefix={installation.prefix}", f"--destdir={destination}"]
+    where = [f"--prefix={installation.prefix}", "--libdir=lib", f"--destdir={destination}"]
     ask(["cargo", "cinstall", *options, *where], ROOT, environment, BUILDING)
     return destination + installation.prefix
 
