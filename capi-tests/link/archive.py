@@ -132,5 +132,6 @@ def second_made(installation):
     archive, shared = other(installation)
     made = installation.path("libmade.a")
     shutil.copy(archive, made)
-    ask([MAKE_ARCHIVE, made, shared])
+    # LD may be a linker that cannot do this: the system's own does it then.
+    ask([MAKE_ARCHIVE, made, shared], environment=dict(os.environ, LD="false"))
     _beside(installation, made, "made")
