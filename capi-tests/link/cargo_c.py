@@ -5,8 +5,7 @@ import re
 import shlex
 
 from installation import HERE, ROOT, ask, exported, needed
-from process import Failure
-from registry import case, same
+from registry import case, same, same_bytes
 
 VERSIONED = "lib/librtmp.so.1.0.0"
 # cargo-c has to be compiled itself, and compiles everything anew, optimised.
@@ -26,12 +25,6 @@ def _files(top, *directories):
     }
 
 
-def _same_bytes(first, second):
-    with open(first, "rb") as one, open(second, "rb") as other:
-        if one.read() != other.read():
-            raise Failure(f"{first} and {second} differ")
-
-
 def _install(installation):
     """Runs cargo-c, for the same prefix; what it has installed."""
     destination = installation.path("cargo-c")
@@ -39,7 +32,7 @@ def _install(installation):
     environment = dict(installation.environment, HOME=os.environ["HOME"])
     environment["PATH"] = os.pathsep.join([*([programs] if programs else []), environment["PATH"]])
     options = ["--profile=library", "--locked", f"--target-dir={TARGET}"]
-    where = [f"--prefix={installation.prefix}", f"--destdir={destination}"]
+    where = [f"--prefix={installation.prefix}", "--libdir=lib", f"--destdir={destination}"]
     ask(["cargo", "cinstall", *options, *where], ROOT, environment, BUILDING)
     return destination + installation.prefix
 
@@ -69,12 +62,11 @@ def cargo_c(installation):
     interface = ("include", "lib")
     same("files", _files(here, *interface), _files(there, *interface) | {VERSIONED})
     for header in _files(there, "include"):
-        _same_bytes(os.path.join(here, header), os.path.join(there, header))
+        same_bytes(os.path.join(here, header), os.path.join(there, header))
     for link in ("lib/librtmp.so", "lib/librtmp.so.1"):
         same(link, os.readlink(os.path.join(here, link)), os.path.basename(VERSIONED))
     library = os.path.join(here, VERSIONED)
     for ask_for in (exported, needed, _soname):
         same(ask_for.__name__, ask_for(library), ask_for(installation.library))
     _compare_answers(installation, here)
-    manual = os.path.join(here, "share", MANUAL)
-    _same_bytes(manual, os.path.join(ROOT, "docs", "librtmp.3"))
+    same_bytes(os.path.join(here, "share", MANUAL), os.path.join(ROOT, "docs", "librtmp.3"))

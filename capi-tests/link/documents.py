@@ -30,7 +30,7 @@ def _check_needs(command, path):
     words = command.split()
     if "-static" in words or "-static-pie" in words:
         unwanted = found
-    elif "-l:librtmp.a" in command:
+    elif "librtmp.a" in command:
         unwanted = found & {"librtmp.so.1", *(["libgcc_s.so.1"] if "-static-libgcc" in words else [])}
     else:
         unwanted = {"librtmp.so.1"} - found

@@ -9,7 +9,9 @@ use std::thread;
 #[unsafe(no_mangle)]
 pub extern "C" fn other_catches(count: u32) -> u32 {
     panic::set_hook(Box::new(|_| {}));
-    let numbers: HashMap<u32, String> = (0..count).map(|number| (number, number.to_string())).collect();
+    let numbers: HashMap<u32, String> = (0..count)
+        .map(|number| (number, number.to_string()))
+        .collect();
     let lookup = panic::catch_unwind(|| numbers[&count].len());
     let text = panic::catch_unwind(|| "text".parse::<u32>().unwrap());
     let (sender, receiver) = mpsc::channel::<String>();

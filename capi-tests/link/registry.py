@@ -27,3 +27,10 @@ def same(what, found, expected):
     if isinstance(found, set):
         raise Failure(f"{what}: too many {sorted(found - expected)[:9]}, missing {sorted(expected - found)[:9]}")
     raise Failure(f"{what}:\n{found}--- expected:\n{expected}")
+
+
+def same_bytes(first, second):
+    """Fails unless two files are equal."""
+    with open(first, "rb") as one, open(second, "rb") as other:
+        if one.read() != other.read():
+            raise Failure(f"{first} and {second} differ")
