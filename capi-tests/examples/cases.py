@@ -1,6 +1,7 @@
 """What each example has to do. A case fails by a `Failure`."""
 
 import collections
+import filecmp
 import os
 import signal
 import subprocess
@@ -130,7 +131,7 @@ def _publisher(shared, seat, port, key):
 
 @_case
 def server(shared, seat):
-    """Takes what a program on librtmp publishes."""
+    """Takes what a program on librtmp publishes: the file is the same, byte for byte, with its metadata."""
     port, path = free_port(), seat.path("served.flv")
     with _serving(seat, port, path) as program:
         wait_until("the server listens", lambda: is_listening(port))
@@ -138,6 +139,8 @@ def server(shared, seat):
             _expect(client, 0)
             _expect(program, 0)
     _same_as_clip(shared, path)
+    if not filecmp.cmp(shared.clips.flv, path, shallow=False):
+        raise Failure("the same frames, but other bytes")
 
 
 @_case
