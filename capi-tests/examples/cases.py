@@ -15,6 +15,8 @@ Shared = collections.namedtuple("Shared", "root server clips")
 Shared.__doc__ = """The project's directory, the `Server`, and the `Clips`."""
 
 ALL = {}
+# What is about our library alone.
+OURS = ("porting", "preload")
 KEY = "secret"
 # ms, in the clip.
 KEY_FRAME_EVERY = 1000
@@ -240,8 +242,6 @@ def python_publish(shared, seat):
 @_case
 def porting(shared, seat):
     """The code of docs/porting.md publishes, and stops."""
-    if seat.name != "ours":
-        return
     _publishes(shared, seat, [_program(seat, "porting"), "publish", shared.clips.flv], "porting", "peer 127.0.0.1\n")
     with Program([_program(seat, "porting"), "stop"], seat.directory, seat.environment()) as program:
         _expect(program, 0, "cancelled")
