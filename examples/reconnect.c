@@ -35,7 +35,7 @@ static void sleep_ms(uint32_t ms)
 /* The set-up functions keep parts of the text and write to it: each connection gets a fresh copy, freed behind RTMP_Close. */
 static int connect_once(RTMP *r, char *url)
 {
-  /* Also clears what the last connection left behind. */
+  /* The original takes over chunk sizes and freed texts from the last connection; for librtmp-rs once would do. */
   RTMP_Init(r);
   if (!RTMP_SetupURL(r, url))
     return 0;

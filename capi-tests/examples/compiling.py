@@ -29,7 +29,7 @@ def _environment(pc_directory):
     if pc_directory:
         if not os.path.exists(os.path.join(pc_directory, "librtmp.pc")):
             raise Failure(f"there is no librtmp.pc in {pc_directory} (make install, --pc)")
-        environment["PKG_CONFIG_PATH"] = pc_directory
+        environment["PKG_CONFIG_PATH"] = os.path.abspath(pc_directory)
     return environment
 
 
