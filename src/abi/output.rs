@@ -55,7 +55,7 @@ impl<'a> Output<'a> {
     /// Whether a body of `size` bytes fits, with its frame.
     pub fn fits(&self, size: u32) -> bool {
         let [front, behind] = self.frame;
-        size as usize <= self.room().saturating_sub(front + behind)
+        (size as usize).saturating_add(front + behind) <= self.room()
     }
 
     /// Where the body of the next message would be.
@@ -106,5 +106,57 @@ impl<'a> Output<'a> {
         self.put(front);
         self.used.set(self.used() + size.min(self.room()));
         self.put(behind);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(size: u32) -> ChannelIn {
+        let stored = ChannelIn::default();
+        stored.packet.m_nBodySize.set(size);
+        stored
+    }
+
+    #[test]
+    fn a_body_is_gathered_inside_its_frame() {
+        let mut memory = [0; 20];
+        let output = Output::new(&mut memory, 3, [2, 1]);
+        let stored = message(4);
+        assert!(output.lend(&stored) && stored.is_lent());
+        stored.packet.append(b"body");
+        assert_eq!(output.take_back(&stored), 4);
+        assert!(output.is_whole() && stored.packet.is_bodiless());
+        output.enclose(b"<<", 4, b">");
+        assert_eq!(output.used(), 10);
+        assert_eq!(memory[3..10], *b"<<body>");
+    }
+
+    #[test]
+    fn what_does_not_fit_with_its_frame_is_not_lent() {
+        let mut memory = [0; 10];
+        let output = Output::new(&mut memory, 3, [2, 1]);
+        assert!(output.fits(4) && !output.fits(5) && !output.fits(u32::MAX));
+        let stored = message(5);
+        assert!(!output.lend(&stored) && stored.packet.is_bodiless());
+        assert_eq!(output.put(&[7; 9]), 7);
+        assert!(!output.fits(0));
+    }
+
+    #[test]
+    fn what_has_come_is_brought_home() {
+        let mut memory = [0; 100];
+        let output = Output::new(&mut memory, 0, [2, 1]);
+        let stored = message(80);
+        assert!(output.lend(&stored));
+        stored.packet.append(b"half");
+        // Room is made for the whole of a message as short as this.
+        assert_eq!(stored.bring_home(), Some(0));
+        assert!(!stored.is_lent() && !output.is_whole());
+        memory.fill(b'x');
+        let mut copy = [0; 4];
+        assert_eq!(stored.packet.copy_received(0..4, &mut copy), 4);
+        assert_eq!((copy, stored.discard_body()), (*b"half", 80));
     }
 }
