@@ -1,5 +1,5 @@
-//! The variadic functions (`jump`) for machines that Rust has no assembler for: sixteen words behind the format are passed
-//! on, whatever they are.
+//! The variadic functions (`jump`) for machines that Rust has no assembler for: 32 words behind the format are passed on,
+//! whatever they are.
 //!
 //! That is right where a variadic function finds all its arguments in one row of words, as on POWER, MIPS and SPARC. Where numbers
 //! with a fraction have registers of their own, `%f` prints another number.
@@ -14,7 +14,10 @@ unsafe extern "C-unwind" {
 
 macro_rules! passed_on {
     ($($name:ident($($argument:ident: $kind:ty),*) => $target:ident;)*) => {
-        $(passed_on!($name($($argument: $kind),*) => $target; a b c d e f g h i j k l m n o p);)*
+        $(passed_on!(
+            $name($($argument: $kind),*) => $target;
+            a b c d e f g h i j k l m n o p q r s t u v w x y z aa bb cc dd ee ff
+        );)*
     };
     ($name:ident($($argument:ident: $kind:ty),*) => $target:ident; $($word:ident)*) => {
         /// As C knows it, for a number of words.
