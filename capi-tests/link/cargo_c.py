@@ -59,7 +59,7 @@ def _soname(library):
 def cargo_c(installation):
     """The same files, headers, exports and answers."""
     here, there = _install(installation), installation.prefix
-    interface = ("include", "lib")
+    interface = ("include", "lib", "share")
     same("files", _files(here, *interface), _files(there, *interface) | {VERSIONED})
     for header in _files(there, "include"):
         same_bytes(os.path.join(here, header), os.path.join(there, header))

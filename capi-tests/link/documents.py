@@ -9,7 +9,7 @@ from plugins import OWN
 from process import Failure
 from registry import case, same
 
-DOCUMENTS = ("docs/linking.md",)
+DOCUMENTS = ("README.md", "docs/linking.md")
 SOURCES = {
     "program.c": os.path.join(HERE, "program.c"),
     "program.cpp": os.path.join(C, "exceptions.cpp"),
