@@ -15,6 +15,7 @@ pub mod inside;
 mod layout;
 mod link;
 mod options;
+mod output;
 mod packet;
 pub mod private;
 mod program;
@@ -39,6 +40,7 @@ pub use link::{
     RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,
 };
 pub use options::{OptionName, Origin, Setting};
+pub use output::Output;
 pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
 pub use read::{
     RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,

@@ -59,8 +59,11 @@ pub fn is_privileged() -> bool {
 /// Whether the program has rights that the maker of the environment has not.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub fn is_privileged() -> bool {
-    // SAFETY: nothing is needed.
-    unsafe { libc::issetugid() != 0 }
+    unsafe extern "C" {
+        /// The crate has it for some of the systems only.
+        safe fn issetugid() -> core::ffi::c_int;
+    }
+    issetugid() != 0
 }
 
 #[cfg(test)]

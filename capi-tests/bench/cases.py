@@ -8,16 +8,29 @@ PIECE = 32768
 # One receive of the library asks for so many bytes at most: the read(2) loop beside it does the same.
 RECEIVE = 16384
 
-Case = collections.namedtuple("Case", "name group program arguments peer unit bare rival counted once")
+Case = collections.namedtuple("Case", "name group program arguments peer unit bare rival counted once gstreamer")
 Case.__doc__ = """`program` with `arguments` (a dict) against a peer with the options `peer` (None: no peer). `unit` says what
-its CPU time is divided by: "GB", "message", "hour", "bytes" for a case that measures memory, or "round trips" for one
-whose peer is far away. `bare` and `rival` are
-arguments of the loop of system calls and of FFmpeg on the same stream, or None. `counted`: instructions and system
-calls are counted too. `once`: one run is enough, it repeats itself."""
+its CPU time is divided by: "GB", "message", "hour", "bytes" for a case that measures memory, "ms" for one that measures
+time by the clock, or "round trips" for one whose peer is far away. `bare` and `rival` are arguments of the loop of system
+calls and of FFmpeg on the same stream, or None. `counted`: instructions and system calls are counted too. `once`: one run
+is enough, it repeats itself. `gstreamer`: GStreamer's own RTMP is measured beside it. An argument `ours` is options that
+only our library gets."""
 
 
-def _case(name, group, arguments, peer=None, unit="GB", bare=None, rival=None, counted=True, once=False, program="client"):
-    return Case(name, group, program, arguments, peer, unit, bare, rival, counted, once)
+def _case(
+    name,
+    group,
+    arguments,
+    peer=None,
+    unit="GB",
+    bare=None,
+    rival=None,
+    counted=True,
+    once=False,
+    gstreamer=False,
+    program="client",
+):
+    return Case(name, group, program, arguments, peer, unit, bare, rival, counted, once, gstreamer)
 
 
 def _peer(protocol="rtmp", size=10000, chunk=128, **more):
@@ -79,14 +92,41 @@ def _sessions():
     for protocol in ("rtmp", "rtmpe", "rtmps"):
         peer = _peer(protocol, 1000, 4096, once=1)
         yield _case(f"{protocol} connect", "connect", {"case": "connect", "size": 1000}, peer, "message")
-    for protocol in ("rtmp", "rtmps"):
-        arguments = {"case": "connect", "size": 1000, "messages": 1, "warm": 0}
-        peer = _peer(protocol, 1000, 4096, once=1)
-        yield _case(f"{protocol} connect over 100 ms", "distance", arguments, peer, "round trips", counted=False)
     for protocol in ("rtmp", "rtmpe", "rtmps"):
         yield _case(f"{protocol} idle", "idle", {"case": "idle"}, _peer(protocol), "bytes", counted=False)
     once = {"case": "load", "messages": 1, "warm": 0}
     yield _case("load", "load", once, unit="message", counted=False, program="load")
+
+
+NGINX = {"server": "nginx"}
+
+
+def _distance():
+    """Connections over 100 ms there and back: until the first media, or until a publisher may begin. The peer sends at once,
+    nginx holds small messages back (Nagle's algorithm)."""
+    once = {"messages": 1, "warm": 0}
+    ways = (("", {}), (" fastStart=1", {"ours": "fastStart=1"}))
+    for protocol in ("rtmp", "rtmps"):
+        peer = _peer(protocol, 1000, 4096, once=1)
+        for way, more in ways:
+            arguments = {"case": "connect", "size": 1000, **once, **more}
+            name = f"{protocol} connect over 100 ms{way}"
+            yield _case(name, "distance", arguments, peer, "round trips", counted=False)
+    for server, peer in (("", _peer("rtmp", 1000, 4096)), (" to nginx-rtmp", NGINX)):
+        for way, more in ways:
+            name = f"rtmp publish{server} over 100 ms{way}"
+            rival = None if more else {"case": "open", **once}
+            arguments = {"case": "publish", **once, **more}
+            # The peer's answer to connect is too short for GStreamer.
+            beside = {"rival": rival, "gstreamer": peer is NGINX and not more}
+            yield _case(name, "distance", arguments, peer, "round trips", counted=False, **beside)
+
+
+def _servers():
+    """Connections to a server as they are run, beside it: their time is what the waiting costs."""
+    for way, more in (("", {}), (" from 16 threads", {"threads": 16})):
+        arguments = {"case": "publish", "messages": 63 if more else 50, "warm": 2, **more}
+        yield _case(f"rtmp publish to nginx-rtmp{way}", "server", arguments, NGINX, "ms", counted=False)
 
 
 def _growth():
@@ -114,7 +154,7 @@ def _paced():
         yield _case(name, "paced", arguments, _peer(protocol, 25000), "hour", counted=False)
 
 
-ALL = [*_plain(), *_covered(), *_calls(), *_sessions(), *_paced(), *_growth()]
+ALL = [*_distance(), *_servers(), *_paced(), *_plain(), *_covered(), *_calls(), *_sessions(), *_growth()]
 # What a smoke run proves to work: one case of each kind. The counting is tried on the first.
 SMOKE = (
     "rtmp receive 1000 chunk=4096",
@@ -126,7 +166,9 @@ SMOKE = (
     "amf-decode",
     "setup",
     "rtmps connect",
-    "rtmp connect over 100 ms",
+    "rtmps connect over 100 ms fastStart=1",
+    "rtmp publish to nginx-rtmp over 100 ms",
+    "rtmp publish to nginx-rtmp from 16 threads",
     "rtmp idle",
     "load",
     "rtmp paced publishing at 6 Mbit/s",

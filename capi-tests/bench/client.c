@@ -14,7 +14,7 @@ static const struct {
   { "memcpy", case_memcpy },         { "amf-encode", case_amf_encode },
   { "amf-decode", case_amf_decode }, { "parse-url", case_parse_url },
   { "setup", case_setup },           { "connect", case_connect },
-  { "idle", case_idle },
+  { "publish", case_publish },       { "idle", case_idle },
 };
 
 int main(int argc, char **argv)

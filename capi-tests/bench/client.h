@@ -26,6 +26,7 @@ void case_setup(void);
 
 /* session.c */
 void case_connect(void);
+void case_publish(void);
 void case_idle(void);
 
 #endif

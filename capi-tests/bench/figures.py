@@ -4,7 +4,7 @@ import statistics
 
 from distance import ROUND_TRIP
 
-ORIGINAL, OURS, BARE, RIVAL = "original", "ours", "bare", "ffmpeg"
+ORIGINAL, OURS, BARE, RIVAL, GSTREAMER = "original", "ours", "bare", "ffmpeg", "gstreamer"
 
 
 class Spread:
@@ -16,9 +16,12 @@ class Spread:
 
 
 def cost(unit, line):
-    """CPU seconds per GB, CPU seconds an hour, CPU microseconds per message, bytes, or round trips per message."""
+    """CPU seconds per GB, CPU seconds an hour, CPU microseconds per message, bytes; by the clock on the wall, round trips or
+    milliseconds per message."""
     if unit == "round trips":
         return line["wall"] / line["messages"] / ROUND_TRIP
+    if unit == "ms":
+        return line["wall"] / line["messages"] * 1e3
     if unit == "bytes":
         return line["bytes"]
     if unit == "GB":
@@ -60,7 +63,7 @@ class Figures:
     def blocks(self, actor):
         """Blocks allocated per message."""
         lines = self.rounds.get(actor)
-        if not lines or self.case.unit == "bytes":
+        if not lines or self.case.unit in ("bytes", "round trips", "ms"):
             return None
         return statistics.median(line["blocks"] / line["messages"] for line in lines)
 

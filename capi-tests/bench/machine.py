@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 
-import distance
+import servers
+from distance import FAR, Link
+from figures import OURS
 from process import Failure, Program, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -41,7 +43,7 @@ def certificate(directory):
     """A certificate for the peer; returns what it is started with. `bundle.pem` is the system's trust store, as
     large as ever, which trusts it as well."""
     key, cert, bundle = (os.path.join(directory, name) for name in ("key.pem", "cert.pem", "bundle.pem"))
-    names = "subjectAltName=IP:127.0.0.1"
+    names = f"subjectAltName=IP:127.0.0.1,IP:{FAR}"
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     _run(["openssl", "req", "-x509", *kind, "-keyout", key, "-out", cert, "-subj", "/CN=bench", "-addext", names])
     with open(bundle, "w", encoding="ascii", errors="replace") as all_trusted:
@@ -77,17 +79,26 @@ class Machine:
         build(directory)
         self._certificate = certificate(directory)
         self._port = None
+        self._link = None
+        self._count = 0
 
     def _environment(self, seat):
         return self.seats[seat].environment(SSL_CERT_FILE=os.path.join(self.directory, "bundle.pem"))
 
+    def _place(self):
+        """Where the peer is: its address, and what its command begins with."""
+        return (FAR, self._link.far) if self._link else ("127.0.0.1", [])
+
     def peer(self, options):
-        """A running peer, a context manager. It always runs on our library."""
-        if options is None:
-            options = {}
-        arguments = {**options, "cpu": self.peer_cpu, **self._certificate}
-        argv = [os.path.join(self.directory, "peer"), *words(arguments)]
-        program = Program(argv, self.directory, self._environment("ours"))
+        """A running peer, a context manager. It always runs on our library, unless it is `server`: nginx."""
+        options = dict(options or {})
+        host, prefix = self._place()
+        if "server" in options:
+            program, self._port = servers.nginx(self.directory, host, prefix)
+            return program
+        arguments = {**options, "host": host, "cpu": self.peer_cpu, **self._certificate}
+        argv = [*prefix, os.path.join(self.directory, "peer"), *words(arguments)]
+        program = Program(argv, self.directory, self._environment(OURS))
         try:
             self._port = wait_until("the peer listens", lambda: self._printed_port(program))
         except BaseException:
@@ -97,13 +108,15 @@ class Machine:
 
     @contextlib.contextmanager
     def distance(self, is_far):
-        """Puts the peer far away, for a block."""
+        """Puts the peers far away, for a block."""
         if not is_far:
             yield
             return
-        with distance.Relay(self._port) as relay:
-            self._port = relay.port
-            yield
+        with Link() as self._link:
+            try:
+                yield
+            finally:
+                self._link = None
 
     @staticmethod
     def _printed_port(program):
@@ -112,25 +125,45 @@ class Machine:
         found = re.match(r"(\d+)\n", program.output())
         return found and int(found[1])
 
+    def _url(self, case):
+        """The address of a stream that nobody else has."""
+        self._count += 1
+        protocol = (case.peer or {}).get("protocol", "rtmp")
+        return f"{protocol}://{self._place()[0]}:{self._port}/app/stream{self._count}"
+
     def _argv(self, case, program, arguments):
-        protocol = case.peer["protocol"] if case.peer else "rtmp"
-        url = f"{protocol}://127.0.0.1:{self._port}/app/stream"
         # Threads of one process are to run at the same time.
         cpu = -1 if "threads" in arguments else self.client_cpu
-        everything = {"ms": self.milliseconds, **arguments, "url": url, "cpu": cpu}
-        return [os.path.join(self.directory, program), *words(everything)]
+        everything = {"ms": self.milliseconds, **arguments, "url": self._url(case), "cpu": cpu}
+        prefix = self._link.near if self._link else []
+        return [*prefix, os.path.join(self.directory, program), *words(everything)]
 
     def run(self, case, seat, arguments=None, program=None, prefix=()):
         """Runs a client; returns the lines it printed, each as a dict of numbers, and its standard error."""
         arguments = dict(arguments or case.arguments)
         if case.program == "load":
             arguments["library"] = self.seats[seat].library
+        # What the original knows nothing of.
+        options = arguments.pop("ours", None)
+        if options and seat == OURS:
+            arguments["options"] = options
         argv = [*prefix, *self._argv(case, program or case.program, arguments)]
         done = _run(argv, env=self._environment(seat), cwd=self.directory)
         lines = [line for line in done.stdout.splitlines() if "=" in line]
         if not lines:
             raise Failure(f"{' '.join(argv)} printed nothing: {done.stderr}")
         return [dict(_pairs(line)) for line in lines], done.stderr
+
+    def gstreamer(self, case):
+        """GStreamer's own RTMP publishes across the link, which tells how long that took: as a line that a client prints."""
+        pipeline = "audiotestsrc num-buffers=4 ! audio/x-raw,format=S16LE,rate=44100,channels=1 ! flvmux streamable=true"
+        command = ["gst-launch-1.0", "-q", *pipeline.split(), "!", "rtmp2sink", f"location={self._url(case)}"]
+        self._link.watch()
+        _run([*self._link.near, *command], env=self._environment(OURS), cwd=self.directory)
+        took = self._link.took()
+        if took is None:
+            raise Failure("GStreamer was not told that it may publish")
+        return {"messages": 1, "wall": took}
 
     def instructions(self, case, seat, messages):
         """Instructions per message, by callgrind."""

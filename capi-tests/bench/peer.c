@@ -1,7 +1,7 @@
 /* The other end of every connection: accepts, shakes hands, answers the commands, and then either blasts a prebuilt
  * stream for as long as somebody takes it, or takes what comes and looks at none of it.
  *
- *   peer [protocol=rtmp|rtmpe|rtmps] [size=] [chunk=] [channels=] [cpu=] [cert= key=] [once=1]
+ *   peer [protocol=rtmp|rtmpe|rtmps] [size=] [chunk=] [channels=] [cpu=] [cert= key=] [host=] [once=1]
  *
  * With once=1 a stream is one message per channel. Prints its port. Commands are answered by the library that the peer
  * runs on; the bytes of a plain connection then go through write(2) and read(2) alone. */
@@ -213,7 +213,7 @@ static void *serve(void *argument)
 
 int main(int argc, char **argv)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  struct sockaddr_in address = { .sin_family = AF_INET };
   socklen_t length = sizeof address;
   int listener = socket(AF_INET, SOCK_STREAM, 0), fd;
   const char *protocol;
@@ -226,6 +226,7 @@ int main(int argc, char **argv)
   is_encrypted = !strcmp(protocol, "rtmpe");
   if (!strcmp(protocol, "rtmps"))
     must((tls = RTMP_TLS_AllocServerContext(text("cert", ""), text("key", ""))) != NULL, "certificate");
+  must(inet_aton(text("host", "127.0.0.1"), &address.sin_addr), "host");
   build((size_t)number("size", 10240), (size_t)number("chunk", 128), (int)number("channels", 1));
   must(bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 512) == 0, "listen");
   must(getsockname(listener, (struct sockaddr *)&address, &length) == 0, "getsockname");

@@ -4,10 +4,12 @@ import os
 import statistics
 
 import goals
-from figures import BARE, ORIGINAL, OURS, RIVAL, cost
+from figures import BARE, GSTREAMER, ORIGINAL, OURS, RIVAL, cost
 
-PAIRS = ("MB/s", "us a call", "instructions", "system calls", "blocks")
-UNITS = {"GB": "s/GB", "hour": "s/h", "message": "us", "bytes": "bytes", "round trips": "round trips"}
+PAIRS = ("MB/s", "system calls", "blocks")
+# What a user notices is measured in these.
+FELT = ("round trips", "ms", "hour")
+UNITS = {"GB": "s/GB", "hour": "s/h", "message": "us", "bytes": "bytes", "ms": "ms", "round trips": "round trips"}
 
 
 def _short(value):
@@ -25,7 +27,7 @@ def _spread(spread):
 def line(figures):
     """One case in one line."""
     parts = [f"{figures.case.name}:"]
-    for actor in (ORIGINAL, OURS, BARE, RIVAL):
+    for actor in (ORIGINAL, OURS, BARE, RIVAL, GSTREAMER):
         spread = figures.cost(actor)
         if spread:
             parts.append(f"{actor} {_short(spread.median)}")
@@ -61,10 +63,28 @@ def _pair(original, ours):
     return "" if ours is None else f"{_short(original)} / {_short(ours)}"
 
 
+def _felt_rows(results):
+    for figures in results:
+        if figures.case.unit in FELT:
+            yield (
+                figures.case.name,
+                UNITS[figures.case.unit],
+                *(_spread(figures.cost(actor)) for actor in (ORIGINAL, OURS, RIVAL, GSTREAMER)),
+                _pair(figures.call(ORIGINAL), figures.call(OURS)),
+            )
+
+
+def _instruction_rows(results):
+    for figures in results:
+        ours, original = (figures.count("instructions", actor) for actor in (OURS, ORIGINAL))
+        if ours is not None:
+            yield figures.case.name, f"{original:,.0f}", f"{ours:,.0f}", f"{ours / original:.2f}"
+
+
 def _case_rows(results):
     for figures in results:
         case = figures.case
-        if case.once:
+        if case.once or case.unit in FELT:
             continue
         yield (
             case.name,
@@ -72,8 +92,7 @@ def _case_rows(results):
             *(_short(spread and spread.median) for spread in map(figures.cost, (ORIGINAL, OURS, BARE, RIVAL))),
             _spread(figures.ratio()),
             _pair(*(spread and spread.median for spread in map(figures.speed, (ORIGINAL, OURS)))),
-            _pair(figures.call(ORIGINAL), figures.call(OURS)),
-            *(_pair(*(figures.count(name, actor) for actor in (ORIGINAL, OURS))) for name in ("instructions", "calls")),
+            _pair(*(figures.count("calls", actor) for actor in (ORIGINAL, OURS))),
             _pair(figures.blocks(ORIGINAL), figures.blocks(OURS)),
         )
 
@@ -91,7 +110,7 @@ def _noise(results, arguments):
     widths = []
     for figures in results:
         spread = figures.ratio()
-        if spread and not figures.case.once and figures.case.unit != "bytes":
+        if spread and not figures.case.once and figures.case.unit not in ("bytes", *FELT):
             widths.append((spread.most - spread.least) / spread.median)
     width = f"{statistics.median(widths):.0%}" if widths else "-"
     return (
@@ -113,6 +132,10 @@ def update(path, results, arguments):
         text = file.read()
     parts = {
         "noise": _noise(results, arguments),
+        "felt": _table(
+            ("case", "unit", "original", "ours", "FFmpeg", "GStreamer", "us a call"), _felt_rows(results)
+        ),
+        "instructions": _table(("case", "original", "ours", "ours : original"), _instruction_rows(results)),
         "goals": _table(("goal", "limit", "measured", ""), goal_rows(results)),
         "cases": _table(
             ("case", "unit", "original", "ours", "bare", "FFmpeg", "ours : original", *PAIRS), _case_rows(results)

@@ -1,4 +1,4 @@
-/* FFmpeg's own RTMP, the rival:   rival read|write url= size= [ms= cpu= ...]
+/* FFmpeg's own RTMP, the rival:   rival read|write|open url= size= [ms= cpu= ...]
  *
  * FLV bytes through libavformat's byte streams, which is what RTMP_Read and RTMP_Write are. */
 #include "measure.h"
@@ -38,6 +38,15 @@ static int write_once(struct work *work)
   return !rival->stream->error;
 }
 
+static int open_once(struct work *work)
+{
+  AVIOContext *stream;
+  must(avio_open(&stream, text("url", ""), AVIO_FLAG_WRITE) >= 0, "avio_open");
+  avio_close(stream);
+  work->messages++;
+  return 1;
+}
+
 static void build_tag(struct rival *rival, int size)
 {
   unsigned char head[] = { 9, (unsigned char)(size >> 16), (unsigned char)(size >> 8), (unsigned char)size };
@@ -57,7 +66,13 @@ int main(int argc, char **argv)
 
   arguments(argc, argv);
   pin(number("cpu", -1));
-  must(argc > 1, "rival read|write");
+  must(argc > 1, "rival read|write|open");
+  if (!strcmp(argv[1], "open")) {
+    work.once = open_once;
+    measure(&work);
+    fflush(stdout);
+    _exit(0);
+  }
   is_writer = !strcmp(argv[1], "write");
   size = (int)number("size", 10240);
   rival.tag = (uint64_t)size + TAG_EXTRA;

@@ -2,10 +2,13 @@
 #include "client.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 
+/* Servers take one publisher of a name. */
 static RTMP *connect_with(RTMP *r, char *url, int is_publisher)
 {
-  snprintf(url, 256, "%s", text("url", ""));
+  static atomic_uint count;
+  snprintf(url, 256, "%s-%u %s", text("url", ""), atomic_fetch_add(&count, 1), text("options", ""));
   RTMP_Init(r);
   must(RTMP_SetupURL(r, url), "RTMP_SetupURL");
   if (is_publisher)
@@ -48,6 +51,27 @@ void case_connect(void)
 {
   struct work work = { connect_once, NULL, 0, 0 };
   measure(&work);
+}
+
+static int publish_once(struct work *work)
+{
+  end_session(start_session(TRUE));
+  work->messages++;
+  return TRUE;
+}
+
+/* Until the server takes what is published, and away again. */
+void case_publish(void)
+{
+  struct work works[16] = { { publish_once, NULL, 0, 0 } };
+  int count = (int)number("threads", 1);
+  must(count <= 16, "threads");
+  for (int i = 1; i < count; i++)
+    works[i] = works[0];
+  if (count > 1)
+    measure_threads(works, count);
+  else
+    measure(works);
 }
 
 /* Bytes that are allocated for each of `handles=` connected handles, beyond the caller's struct. */

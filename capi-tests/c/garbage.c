@@ -1,19 +1,33 @@
 /* Initialisers on memory that holds anything: a handle, a packet, an object. */
 #include "common.h"
 
+/* Prints and clears the fields of a copy that begin with a value, and then whatever else is not 0. */
+static void without_defaults(RTMP r)
+{
+  const unsigned char *byte = (const unsigned char *)&r;
+
+  printf("chunks %d and %d, buffer %d, bandwidths %d, %d and %d, ", r.m_inChunkSize, r.m_outChunkSize, r.m_nBufferMS,
+         r.m_nServerBW, r.m_nClientBW, r.m_nClientBW2);
+  printf("codecs %g and %g, socket %d, age %d, timeout %d, other bytes:", r.m_fAudioCodecs, r.m_fVideoCodecs,
+         r.m_sb.sb_socket, r.Link.swfAge, r.Link.timeout);
+  r.m_inChunkSize = r.m_outChunkSize = r.m_nBufferMS = r.m_nServerBW = r.m_nClientBW = r.m_nClientBW2 = 0;
+  r.m_fAudioCodecs = r.m_fVideoCodecs = 0;
+  r.m_sb.sb_socket = r.Link.swfAge = r.Link.timeout = 0;
+  for (size_t i = 0; i < sizeof r; i++)
+    if (byte[i])
+      printf(" %zu=%02x", i, byte[i]);
+  printf("\n");
+}
+
 static void handle(void)
 {
   GUARDED(RTMP) r;
-  const unsigned char *byte;
 
   SPOIL(r);
   RTMP_Init(&r.it);
-  printf("after RTMP_Init, bytes other than 0:");
-  byte = (const unsigned char *)&r.it;
-  for (size_t i = 0; i < sizeof r.it; i++)
-    if (byte[i])
-      printf(" %zu=%02x", i, byte[i]);
-  printf("\nguards %s\n", UNTOUCHED(r));
+  printf("after RTMP_Init: ");
+  without_defaults(r.it);
+  printf("guards %s\n", UNTOUCHED(r));
   RTMP_Close(&r.it);
   printf("closed: socket %d, stream %d, guards %s\n", r.it.m_sb.sb_socket, r.it.m_stream_id, UNTOUCHED(r));
   RTMP_Close(&r.it);

@@ -134,6 +134,8 @@ class Client:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # Behind a line that is read alone, `communicate` has to find what came with it.
+            bufsize=0,
             preexec_fn=limit,
         )
 

@@ -15,14 +15,14 @@ def _ffmpeg(*arguments):
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *arguments], check=True, timeout=60)
 
 
-def make(directory):
+def make(directory, seconds=SECONDS):
     """Makes the clips in `directory`."""
     clips = Clips(os.path.join(directory, "clip.flv"), os.path.join(directory, "indexed.mp4"))
     exact = ["-map_metadata", "-1", "-fflags", "+bitexact"]
     _ffmpeg(
         *("-f", "lavfi", "-i", f"testsrc2=size=320x240:rate={FRAMES_A_SECOND}"),
         *("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"),
-        *("-t", str(SECONDS)),
+        *("-t", str(seconds)),
         # One thread: with more of them the encoder's rate control depends on the machine.
         *("-c:v", "libx264", "-threads", "1", "-preset", "veryfast", "-bf", "0", "-pix_fmt", "yuv420p"),
         # A key frame a second: positions to start and to resume at.

@@ -14,9 +14,11 @@ KINDS = ("video", "audio")
 class Media:
     """The codec configurations and all frames of a file, in decoding order per kind."""
 
-    def __init__(self, path):
+    def __init__(self, path, kinds=KINDS):
         command = ["ffmpeg", "-nostdin", "-v", "error", "-copyts", "-i", path]
-        command += ["-map", "0:v", "-map", "0:a", "-c", "copy", "-f", "framemd5", "-"]
+        for kind in kinds:
+            command += ["-map", f"0:{kind[0]}"]
+        command += ["-c", "copy", "-f", "framemd5", "-"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:
             raise Failure(f"ffmpeg cannot read {path}: {done.stderr.strip()[-200:]}")
@@ -26,7 +28,7 @@ class Media:
             if line and not line.startswith("#"):
                 # A line may go on with side data: a repeated codec configuration, which servers differ in.
                 stream, dts, pts, _duration, size, md5 = (field.strip() for field in line.split(",")[:6])
-                found.append(Frame(KINDS[int(stream)], int(dts), int(pts), int(size), md5))
+                found.append(Frame(kinds[int(stream)], int(dts), int(pts), int(size), md5))
         # How the two streams interleave is the muxer's choice; the order inside each is content.
         self.frames = sorted(found, key=lambda frame: KINDS.index(frame.kind))
 

@@ -56,18 +56,6 @@ void RTMP_LogSetCallback(RTMP_LogCallback *cb);
  * The file stays the caller's, who closes it after having set another one. */
 void RTMP_LogSetOutput(FILE *file);
 
-/** Writes formatted text of the program to the output file, whatever callback is set, unless the
- * level is RTMP_LOGCRIT. Ends a status line first. At most 2046 characters; nothing is added. */
-void RTMP_LogPrintf(const char *format, ...) LIBRTMP_PRINTF(1, 2);
-
-/** Like RTMP_LogPrintf, for a line that is written over and over, such as a progress counter:
- * written at once, and ended with a newline by the next message or RTMP_LogPrintf. */
-void RTMP_LogStatus(const char *format, ...) LIBRTMP_PRINTF(1, 2);
-
-/** Logs a message of the program: hands format and arguments to the callback, if the level is
- * not above RTMP_debuglevel. */
-void RTMP_Log(int level, const char *format, ...) LIBRTMP_PRINTF(2, 3);
-
 /** Logs bytes in hexadecimal, 16 in a message. */
 void RTMP_LogHex(int level, const uint8_t *data, unsigned long len);
 
@@ -79,6 +67,18 @@ void RTMP_LogSetLevel(RTMP_LogLevel lvl);
 
 /** Returns RTMP_debuglevel. */
 RTMP_LogLevel RTMP_LogGetLevel(void);
+
+/** Writes formatted text of the program to the output file, whatever callback is set, unless the
+ * level is RTMP_LOGCRIT. Ends a status line first. At most 2046 characters; nothing is added. */
+void RTMP_LogPrintf(const char *format, ...) LIBRTMP_PRINTF(1, 2);
+
+/** Like RTMP_LogPrintf, for a line that is written over and over, such as a progress counter:
+ * written at once, and ended with a newline by the next message or RTMP_LogPrintf. */
+void RTMP_LogStatus(const char *format, ...) LIBRTMP_PRINTF(1, 2);
+
+/** Logs a message of the program: hands format and arguments to the callback, if the level is
+ * not above RTMP_debuglevel. */
+void RTMP_Log(int level, const char *format, ...) LIBRTMP_PRINTF(2, 3);
 
 #ifdef __cplusplus
 }

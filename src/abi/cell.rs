@@ -1,8 +1,11 @@
 //! A field that C and other threads may read and write at any moment.
 
 use core::cell::UnsafeCell;
+use core::ffi::c_char;
+#[cfg(target_pointer_width = "64")]
+use core::sync::atomic::AtomicU64;
 use core::sync::atomic::{
-    AtomicI8, AtomicI16, AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
+    AtomicI8, AtomicI16, AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 
@@ -60,6 +63,22 @@ macro_rules! flags {
 }
 
 flags!(u8, i32);
+
+/// C's `char`, which has a sign on some machines and none on others.
+impl Cell<c_char> {
+    /// The byte that it is.
+    #[inline]
+    pub fn byte(&self) -> u8 {
+        let [byte] = self.get().to_ne_bytes();
+        byte
+    }
+
+    /// Stores a byte.
+    #[inline]
+    pub fn set_byte(&self, byte: u8) {
+        self.set(c_char::from_ne_bytes([byte]));
+    }
+}
 
 impl Cell<u8> {
     /// The bits as all threads agree on them.
@@ -169,42 +188,46 @@ impl<P> Atom for *mut P {
     }
 }
 
-/// On a 32-bit target a `double` inside a struct may be aligned to 4 bytes only: it is moved as two words.
+#[cfg(target_pointer_width = "64")]
 impl Atom for f64 {
     #[inline]
     fn load(place: &UnsafeCell<Self>) -> Self {
-        if align_of::<Self>() == align_of::<AtomicU64>() {
-            // SAFETY: size and alignment are those of `AtomicU64`, as the condition says.
-            let bits = unsafe { AtomicU64::from_ptr(place.get().cast()) };
-            Self::from_bits(bits.load(Relaxed))
-        } else {
-            let [low, high] = words(place);
-            let bytes = [
-                low.load(Relaxed).to_ne_bytes(),
-                high.load(Relaxed).to_ne_bytes(),
-            ];
-            let mut joined = [0; 8];
-            joined[..4].copy_from_slice(&bytes[0]);
-            joined[4..].copy_from_slice(&bytes[1]);
-            Self::from_ne_bytes(joined)
-        }
+        Self::from_bits(whole(place).load(Relaxed))
     }
     #[inline]
     fn store(place: &UnsafeCell<Self>, value: Self) {
-        if align_of::<Self>() == align_of::<AtomicU64>() {
-            // SAFETY: size and alignment are those of `AtomicU64`, as the condition says.
-            let bits = unsafe { AtomicU64::from_ptr(place.get().cast()) };
-            bits.store(value.to_bits(), Relaxed);
-        } else {
-            let [a, b, c, d, e, f, g, h] = value.to_ne_bytes();
-            let [low, high] = words(place);
-            low.store(u32::from_ne_bytes([a, b, c, d]), Relaxed);
-            high.store(u32::from_ne_bytes([e, f, g, h]), Relaxed);
-        }
+        whole(place).store(value.to_bits(), Relaxed);
+    }
+}
+
+#[cfg(target_pointer_width = "64")]
+#[inline]
+fn whole(place: &UnsafeCell<f64>) -> &AtomicU64 {
+    const { assert!(align_of::<f64>() == align_of::<AtomicU64>()) };
+    // SAFETY: size and alignment are those of `AtomicU64`; the cell is valid for it as long as it is borrowed.
+    unsafe { AtomicU64::from_ptr(place.get().cast()) }
+}
+
+/// A 32-bit machine may align a `double` to 4 bytes, or not know how to move 8 in one step: it is moved as two words.
+#[cfg(target_pointer_width = "32")]
+impl Atom for f64 {
+    #[inline]
+    fn load(place: &UnsafeCell<Self>) -> Self {
+        let [first, second] = words(place).map(|word| word.load(Relaxed).to_ne_bytes());
+        let ([a, b, c, d], [e, f, g, h]) = (first, second);
+        Self::from_ne_bytes([a, b, c, d, e, f, g, h])
+    }
+    #[inline]
+    fn store(place: &UnsafeCell<Self>, value: Self) {
+        let [a, b, c, d, e, f, g, h] = value.to_ne_bytes();
+        let [first, second] = words(place);
+        first.store(u32::from_ne_bytes([a, b, c, d]), Relaxed);
+        second.store(u32::from_ne_bytes([e, f, g, h]), Relaxed);
     }
 }
 
 /// The two halves of a `double`, in memory order.
+#[cfg(target_pointer_width = "32")]
 fn words(place: &UnsafeCell<f64>) -> [&AtomicU32; 2] {
     let first = place.get().cast::<u32>();
     // SAFETY: the eight bytes of the cell are two aligned words; both belong to the borrowed cell.

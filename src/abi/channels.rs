@@ -27,6 +27,8 @@ pub struct ChannelIn {
     capacity: Cell<u32>,
     /// The last extended timestamp, which `m_nTimeStamp` does not show.
     extended: Cell<u32>,
+    /// Not 0: the body is in memory of the program.
+    is_lent: Cell<u8>,
 }
 
 /// An outgoing chunk stream: what the last message looked like.
@@ -49,6 +51,9 @@ const FIRST_ROOM: u32 = 64 * 1024;
 impl ChannelIn {
     /// Drops a partial message: the bytes that were held for it.
     pub fn discard_body(&self) -> u32 {
+        if self.is_lent.replace(0) != 0 {
+            self.packet.forget_body();
+        }
         self.packet.free_body();
         self.packet.m_nBytesRead.set(0);
         self.capacity.replace(0)
@@ -60,6 +65,39 @@ impl ChannelIn {
         self.packet.move_body_to(receiver);
         self.packet.m_nBytesRead.set(0);
         self.capacity.replace(0)
+    }
+
+    /// Lets the message under way, which has no body yet, be gathered at `memory`.
+    ///
+    /// # Safety
+    /// `memory` is valid for writing the whole message until the body is discarded or [`Self::bring_home`] was called.
+    pub(in crate::abi) unsafe fn borrow(&self, memory: *mut u8) {
+        self.packet.m_body.set(memory.cast());
+        self.capacity.set(self.packet.m_nBodySize.get());
+        self.is_lent.set(1);
+    }
+
+    /// Whether the body is in memory of the program.
+    pub fn is_lent(&self) -> bool {
+        self.is_lent.get() != 0
+    }
+
+    /// Moves a body that is in memory of the program into memory of its own, with room for what has come: the bytes that need not
+    /// be held for it any more. `None` without memory: the message is lost then.
+    pub fn bring_home(&self) -> Option<u32> {
+        if self.is_lent.replace(0) == 0 {
+            return Some(0);
+        }
+        let (lent, read) = (self.packet.body_at(0), self.packet.m_nBytesRead.get());
+        let held = self.capacity.replace(0);
+        self.packet.forget_body();
+        if !self.make_room(0) {
+            self.capacity.set(held);
+            return None;
+        }
+        // SAFETY: the bytes received stand at the beginning of both: the lent memory, and the body just made, which has room for them.
+        unsafe { ptr::copy_nonoverlapping(lent, self.packet.body_at(0), read as usize) };
+        Some(held.saturating_sub(self.capacity.get()))
     }
 
     /// Remembers that the chunk stream uses extended timestamps, and the last one.

@@ -268,7 +268,7 @@ impl RTMPChunk {
         self.c_headerSize
             .set(c_int::try_from(header.len()).unwrap_or(0));
         for (cell, &byte) in self.c_header.iter().zip(header) {
-            cell.set(byte.cast_signed());
+            cell.set_byte(byte);
         }
         self.c_chunk.set(packet.body_at(offset));
         self.c_chunkSize.set(c_int::try_from(size).unwrap_or(0));
@@ -278,7 +278,7 @@ impl RTMPChunk {
     pub fn header(&self) -> ([u8; RTMP_MAX_HEADER_SIZE], usize) {
         let mut bytes = [0; RTMP_MAX_HEADER_SIZE];
         for (byte, cell) in bytes.iter_mut().zip(&self.c_header) {
-            *byte = cell.get().cast_unsigned();
+            *byte = cell.byte();
         }
         let length = usize::try_from(self.c_headerSize.get()).unwrap_or(0);
         (bytes, length.min(RTMP_MAX_HEADER_SIZE))

@@ -5,6 +5,7 @@ use core::{ptr, slice};
 
 use super::cell::Cell;
 use super::heap;
+use super::packet::{RTMP_MAX_HEADER_SIZE, RTMPPacket};
 
 /// The FLV header phase is over.
 pub const RTMP_READ_HEADER: u8 = 0x01;
@@ -80,22 +81,43 @@ impl RTMP_READ {
         self.flags.lower(flag);
     }
 
-    /// Keeps `parts` for the next call. False when there is no memory.
-    pub fn keep<const N: usize>(&self, parts: [&[u8]; N]) -> bool {
+    /// Keeps `bytes` for the next call. False when there is no memory.
+    pub fn keep(&self, bytes: &[u8]) -> bool {
         self.drop_leftover();
-        let length = parts.iter().map(|part| part.len()).sum();
-        let Some(block) = heap::bytes(length) else {
+        let Some(block) = heap::bytes(bytes.len()) else {
             return false;
         };
-        let mut end = block.as_ptr();
-        for part in parts {
-            // SAFETY: the block is new and has room for all parts.
-            unsafe { ptr::copy_nonoverlapping(part.as_ptr(), end, part.len()) };
-            end = end.wrapping_add(part.len());
-        }
+        // SAFETY: the block is new and as long as the bytes.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), block.as_ptr(), bytes.len()) };
         self.buf.set(block.as_ptr().cast());
         self.bufpos.set(block.as_ptr().cast());
-        self.buflen.set(c_uint::try_from(length).unwrap_or(0));
+        self.buflen.set(c_uint::try_from(bytes.len()).unwrap_or(0));
+        true
+    }
+
+    /// As [`Self::keep`] for a tag whose first `given` bytes are handed out: `front`, which is not longer than a chunk header, the
+    /// body of `packet`, and `behind`. The body is not copied but taken from the packet, which the library owns alone.
+    pub fn keep_tag(&self, front: &[u8], packet: &RTMPPacket, behind: &[u8], given: usize) -> bool {
+        self.drop_leftover();
+        let size = packet.m_nBodySize.get() as usize;
+        let is_simple = !packet.is_bodiless() && front.len() <= RTMP_MAX_HEADER_SIZE;
+        if !is_simple || !packet.reserve(size + behind.len()) {
+            return false;
+        }
+        let body = packet.body_at(0);
+        packet.forget_body();
+        let begin = body.wrapping_sub(front.len());
+        // SAFETY: in front of every body there are `RTMP_MAX_HEADER_SIZE` bytes.
+        unsafe { ptr::copy_nonoverlapping(front.as_ptr(), begin.cast(), front.len()) };
+        let end = body.wrapping_add(size);
+        // SAFETY: `reserve` made room for it behind the body.
+        unsafe { ptr::copy_nonoverlapping(behind.as_ptr(), end.cast(), behind.len()) };
+        let length = front.len() + size + behind.len();
+        let given = given.min(length);
+        self.buf.set(body.wrapping_sub(RTMP_MAX_HEADER_SIZE));
+        self.bufpos.set(begin.wrapping_add(given));
+        self.buflen
+            .set(c_uint::try_from(length - given).unwrap_or(0));
         true
     }
 

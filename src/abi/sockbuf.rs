@@ -71,7 +71,7 @@ impl RTMPSockBuf {
     pub fn first(&self) -> Option<u8> {
         let (at, len) = self.unread();
         let cell = self.sb_buf.get(at).filter(|_| len > 0)?;
-        Some(cell.get().cast_unsigned())
+        Some(cell.byte())
     }
 
     /// Throws away what was received.
@@ -112,7 +112,7 @@ impl RTMPSockBuf {
             return;
         }
         for (cell, &byte) in self.sb_buf[NOTE_AT..].iter().zip(bytes) {
-            cell.set(byte.cast_signed());
+            cell.set_byte(byte);
         }
         self.sb_start.set(self.base().wrapping_add(NOTE_AT));
     }
@@ -226,7 +226,7 @@ impl RTMPSockBuf {
         let mut taken = Taken::default();
         while taken.chunks < most && taken.bytes < left {
             let count = size.min(left - taken.bytes);
-            let is_next = len > count && self.sb_buf[at].get().cast_unsigned() == first;
+            let is_next = len > count && self.sb_buf[at].byte() == first;
             if !is_next || count > room - taken.bytes {
                 break;
             }
@@ -247,14 +247,30 @@ impl RTMPSockBuf {
     /// Drops `head` bytes, and moves the `size` behind them into a body for `packet`, which has none. False, and nothing done,
     /// if they have not come, and without memory.
     pub fn take_body(&self, head: usize, size: u32, packet: &RTMPPacket) -> bool {
-        let (at, len) = self.unread();
         let count = size as usize;
-        if len < head || len - head < count || !packet.reserve(count) {
+        if self.len() < head.saturating_add(count) || !packet.reserve(count) {
+            return false;
+        }
+        // SAFETY: the body just made has room for so many bytes.
+        unsafe { self.take_behind_raw(head, count, packet.body_at(0).cast()) }
+    }
+
+    /// Drops `head` bytes, and moves the `count` behind them to raw memory. False, and nothing done, if they have not come.
+    ///
+    /// # Safety
+    /// As [`Self::take_raw`].
+    pub(in crate::abi) unsafe fn take_behind_raw(
+        &self,
+        head: usize,
+        count: usize,
+        into: *mut u8,
+    ) -> bool {
+        let (at, len) = self.unread();
+        if len < head || len - head < count {
             return false;
         }
         let from = self.base().cast::<u8>().wrapping_add(at + head);
-        let into = packet.body_at(0).cast::<u8>();
-        // SAFETY: `count` bytes behind the first `head` of `len` lie inside `sb_buf`; the body just made has room for as many.
+        // SAFETY: `count` bytes behind the first `head` of `len` lie inside `sb_buf`; the target is the caller's promise.
         unsafe { ptr::copy_nonoverlapping(from, into, count) };
         self.set_unread(at + head + count, len - head - count);
         true

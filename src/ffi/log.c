@@ -1,6 +1,6 @@
 /* The part of the logging functions that needs `va_list` or stdio (spec 03 part 3).
  *
- * The public names are trampolines in log.rs that jump here. Everything in this file is hidden. The settings are
+ * The public names are functions of Rust that pass their arguments on (log/jump.rs). Everything in this file is hidden. The settings are
  * single atomic words: no lock is held while the program's callback runs, which may log and change settings itself.
  */
 #include <stdarg.h>

@@ -1,7 +1,11 @@
 //! `log.h` (spec 03 part 3). What needs `va_list` or stdio is in `log.c`.
 
-use core::arch::naked_asm;
-use core::ffi::{c_char, c_int, c_uint, c_ulong};
+#[cfg(not(librtmp_words))]
+mod jump;
+#[cfg(librtmp_words)]
+mod words;
+
+use core::ffi::{c_int, c_uint, c_ulong};
 use core::slice;
 
 use libc::FILE;
@@ -9,6 +13,11 @@ use libc::FILE;
 use super::guard;
 use crate::abi::Cell;
 use crate::sys::log::{self, Level};
+
+#[cfg(not(librtmp_words))]
+pub use jump::*;
+#[cfg(librtmp_words)]
+pub use words::*;
 
 /// Importance of a message as C stores it (`enum RTMP_LogLevel`); any number may come.
 #[expect(non_camel_case_types, reason = "the name is librtmp's")]
@@ -27,22 +36,6 @@ pub static RTMP_debuglevel: Cell<RTMP_LogLevel> = Cell::new(Level::Error as RTMP
 unsafe extern "C" {
     fn librtmp_rs_log_set_callback(callback: *mut RTMP_LogCallback);
     fn librtmp_rs_log_set_output(file: *mut FILE);
-    fn librtmp_rs_log(level: c_int, format: *const c_char, ...);
-    fn librtmp_rs_log_printf(format: *const c_char, ...);
-    fn librtmp_rs_log_status(format: *const c_char, ...);
-}
-
-/// The whole body of a variadic function: jumps to the C function that takes the same arguments. A shared library of
-/// Rust code exports Rust symbols only, hence the detour.
-macro_rules! jump_to {
-    ($target:path) => {{
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        naked_asm!("jmp {target}", target = sym $target);
-        #[cfg(any(target_arch = "arm", target_arch = "aarch64"))]
-        naked_asm!("b {target}", target = sym $target);
-        #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
-        naked_asm!("tail {target}", target = sym $target);
-    }};
 }
 
 /// Sets the function that receives log messages, in place of the one that writes them to the output file. It runs
@@ -75,39 +68,6 @@ pub unsafe extern "C" fn RTMP_LogSetOutput(file: *mut FILE) {
         // SAFETY: the caller's contract is that of the C function.
         unsafe { librtmp_rs_log_set_output(file) };
     });
-}
-
-/// Writes formatted text of the program to the output file, whatever callback is set, unless the level is
-/// RTMP_LOGCRIT. Ends a status line first. At most 2046 characters; nothing is added.
-///
-/// # Safety
-/// `format` is NULL or a printf format that fits the arguments.
-#[unsafe(no_mangle)]
-#[unsafe(naked)]
-pub unsafe extern "C" fn RTMP_LogPrintf(format: *const c_char) {
-    jump_to!(librtmp_rs_log_printf)
-}
-
-/// Like RTMP_LogPrintf, for a line that is written over and over, such as a progress counter: written at once, and
-/// ended with a newline by the next message or RTMP_LogPrintf.
-///
-/// # Safety
-/// `format` is NULL or a printf format that fits the arguments.
-#[unsafe(no_mangle)]
-#[unsafe(naked)]
-pub unsafe extern "C" fn RTMP_LogStatus(format: *const c_char) {
-    jump_to!(librtmp_rs_log_status)
-}
-
-/// Logs a message of the program: hands format and arguments to the callback, if the level is not above
-/// RTMP_debuglevel.
-///
-/// # Safety
-/// `format` is NULL or a printf format that fits the arguments.
-#[unsafe(no_mangle)]
-#[unsafe(naked)]
-pub unsafe extern "C" fn RTMP_Log(level: c_int, format: *const c_char) {
-    jump_to!(librtmp_rs_log)
 }
 
 /// Logs bytes in hexadecimal, 16 in a message.

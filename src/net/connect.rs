@@ -186,7 +186,7 @@ fn ready_to_use(socket: Socket) -> io::Result<OwnedFd> {
     socket::set_blocking(socket.as_raw_fd(), true)?;
     // A socket that cannot be tuned still works.
     let _ = socket.set_tcp_nodelay(true);
-    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    #[cfg(target_vendor = "apple")]
     let _ = socket.set_nosigpipe(true);
     Ok(socket.into())
 }

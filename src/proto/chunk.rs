@@ -122,12 +122,7 @@ impl Header {
             is_extended,
             message: (kind < 2).then_some((u32::from_be_bytes([0, l1, l2, l3]), message_type)),
             stream_id: (kind == 0).then_some(u32::from_le_bytes([s1, s2, s3, s4])),
-            lengths: match kind {
-                0 => [1, 11, 0],
-                1 => [1, 7, 0],
-                2 => [1, 3, 0],
-                _ => [1, 0, 0],
-            },
+            lengths: [1, message_header_size(kind), 0],
         })
     }
 
@@ -170,7 +165,7 @@ pub struct Outgoing {
 }
 
 /// The headers of one message, ready to be written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Headers {
     /// The header type used.
     pub kind: u8,
@@ -192,6 +187,7 @@ impl Outgoing {
     ///
     /// Where time goes back, every type becomes 0: receivers take a delta of nearly 2^32 for what it says, or refuse it.
     /// So does a small delta that leads over the end of the 32 bits, for receivers that count on without end.
+    #[inline]
     pub fn headers(&self, previous: Option<Previous>) -> Option<Headers> {
         if self.kind > 3 || self.channel > MAX_STREAM {
             return None;
@@ -203,20 +199,11 @@ impl Outgoing {
         };
         let field = self.timestamp.wrapping_sub(base);
         let mut first = basic(kind, self.channel);
-        if kind < 3 {
-            first.push(be24(field.min(EXTENDED)));
-        }
-        if kind < 2 {
-            first.push(be24(self.length));
-            first.push([self.message_type]);
-        }
-        if kind == 0 {
-            first.push(self.stream_id.to_le_bytes());
-        }
         let mut next = basic(3, self.channel);
+        first.push(self.message_header(field), message_header_size(kind));
         if field >= EXTENDED {
-            first.push(field.to_be_bytes());
-            next.push(field.to_be_bytes());
+            first.push(field.to_be_bytes(), 4);
+            next.push(field.to_be_bytes(), 4);
         }
         Some(Headers {
             kind,
@@ -224,6 +211,14 @@ impl Outgoing {
             first,
             next,
         })
+    }
+
+    /// That of type 0, with which all others begin.
+    fn message_header(&self, field: u32) -> [u8; 11] {
+        let [s0, s1, s2] = be24(field.min(EXTENDED));
+        let [l0, l1, l2] = be24(self.length);
+        let [i0, i1, i2, i3] = self.stream_id.to_le_bytes();
+        [s0, s1, s2, l0, l1, l2, self.message_type, i0, i1, i2, i3]
     }
 
     /// True when the time is smaller than before, as a number, or in the arithmetic of numbers that begin again at 0.
@@ -244,33 +239,50 @@ impl Outgoing {
     }
 }
 
+/// Bytes of the message header of each chunk type.
+fn message_header_size(kind: u8) -> usize {
+    match kind {
+        0 => 11,
+        1 => 7,
+        2 => 3,
+        _ => 0,
+    }
+}
+
 /// The basic header: one byte up to chunk stream 63, two up to 319, else three.
 fn basic(kind: u8, channel: u32) -> Bytes {
     let high_bits = kind.wrapping_shl(6);
     let [low, high, ..] = channel.wrapping_sub(64).to_le_bytes();
-    let mut bytes = Bytes::default();
     match channel {
         // Ids 0 and 1 mean the longer forms on the wire; what the sender asks for is written as it is.
-        0..64 => bytes.push([high_bits | u8::try_from(channel).unwrap_or(0)]),
-        64..320 => bytes.push([high_bits, low]),
-        _ => bytes.push([high_bits | 1, low, high]),
+        0..64 => Bytes::beginning([high_bits | u8::try_from(channel).unwrap_or(0)]),
+        64..320 => Bytes::beginning([high_bits, low]),
+        _ => Bytes::beginning([high_bits | 1, low, high]),
     }
-    bytes
 }
 
 /// Up to [`MAX_HEADER`] bytes.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Bytes {
     bytes: [u8; MAX_HEADER],
     length: usize,
 }
 
 impl Bytes {
-    fn push<const N: usize>(&mut self, more: [u8; N]) {
+    #[inline]
+    fn beginning<const N: usize>(bytes: [u8; N]) -> Self {
+        let mut begun = Self::default();
+        begun.push(bytes, N);
+        begun
+    }
+
+    /// Appends the first `count` of these, if there is room for all.
+    #[inline]
+    fn push<const N: usize>(&mut self, more: [u8; N], count: usize) {
         let free = self.bytes.get_mut(self.length..).unwrap_or_default();
         if let Some(place) = free.first_chunk_mut() {
             *place = more;
-            self.length = self.length.saturating_add(N);
+            self.length = self.length.saturating_add(count.min(N));
         }
     }
 }
@@ -498,14 +510,8 @@ mod tests {
             stream_id: 0,
         };
         assert!(good.headers(None).is_some());
-        assert_eq!(Outgoing { kind: 4, ..good }.headers(None), None);
-        assert_eq!(
-            Outgoing {
-                channel: 65_600,
-                ..good
-            }
-            .headers(None),
-            None
-        );
+        assert!(Outgoing { kind: 4, ..good }.headers(None).is_none());
+        let channel = 65_600;
+        assert!(Outgoing { channel, ..good }.headers(None).is_none());
     }
 }

@@ -49,7 +49,7 @@ pub(in crate::session) struct State {
     /// Held by the thread that sends, over one whole message, so that nothing lands inside another.
     sender: Reentrant,
     sending: Lock<Sending>,
-    replies: Lock<Replies>,
+    replies: Replies,
     receiving: Lock<Receiving>,
     pub(in crate::session) flags: Flags,
     /// The encryption of RTMPE.
@@ -73,7 +73,7 @@ pub struct Context<'a> {
 
 /// Calls `work` with the context of `r`, whose private state is made if there is none.
 pub fn with<T>(r: &RTMP, work: impl FnOnce(Context<'_>) -> T) -> T {
-    work(State::of(r).on(r))
+    State::at_hand(r, |state| work(state.on(r)))
 }
 
 /// A phase that lasts until this is dropped.
@@ -145,22 +145,30 @@ impl State {
         [self.reader.lent(), self.sender.lent()]
     }
 
-    /// Calls `read` as the reader of `r`: [`Self::enter`] for what programs call for every chunk.
-    pub(in crate::session) fn reading<T>(r: &RTMP, read: impl FnOnce(&Self) -> T) -> T {
-        // Taking a count of it for every chunk would cost more than the chunk.
+    /// Calls `work` with the private state of `r`: [`Self::of`] for what programs call for every chunk and message.
+    #[inline]
+    pub(in crate::session) fn at_hand<T>(r: &RTMP, work: impl FnOnce(&Self) -> T) -> T {
+        // Taking a count of it each time would cost more than a chunk.
         let last = Private::take_last(|last| r.holds(last));
         let state = last.unwrap_or_else(|| Self::of(r));
-        let reading = state.reader.taken();
-        if state.is_over() {
-            drop(reading);
-            return read(&Self::enter(r));
-        }
-        let result = read(&state);
-        drop(reading);
+        let result = work(&state);
         if !state.is_over() {
             state.remember();
         }
         result
+    }
+
+    /// Calls `read` as the reader of `r`: [`Self::enter`] with the state that is at hand.
+    #[inline]
+    pub(in crate::session) fn reading<T>(r: &RTMP, read: impl FnOnce(&Self) -> T) -> T {
+        Self::at_hand(r, |state| {
+            let reading = state.reader.taken();
+            if state.is_over() {
+                drop(reading);
+                return read(&Self::enter(r));
+            }
+            read(state)
+        })
     }
 
     /// Whether the connection has been ended.
@@ -242,9 +250,9 @@ impl State {
         }
     }
 
-    /// Replies that wait for a sender to finish. Held for moments only, never while [`Self::sending`] is waited for.
-    pub(in crate::session) fn replies(&self) -> Held<'_, Replies> {
-        self.replies.hold()
+    /// Replies that wait for a sender to finish.
+    pub(in crate::session) fn replies(&self) -> &Replies {
+        &self.replies
     }
 
     /// The reader's memory. Held for moments only, never over a call that waits or logs.

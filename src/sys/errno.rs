@@ -3,6 +3,11 @@
 use core::ffi::c_int;
 use std::io;
 
+unsafe extern "C" {
+    /// Each system has a name of its own for what C calls `errno`.
+    safe fn librtmp_rs_errno() -> *mut c_int;
+}
+
 /// The number of the last failed system call on this thread.
 pub fn last() -> c_int {
     io::Error::last_os_error().raw_os_error().unwrap_or(0)
@@ -11,9 +16,7 @@ pub fn last() -> c_int {
 /// Makes `number` what the caller sees.
 pub fn set(number: c_int) {
     // SAFETY: the address of this thread's `errno`, always valid.
-    let place = unsafe { location() };
-    // SAFETY: as above.
-    unsafe { place.write(number) };
+    unsafe { librtmp_rs_errno().write(number) };
 }
 
 /// The number of an error, `fallback` for errors that did not come from the system.
@@ -29,10 +32,3 @@ pub fn describe(number: c_int) -> String {
         None => text,
     }
 }
-
-#[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-use libc::__errno as location;
-#[cfg(any(target_os = "linux", target_os = "emscripten"))]
-use libc::__errno_location as location;
-#[cfg(any(target_os = "macos", target_os = "ios", target_os = "freebsd"))]
-use libc::__error as location;

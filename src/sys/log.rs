@@ -179,7 +179,9 @@ impl Line {
     fn put(&mut self, bytes: &[u8]) -> fmt::Result {
         let room = LONGEST - self.length;
         let fitting = bytes.get(..room).unwrap_or(bytes);
-        self.bytes[self.length..self.length + fitting.len()].write_copy_of_slice(fitting);
+        for (place, &byte) in self.bytes[self.length..].iter_mut().zip(fitting) {
+            place.write(byte);
+        }
         self.length += fitting.len();
         if fitting.len() == bytes.len() {
             Ok(())

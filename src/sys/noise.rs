@@ -1,6 +1,6 @@
 //! Bytes that differ from one time to the next, and are no secret to anybody.
 
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::SystemTime;
 
 /// Distance between two states of the generator (SplitMix64).
@@ -9,17 +9,22 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Fills `bytes`, for where bytes only have to look like chance: it always works.
 pub fn fill(bytes: &mut [u8]) {
     let mut state = seed();
-    for piece in bytes.chunks_mut(8) {
+    let mut next = || {
         state = state.wrapping_add(STEP);
-        for (place, byte) in piece.iter_mut().zip(mixed(state).to_le_bytes()) {
-            *place = byte;
-        }
+        mixed(state).to_le_bytes()
+    };
+    let mut words = bytes.chunks_exact_mut(8);
+    for word in &mut words {
+        word.copy_from_slice(&next());
+    }
+    for (place, byte) in words.into_remainder().iter_mut().zip(next()) {
+        *place = byte;
     }
 }
 
 /// Of the time, the process, the thread, and how often this was asked for.
 fn seed() -> u64 {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Relaxed);
     let time = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -30,7 +35,7 @@ fn seed() -> u64 {
         u64::from(time.subsec_nanos()),
         u64::from(std::process::id()),
         place,
-        count,
+        count as u64,
     ]
     .into_iter()
     .fold(STEP, |seed, part| mixed(seed ^ part))

@@ -27,6 +27,14 @@ pub fn recv(socket: c_int, into: &[AtomicU8]) -> io::Result<usize> {
     checked(unsafe { libc::recv(socket, start, into.len(), 0) })
 }
 
+/// Copies what could be received, and leaves it there.
+pub fn peek(socket: c_int, into: &[AtomicU8]) -> io::Result<usize> {
+    let _waiting = waiting();
+    let start = into.as_ptr().cast_mut().cast::<c_void>();
+    // SAFETY: atomics may be written through a shared reference; the slice is valid for its length.
+    checked(unsafe { libc::recv(socket, start, into.len(), libc::MSG_PEEK) })
+}
+
 /// Receives into private memory that need not be initialised.
 pub fn recv_into(socket: c_int, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
     let _waiting = waiting();
@@ -46,6 +54,14 @@ pub fn recv_now(socket: c_int, into: &mut [u8]) -> io::Result<usize> {
     let flags = libc::MSG_DONTWAIT;
     // SAFETY: the slice is valid for writing its length.
     checked(unsafe { libc::recv(socket, into.as_mut_ptr().cast(), into.len(), flags) })
+}
+
+/// Throws away some of what has arrived, without waiting: how much.
+pub fn discard_now(socket: c_int) -> io::Result<usize> {
+    let mut nowhere = [const { MaybeUninit::<u8>::uninit() }; 16 * 1024];
+    let flags = libc::MSG_DONTWAIT;
+    // SAFETY: the array is valid for writing its length.
+    checked(unsafe { libc::recv(socket, nowhere.as_mut_ptr().cast(), nowhere.len(), flags) })
 }
 
 /// Copies what could be received, and leaves it there.
@@ -121,11 +137,8 @@ fn fitted<T: TryFrom<usize> + Default>(count: usize) -> T {
     T::try_from(count).unwrap_or_default()
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+/// Older systems of Apple do not know it: there the sockets that the library makes are told not to raise the signal, too.
 const NO_SIGNAL: c_int = libc::MSG_NOSIGNAL;
-/// Where the flag is missing the socket itself is told not to raise the signal.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-const NO_SIGNAL: c_int = 0;
 
 /// Which directions [`shutdown`] ends.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::archive::{is_nobodys, symbols};
 use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
-const ADDITIONS: [&str; 6] = [
+pub(crate) const ADDITIONS: [&str; 6] = [
     "AMFProp_SetBoolean",
     "AMFProp_SetNumber",
     "AMFProp_SetObject",

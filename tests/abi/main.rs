@@ -3,6 +3,7 @@
 mod archive;
 #[path = "../capi/cc.rs"]
 mod cc;
+mod debian;
 mod elf;
 mod layout;
 mod package;

@@ -13,7 +13,7 @@ const PREFIX: &str = "/opt/stream";
 fn install(name: &str) -> PathBuf {
     let root = scratch(name);
     fs::remove_dir_all(&root).unwrap();
-    let built = root.join("built");
+    let built = root.join("built/library");
     fs::create_dir_all(&built).unwrap();
     for file in ["librtmp.so", "librtmp.a"] {
         symlink(cc::built(file), built.join(file)).unwrap();
@@ -23,8 +23,8 @@ fn install(name: &str) -> PathBuf {
         Command::new("make")
             .current_dir(repository())
             // The libraries are there: cargo has nothing to do.
-            .args(["install", "CARGO=:", &format!("prefix={PREFIX}")])
-            .arg(format!("built={}", built.display()))
+            .args(["install", "CARGO=true", &format!("prefix={PREFIX}")])
+            .arg(format!("CARGO_TARGET_DIR={}", root.join("built").display()))
             .arg(format!("DESTDIR={}", destination.display())),
     );
     destination
@@ -107,8 +107,10 @@ fn installed_files() {
         "lib/librtmp.so",
         "lib/librtmp.so.1",
         "lib/pkgconfig/librtmp.pc",
-        "man/man3/librtmp.3",
+        "share/man/man3/librtmp.3",
     ];
+    // The rest are documents (capi-tests/install names them).
+    found.retain(|path| !path.starts_with("share/doc/librtmp/"));
     assert_eq!(found, expected);
     let link = fs::read_link(destination.join("opt/stream/lib/librtmp.so")).unwrap();
     assert_eq!(link, Path::new("librtmp.so.1"));
@@ -129,7 +131,7 @@ fn version_is_a_number() {
     // Nothing else has to be installed for a static link.
     assert!(!file.contains("Requires"), "{file}");
     success(&mut pkg_config(&destination, &["--atleast-version=2.3"]));
-    success(&mut pkg_config(&destination, &["--exact-version=2.4"]));
+    success(&mut pkg_config(&destination, &["--exact-version=2.6"]));
     let is_newer = pkg_config(&destination, &["--atleast-version=3"])
         .status()
         .unwrap();

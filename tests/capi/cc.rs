@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// No program here takes that long, not even under valgrind on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Which librtmp: its headers and its shared library.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

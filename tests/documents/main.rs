@@ -1,5 +1,6 @@
 //! What the documents name exists, and so does what is referred to in them.
 
+mod links;
 mod references;
 
 use std::fs;

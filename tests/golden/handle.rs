@@ -10,7 +10,7 @@ use std::ptr;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rtmp::abi::{AVal, Calls, RTMP, RTMPPacket};
+use rtmp::abi::{AVal, Calls, RTMP, RTMP_READ, RTMPPacket};
 use rtmp::ffi::rtmp::access::RTMP_Init;
 use rtmp::ffi::rtmp::connect::{RTMP_Close, RTMP_Connect1};
 use rtmp::ffi::rtmp::packet::{
@@ -28,8 +28,8 @@ const HEADROOM: usize = 18;
 
 /// Offsets of `m_read` in the handle, and of two pointers in it (spec 06 §1).
 const READ: usize = std::mem::offset_of!(RTMP, m_read);
-const META_HEADER: usize = 32;
-const INITIAL_FRAME: usize = 40;
+const META_HEADER: usize = std::mem::offset_of!(RTMP_READ, nResumeTS) + 4;
+const INITIAL_FRAME: usize = META_HEADER + size_of::<*mut u8>();
 
 /// `RTMPChunk` as C declares it.
 #[repr(C)]

@@ -61,7 +61,7 @@ pub(crate) const HEADERS: [Header; 4] = [
         about: "Log messages of the library and of the program.",
         guard: "__RTMP_LOG_H__",
         includes: "#include <stdio.h>\n#include <stdarg.h>\n#include <stdint.h>\n",
-        sources: &["ffi/log.rs"],
+        sources: &["ffi/log.rs", "ffi/log/jump.rs"],
     },
     Header {
         name: "http.h",

@@ -93,6 +93,16 @@ impl Client {
         unsafe { RTMP_Connect(self.handle, ptr::null_mut()) == 1 }
     }
 
+    /// Connects with a command of the program.
+    pub(crate) fn connect_with(&self, body: &[u8]) -> bool {
+        let mut packet = message_of(20, 3, body);
+        // SAFETY: a valid handle and packet.
+        let connected = unsafe { RTMP_Connect(self.handle, &raw mut packet) };
+        // SAFETY: the body is from `RTMPPacket_Alloc`.
+        unsafe { RTMPPacket_Free(&raw mut packet) };
+        connected == 1
+    }
+
     pub(crate) fn connect_stream(&self) -> bool {
         // SAFETY: a valid handle.
         unsafe { RTMP_ConnectStream(self.handle, 0) == 1 }
@@ -112,14 +122,7 @@ impl Client {
 
     /// Sends a video message.
     pub(crate) fn send(&self, body: &[u8]) -> bool {
-        let mut packet = RTMPPacket::default();
-        let size = u32::try_from(body.len()).unwrap();
-        // SAFETY: a valid packet.
-        assert_eq!(unsafe { RTMPPacket_Alloc(&raw mut packet, size) }, 1);
-        packet.m_packetType.set(9);
-        packet.m_nChannel.set(4);
-        packet.m_nBodySize.set(size);
-        packet.append(body);
+        let mut packet = message_of(9, 4, body);
         // SAFETY: a valid handle and packet.
         let sent = unsafe { RTMP_SendPacket(self.handle, &raw mut packet, 0) };
         // SAFETY: the body is from `RTMPPacket_Alloc`.
@@ -158,6 +161,18 @@ impl Client {
         let text = unsafe { CStr::from_ptr(text) };
         text.to_str().unwrap().to_owned()
     }
+}
+
+fn message_of(kind: u8, channel: c_int, body: &[u8]) -> RTMPPacket {
+    let mut packet = RTMPPacket::default();
+    let size = u32::try_from(body.len()).unwrap();
+    // SAFETY: a valid packet.
+    assert_eq!(unsafe { RTMPPacket_Alloc(&raw mut packet, size) }, 1);
+    packet.m_packetType.set(kind);
+    packet.m_nChannel.set(channel);
+    packet.m_nBodySize.set(size);
+    packet.append(body);
+    packet
 }
 
 impl Drop for Client {
@@ -263,7 +278,7 @@ pub(crate) fn repeat(stream: &mut TcpStream, bytes: &[u8], pause: Duration) {
 }
 
 /// All that the client sends until it has gone.
-pub(crate) fn rest(stream: &mut TcpStream) -> Vec<u8> {
+pub(crate) fn rest(stream: &mut impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A client that was cut off resets the connection.
     let _ = stream.read_to_end(&mut bytes);

@@ -6,9 +6,13 @@
 mod ahead;
 mod client;
 mod deadlines;
+mod early;
 mod fast;
 mod floors;
+mod greeting;
 mod hearing;
+#[path = "../golden/logged.rs"]
+mod logged;
 mod login;
 mod manner;
 #[path = "../golden/messages.rs"]

@@ -1,6 +1,7 @@
 //! A server of HTTP tunnels.
 
-use std::io::{Read, Write};
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
 
 use crate::client::acceptance;
 
@@ -51,4 +52,53 @@ pub(crate) fn open(stream: &mut (impl Read + Write)) {
         }
     }
     panic!("the client has gone");
+}
+
+/// The bytes that a client sends through a tunnel, and those for it: what is written goes out in the next answer.
+pub(crate) struct Bytes<S> {
+    stream: S,
+    received: VecDeque<u8>,
+    due: Vec<u8>,
+}
+
+impl<S: Read + Write> Bytes<S> {
+    pub(crate) fn of(stream: S) -> Self {
+        let (received, due) = (VecDeque::new(), Vec::new());
+        Self {
+            stream,
+            received,
+            due,
+        }
+    }
+}
+
+impl<S: Read + Write> Read for Bytes<S> {
+    /// Answers requests until one brings something. The end is that of the connection.
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.received.is_empty() {
+            let Some((verb, body)) = request(&mut self.stream) else {
+                return Ok(0);
+            };
+            match verb.as_str() {
+                "open" => answer(&mut self.stream, b"session\n"),
+                "send" => self.received.extend(body),
+                _ => {}
+            }
+            if verb != "open" {
+                answer(&mut self.stream, &[&[1], &self.due[..]].concat());
+                self.due.clear();
+            }
+        }
+        self.received.read(into)
+    }
+}
+
+impl<S: Write> Write for Bytes<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.due.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

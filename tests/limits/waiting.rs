@@ -12,7 +12,9 @@ use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::sockbuf::RTMPSockBuf_Fill;
 use rtmp::sys::socket::{Readiness, available, recv_bytes, wait};
 
-use crate::client::{Client, Edges, LONG, PATIENCE, acceptance, rest, server, shake_hands, write};
+use crate::client::{
+    Client, Edges, LONG, PATIENCE, SHORT, acceptance, rest, server, shake_hands, write,
+};
 use crate::messages::{COMMAND, message, status, tag};
 
 const HEADER: &[u8] = b"FLV\x01\x01\0\0\0\x09\0\0\0\0";
@@ -201,6 +203,46 @@ fn no_byte_comes_twice() {
             }
         }
     }
+}
+
+/// What is known of the socket counts only as long as nobody else has received: a read that has something does not wait.
+#[test]
+fn who_comes_back_to_reading_does_not_wait() {
+    let (go, ready) = channel::<()>();
+    let many = 60;
+    let all: Vec<u8> = (1..=many)
+        .flat_map(|time| message(6, time, 9, &[0x27; 1000]))
+        .collect();
+    let count = all.len();
+    let (port, thread) = server(move |mut stream| {
+        shake_hands(&mut stream);
+        write(&mut stream, &acceptance("NetStream.Play.Start"));
+        ready.recv().unwrap();
+        write(&mut stream, &all);
+        rest(&mut stream);
+    });
+    let client = Client::of("rtmp", port, SHORT);
+    assert!(client.connect() && client.connect_stream());
+    go.send(()).unwrap();
+    let sb = &client.handle().m_sb;
+    let end = Instant::now() + PATIENCE;
+    while available(sb.sb_socket.get()) < count && Instant::now() < end {
+        thread::yield_now();
+    }
+    // It has seen that there is much more.
+    let mut buffer = [0; HEADER.len() + 2 * (11 + 1000 + 4)];
+    let size = c_int::try_from(buffer.len()).unwrap();
+    assert_eq!(client.read(&mut buffer), size);
+    let taken = gets(&client, Way::Packets, 50 * (12 + 1000 + 7));
+    assert_eq!(taken.len(), 50 * (12 + 1000 + 7));
+    let mut left = (many as usize - 52) * (11 + 1000 + 4);
+    while left > 0 {
+        let read = usize::try_from(client.read(&mut buffer)).unwrap();
+        assert_eq!((read > 0, sb.sb_timedout.get()), (true, 0));
+        left -= read;
+    }
+    client.close();
+    thread.join().unwrap();
 }
 
 #[test]

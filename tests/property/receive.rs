@@ -91,7 +91,8 @@ fn interleave(messages: &[Message], order: &[usize]) -> (Vec<u8>, Vec<Message>) 
         // The next message begins, unless its chunk stream is in the middle of another.
         let is_free = |next: &&Message| open.iter().all(|(one, _)| one.channel != next.channel);
         if choice == open.len() {
-            if let Some(next) = waiting.pop_front_if(|next| is_free(next)) {
+            if let Some(next) = waiting.front().copied().filter(is_free) {
+                waiting.pop_front();
                 open.push((next, chunks(next, times.insert(next.channel, next.time))));
             } else {
                 choice = 0;

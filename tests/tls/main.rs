@@ -4,6 +4,9 @@ mod broken;
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
+mod early;
+#[path = "../limits/greeting.rs"]
+mod greeting;
 mod https;
 #[path = "../limits/manner.rs"]
 mod manner;

@@ -105,7 +105,7 @@ pub unsafe extern "C-unwind" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTM
 /// (EPOLLET) if they call again as long as the memory is filled.
 ///
 /// r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
-/// buf, size: where to store the bytes.
+/// buf, size: where to store the bytes. What is behind those returned means nothing, and may have changed.
 /// Returns the number of bytes. 0 at the end of the stream and after a receive timeout: m_read.status tells which (-3
 /// complete, -1 ended), and RTMP_IsTimedout. -1 when reading cannot go on (m_read.status -2).
 ///

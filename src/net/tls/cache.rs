@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock, TryLockError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -51,14 +51,14 @@ impl Stamp {
 /// such a moment therefore does not wait for a thread that it does not have.
 pub(super) struct Cache<K, V> {
     entries: RwLock<Vec<Entry<K, V>>>,
-    uses: AtomicU64,
+    uses: AtomicUsize,
 }
 
 struct Entry<K, V> {
     key: K,
     stamps: Vec<Option<Stamp>>,
     since: Instant,
-    last_use: AtomicU64,
+    last_use: AtomicUsize,
     value: Arc<V>,
 }
 
@@ -66,7 +66,7 @@ impl<K: PartialEq, V> Cache<K, V> {
     pub(super) const fn new() -> Self {
         Self {
             entries: RwLock::new(Vec::new()),
-            uses: AtomicU64::new(0),
+            uses: AtomicUsize::new(0),
         }
     }
 
@@ -107,12 +107,12 @@ impl<K: PartialEq, V> Cache<K, V> {
             key,
             stamps,
             since: now,
-            last_use: AtomicU64::new(self.use_number()),
+            last_use: AtomicUsize::new(self.use_number()),
             value: Arc::clone(value),
         });
     }
 
-    fn use_number(&self) -> u64 {
+    fn use_number(&self) -> usize {
         self.uses.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -7,7 +7,7 @@ use crate::abi::{OptionName, RTMP, RTMPPacket};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::session::dialogue::{command, control, start};
 use crate::session::link::stack::is_connected;
-use crate::session::link::{cancel, readiness, settings, tls, tunnel};
+use crate::session::link::{cancel, settings, stack, tls, tunnel};
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
 use crate::session::state::failure::Failure;
@@ -270,7 +270,7 @@ fn in_handshake(
     cx.state.receiving().may_be_polled = true;
     let result = side(cx);
     cx.state.flags.is_shaking_hands.store(false, Relaxed);
-    readiness::hand_back(cx, result.is_err() || cx.r.m_sb.is_empty());
+    stack::hand_back(cx, result.is_err() || cx.r.m_sb.is_empty());
     result
 }
 

@@ -12,7 +12,7 @@ use crate::sys::log::log;
 use crate::session::dialogue::outcome::Outcome;
 use crate::session::dialogue::{command, dispatch, position, start};
 use crate::session::link::stack::{Stop, Wait, is_connected};
-use crate::session::link::{readiness, settings, tunnel};
+use crate::session::link::{settings, stack, tunnel};
 use crate::session::message::{calls, close, receive};
 use crate::session::state::failure::told;
 use crate::session::state::kept::Kept;
@@ -95,7 +95,7 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     if is_connected(r) {
         let state = State::enter(r);
         let is_all = r.m_sb.is_empty() && state.receiving().kept.is_empty();
-        readiness::hand_back(state.on(r), is_all);
+        stack::hand_back(state.on(r), is_all);
     }
     tunnel::keep_asking(state.on(r));
     is_playing

@@ -61,7 +61,7 @@ fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {
     log!(Debug, "sending ctrl. type: 0x{:04x}", kind.cast_unsigned());
     let mut swf = [0; SWF_RESPONSE];
     for (byte, cell) in swf.iter_mut().zip(&r.Link.SWFVerificationResponse) {
-        *byte = cell.get().cast_unsigned();
+        *byte = cell.byte();
     }
     let body = message::user_control(kind, object, time, &swf);
     if kind == event::SWF_VERIFY_RESPONSE {

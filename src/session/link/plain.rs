@@ -9,6 +9,7 @@ use crate::net::deadline::Deadline;
 use crate::net::patience::{STEP, look, patiently, wait_on};
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
+use crate::sys::thread::Moment;
 use crate::sys::{self, errno, socket};
 
 /// What one receive gave.
@@ -166,14 +167,29 @@ pub(in crate::session) fn send_patiently(
     send: impl FnMut() -> io::Result<usize>,
     left: impl FnOnce() -> usize,
 ) -> Result<usize, SendError> {
-    patiently(sb.sb_socket.observe(), send).map_err(|error| {
-        let error = SendError {
-            number: errno::of(&error, 0),
-            left: left(),
-        };
-        if error.is_timeout() {
-            sb.sb_timedout.set(1);
-        }
-        error
-    })
+    patiently(sb.sb_socket.observe(), send).map_err(|error| failed(sb, &error, left()))
+}
+
+/// Sends what the socket takes at once, which may be nothing. It mostly is all, and no time need be taken for it.
+#[inline]
+pub(in crate::session) fn send_at_once(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<usize, SendError> {
+    // To a signal handler it is like any other send.
+    let _sending = Moment::SystemCall.begin();
+    match socket::send_now(sb.sb_socket.observe(), bytes) {
+        Ok(sent) => Ok(sent),
+        Err(error) => match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(0),
+            _ => Err(failed(sb, &error, bytes.len())),
+        },
+    }
+}
+
+#[cold]
+fn failed(sb: &RTMPSockBuf, error: &io::Error, left: usize) -> SendError {
+    let number = errno::of(error, 0);
+    let error = SendError { number, left };
+    if error.is_timeout() {
+        sb.sb_timedout.set(1);
+    }
+    error
 }

@@ -11,6 +11,7 @@ use crate::sys::socket;
 use crate::session::link::plain::Received;
 use crate::session::link::{plain, tls, wire};
 use crate::session::state::Context;
+use crate::session::state::receiving::Ahead;
 
 /// A third of the caller's memory is filled at once: what it holds then fits, though tags are longer than chunks.
 const SHARE: usize = 3;
@@ -37,13 +38,15 @@ pub(in crate::session) fn fill(cx: Context<'_>, size: usize, there: Option<usize
 
 fn fill_plain(cx: Context<'_>, size: usize, there: Option<usize>) -> Received {
     let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
+    if let Some(many) = there
+        .or_else(|| surplus(cx))
+        .filter(|&many| is_surplus(sb, many))
+    {
+        return fill_up(cx, many);
+    }
     // A message that is complete by what comes now is handed out as well.
     let held = cx.state.flags.held() as usize;
     let safe = size.saturating_sub(held) / SHARE;
-    if there.is_some_and(|many| many > sb.room().len()) {
-        // More stays in the socket.
-        return wire::fill(sb, 0);
-    }
     if safe >= ENOUGH {
         return wire::fill(sb, safe);
     }
@@ -58,9 +61,43 @@ fn fill_plain(cx: Context<'_>, size: usize, there: Option<usize>) -> Received {
     match there {
         0 => wire::fill(sb, share(size)),
         few if few <= safe => wire::fill(sb, few),
-        many if many > sb.room().len() => wire::fill(sb, 0),
+        many if is_surplus(sb, many) => fill_up(cx, many),
         all => leave_byte(cx, all),
     }
+}
+
+/// How many bytes can be received without waiting: so many at least, if they do not fit. `None` where the system does not tell.
+pub(in crate::session) fn arrived(cx: Context<'_>) -> Option<usize> {
+    surplus(cx).or_else(|| socket::arrived(cx.r.m_sb.sb_socket.observe()))
+}
+
+fn is_surplus(sb: &RTMPSockBuf, many: usize) -> bool {
+    many > sb.room().len()
+}
+
+/// What must still be there, if it does not fit: the system need not be asked before each receive of many.
+fn surplus(cx: Context<'_>) -> Option<usize> {
+    let Ahead { count, behind } = cx.state.receiving().ahead;
+    let is_known = behind == received_in_all(cx);
+    (is_known && is_surplus(&cx.r.m_sb, count)).then_some(count)
+}
+
+/// Receives as much as fits of `many` bytes that are there: the others stay.
+fn fill_up(cx: Context<'_>, many: usize) -> Received {
+    let received = wire::fill(&cx.r.m_sb, 0);
+    if let Received::Bytes(count) = received {
+        cx.state.receiving().ahead = Ahead {
+            count: many.saturating_sub(count),
+            behind: received_in_all(cx),
+        };
+    }
+    received
+}
+
+/// Changes with each byte that is received, whoever does that.
+fn received_in_all(cx: Context<'_>) -> usize {
+    let used = cx.r.m_nBytesIn.get().cast_unsigned() as usize;
+    used.wrapping_add(cx.r.m_sb.len())
 }
 
 /// Receives the `count` bytes that are there. The last one also stays in the socket.
@@ -88,15 +125,22 @@ pub(in crate::session) fn fill_all(cx: Context<'_>) -> Received {
 
 fn fill_all_plain(cx: Context<'_>) -> Received {
     let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
-    match plain::receive(sb, || socket::peek_bytes(fd, &mut [0])) {
-        Received::Bytes(_) => {}
+    let room = sb.room();
+    let there = match plain::receive(sb, || socket::peek(fd, room)) {
+        Received::Bytes(count) => count,
         other => return other,
+    };
+    // All but the last one come once more to the same place.
+    let others = there.saturating_sub(1);
+    if others > 0 {
+        match wire::fill(sb, others) {
+            Received::Bytes(count) if count == others => {}
+            other => return other,
+        }
     }
-    match socket::available(fd) {
-        0 => wire::fill(sb, 1),
-        many if many > sb.room().len() => wire::fill(sb, 0),
-        all => leave_byte(cx, all),
-    }
+    sb.filled(1);
+    cx.state.flags.is_byte_left.store(true, Relaxed);
+    Received::Bytes(there)
 }
 
 /// Begins to hand out: what was left in the socket is a part of it.

@@ -4,6 +4,7 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
+use crate::proto::bytes::joined;
 use crate::session::link::plain::{Received, SendError};
 use crate::session::link::{readiness, tls, tunnel, wire};
 use crate::session::state::failure::Failure;
@@ -55,6 +56,7 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         return Err(Stop::Again);
     }
     readiness::let_go(cx);
+    acknowledge(cx);
     let receive = || refill(cx, None);
     // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
     let received = if limit.left().is_none() || tunnel::is_on(cx.r) {
@@ -65,10 +67,25 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         received
     };
     if phase != Phase::Streaming && matches!(received, Received::Bytes(_)) {
-        // The next word of the dialogue may wait for it.
-        socket::acknowledge(cx.r.m_sb.sb_socket.observe());
+        cx.state.flags.is_unanswered.store(true, Relaxed);
     }
     received_bytes(cx, received).map(|_| ())
+}
+
+/// Before the next word of a dialogue is waited for, here or by the program: the peer may hold it back until it knows that the
+/// last one has come. What was sent since then has told it.
+fn acknowledge(cx: Context<'_>) {
+    let flags = &cx.state.flags;
+    if flags.is_unanswered.load(Relaxed) {
+        flags.is_unanswered.store(false, Relaxed);
+        socket::acknowledge(cx.r.m_sb.sb_socket.observe());
+    }
+}
+
+/// Ends a part of a session behind which a program may wait for the socket: `is_all` of what was received is used.
+pub(in crate::session) fn hand_back(cx: Context<'_>, is_all: bool) {
+    readiness::hand_back(cx, is_all);
+    acknowledge(cx);
 }
 
 fn make_room(r: &RTMP) {
@@ -106,11 +123,10 @@ pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
         return tunnel::take_answers(cx) && cx.r.m_sb.len() > before;
     }
     readiness::let_go(cx);
-    let fd = cx.r.m_sb.sb_socket.observe();
-    let there = socket::arrived(fd);
+    let there = readiness::arrived(cx);
     let is_there = match there {
         Some(count) => count > 0,
-        None => socket::has_arrived(fd).unwrap_or(false),
+        None => socket::has_arrived(cx.r.m_sb.sb_socket.observe()).unwrap_or(false),
     };
     is_there && matches!(refill(cx, there), Received::Bytes(1..))
 }
@@ -188,20 +204,40 @@ pub(in crate::session) fn exact(cx: Context<'_>, into: &mut [u8]) -> Result<(), 
 
 /// Sends all of `bytes`, which belong to a handshake, through all layers below it.
 pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+    let state = State::of(r);
     if !bytes.is_empty() {
-        tunnel::listen(State::of(r).on(r));
+        tunnel::listen(state.on(r));
+        state.flags.is_unanswered.store(false, Relaxed);
     }
     send_under_lock(r, bytes)
 }
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it, for a caller that has the right to send and has listened.
 pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    let encrypted = r.Link.is_encrypted().then(|| {
-        let copy = State::of(r).ciphers.encrypt(bytes);
-        copy.ok_or_else(|| SendError::no_memory(bytes.len()))
-    });
-    let encrypted = encrypted.transpose()?;
-    let bytes = encrypted.as_deref().unwrap_or(bytes);
+    if !r.Link.is_encrypted() {
+        return send_below(r, bytes);
+    }
+    let copy = joined(&[bytes]);
+    let mut copy = copy.ok_or_else(|| SendError::no_memory(bytes.len()))?;
+    send_own(r, &mut copy)
+}
+
+/// As [`send_under_lock`] for bytes that nobody needs afterwards: they may be encrypted where they are.
+#[inline]
+pub(in crate::session) fn send_own(r: &RTMP, bytes: &mut [u8]) -> Result<(), SendError> {
+    if r.Link.is_encrypted() {
+        encrypt(r, bytes);
+    }
+    send_below(r, bytes)
+}
+
+#[inline(never)]
+fn encrypt(r: &RTMP, bytes: &mut [u8]) {
+    State::of(r).ciphers.encrypt(bytes);
+}
+
+#[inline]
+fn send_below(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
     if tunnel::is_on(r) {
         tunnel::post(r, bytes)
     } else {

@@ -49,7 +49,19 @@ pub(in crate::session) fn in_times(
 
 /// Sends all of `bytes` as they are. A peer that takes nothing for as long as the socket's limit says is a failure.
 /// Interruptions are ignored unless the program asked to stop.
+#[inline]
 pub(in crate::session) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
+    if bytes.is_empty() || sb.is_tls() {
+        return send_rest(sb, bytes);
+    }
+    match bytes.get(plain::send_at_once(sb, bytes)?..) {
+        Some(rest) if !rest.is_empty() => send_rest(sb, rest),
+        _ => Ok(()),
+    }
+}
+
+#[inline(never)]
+fn send_rest(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
     let mut rest = bytes;
     while !rest.is_empty() {
         let sent = plain::send_patiently(sb, || send_some(sb, rest), || rest.len())?;

@@ -122,26 +122,22 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// The pieces, if there are no more chunks than one.
-    #[inline]
-    pub(super) fn alone(&self) -> Option<[&'a [u8]; 3]> {
-        let [first, second] = self.body;
-        (self.length() <= self.room).then_some([self.header, first, second])
-    }
-
     /// Bytes of payload in a full chunk.
     pub(super) fn size(&self) -> usize {
         self.size
     }
 
     /// Bytes of all that is left.
+    #[inline]
     pub(super) fn total(&self) -> usize {
         let length = self.length();
-        let more = length.saturating_sub(self.room).div_ceil(self.size.max(1));
-        self.header
-            .len()
-            .saturating_add(length)
-            .saturating_add(more.saturating_mul(self.next_header.len()))
+        let bytes = self.header.len().saturating_add(length);
+        let behind = length.saturating_sub(self.room);
+        if behind == 0 {
+            return bytes;
+        }
+        let more = behind.div_ceil(self.size.max(1));
+        bytes.saturating_add(more.saturating_mul(self.next_header.len()))
     }
 
     fn length(&self) -> usize {
@@ -149,8 +145,51 @@ impl<'a> Chunks<'a> {
         first.len().saturating_add(second.len())
     }
 
-    /// Appends full chunks to `scratch` until one would end behind `most`, or is not all in one part of the body: the loop in
-    /// which small chunks spend their time. What it leaves is for [`Self::next`].
+    /// Appends all that is left to `scratch`.
+    #[inline]
+    pub(super) fn append_to(mut self, scratch: &mut Vec<u8>) {
+        append_header(scratch, self.header);
+        let [first, second] = self.body;
+        self.append_part(scratch, first);
+        if !second.is_empty() {
+            self.append_part(scratch, second);
+        }
+    }
+
+    #[inline]
+    fn append_part(&mut self, scratch: &mut Vec<u8>, part: &[u8]) {
+        let (begun, rest) = part.split_at(part.len().min(self.room));
+        scratch.extend_from_slice(begun);
+        self.room = self.room.saturating_sub(begun.len());
+        if let Some(behind) = rest.len().checked_sub(1) {
+            self.append_each(scratch, rest);
+            let last = behind.checked_rem(self.size).unwrap_or(0);
+            self.room = self.size.saturating_sub(last).saturating_sub(1);
+        }
+    }
+
+    /// Appends `payload`, which begins with a chunk, with a header in front of each: the loop in which small chunks spend their
+    /// time.
+    #[inline]
+    fn append_each(&self, scratch: &mut Vec<u8>, payload: &[u8]) {
+        let mut rest = payload;
+        if let ([header], USUAL) = (self.next_header, self.size) {
+            // Of almost all messages. A copy of a fixed size is no call.
+            let (full, short) = payload.as_chunks::<USUAL>();
+            for chunk in full {
+                scratch.push(*header);
+                scratch.extend_from_slice(chunk);
+            }
+            rest = short;
+        }
+        for chunk in rest.chunks(self.size.max(1)) {
+            append_header(scratch, self.next_header);
+            scratch.extend_from_slice(chunk);
+        }
+    }
+
+    /// Appends full chunks to `scratch` until one would end behind `most`, or is not all in one part of the body. What it
+    /// leaves is for [`Self::next`].
     pub(super) fn append_full(&mut self, scratch: &mut Vec<u8>, most: usize) {
         let is_between = self.header.is_empty() && self.room == 0;
         let part = self.body.iter_mut().find(|part| !part.is_empty());
@@ -165,21 +204,16 @@ impl<'a> Chunks<'a> {
         );
         let (full, rest) = part.split_at(count.saturating_mul(self.size).min(part.len()));
         *part = rest;
-        match *self.next_header {
-            // Of almost all messages. A copy of a fixed size is no call.
-            [header] if self.size == USUAL => {
-                for payload in full.as_chunks::<USUAL>().0 {
-                    scratch.push(header);
-                    scratch.extend_from_slice(payload);
-                }
-            }
-            ref header => {
-                for payload in full.chunks_exact(self.size.max(1)) {
-                    scratch.extend_from_slice(header);
-                    scratch.extend_from_slice(payload);
-                }
-            }
-        }
+        self.append_each(scratch, full);
+    }
+}
+
+/// A copy of one byte is no call either.
+#[inline]
+fn append_header(scratch: &mut Vec<u8>, header: &[u8]) {
+    match *header {
+        [only] => scratch.push(only),
+        ref longer => scratch.extend_from_slice(longer),
     }
 }
 
@@ -315,8 +349,9 @@ mod tests {
                             "{size} {front} {end} {most}"
                         );
                     }
-                    let alone = chunks.alone().map(|pieces| pieces.concat());
-                    assert_eq!(alone, (end <= size).then_some(expected));
+                    let mut whole = Vec::new();
+                    chunks.append_to(&mut whole);
+                    assert_eq!(whole, expected, "{size} {front} {end}");
                 }
             }
         }
@@ -326,9 +361,10 @@ mod tests {
     fn a_raw_chunk_is_one() {
         for payload in [&b""[..], b"payload"] {
             let chunks = Chunks::raw(b"head", payload);
-            let pieces = chunks.alone().unwrap();
-            assert_eq!(pieces.concat(), [b"head", payload].concat());
-            assert_eq!(gathered(chunks, 3), pieces.concat());
+            let mut whole = Vec::new();
+            chunks.append_to(&mut whole);
+            assert_eq!(whole, [b"head", payload].concat());
+            assert_eq!(gathered(chunks, 3), whole);
         }
     }
 }

@@ -21,57 +21,39 @@ const SMALL: usize = 8 * 1024;
 const MOST: usize = 2 * (64 * 1024 / COARSE);
 
 /// Sends all chunks of a message. `scratch` is room to put them together.
+#[inline]
 pub(super) fn send(r: &RTMP, scratch: &mut Vec<u8>, chunks: Chunks<'_>) -> Result<(), SendError> {
-    match chunks.alone() {
-        Some(pieces) => send_one(r, scratch, chunks, pieces),
-        None => send_all(r, scratch, chunks),
-    }
-}
-
-/// Sends a message of one chunk, the short way if it is small.
-fn send_one(
-    r: &RTMP,
-    scratch: &mut Vec<u8>,
-    chunks: Chunks<'_>,
-    pieces: [&[u8]; 3],
-) -> Result<(), SendError> {
-    let total = pieces
-        .iter()
-        .map(|piece| piece.len())
-        .fold(0, usize::saturating_add);
-    scratch.clear();
-    if total > SMALL || scratch.try_reserve_exact(total).is_err() {
-        return send_all(r, scratch, chunks);
-    }
-    for piece in pieces {
-        scratch.extend_from_slice(piece);
-    }
-    stack::send_under_lock(r, scratch)
-}
-
-fn send_all(r: &RTMP, scratch: &mut Vec<u8>, mut chunks: Chunks<'_>) -> Result<(), SendError> {
     let total = chunks.total();
-    if chunks.size() >= COARSE && total > SMALL && stack::is_bare(r) {
+    if total > SMALL && chunks.size() >= COARSE && stack::is_bare(r) {
         return in_place(r, chunks);
     }
-    // In a tunnel a message is one request, however long it is.
-    let most = match total {
-        _ if tunnel::is_on(r) => total,
-        0..=WHOLE => total,
-        _ => PIECE,
-    };
     scratch.clear();
-    let most = match scratch.try_reserve_exact(most) {
-        Ok(()) => most,
-        Err(_) if tunnel::is_on(r) => return Err(SendError::no_memory(total)),
-        // Without memory they are sent one by one.
-        Err(_) => 0,
-    };
+    // In a tunnel a message is one request, however long it is.
+    let is_whole = total <= WHOLE || tunnel::is_on(r);
+    if !is_whole || scratch.try_reserve_exact(total).is_err() {
+        return in_pieces(r, scratch, chunks);
+    }
+    chunks.append_to(scratch);
+    let sent = stack::send_own(r, scratch);
+    if scratch.capacity() > PIECE {
+        *scratch = Vec::new();
+    }
+    sent
+}
+
+/// Sends a message that is longer than what is put together, or than there is memory for.
+#[inline(never)]
+fn in_pieces(r: &RTMP, scratch: &mut Vec<u8>, mut chunks: Chunks<'_>) -> Result<(), SendError> {
+    if tunnel::is_on(r) {
+        return Err(SendError::no_memory(chunks.total()));
+    }
+    // Without memory they are sent one by one.
+    let most = scratch.try_reserve_exact(PIECE).map_or(0, |()| PIECE);
     loop {
         chunks.append_full(scratch, most);
         let Some(piece) = chunks.next() else { break };
         if scratch.len().saturating_add(piece.len()) > most {
-            stack::send_under_lock(r, scratch)?;
+            stack::send_own(r, scratch)?;
             scratch.clear();
         }
         if piece.len() > most {
@@ -80,14 +62,11 @@ fn send_all(r: &RTMP, scratch: &mut Vec<u8>, mut chunks: Chunks<'_>) -> Result<(
             scratch.extend_from_slice(piece);
         }
     }
-    stack::send_under_lock(r, scratch)?;
-    if scratch.capacity() > PIECE {
-        *scratch = Vec::new();
-    }
-    Ok(())
+    stack::send_own(r, scratch)
 }
 
 /// Sends pieces from where they are.
+#[inline(never)]
 fn in_place(r: &RTMP, mut chunks: Chunks<'_>) -> Result<(), SendError> {
     loop {
         let mut slices = [IoSlice::new(&[]); MOST];

@@ -7,6 +7,7 @@ mod beginning;
 mod continuation;
 mod open;
 mod payload;
+mod receiver;
 
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -24,11 +25,13 @@ use continuation::{go_on, go_on_with};
 use open::open;
 use payload::{count_all_in, in_chunk_size, receive_payload};
 
+pub(in crate::session) use receiver::{Receiver, bring_home};
+
 /// Reads for the program (`RTMP_ReadPacket`): [`packet`], and writing leaves reading to it.
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
     State::reading(r, |state| {
         state.flags.is_read_by_program.store(true, Relaxed);
-        chunks(state.on(r), packet, Wait::Yes).is_ok()
+        chunks(state.on(r), packet.into(), Wait::Yes).is_ok()
     })
 }
 
@@ -36,15 +39,16 @@ pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
 /// each that is dumped. `packet` is complete when [`RTMPPacket::is_ready`] says so; its body then
 /// belongs to the caller. Else it has no body, and the call is to be repeated.
 pub(in crate::session) fn packet(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
-    chunks(State::enter(r).on(r), packet, wait)
+    chunks(State::enter(r).on(r), packet.into(), wait)
 }
 
 /// Reads chunks until a message is complete: [`packet`] for readers that have no use for less.
 pub(in crate::session) fn whole_message(
     cx: Context<'_>,
-    packet: &RTMPPacket,
+    packet: Receiver<'_>,
     wait: Wait,
 ) -> Result<(), Stop> {
+    packet.begin();
     loop {
         chunks(cx, packet, wait)?;
         if packet.is_ready() {
@@ -53,13 +57,14 @@ pub(in crate::session) fn whole_message(
     }
 }
 
-fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+fn chunks(cx: Context<'_>, packet: Receiver<'_>, wait: Wait) -> Result<(), Stop> {
     log!(
         Debug2,
         "RTMP_ReadPacket: fd={}",
         cx.r.m_sb.sb_socket.observe()
     );
     cx.r.m_sb.sb_timedout.set(0);
+    packet.claim(cx)?;
     let is_plain = !cx.r.is_stopped() && !cx.state.flags.is_waiting.load(Relaxed);
     let is_each_shown = packet.chunk().is_some() || log::enabled(Level::Debug2);
     let is_short = is_plain && !is_each_shown;
@@ -77,7 +82,7 @@ fn chunks(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> 
 
 /// Reads a chunk of any kind, the rest of one, or a message that is kept.
 #[inline(never)]
-fn any_chunk(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Stop> {
+fn any_chunk(cx: Context<'_>, packet: Receiver<'_>, wait: Wait) -> Result<(), Stop> {
     if cx.r.is_stopped() {
         return close::if_lost(cx, Err(Stop::Lost(cx.cancelled())));
     }
@@ -92,14 +97,14 @@ fn any_chunk(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Result<(), Sto
         cx.state.flags.is_waiting.store(is_waiting, Relaxed);
         if let Some(kept) = kept {
             drop(receiving);
-            kept.give(packet);
+            kept.give(&packet);
             readiness::take_up(cx);
             return Ok(());
         }
     }
     let (stored, chunk) = match begun {
-        Some(partial) => (resume(cx.r, packet, &partial)?, partial),
-        None => begin(cx, packet, wait)?,
+        Some(partial) => (resume(cx.r, &packet, &partial)?, partial),
+        None => begin(cx, &packet, wait)?,
     };
     receive_payload(cx, packet, stored, chunk, wait)
 }

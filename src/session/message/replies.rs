@@ -40,12 +40,7 @@ fn as_message(reply: &PendingReply) -> Message<'_> {
 
 /// Sends a reply, or leaves it to the thread that is sending.
 pub(in crate::session) fn send(cx: Context<'_>, reply: &Message<'_>) {
-    let is_full = {
-        let mut replies = cx.state.replies();
-        replies.push_back(pending(reply));
-        replies.len() > MOST
-    };
-    if is_full {
+    if cx.state.replies().push(pending(reply)) > MOST {
         drop(cx.state.sending());
     }
     flush(cx);
@@ -60,14 +55,23 @@ pub(in crate::session) fn acknowledge(cx: Context<'_>, total: c_int) {
 /// Sends the replies that wait, unless another thread is sending. Each sender calls it behind its message: a reply that came
 /// too late for one sender is seen by the next look. A failure does not close the connection: what the server has sent
 /// before it went is still delivered (spec 10 P14). Nothing is written after it.
+#[inline]
 pub(in crate::session) fn flush(cx: Context<'_>) {
+    if !cx.state.replies().is_empty() {
+        flush_all(cx);
+    }
+}
+
+#[cold]
+fn flush_all(cx: Context<'_>) {
     while !cx.state.is_over() && !cx.state.replies().is_empty() {
         tunnel::listen(cx);
         let Some(sending) = cx.state.sending_if_free() else {
             return;
         };
-        let Some(reply) = cx.state.replies().pop_front() else {
-            return;
+        let Some(reply) = cx.state.replies().pop() else {
+            // Another one may have been left to this thread, which had the right to send.
+            continue;
         };
         if sending.is_mute {
             continue;

@@ -32,9 +32,10 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> Result<(), Failure
         stream_id: packet.m_nInfoField2.get(),
         body: [body, &[]],
     };
-    let state = State::of(r);
-    let cx = state.on(r);
-    let header = send(cx, right_to_send(cx), &whole, reply)?;
+    let header = State::at_hand(r, |state| {
+        let cx = state.on(r);
+        send(cx, right_to_send(cx), &whole, reply)
+    })?;
     packet.m_headerType.set(header);
     Ok(())
 }
@@ -61,6 +62,7 @@ pub(in crate::session) fn announce_chunk_size(
 }
 
 /// Sends a message with the right to do so, if it was to be had. The type of header that it got.
+#[inline]
 fn send(
     cx: Context<'_>,
     sending: Option<Sender<'_>>,
@@ -72,6 +74,7 @@ fn send(
     sent.map_err(|failure| give_up(cx, &failure))
 }
 
+#[cold]
 fn give_up(cx: Context<'_>, failure: &NotSent) -> Failure {
     match failure {
         NotSent::Lost(error) if cx.state.flags.is_ahead.load(Relaxed) => Failure::of(error.number),

@@ -1,6 +1,8 @@
 //! Messages out: one message, one system call where the socket takes it (spec 04 §4, §5). A failure is reported, and closes
 //! nothing.
 
+use core::sync::atomic::Ordering::Relaxed;
+
 use crate::abi::RTMP;
 use crate::proto::chunk::Headers;
 use crate::session::link::plain::SendError;
@@ -31,6 +33,7 @@ pub(super) fn right_to_send<'a>(cx: Context<'a>) -> Option<Sender<'a>> {
 }
 
 /// Sends a message, whose type of header is given back, unless the connection is being closed, or this thread is in the middle of another message.
+#[inline]
 pub(in crate::session) fn transmit(
     cx: Context<'_>,
     sending: Option<Sender<'_>>,
@@ -43,6 +46,7 @@ pub(in crate::session) fn transmit(
     }
 }
 
+#[cold]
 fn not_connected(left: usize) -> SendError {
     let number = libc::ENOTCONN;
     SendError { number, left }
@@ -75,6 +79,7 @@ fn say(
     }
     // It is logged when the body may have gone.
     let name = call.map(|(name, _)| log::start_of(name));
+    cx.state.flags.is_unanswered.store(false, Relaxed);
     write(cx.r, &mut sending, message, &headers)?;
     chunks::remember(cx.r, message, &headers);
     drop(sending);
@@ -85,6 +90,7 @@ fn say(
     Ok(headers.kind)
 }
 
+#[inline]
 fn write(
     r: &RTMP,
     sending: &mut Sending,

@@ -7,7 +7,7 @@ use crate::session::connect::stream;
 use crate::session::dialogue::outcome::Outcome;
 use crate::session::dialogue::position;
 use crate::session::link::stack::{Stop, Wait, is_connected};
-use crate::session::message::receive;
+use crate::session::message::receive::{self, Receiver};
 use crate::session::state::{Context, State};
 
 use super::playback;
@@ -28,15 +28,15 @@ pub fn next_media(r: &RTMP, packet: &RTMPPacket, wait: Wait) -> Media {
     if !is_connected(r) {
         return Media::None(Stop::Closed);
     }
-    media(State::enter(r).on(r), packet, wait)
+    media(State::enter(r).on(r), packet.into(), wait)
 }
 
 /// [`next_media`] for the reader, which has `state`.
-pub(in crate::session) fn media(cx: Context<'_>, packet: &RTMPPacket, wait: Wait) -> Media {
+pub(in crate::session) fn media(cx: Context<'_>, packet: Receiver<'_>, wait: Wait) -> Media {
     let media = loop {
         if cx.state.is_over() {
             // A login made the connection anew.
-            return next_media(cx.r, packet, wait);
+            return next_media(cx.r, &packet, wait);
         }
         cx.state.flags.is_read_by_program.store(true, Relaxed);
         if !is_connected(cx.r) || cx.state.receiving().ended.is_some() {
@@ -49,9 +49,9 @@ pub(in crate::session) fn media(cx: Context<'_>, packet: &RTMPPacket, wait: Wait
         if packet.m_nBodySize.get() == 0 {
             continue;
         }
-        let outcome = stream::serve(cx, packet);
+        let outcome = stream::serve(cx, &packet);
         stream::end_if_refused(cx);
-        if outcome == Outcome::Handled || playback::is_repeated(cx, packet) {
+        if outcome == Outcome::Handled || playback::is_repeated(cx, &packet) {
             packet.free_body();
             // An end that comes with an old time is passed over, and found again as the end of the connection.
             let mut receiving = cx.state.receiving();

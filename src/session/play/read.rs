@@ -5,21 +5,23 @@
 //! buffer (spec 10 P2). At the end of the stream the caller is told 0 once while the handle still is connected (P6).
 
 use core::ffi::c_int;
-use std::io::Write;
 
 use crate::abi::{
-    OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR,
+    Output, OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR,
     RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
 };
 use crate::proto::bytes::Out;
-use crate::proto::flv::{self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, TRACKS_AT, Tag};
+use crate::proto::flv::{
+    self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, SIZE_FIELD, TAG_HEADER, TRACKS_AT, Tag,
+};
 use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
 use crate::sys::errno;
-use crate::sys::log::{NO_MEMORY, log};
+use crate::sys::log::{self, Level, NO_MEMORY, log};
 
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack, tunnel};
 use crate::session::message::close;
+use crate::session::message::receive::{self, Receiver};
 use crate::session::play::media::Media;
 use crate::session::play::resume::Verdict;
 use crate::session::play::{aggregate, media, playback, resume};
@@ -120,25 +122,56 @@ fn deliver(cx: Context<'_>, out: &mut [u8]) -> (usize, Option<i8>) {
     if cx.r.m_read.has(RTMP_READ_SEEKING) && cx.r.m_read.has_leftover() {
         cx.r.m_read.drop_leftover();
     }
-    let mut total = cx.r.m_read.take_leftover(out);
+    let total = cx.r.m_read.take_leftover(out);
+    let output = Output::new(out, total, [TAG_HEADER, SIZE_FIELD]);
+    let end = {
+        let _lending = Lending::begin(cx);
+        fill(cx, &output)
+    };
+    (output.used(), end)
+}
+
+/// While it lives messages may be gathered in the memory of the call.
+struct Lending<'a>(Context<'a>);
+
+impl<'a> Lending<'a> {
+    fn begin(cx: Context<'a>) -> Self {
+        // The memory of another call, inside which a callback has called this one.
+        let _ = receive::bring_home(cx);
+        Self(cx)
+    }
+}
+
+impl Drop for Lending<'_> {
+    fn drop(&mut self) {
+        // A failure has ended the connection, which the next call tells.
+        let _ = receive::bring_home(self.0);
+    }
+}
+
+/// Adds tags to `output`: why there are no more of them.
+fn fill(cx: Context<'_>, output: &Output<'_>) -> Option<i8> {
     let mut looks = 0..LOOKS;
-    while let Some(space) = out.get_mut(total..).filter(|space| !space.is_empty()) {
-        let wait = if total == 0 { Wait::Yes } else { Wait::No };
-        let mut store = |parts: [&[u8]; 3]| store(cx.r, parts, space);
-        match fetch(cx, wait, &mut store) {
-            Fetched::Bytes(count) => total = total.saturating_add(count),
-            Fetched::Ignored => {}
-            Fetched::NoneYet if looks.next().is_some() && has_more(cx, space.len()) => {}
+    while output.room() > 0 {
+        let wait = if output.used() == 0 {
+            Wait::Yes
+        } else {
+            Wait::No
+        };
+        let mut store = |piece: Piece<'_>| store(cx, &piece, output);
+        match fetch(cx, wait, Some(output), &mut store) {
+            Fetched::Done => {}
+            Fetched::NoneYet if looks.next().is_some() && has_more(cx, output.room()) => {}
             Fetched::NoneYet => break,
             Fetched::End(status) => {
-                if total > 0 && status == RTMP_READ_ERROR {
+                if output.used() > 0 && status == RTMP_READ_ERROR {
                     cx.r.m_read.status.set(status);
                 }
-                return (total, Some(status));
+                return Some(status);
             }
         }
     }
-    (total, None)
+    None
 }
 
 /// Takes what has arrived meanwhile, as far as `size` bytes of memory hold it: a program that waits for edges is told of it only once.
@@ -157,19 +190,17 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
     }
     let mut collected = FILE_HEADER.to_vec();
     while cx.r.m_read.timestamp.get() == 0 && collected.len() <= HEADER_PHASE {
-        let mut store = |parts: [&[u8]; 3]| {
-            parts
-                .iter()
-                .try_for_each(|part| collected.put(part))
-                .map(|()| parts.iter().map(|part| part.len()).sum())
+        let mut store = |piece: Piece<'_>| {
+            let parts = piece.parts();
+            parts.iter().try_for_each(|part| collected.put(part))
         };
-        let fetched = fetch(cx, Wait::Yes, &mut store);
+        let fetched = fetch(cx, Wait::Yes, None, &mut store);
         match fetched {
             // Behind a message that is lost nothing is whole.
             Fetched::End(RTMP_READ_ERROR) => return Err(RTMP_READ_ERROR),
             Fetched::End(status) if collected.len() == FILE_HEADER.len() => return Err(status),
             Fetched::End(_) | Fetched::NoneYet => break,
-            Fetched::Bytes(_) | Fetched::Ignored => {}
+            Fetched::Done => {}
         }
         if cx.r.m_read.dataType.get() == HAS_AUDIO | HAS_VIDEO {
             break;
@@ -178,7 +209,7 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
     if let Some(tracks) = collected.get_mut(TRACKS_AT) {
         *tracks = cx.r.m_read.dataType.get();
     }
-    if !cx.r.m_read.keep([&collected]) {
+    if !cx.r.m_read.keep(&collected) {
         cx.state.fail(NO_MEMORY);
         log!(Error, "{NO_MEMORY}");
         return Err(RTMP_READ_ERROR);
@@ -187,37 +218,62 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
     Ok(())
 }
 
-/// Copies `parts` to `space`; what does not fit is kept for the next call. `None` without memory.
-fn store(r: &RTMP, mut parts: [&[u8]; 3], mut space: &mut [u8]) -> Option<usize> {
-    let mut stored: usize = 0;
-    for part in &mut parts {
-        // As much as fits: memory has no other failure.
-        let count = space.write(part).unwrap_or(0);
-        stored = stored.saturating_add(count);
-        *part = part.get(count..).unwrap_or_default();
+/// What one packet adds.
+enum Piece<'a> {
+    /// A tag: what is in front of the body of a packet, which is owned here, and behind it.
+    Tag([u8; TAG_HEADER], &'a RTMPPacket, [u8; SIZE_FIELD]),
+    /// Whole tags.
+    Tags(&'a [u8]),
+}
+
+impl Piece<'_> {
+    fn parts(&self) -> [&[u8]; 3] {
+        match self {
+            Self::Tag(header, packet, size_field) => [header, packet.body(), size_field],
+            Self::Tags(tags) => [tags, &[], &[]],
+        }
     }
-    let is_all = parts.iter().all(|part| part.is_empty());
-    (is_all || r.m_read.keep(parts)).then_some(stored)
+}
+
+/// Adds `piece` to `output`; what does not fit is kept for the next call. `None` without memory.
+fn store(cx: Context<'_>, piece: &Piece<'_>, output: &Output<'_>) -> Option<()> {
+    // The place may be that of another message, which has only begun.
+    receive::bring_home(cx).ok()?;
+    let begin = output.used();
+    let mut is_all = true;
+    for part in piece.parts() {
+        is_all &= output.put(part) == part.len();
+    }
+    let given = output.used().saturating_sub(begin);
+    let read = &cx.r.m_read;
+    let is_kept = match piece {
+        _ if is_all => true,
+        Piece::Tag(header, packet, size_field) => read.keep_tag(header, packet, size_field, given),
+        Piece::Tags(tags) => read.keep(tags.get(given..).unwrap_or_default()),
+    };
+    is_kept.then_some(())
 }
 
 /// What came of one packet.
 enum Fetched {
-    /// So many bytes were stored.
-    Bytes(usize),
-    /// It is not for the output.
-    Ignored,
+    /// It was stored, or is not for the output.
+    Done,
     /// There is none yet, and waiting is not wanted.
     NoneYet,
     /// There is none any more: the status for `m_read.status`.
     End(i8),
 }
 
-/// Takes the parts of a tag, or an aggregate in the first of them. Gives the number of bytes that the caller gets now.
-type Store<'a> = &'a mut dyn FnMut([&[u8]; 3]) -> Option<usize>;
+/// Takes what one packet adds. `None` without memory.
+type Store<'a> = &'a mut dyn FnMut(Piece<'_>) -> Option<()>;
 
-fn fetch(cx: Context<'_>, wait: Wait, store: Store<'_>) -> Fetched {
+/// The next packet goes to `store`, or is in the `output` already.
+fn fetch(cx: Context<'_>, wait: Wait, output: Option<&Output<'_>>, store: Store<'_>) -> Fetched {
     let packet = OwnedPacket::default();
-    match media::media(cx, &packet, wait) {
+    // Who compares bodies, or shows them, needs them in packets.
+    let is_simple = !cx.r.m_read.has(RTMP_READ_RESUME) && !log::enabled(Level::Debug2);
+    let receiver = Receiver::new(&packet, output.filter(|_| is_simple));
+    match media::media(cx, receiver, wait) {
         Media::None(Stop::Again) => return Fetched::NoneYet,
         Media::None(_) => return Fetched::End(end_of(cx.state, RTMP_READ_EOF)),
         Media::Finished => {
@@ -229,7 +285,7 @@ fn fetch(cx: Context<'_>, wait: Wait, store: Store<'_>) -> Fetched {
         }
         Media::Packet => {}
     }
-    output(cx, &packet, store)
+    hand_out(cx, &packet, output, store)
 }
 
 /// The status that was noted when the stream ended, or what the last packet said.
@@ -237,17 +293,24 @@ fn end_of(state: &State, status: i8) -> i8 {
     state.receiving().ended.unwrap_or(status)
 }
 
-fn output(cx: Context<'_>, packet: &RTMPPacket, store: Store<'_>) -> Fetched {
+fn hand_out(
+    cx: Context<'_>,
+    packet: &RTMPPacket,
+    output: Option<&Output<'_>>,
+    store: Store<'_>,
+) -> Fetched {
     let kind = packet.m_packetType.get();
     let body = packet.body();
     cx.r.m_read
         .dataType
         .set(cx.r.m_read.dataType.get() | flv::track(kind));
-    if is_too_small(kind, body) || playback::is_seeking(cx) {
-        return Fetched::Ignored;
+    let size = packet.m_nBodySize.get();
+    let in_place = output.filter(|output| packet.is_bodiless() && output.is_whole());
+    if is_too_small(kind, size) || playback::is_seeking(cx) {
+        return Fetched::Done;
     }
     let body = match resume::filter(cx, packet) {
-        Verdict::Ignore => return Fetched::Ignored,
+        Verdict::Ignore => return Fetched::Done,
         Verdict::Fail => return Fetched::End(RTMP_READ_ERROR),
         Verdict::From(begin) => body.get(begin..).unwrap_or_default(),
     };
@@ -259,16 +322,22 @@ fn output(cx: Context<'_>, packet: &RTMPPacket, store: Store<'_>) -> Fetched {
         }
         let offset = resume::offset(cx);
         let rewritten = aggregate::rewrite(cx.r, body, stamp.wrapping_add(offset));
-        rewritten.and_then(|tags| store([&tags, &[], &[]]))
+        rewritten.and_then(|tags| store(Piece::Tags(&tags)))
     } else {
         let timestamp = stamp.wrapping_add(resume::offset(cx));
         let tag = Tag {
             kind,
-            length: packet.m_nBodySize.get(),
+            length: size,
             timestamp,
         };
         cx.r.m_read.timestamp.set(timestamp);
-        store([&tag.header(), body, &tag.size_field()])
+        match in_place {
+            Some(output) => {
+                output.enclose(&tag.header(), size as usize, &tag.size_field());
+                Some(())
+            }
+            None => store(Piece::Tag(tag.header(), packet, tag.size_field())),
+        }
     };
     if cx.r.Link.has(RTMP_LF_LIVE) {
         cx.r.m_read.timestamp.set(stamp);
@@ -279,24 +348,15 @@ fn output(cx: Context<'_>, packet: &RTMPPacket, store: Store<'_>) -> Fetched {
             log!(Error, "{NO_MEMORY}");
             Fetched::End(RTMP_READ_ERROR)
         }
-        Some(0) => Fetched::Ignored,
-        Some(count) => Fetched::Bytes(count),
+        Some(()) => Fetched::Done,
     }
 }
 
 /// Media messages with nothing behind their format byte, and end-of-sequence markers.
-fn is_too_small(kind: u8, body: &[u8]) -> bool {
+fn is_too_small(kind: u8, size: u32) -> bool {
     match kind {
-        VIDEO if body.len() <= 5 => log!(
-            Debug,
-            "ignoring too small video packet: size: {}",
-            body.len()
-        ),
-        AUDIO if body.len() <= 1 => log!(
-            Debug,
-            "ignoring too small audio packet: size: {}",
-            body.len()
-        ),
+        VIDEO if size <= 5 => log!(Debug, "ignoring too small video packet: size: {size}"),
+        AUDIO if size <= 1 => log!(Debug, "ignoring too small audio packet: size: {size}"),
         _ => return false,
     }
     true

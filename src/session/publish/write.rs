@@ -25,17 +25,25 @@ const KEPT: usize = 8 * 1024;
 pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
     r.m_write.m_nChannel.set(MEDIA);
     r.m_write.m_nInfoField2.set(r.m_stream_id.get());
-    let state = State::of(r);
+    if told(State::at_hand(r, |state| take(state.on(r), bytes))) {
+        c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
+    } else {
+        -1
+    }
+}
+
+fn take(cx: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
+    let state = cx.state;
     // Taken out while messages are sent: a failure closes the handle, and the log may call back.
     let mut writing = core::mem::take(&mut *state.writing());
     let (mut rest, mut outcome) = (bytes, Ok(()));
     while let Some(piece) = writing.splitter.next(&mut rest) {
-        listen::now_and_then(state.on(r));
+        listen::now_and_then(cx);
         if state.flags.is_refused.load(Relaxed) || state.is_over() {
             outcome = Err(Failure::of(libc::ECONNABORTED));
             break;
         }
-        let done = step(state.on(r), &mut writing, piece);
+        let done = step(cx, &mut writing, piece);
         if done.is_err() && state.is_over() {
             outcome = done;
             break;
@@ -46,11 +54,7 @@ pub fn write(r: &RTMP, bytes: &[u8]) -> c_int {
         }
     }
     *state.writing() = writing;
-    if told(outcome) {
-        c_int::try_from(bytes.len()).unwrap_or(c_int::MAX)
-    } else {
-        -1
-    }
+    outcome
 }
 
 /// Fails when a message could not be sent, or will not be.

@@ -1,7 +1,6 @@
 //! The encryption of RTMPE between RTMP and what carries it (spec 03 §1.6).
 
 use crate::abi::{RTMP, RTMPSockBuf};
-use crate::proto::bytes::joined;
 use crate::proto::crypto::rc4::Keystream;
 use crate::proto::handshake::encrypted::Agreement;
 use crate::sys::lock::Lock;
@@ -37,15 +36,11 @@ impl Ciphers {
         }
     }
 
-    /// What is to be sent for `bytes`: a copy, as the caller's memory is only read. `None` without memory for it; the cipher then
-    /// is where it was.
-    pub(in crate::session) fn encrypt(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let mut cipher = self.outgoing.hold();
-        let mut copy = joined(&[bytes])?;
-        if let Some(stream) = cipher.as_mut() {
-            stream.apply(&mut copy);
+    /// Encrypts `bytes`, which are sent next.
+    pub(in crate::session) fn encrypt(&self, bytes: &mut [u8]) {
+        if let Some(stream) = self.outgoing.hold().as_mut() {
+            stream.apply(bytes);
         }
-        Some(copy)
     }
 }
 

@@ -9,6 +9,8 @@ pub(in crate::session) struct Flags {
     pub(in crate::session) is_shaking_hands: AtomicBool,
     /// What is sent now need not arrive: the reader finds out what has become of the connection.
     pub(in crate::session) is_ahead: AtomicBool,
+    /// Something was received in a dialogue since anything was sent, which would have acknowledged it.
+    pub(in crate::session) is_unanswered: AtomicBool,
     /// A stream was asked for before the server has answered `connect`.
     pub(in crate::session) has_asked: AtomicBool,
     /// The stream that its media was asked for of, before the server has told which it is; 0: none.
@@ -29,6 +31,8 @@ pub(in crate::session) struct Flags {
     pub(in crate::session) is_byte_left: AtomicBool,
     /// The next byte in the socket belongs to what `RTMP_Read` hands out next.
     pub(in crate::session) is_byte_given_back: AtomicBool,
+    /// The chunk stream whose message is gathered in the memory that `RTMP_Read` fills; 0: none.
+    pub(in crate::session) lent: AtomicI32,
     /// Bytes of room that unfinished messages have.
     held: AtomicU32,
     /// Half of the window that the server has announced; 0 before it has.

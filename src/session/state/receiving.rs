@@ -27,6 +27,8 @@ pub(in crate::session) struct Receiving {
     pub(in crate::session) wanted: usize,
     /// The program may wait for the socket next: it must not seem empty when not all is handed out.
     pub(in crate::session) may_be_polled: bool,
+    /// What was left in the socket when it last had more than could be taken.
+    pub(in crate::session) ahead: Ahead,
     /// How the server's clock relates to the position that was asked for.
     pub(in crate::session) clock: Clock,
     /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.
@@ -40,6 +42,15 @@ pub(in crate::session) struct Receiving {
     pub(in crate::session) limit: Deadline,
     /// What is under way.
     pub(in crate::session) phase: Phase,
+}
+
+/// Bytes that wait in the socket.
+#[derive(Clone, Copy, Default)]
+pub(in crate::session) struct Ahead {
+    /// So many at least.
+    pub(in crate::session) count: usize,
+    /// Behind so many that had been received by then.
+    pub(in crate::session) behind: usize,
 }
 
 /// What logging in has taken.

@@ -2,10 +2,15 @@
 
 use core::ffi::c_int;
 use core::ops::{Deref, DerefMut};
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+    fence,
+};
 use std::collections::VecDeque;
 
 use crate::proto::flv::Splitter;
-use crate::sys::lock::Held;
+use crate::sys::lock::{Held, Lock};
 
 use super::reentrant::Owned;
 
@@ -70,4 +75,35 @@ pub(in crate::session) struct PendingReply {
 }
 
 /// They, oldest first.
-pub(in crate::session) type Replies = VecDeque<PendingReply>;
+#[derive(Default)]
+pub(in crate::session) struct Replies {
+    queue: Lock<VecDeque<PendingReply>>,
+    /// There may be some. Each message that is sent asks that.
+    are_there: AtomicBool,
+}
+
+impl Replies {
+    /// Adds one: how many there are now.
+    pub(in crate::session) fn push(&self, reply: PendingReply) -> usize {
+        let mut queue = self.queue.hold();
+        queue.push_back(reply);
+        self.are_there.store(true, Relaxed);
+        queue.len()
+    }
+
+    /// The oldest one.
+    pub(in crate::session) fn pop(&self) -> Option<PendingReply> {
+        let mut queue = self.queue.hold();
+        let oldest = queue.pop_front();
+        self.are_there.store(!queue.is_empty(), Relaxed);
+        oldest
+    }
+
+    /// Whether there are none. Of two threads, one that has added a reply and then finds that it may not send, and one that has given back
+    /// the right to send and then asks this, one sees what the other has done.
+    #[inline]
+    pub(in crate::session) fn is_empty(&self) -> bool {
+        fence(SeqCst);
+        !self.are_there.load(Relaxed)
+    }
+}

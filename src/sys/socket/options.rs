@@ -107,7 +107,8 @@ pub fn set_send_timeout(socket: c_int, limit: Duration) -> io::Result<()> {
 fn parts(limit: Duration) -> libc::timeval {
     libc::timeval {
         tv_sec: limit.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_usec: limit.subsec_micros().into(),
+        // Below a million.
+        tv_usec: limit.subsec_micros().cast_signed().into(),
     }
 }
 

@@ -302,7 +302,7 @@ fn typed_objects_are_encoded_as_objects() {
     let length = end.addr() - range.start.addr();
     let written: Vec<u8> = room[..length]
         .iter()
-        .map(|&byte| byte.cast_unsigned())
+        .flat_map(|byte| byte.to_ne_bytes())
         .collect();
     assert_eq!((used, written), (size(&bytes), hex("03 000161 05 000009")));
     // SAFETY: nothing refers to what it has.

@@ -94,6 +94,13 @@ fn texts(rtmp: &RTMP) -> [String; 8] {
     .map(show)
 }
 
+/// As an `int`: 5.
+#[cfg(target_pointer_width = "64")]
+const LONG: c_long = 0x1_0000_0005;
+/// A `long` is an `int` here.
+#[cfg(target_pointer_width = "32")]
+const LONG: c_long = 5;
+
 #[test]
 fn without_anything_optional() {
     let mut session = Session::new();
@@ -101,7 +108,7 @@ fn without_anything_optional() {
         &mut session,
         &Stream {
             protocol: 0x15,
-            timeout: 0x1_0000_0005,
+            timeout: LONG,
             ..BARE
         },
     );

@@ -76,12 +76,10 @@ fn lower_noun(side: Side) -> &'static str {
     }
 }
 
-/// What fills a plain first message. It protects nothing: a system without random bytes can connect too.
+/// What fills a plain first message. It protects nothing, and a system without random bytes can connect too.
 fn filler() -> Random {
     let mut bytes = [0; _];
-    if getrandom::fill(&mut bytes).is_err() {
-        noise::fill(&mut bytes);
-    }
+    noise::fill(&mut bytes);
     bytes
 }
 
@@ -232,6 +230,6 @@ pub(super) fn prepare_swf_response(r: &RTMP, server: &Block) {
     }
     let response = digest::swf_response(server, size, &hash);
     for (cell, byte) in r.Link.SWFVerificationResponse.iter().zip(response) {
-        cell.set(byte.cast_signed());
+        cell.set_byte(byte);
     }
 }

@@ -107,10 +107,14 @@ fn refused(reason: Malformed) -> Received {
 
 /// Reads answers for a sender, unless another thread reads: those that have come. None is waited for, except when too many
 /// are missing.
+#[inline]
 pub(in crate::session) fn listen(cx: Context<'_>) {
-    if !is_on(cx.r) {
-        return;
+    if is_on(cx.r) {
+        take_or_await_answers(cx);
     }
+}
+
+fn take_or_await_answers(cx: Context<'_>) {
     let Some(_reader) = State::try_enter(cx.r) else {
         return;
     };

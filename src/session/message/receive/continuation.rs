@@ -1,9 +1,10 @@
 //! The chunks that most are: whole ones in the buffer, with a header of one byte, that go on with a message.
 
-use crate::abi::{ChannelIn, RTMPPacket};
+use crate::abi::ChannelIn;
 use crate::proto::chunk::EXTENDED;
 
 use crate::session::message::receive::payload::{complete, count_all_in, in_chunk_size, is_quiet};
+use crate::session::message::receive::receiver::Receiver;
 use crate::session::state::Context;
 
 /// First bytes from here on: type 3, and a chunk stream id of its own in the same byte.
@@ -12,7 +13,7 @@ const CONTINUATION: u8 = 0xc2;
 /// Goes on with a message: all chunks of it that are there. It does what [`super::begin`] and [`super::receive_payload`] do for
 /// each; false, and nothing done, where another chunk is next.
 #[inline]
-pub(in crate::session) fn go_on(cx: Context<'_>, packet: &RTMPPacket) -> bool {
+pub(in crate::session) fn go_on(cx: Context<'_>, packet: Receiver<'_>) -> bool {
     let Some(first) = cx.r.m_sb.first().filter(|&first| first >= CONTINUATION) else {
         return false;
     };
@@ -31,7 +32,7 @@ pub(in crate::session) fn go_on(cx: Context<'_>, packet: &RTMPPacket) -> bool {
 
 /// Goes on with the message that `packet` is in the middle of, if its next chunks are there.
 #[inline]
-pub(super) fn go_on_with(cx: Context<'_>, packet: &RTMPPacket) {
+pub(super) fn go_on_with(cx: Context<'_>, packet: Receiver<'_>) {
     let channel = packet.m_nChannel.get();
     let is_next = |first: u8| channel < 64 && i32::from(first & 0x3f) == channel;
     if !packet.is_ready() && cx.r.m_sb.first().is_some_and(is_next) {

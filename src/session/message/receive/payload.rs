@@ -13,6 +13,7 @@ use crate::sys::socket;
 
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{plain, readiness, stack};
+use crate::session::message::receive::receiver::Receiver;
 use crate::session::message::{chunks, close, replies};
 use crate::session::state::Context;
 use crate::session::state::receiving::Partial;
@@ -25,7 +26,7 @@ const STEP: u32 = 64 * 1024;
 /// Moves the payload of a chunk into its message, which is delivered when it is complete.
 pub(in crate::session) fn receive_payload(
     cx: Context<'_>,
-    packet: &RTMPPacket,
+    packet: Receiver<'_>,
     stored: &ChannelIn,
     mut chunk: Partial,
     wait: Wait,
@@ -35,7 +36,7 @@ pub(in crate::session) fn receive_payload(
         stored.extend_time(EXTENDED, stamp);
     }
     while chunk.left > 0 {
-        match take_some(cx, stored, chunk.left, wait) {
+        match take_some(cx, packet, stored, chunk.left, wait) {
             Ok(count) => chunk.left = chunk.left.saturating_sub(count),
             Err(stop) => {
                 if stop != Stop::Closed {
@@ -59,8 +60,14 @@ pub(in crate::session) fn receive_payload(
 
 /// Moves payload into the message: from the buffer if there is any, else from the socket. Returns the bytes moved, which
 /// may be none.
-fn take_some(cx: Context<'_>, stored: &ChannelIn, left: u32, wait: Wait) -> Result<u32, Stop> {
-    make_room(cx, stored, left.min(STEP))?;
+fn take_some(
+    cx: Context<'_>,
+    packet: Receiver<'_>,
+    stored: &ChannelIn,
+    left: u32,
+    wait: Wait,
+) -> Result<u32, Stop> {
+    make_room(cx, packet, stored, left.min(STEP))?;
     if !cx.r.m_sb.is_empty() {
         let count = stored.take(&cx.r.m_sb, left);
         count_in(cx, count as usize);
@@ -86,13 +93,21 @@ fn take_some(cx: Context<'_>, stored: &ChannelIn, left: u32, wait: Wait) -> Resu
 /// Makes room for `count` bytes. Without memory, and for a peer that wants too much of it, the connection ends.
 pub(in crate::session) fn make_room(
     cx: Context<'_>,
+    packet: Receiver<'_>,
     stored: &ChannelIn,
     count: u32,
 ) -> Result<(), Stop> {
-    let growth = stored.growth(count);
-    if growth == 0 && !stored.packet.is_bodiless() {
+    let is_new = stored.packet.is_bodiless();
+    if !is_new && stored.growth(count) == 0 {
         return Ok(());
     }
+    let output = is_new
+        .then(|| packet.output_for(cx, &stored.packet))
+        .flatten();
+    let growth = match output {
+        Some(_) => stored.packet.m_nBodySize.get(),
+        None => stored.growth(count),
+    };
     if stored.packet.m_nBodySize.get() == 0 {
         // A log callback has read on, and begun another message: this one is lost.
         let reason = "a log callback has read in the middle of a message";
@@ -102,7 +117,9 @@ pub(in crate::session) fn make_room(
         let reason = "the peer has begun too many messages";
         log!(Error, "RTMP_ReadPacket, {reason}");
         cx.state.fail(reason);
-    } else if stored.make_room(count) {
+    } else if output.is_some_and(|output| packet.lend(cx, stored, output))
+        || stored.make_room(count)
+    {
         return Ok(());
     } else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
@@ -126,7 +143,7 @@ fn may_be_direct(cx: Context<'_>, stored: &ChannelIn) -> bool {
 }
 
 /// A chunk is complete: reports it to those who want raw chunks, and delivers the message if it is complete too.
-fn finish(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Partial) {
+fn finish(cx: Context<'_>, packet: Receiver<'_>, stored: &ChannelIn, chunk: &Partial) {
     let read = stored.packet.m_nBytesRead.get();
     packet.m_nBytesRead.set(read);
     if let Some(tap) = packet.chunk() {
@@ -143,7 +160,7 @@ fn finish(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn, chunk: &Part
     }
     complete(cx, packet, stored);
     if log::enabled(Level::Debug2) {
-        show(packet, stored, read.saturating_sub(chunk.size)..read);
+        show(&packet, stored, read.saturating_sub(chunk.size)..read);
     }
 }
 
@@ -162,10 +179,10 @@ fn show(packet: &RTMPPacket, stored: &ChannelIn, bytes: Range<u32>) {
 }
 
 /// Delivers the message in `stored`, whose numbers `packet` has, if it is complete.
-pub(in crate::session) fn complete(cx: Context<'_>, packet: &RTMPPacket, stored: &ChannelIn) {
+pub(in crate::session) fn complete(cx: Context<'_>, packet: Receiver<'_>, stored: &ChannelIn) {
     if packet.is_ready() {
-        cx.state.flags.let_go(stored.deliver_body(packet));
-        conclude(cx, packet, stored);
+        cx.state.flags.let_go(packet.take_from(cx, stored));
+        conclude(cx, &packet, stored);
     }
 }
 

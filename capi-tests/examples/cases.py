@@ -1,0 +1,260 @@
+"""What each example has to do. A case fails by a `Failure`."""
+
+import collections
+import filecmp
+import os
+import signal
+import subprocess
+
+import flv
+import frames
+from cutting import Cutter
+from process import Failure, Program, free_port, is_listening, wait_until
+
+Shared = collections.namedtuple("Shared", "root server clips")
+Shared.__doc__ = """The project's directory, the `Server`, and the `Clips`."""
+
+ALL = {}
+# What is about our library alone.
+OURS = ("porting", "preload")
+KEY = "secret"
+# ms, in the clip.
+KEY_FRAME_EVERY = 1000
+
+
+def _case(function):
+    ALL[function.__name__] = function
+    return function
+
+
+def _same(reason):
+    if reason:
+        raise Failure(reason)
+
+
+def _expect(program, status, text=""):
+    """Waits for the program's end."""
+    got = program.wait()
+    if got != status or text not in program.output():
+        raise Failure(f"{program.name} ended with {got}, not {status}, or without {text!r}{program.tail()}")
+
+
+def _program(seat, name):
+    return os.path.join(seat.programs, name)
+
+
+def _python(seat):
+    return ["/usr/bin/python3", os.path.join(seat.programs, "rtmp.py")]
+
+
+def _same_as_clip(shared, path):
+    _same(frames.difference(frames.Media(shared.clips.flv), frames.Media(path)))
+
+
+def _later(media, time):
+    """The same media at later times."""
+    media.frames = [frame._replace(dts=frame.dts + time, pts=frame.pts + time) for frame in media.frames]
+    return media
+
+
+def _plays(shared, seat, command, stem):
+    path = seat.path(f"{stem}.flv")
+    with seat.running([*command, shared.server.url("vod", "clip.flv"), path], shared.server) as program:
+        _expect(program, 0)
+    _same_as_clip(shared, path)
+
+
+def _publishes(shared, seat, command, stem, text=""):
+    stream = f"{stem}-{seat.name}"
+    with seat.running([*command, shared.server.url("live", stream)], shared.server) as program:
+        _expect(program, 0, text)
+    _same_as_clip(shared, shared.server.recording(stream))
+
+
+@_case
+def play(shared, seat):
+    """A recorded file until its end."""
+    _plays(shared, seat, [_program(seat, "play")], "play")
+
+
+@_case
+def play_cut(shared, seat):
+    """A connection that breaks is not the end of the stream."""
+    with Cutter(shared.server.port, after_received=50000) as cutter:
+        command = [_program(seat, "play"), cutter.url("vod", "clip.flv"), seat.path("cut.flv")]
+        with seat.running(command, shared.server) as program:
+            _expect(program, 1, "play: disconnected")
+
+
+@_case
+def play_interrupted(shared, seat):
+    """Ctrl-C ends a player that waits for a broadcast that goes on."""
+    stream, path = f"endless-{seat.name}", seat.path("endless.flv")
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", shared.clips.flv]
+    command += ["-c", "copy", "-f", "flv", shared.server.url("live", stream)]
+    with Program(command, seat.directory):
+        shared.server.wait_open(stream)
+        command = [_program(seat, "play"), f"{shared.server.url('live', stream)} live=1", path]
+        with seat.running(command, shared.server) as program:
+            wait_until("something is played", lambda: os.path.exists(path) and os.path.getsize(path) > 10000)
+            os.kill(program.pid, signal.SIGINT)
+            _expect(program, 1, "play: interrupted")
+
+
+@_case
+def publish(shared, seat):
+    """An FLV file, with progress."""
+    _publishes(shared, seat, [_program(seat, "publish"), shared.clips.flv], "publish", "100 %\npublished\n")
+
+
+@_case
+def publish_h264(shared, seat):
+    """The pictures of the clip, from what an encoder would give."""
+    path = seat.path("clip.h264")
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", shared.clips.flv, "-c", "copy", "-an", path]
+    subprocess.run(command, check=True, timeout=60)
+    stream = f"h264-{seat.name}"
+    command = [_program(seat, "publish_h264"), path, "25", shared.server.url("live", stream)]
+    with seat.running(command, shared.server) as program:
+        _expect(program, 0)
+    whole = frames.Media(shared.clips.flv, ("video",))
+    # In the clip sound begins before the first picture, which nothing says here.
+    start = whole.frames[0].dts
+    _same(frames.difference(whole, _later(frames.Media(shared.server.recording(stream), ("video",)), start)))
+
+
+def _serving(seat, port, path):
+    return seat.running([_program(seat, "server"), port, KEY, path])
+
+
+def _publisher(shared, seat, port, key):
+    return [_program(seat, "publish"), shared.clips.flv, f"rtmp://127.0.0.1:{port}/live/{key}"]
+
+
+@_case
+def server(shared, seat):
+    """Takes what a program on librtmp publishes: the file is the same, byte for byte, with its metadata."""
+    port, path = free_port(), seat.path("served.flv")
+    with _serving(seat, port, path) as program:
+        wait_until("the server listens", lambda: is_listening(port))
+        with Program(_publisher(shared, seat, port, KEY), seat.directory, seat.environment()) as client:
+            _expect(client, 0)
+            _expect(program, 0)
+    _same_as_clip(shared, path)
+    if not filecmp.cmp(shared.clips.flv, path, shallow=False):
+        raise Failure("the same frames, but other bytes")
+
+
+@_case
+def server_gstreamer(shared, seat):
+    """Takes what a client with an RTMP of its own publishes, in a file of its own muxer's."""
+    port, path = free_port(), seat.path("gstreamer.flv")
+    command = ["gst-launch-1.0", "-q", "filesrc", f"location={shared.clips.flv}", "!", "flvdemux", "name=in"]
+    command += ["flvmux", "name=out", "streamable=true", "!", "rtmp2sink", "sync=false"]
+    command += [f"location=rtmp://127.0.0.1:{port}/live/{KEY}"]
+    command += ["in.video", "!", "queue", "!", "out.video", "in.audio", "!", "queue", "!", "out.audio"]
+    with _serving(seat, port, path) as program:
+        wait_until("the server listens", lambda: is_listening(port))
+        with Program(command, seat.directory, seat.environment()) as client:
+            _expect(client, 0)
+            _expect(program, 0)
+    _same(frames.content_difference(frames.Media(shared.clips.flv), frames.Media(path)))
+
+
+@_case
+def server_refuses(shared, seat):
+    """Who does not know the key is told so, and leaves nothing in the file."""
+    port, path = free_port(), seat.path("refused.flv")
+    with _serving(seat, port, path) as program:
+        wait_until("the server listens", lambda: is_listening(port))
+        with Program(_publisher(shared, seat, port, "guess"), seat.directory, seat.environment()) as client:
+            _expect(program, 1)
+            _expect(client, 1, "NetStream.Publish.BadName" if seat.is_ours else "")
+    if os.path.getsize(path) != flv.HEADER:
+        raise Failure(f"a stranger left {os.path.getsize(path)} bytes")
+
+
+def _from_key_frame(whole, part):
+    """None if `part` is the end of `whole`, from a later key frame on. The server counts time from there."""
+    if part.configurations != whole.configurations:
+        return f"codec configurations {list(part.configurations)}"
+    start = whole.of("video")[-len(part.of("video"))].dts
+    offset = start - whole.of("video")[0].dts
+    if offset == 0 or offset % KEY_FRAME_EVERY != 0:
+        return f"the first picture is {offset} ms behind that of the clip, no later key frame"
+    part = _later(part, start)
+    for kind in frames.KINDS:
+        expected = [frame for frame in whole.of(kind) if frame.dts >= start]
+        if part.of(kind) != expected:
+            return f"{kind}: {len(part.of(kind))} frames instead of {len(expected)}, or other ones"
+    return None
+
+
+@_case
+def reconnect(shared, seat):
+    """The connection breaks behind the second key frame, the next is refused, the third is the server's until the end: it
+    gets the clip from a key frame on."""
+    stream = f"reconnect-{seat.name}"
+    with Cutter(shared.server.port, after_sent=60000, refused=1) as cutter:
+        command = [_program(seat, "reconnect"), shared.clips.flv, cutter.url("live", stream)]
+        with seat.running(command, shared.server) as program:
+            _expect(program, 0, "again in 500 ms")
+        if cutter.connections != 3:
+            raise Failure(f"{cutter.connections} connections")
+        recording = shared.server.recording(stream)
+    _same(_from_key_frame(frames.Media(shared.clips.flv), frames.Media(recording)))
+
+
+@_case
+def logging(shared, seat):
+    """The user is shown the library's lines, and with ours the reason of a failure."""
+    with seat.running([_program(seat, "logging"), "debug", shared.server.url("vod", "clip.flv")], shared.server) as program:
+        _expect(program, 0, "debug    ")
+    with Program([_program(seat, "logging"), "error", f"rtmp://127.0.0.1:{free_port()}/a/b"], seat.directory,
+                 seat.environment()) as program:
+        _expect(program, 0, "error    ")
+        lines = program.output().splitlines()
+    if any(line.startswith(("debug", "info", "warning")) for line in lines):
+        raise Failure(f"other levels, too: {lines}")
+    if seat.is_ours and not any(line.startswith("error    reason: ") and "refused" in line for line in lines):
+        raise Failure(f"no reason: {lines}")
+
+
+@_case
+def restream(shared, seat):
+    """A recorded file, published as a live stream."""
+    source = shared.server.url("vod", "clip.flv")
+    _publishes(shared, seat, [_program(seat, "restream"), source], "restream")
+
+
+@_case
+def python_play(shared, seat):
+    """By ctypes: a recorded file until its end."""
+    _plays(shared, seat, [*_python(seat), "play"], "python")
+
+
+@_case
+def python_publish(shared, seat):
+    """By ctypes: an FLV file at once."""
+    _publishes(shared, seat, [*_python(seat), "publish", shared.clips.flv], "python")
+
+
+@_case
+def porting(shared, seat):
+    """The code of docs/porting.md publishes, and stops."""
+    _publishes(shared, seat, [_program(seat, "porting"), "publish", shared.clips.flv], "porting", "peer 127.0.0.1\n")
+    with Program([_program(seat, "porting"), "stop"], seat.directory, seat.environment()) as program:
+        _expect(program, 0, "cancelled")
+
+
+@_case
+def preload(shared, seat):
+    """LD_PRELOAD, as docs/use-with.md has it: rtmpdump with our library, which it was not linked to."""
+    path = seat.path("preloaded.flv")
+    command = ["rtmpdump", "-q", "-r", shared.server.url("vod", "clip.flv"), "-o", path]
+    environment = seat.environment(LD_PRELOAD=seat.library)
+    del environment["LD_LIBRARY_PATH"]
+    with seat.running(command, shared.server, environment) as program:
+        program.wait()
+    # Its status says "incomplete", by the metadata's duration, of a file that lacks nothing.
+    _same_as_clip(shared, path)
