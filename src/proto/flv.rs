@@ -1,7 +1,7 @@
 //! FLV: tags out of a byte stream that is cut anywhere, tags made of messages, runs of tags in aggregates (spec 06).
 
 use super::bytes::{Reader, be24};
-use super::message::{AUDIO, DATA, VIDEO};
+use super::message::{AUDIO, DATA, DATA_AMF3, VIDEO};
 
 /// Bytes of a tag header.
 pub const TAG_HEADER: usize = 11;
@@ -38,16 +38,24 @@ pub struct Tag {
     pub length: u32,
     /// Timestamp, ms.
     pub timestamp: u32,
+    /// Its data is encrypted (the filter bit): nothing that RTMP carries.
+    pub is_encrypted: bool,
 }
+
+/// The bits of a tag's first byte that are its type.
+const KIND: u8 = 0x1f;
+/// The one that says that the data has to be decrypted first.
+const FILTER: u8 = 0x20;
 
 impl Tag {
     /// Reads the 11 bytes of a tag header; the stream id in it is not looked at.
     pub fn parse(bytes: &[u8; TAG_HEADER]) -> Self {
         let [kind, l0, l1, l2, t1, t2, t3, t0, ..] = *bytes;
         Self {
-            kind,
+            kind: kind & KIND,
             length: u32::from_be_bytes([0, l0, l1, l2]),
             timestamp: u32::from_be_bytes([t0, t1, t2, t3]),
+            is_encrypted: kind & FILTER != 0,
         }
     }
 
@@ -55,7 +63,8 @@ impl Tag {
     pub fn header(&self) -> [u8; TAG_HEADER] {
         let [l0, l1, l2] = be24(self.length);
         let [t1, t2, t3, t0] = stamp_bytes(self.timestamp);
-        [self.kind, l0, l1, l2, t1, t2, t3, t0, 0, 0, 0]
+        let filter = if self.is_encrypted { FILTER } else { 0 };
+        [self.kind | filter, l0, l1, l2, t1, t2, t3, t0, 0, 0, 0]
     }
 
     /// The size field behind the tag.
@@ -292,7 +301,8 @@ fn shift(input: &mut &[u8]) -> Option<u8> {
 
 /// True for the tags whose messages carry their absolute time in a header of type 0 when they start a stream.
 pub fn wants_full_header(tag: Tag) -> bool {
-    tag.kind == DATA || (matches!(tag.kind, AUDIO | VIDEO) && tag.timestamp == 0)
+    matches!(tag.kind, DATA | DATA_AMF3)
+        || (matches!(tag.kind, AUDIO | VIDEO) && tag.timestamp == 0)
 }
 
 #[cfg(test)]
@@ -304,6 +314,7 @@ mod tests {
             kind,
             length: u32::try_from(data.len()).unwrap(),
             timestamp,
+            is_encrypted: false,
         };
         [&tag.header()[..], data, &tag.size_field()].concat()
     }
@@ -350,7 +361,8 @@ mod tests {
             Tag {
                 kind: 8,
                 length: 0,
-                timestamp: 0x0102_0304
+                timestamp: 0x0102_0304,
+                is_encrypted: false,
             }
         );
         for size in 1..stream.len() {

@@ -62,6 +62,8 @@ pub mod event {
 
 /// The AMF string `@setDataFrame`: servers keep what follows it for later subscribers.
 const SET_DATA_FRAME: &[u8; 16] = b"\x02\x00\x0d@setDataFrame";
+/// The same behind the format byte of a message of type 15.
+const SET_DATA_FRAME_AMF3: &[u8; 17] = b"\0\x02\x00\x0d@setDataFrame";
 
 /// Bytes of an SWF verification response behind its event type.
 pub const SWF_RESPONSE: usize = 42;
@@ -87,15 +89,18 @@ pub fn user_control(
     body
 }
 
-/// What published data is sent with in front (spec 06 §9). Only messages of type 18 have it, and those that begin with an
-/// instruction of their own are sent as they are.
-pub fn published_prefix(kind: u8, data: &[u8]) -> &'static [u8] {
-    if kind != DATA {
-        return &[];
-    }
-    match amf0::value(&mut Reader::new(data)) {
-        Ok(Value::String(b"@setDataFrame" | b"@clearDataFrame")) => &[],
-        _ => SET_DATA_FRAME,
+/// What published data is sent as: data is told to be kept (spec 06 §9, 09 §11). What begins with an instruction of its own
+/// is sent as it is.
+pub fn published(kind: u8, data: &[u8]) -> [&[u8]; 2] {
+    let (instruction, values): (&[u8], _) = match (kind, data) {
+        (DATA, _) => (SET_DATA_FRAME, data),
+        // Behind the format, which is AMF0.
+        (DATA_AMF3, [0, values @ ..]) => (SET_DATA_FRAME_AMF3, values),
+        _ => return [&[], data],
+    };
+    match amf0::value(&mut Reader::new(values)) {
+        Ok(Value::String(b"@setDataFrame" | b"@clearDataFrame")) => [&[], data],
+        _ => [instruction, values],
     }
 }
 
@@ -182,10 +187,15 @@ mod tests {
             (b"\x0c\0\0\0\x0d@setDataFrame\x05", b""),
             (b"\x02\0\x0f@clearDataFrame\x02\0\x0aonMetaData", b""),
         ] {
-            assert_eq!(published_prefix(DATA, data), prefix, "{data:?}");
-            for kind in [AUDIO, VIDEO, DATA_AMF3, COMMAND] {
-                assert_eq!(published_prefix(kind, data), b"", "{kind} {data:?}");
+            assert_eq!(published(DATA, data), [prefix, data], "{data:?}");
+            for kind in [AUDIO, VIDEO, COMMAND] {
+                assert_eq!(published(kind, data), [b"", data], "{kind} {data:?}");
             }
+            let formatted = [&[0], data].concat();
+            let expected = [&[0], prefix, data].concat();
+            assert_eq!(published(DATA_AMF3, &formatted).concat(), expected);
+            let unknown = [&[1], data].concat();
+            assert_eq!(published(DATA_AMF3, &unknown), [b"", &unknown[..]]);
         }
     }
 

@@ -10,6 +10,15 @@ use super::message::{AUDIO, VIDEO};
 
 pub use tracks::{Layout, Track, Tracks};
 
+/// Bytes of the shortest message of extended video, a command frame.
+pub const SHORTEST: u32 = 2;
+
+/// Whether a body is that of extended video.
+pub fn is_extended_video(body: &[u8]) -> bool {
+    body.first()
+        .is_some_and(|first| first & EXTENDED_VIDEO != 0)
+}
+
 /// A codec's name, in reading order.
 pub type FourCc = [u8; 4];
 

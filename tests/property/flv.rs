@@ -10,7 +10,7 @@ use crate::guarded::Guarded;
 type Tags = Vec<(Tag, Vec<u8>)>;
 
 fn tag() -> impl Strategy<Value = (bool, Tag, Vec<u8>)> {
-    let kind = prop_oneof![Just(8_u8), Just(9), Just(0x12), Just(0x16), 0_u8..0x40];
+    let kind = prop_oneof![Just(8_u8), Just(9), Just(0x12), Just(0x16), 0_u8..0x20];
     let body = prop_oneof![vec(any::<u8>(), 0..20), vec(any::<u8>(), 0..300)];
     (prop::bool::weighted(0.1), kind, any::<u32>(), body).prop_map(
         |(header, kind, timestamp, body)| {
@@ -21,6 +21,7 @@ fn tag() -> impl Strategy<Value = (bool, Tag, Vec<u8>)> {
                     kind,
                     length,
                     timestamp,
+                    is_encrypted: false,
                 },
                 body,
             )

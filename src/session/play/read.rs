@@ -15,6 +15,7 @@ use crate::proto::flv::{
     self, FILE_HEADER, HAS_AUDIO, HAS_VIDEO, SIZE_FIELD, TAG_HEADER, TRACKS_AT, Tag,
 };
 use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
+use crate::proto::payload;
 use crate::sys::errno;
 use crate::sys::log::{self, Level, NO_MEMORY, log};
 
@@ -306,7 +307,7 @@ fn hand_out(
         .set(cx.r.m_read.dataType.get() | flv::track(kind));
     let size = packet.m_nBodySize.get();
     let in_place = output.filter(|output| packet.is_bodiless() && output.is_whole());
-    if is_too_small(kind, size) || playback::is_seeking(cx) {
+    if is_too_small(kind, body, size) || playback::is_seeking(cx) {
         return Fetched::Done;
     }
     let body = match resume::filter(cx, packet) {
@@ -328,6 +329,7 @@ fn hand_out(
         let tag = Tag {
             kind,
             length: size,
+            is_encrypted: false,
             timestamp,
         };
         cx.r.m_read.timestamp.set(timestamp);
@@ -353,8 +355,10 @@ fn hand_out(
 }
 
 /// Media messages with nothing behind their format byte, and end-of-sequence markers.
-fn is_too_small(kind: u8, size: u32) -> bool {
+/// What players pass over. Enhanced RTMP has messages of a few bytes that mean something, and whose memory is never the output's.
+fn is_too_small(kind: u8, body: &[u8], size: u32) -> bool {
     match kind {
+        VIDEO if size >= payload::SHORTEST && payload::is_extended_video(body) => return false,
         VIDEO if size <= 5 => log!(Debug, "ignoring too small video packet: size: {size}"),
         AUDIO if size <= 1 => log!(Debug, "ignoring too small audio packet: size: {size}"),
         _ => return false,

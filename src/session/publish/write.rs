@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
 use crate::proto::flv::{self, Piece, Tag};
-use crate::proto::message::published_prefix;
+use crate::proto::message::published;
 use crate::sys::log::log;
 
 use crate::session::dialogue::command::MEDIA;
@@ -44,13 +44,12 @@ fn take(cx: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
             break;
         }
         let done = step(cx, &mut writing, piece);
-        if done.is_err() && state.is_over() {
-            outcome = done;
-            break;
-        }
         if done.is_err() {
-            // Only memory was short.
-            outcome = Err(Failure::of(libc::ENOMEM));
+            // Where only memory was short, or the tag cannot be sent, the connection stays.
+            outcome = done;
+            if state.is_over() {
+                break;
+            }
         }
     }
     *state.writing() = writing;
@@ -61,13 +60,19 @@ fn take(cx: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
 fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> Result<(), Failure> {
     let body = &mut writing.body;
     match piece {
+        Piece::Whole(tag, _) | Piece::Begin(tag) if tag.is_encrypted => {
+            writing.is_left_out = true;
+            cx.state.fail("an encrypted FLV tag cannot be published");
+            log!(Error, "RTMP_Write, encrypted FLV tags cannot be published");
+            return Err(Failure::of(libc::EINVAL));
+        }
         Piece::Whole(tag, data) => {
-            describe(cx, tag, published_prefix(tag.kind, data));
+            describe(cx, tag, added(tag.kind, data));
             return publish(cx, data);
         }
         Piece::Begin(tag) => {
             // Whether the data begins with an instruction is seen when it is there.
-            describe(cx, tag, published_prefix(tag.kind, &[]));
+            describe(cx, tag, added(tag.kind, &[0]));
             body.clear();
             let size = cx.r.m_write.m_nBodySize.get() as usize;
             writing.is_left_out = body.try_reserve(size).is_err();
@@ -94,8 +99,16 @@ fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> Result<(), 
 /// close the handle.
 fn append(r: &RTMP, body: &mut Vec<u8>, bytes: &[u8]) {
     body.extend_from_slice(bytes);
-    let front = published_prefix(r.m_write.m_packetType.get(), body).len();
+    let front = added(r.m_write.m_packetType.get(), body);
     r.m_write.m_nBytesRead.set(length(front, body.len()));
+}
+
+/// Bytes that the message has beyond the data.
+fn added(kind: u8, data: &[u8]) -> usize {
+    let body = published(kind, data).map(<[u8]>::len);
+    body.into_iter()
+        .fold(0, usize::saturating_add)
+        .saturating_sub(data.len())
 }
 
 fn length(front: usize, data: usize) -> u32 {
@@ -103,7 +116,7 @@ fn length(front: usize, data: usize) -> u32 {
 }
 
 /// Shows the tag in `m_write`. The first media message of a chunk stream needs a full header to tell the stream id.
-fn describe(cx: Context<'_>, tag: Tag, prefix: &[u8]) {
+fn describe(cx: Context<'_>, tag: Tag, added: usize) {
     let packet = &cx.r.m_write;
     // A reader that replies may move the array. A signal handler that has interrupted a message does not look: nothing is sent then.
     let is_first = cx
@@ -120,16 +133,14 @@ fn describe(cx: Context<'_>, tag: Tag, prefix: &[u8]) {
         } else {
             1
         });
-    packet
-        .m_nBodySize
-        .set(length(prefix.len(), tag.length as usize));
+    packet.m_nBodySize.set(length(added, tag.length as usize));
     packet.m_nBytesRead.set(0);
 }
 
 /// Sends `data` as the message that `m_write` shows. True when it was sent.
 fn publish(cx: Context<'_>, data: &[u8]) -> Result<(), Failure> {
     let packet = &cx.r.m_write;
-    let body = [published_prefix(packet.m_packetType.get(), data), data];
+    let body = published(packet.m_packetType.get(), data);
     let [front, data] = body.map(<[u8]>::len);
     packet.m_nBodySize.set(length(front, data));
     let message = Message {
