@@ -75,6 +75,46 @@ fn with_optional_fields() {
     assert_eq!(with("000009"), tight(PLAY));
 }
 
+/// The first row with `rest` behind the object's other members, set up by options.
+fn with_options(options: &str, rest: &str) {
+    let sent = connected(|wire| {
+        wire.set_up(&format!("rtmp://h/live/x {options}"));
+        wire.set(|r| &r.Link.flashVer, "");
+        wire.set(|r| &r.Link.tcUrl, "");
+    });
+    assert_eq!(sent, with(&format!("{rest} 000009")), "{options}");
+}
+
+#[test]
+fn with_what_enhanced_rtmp_adds() {
+    // Spec 09 §3.2, §13.
+    let list = "000a666f757243634c697374 0a 00000002 020004 68766331 020004 61763031";
+    let number = |name: &str, value: &str| {
+        let length = u16::try_from(name.len()).unwrap().to_be_bytes();
+        format!(
+            "{} {} 00 {value} 000000000000",
+            hex(&length),
+            hex(name.as_bytes())
+        )
+    };
+    let caps = |value| number("capsEx", value);
+    with_options(
+        "fourCcList=hvc1,av01 capsEx=2",
+        &format!("{list} {}", caps("4000")),
+    );
+    with_options("capsEx=0", &caps("0000"));
+    let any = format!(
+        "000a666f757243634c697374 0a 00000001 020001 2a
+         0012 {} 03 0001 2a 00 4010000000000000 000009 0012 {} 03 0001 2a 00 4010000000000000 000009 {}",
+        hex(b"videoFourCcInfoMap"),
+        hex(b"audioFourCcInfoMap"),
+        caps("402c"),
+    );
+    with_options("ertmp=1", &any);
+    with_options("ertmp=0", "");
+    with_options("fourCcList=hvc1 fourCcList=", "");
+}
+
 #[test]
 fn with_an_empty_app() {
     let sent = connected(|wire| wire.set(|r| &r.Link.app, ""));

@@ -70,9 +70,10 @@ fn odd_tags() {
     let rows: [&[(Vec<u8>, &str)]; 5] = [
         &[
             (tag(0x16, 46, &[1, 2, 3]), "44 00002e 000003 16 010203"),
+            // Bits of the first byte that are no type.
             (
-                tag(0x29, 0, &[1, 2, 3]),
-                "04 000000 000003 29 00000000 010203",
+                tag(0xc9, 0, &[1, 2, 3]),
+                "04 000000 000003 09 00000000 010203",
             ),
         ],
         &[(tag(AUDIO, 0, &[]), "04 000000 000000 08 00000000")],
@@ -100,6 +101,52 @@ fn odd_tags() {
         "31".repeat(72)
     );
     check(&Wire::playing(), &[(long, &sent)]);
+}
+
+#[test]
+fn data_in_amf3_is_told_to_be_kept() {
+    // Spec 09 §11: behind the format byte.
+    let rest = "02000d40736574446174614672616d65";
+    let script = [&[0], &text("a")[..]].concat();
+    let sent = format!("04 000005 000015 0f 00000000 00 {rest} 02000161");
+    let whole = tag(0x0f, 5, &script);
+    check(&Wire::new(), &[(whole.clone(), &sent)]);
+    for at in 1..whole.len() - 4 {
+        let wire = Wire::new();
+        check(
+            &wire,
+            &[(whole[..at].to_vec(), ""), (whole[at..].to_vec(), &sent)],
+        );
+    }
+    let own = tag(
+        0x0f,
+        5,
+        &[&[0], &text("@setDataFrame")[..], &text("a")].concat(),
+    );
+    let sent = format!("04 000005 000015 0f 00000000 00 {rest} 02000161");
+    check(&Wire::new(), &[(own, &sent)]);
+}
+
+#[test]
+fn encrypted_tags_are_refused() {
+    let wire = Wire::playing();
+    for encrypted in [tag(0x29, 0, &[1; 300]), tag(0x28, 40, &[])] {
+        let next = tag(AUDIO, 46, &[0xaf, 1]);
+        for at in [1, 11, 12, encrypted.len()] {
+            let at = at.min(encrypted.len());
+            let (results, lines) =
+                logged(|| [wire.write(&encrypted[..at]), wire.write(&encrypted[at..])]);
+            assert!(results.contains(&-1), "{at} {results:?}");
+            assert_eq!(wire.sent(), "", "{at}");
+            assert!(
+                lines.iter().any(|line| line.contains("encrypted")),
+                "{lines:?}"
+            );
+        }
+        // The others still go.
+        assert_eq!(wire.write(&next), written(&next));
+        assert!(wire.sent().ends_with("af01"));
+    }
 }
 
 #[test]
