@@ -4,6 +4,7 @@ use core::ffi::c_int;
 use std::io;
 use std::time::Duration;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::sys::errno;
 
 /// How many bytes the peer has not acknowledged; 0 also where the system does not tell, and where what is sent has arrived.
@@ -106,7 +107,10 @@ pub fn set_send_timeout(socket: c_int, limit: Duration) -> io::Result<()> {
 
 fn parts(limit: Duration) -> libc::timeval {
     libc::timeval {
-        tv_sec: limit.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_sec: limit
+            .as_secs()
+            .try_into()
+            .unwrap_or_else(|_| c_int::MAX.into()),
         // Below a million.
         tv_usec: limit.subsec_micros().cast_signed().into(),
     }
