@@ -58,7 +58,7 @@ def _traces(path):
     home = os.path.expanduser("~")
     cargo = os.environ.get("CARGO_HOME", os.path.join(home, ".cargo"))
     machine = {f"{home}/", cargo, f"{ROOT}/", "another user's"}
-    wanted = machine | {"/registry/src/", "index.crates.io", ".rustup", "/vendor/"}
+    wanted = machine | {"/registry/src/", ".rustup", "/vendor/"}
     data = content(path)
     return [trace for trace in sorted(wanted) if trace.encode() in data]
 

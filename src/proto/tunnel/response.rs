@@ -47,12 +47,12 @@ pub enum Malformed {
 enum Step {
     #[default]
     Head,
-    /// So many bytes of the body are left.
-    Sized(u64),
+    /// In a body whose length was told.
+    Sized,
     /// The line with the size of a chunk.
     ChunkSize,
-    /// So many bytes of a chunk are left.
-    Chunk(u64),
+    /// In a chunk.
+    Chunk,
     /// The end of line behind a chunk.
     ChunkEnd,
     /// Header lines behind the last chunk.
@@ -65,6 +65,8 @@ enum Step {
 #[derive(Default)]
 pub struct Decoder {
     step: Step,
+    /// Bytes of the body, or of its chunk, that have not come.
+    left: u64,
     /// The head, or the line, as far as it has come.
     gathered: Vec<u8>,
     /// Bytes of trailer lines so far.
@@ -89,19 +91,14 @@ impl Decoder {
                         return Ok(Some(Piece::Head));
                     }
                 }
-                Step::Sized(0) => {
+                Step::Sized if self.left == 0 => {
                     self.step = Step::Head;
                     return Ok(Some(Piece::End));
                 }
-                Step::Sized(left) => {
-                    let taken = take(input, left.min(most));
-                    self.step = Step::Sized(left.saturating_sub(length(taken)));
-                    return Ok((!taken.is_empty()).then_some(Piece::Body(taken)));
-                }
-                Step::Chunk(0) => self.step = Step::ChunkEnd,
-                Step::Chunk(left) => {
-                    let taken = take(input, left.min(most));
-                    self.step = Step::Chunk(left.saturating_sub(length(taken)));
+                Step::Chunk if self.left == 0 => self.step = Step::ChunkEnd,
+                Step::Sized | Step::Chunk => {
+                    let taken = take(input, self.left.min(most));
+                    self.left = self.left.saturating_sub(length(taken));
                     return Ok((!taken.is_empty()).then_some(Piece::Body(taken)));
                 }
                 Step::UntilClose => {
@@ -123,7 +120,7 @@ impl Decoder {
     /// Bytes of the body, or of its chunk, that have not come, as far as they are known.
     pub fn left(&self) -> u64 {
         match self.step {
-            Step::Sized(left) | Step::Chunk(left) => left,
+            Step::Sized | Step::Chunk => self.left,
             _ => 0,
         }
     }
@@ -161,9 +158,9 @@ impl Decoder {
             return Err(Malformed::Head);
         };
         match body? {
-            Some(step) => {
+            Some((step, left)) => {
                 self.interim = 0;
-                self.step = step;
+                (self.step, self.left) = (step, left);
                 Ok(true)
             }
             None => {
@@ -211,7 +208,10 @@ impl Decoder {
                         self.trailer = 0;
                         Step::Trailer
                     }
-                    Some(size) => Step::Chunk(size),
+                    Some(size) => {
+                        self.left = size;
+                        Step::Chunk
+                    }
                     None => return Err(Malformed::Chunk),
                 };
             }
@@ -232,12 +232,14 @@ impl Decoder {
     }
 }
 
-/// How the end of the body is told. Chunks go before a length.
-fn framing(head: &ResponseHead<'_, '_>) -> Result<Step, Malformed> {
+/// How the end of the body is told, and its length, if that is how. Chunks go before a length.
+fn framing(head: &ResponseHead<'_, '_>) -> Result<(Step, u64), Malformed> {
     let mut encodings = head.values("transfer-encoding");
     match (encodings.next(), encodings.next()) {
         (None, _) => {}
-        (Some(only), None) if only.eq_ignore_ascii_case(b"chunked") => return Ok(Step::ChunkSize),
+        (Some(only), None) if only.eq_ignore_ascii_case(b"chunked") => {
+            return Ok((Step::ChunkSize, 0));
+        }
         (Some(only), None) if only.eq_ignore_ascii_case(b"identity") => {}
         _ => return Err(Malformed::Encoding),
     }
@@ -249,7 +251,7 @@ fn framing(head: &ResponseHead<'_, '_>) -> Result<Step, Malformed> {
         }
         known = Some(length);
     }
-    Ok(known.map_or(Step::UntilClose, Step::Sized))
+    Ok(known.map_or((Step::UntilClose, 0), |length| (Step::Sized, length)))
 }
 
 /// A number of digits only; no sign, no blanks.
