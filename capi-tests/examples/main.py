@@ -1,6 +1,5 @@
 """Compiles the examples as examples/README.md says and runs them against loopback servers: `run --help`."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -29,12 +28,7 @@ PAGE = "use_with"
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="run", description=__doc__)
-    parser.add_argument(
-        "--library",
-        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
-        help="the library under test (default: what make builds)",
-    )
+    parser = library.parser(__doc__)
     parser.add_argument(
         "--pc",
         default=os.path.join(ROOT, "target", "stage", "lib", "pkgconfig"),

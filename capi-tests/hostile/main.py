@@ -1,6 +1,5 @@
 """Hostile peers against programs on librtmp: `run --help`."""
 
-import argparse
 import concurrent.futures
 import importlib
 import os
@@ -9,7 +8,6 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(1, os.path.join(os.path.dirname(HERE), "programs"))
 
 import library
@@ -27,12 +25,7 @@ TOOLS = ("sanitizers", "valgrind")
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="run", description=__doc__)
-    parser.add_argument(
-        "--library",
-        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
-        help="the library under test (default: what make builds)",
-    )
+    parser = library.parser(__doc__)
     parser.add_argument(
         "--case", action="append", help="only cases whose `family/name` contains this (may be repeated)"
     )

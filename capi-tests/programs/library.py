@@ -1,5 +1,6 @@
 """The two seats: which librtmp.so.1 a program runs on, and the proof that it does."""
 
+import argparse
 import contextlib
 import os
 import subprocess
@@ -7,6 +8,18 @@ import subprocess
 from process import Failure, Program, wait_until
 
 SONAME = "librtmp.so.1"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def parser(description):
+    """The options of a `run`, of which the first says what is tested."""
+    options = argparse.ArgumentParser(prog="run", description=description)
+    options.add_argument(
+        "--library",
+        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
+        help="the library under test (default: what make builds)",
+    )
+    return options
 
 
 def original():

@@ -1,6 +1,5 @@
 """Runs real programs on two libraries and compares: `run --help`."""
 
-import argparse
 import functools
 import importlib
 import os
@@ -18,7 +17,6 @@ from process import Failure
 from server import Server
 from tls_server import TlsServer
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # In the order in which their cases run.
 MODULES = (
     "rtmpdump",
@@ -36,12 +34,7 @@ MODULES = (
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="run", description=__doc__)
-    parser.add_argument(
-        "--library",
-        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
-        help="the library under test (default: what make builds)",
-    )
+    parser = library.parser(__doc__)
     parser.add_argument("--pc", help="directory with the librtmp.pc that FFmpeg is built with (default: the system's)")
     parser.add_argument("--case", action="append", help="run only this case (may be repeated)")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")

@@ -1,6 +1,5 @@
 """Two threads on one handle, calls stopped from outside, faults of server and network: `run --help`."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -8,7 +7,6 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
 # Processes, ports and a server as the real programs have them. Behind our own directory: some modules have equal names.
 sys.path.append(os.path.join(os.path.dirname(HERE), "programs"))
 
@@ -16,6 +14,7 @@ sys.path.append(os.path.join(os.path.dirname(HERE), "programs"))
 import duplex  # noqa: E402
 import faults  # noqa: E402
 from bench import CHECKS, Bench  # noqa: E402
+import library  # noqa: E402
 import process  # noqa: E402
 from process import Failure  # noqa: E402
 
@@ -26,12 +25,7 @@ CASES = {
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="run", description=__doc__)
-    parser.add_argument(
-        "--library",
-        default=os.path.join(ROOT, "target", "library", "librtmp.so"),
-        help="the library under test (default: what make builds)",
-    )
+    parser = library.parser(__doc__)
     parser.add_argument("--check", choices=CHECKS, default="none", help="what the clients run under")
     parser.add_argument("--hand", action="store_true", help="the long run: 10 million messages, 5 minutes of faults")
     parser.add_argument("--programs", help="a directory with clients that are built already")

@@ -11,7 +11,9 @@ use rtmp::ffi::rtmp::connect::{RTMP_Connect0, RTMP_Connect1};
 
 use crate::ahead::{CONNECT, PLAYS, strict_server};
 use crate::client::{Client, LONG, acceptance, rest, server};
-use crate::greeting::{BLOCK, begin, first_message, say, serve_hasty, serve_in_turn, take_echo};
+use crate::greeting::{
+    BLOCK, begin, first_message, say, serve_hasty, serve_in_turn, serve_strictly, take_echo,
+};
 use crate::logged::logged;
 use crate::messages::{command, object, text};
 use crate::tunnel;
@@ -136,15 +138,7 @@ fn a_tunnel_carries_it_ahead() {
 #[test]
 fn a_second_tunnel_is_opened_for_it() {
     let (port, thread) = strict_server(2, |stream, number| {
-        let mut stream = tunnel::Bytes::of(stream);
-        if number == 0 {
-            begin(&mut stream);
-            take_echo(&mut stream);
-            return first_message(&mut stream);
-        }
-        let heard = serve_in_turn(&mut stream, &acceptance(PLAYS));
-        rest(&mut stream);
-        heard
+        serve_strictly(&mut tunnel::Bytes::of(stream), number, &acceptance(PLAYS))
     });
     let client = Client::of("rtmpt", port, LONG);
     assert!(client.connect());

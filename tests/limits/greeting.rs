@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 
+use crate::client::rest;
+
 pub(crate) const BLOCK: usize = 1536;
 
 pub(crate) fn say(stream: &mut impl Write, bytes: &[u8]) {
@@ -37,13 +39,32 @@ pub(crate) fn first_message(stream: &mut impl Read) -> Vec<u8> {
     body
 }
 
-/// Serves a client that says `connect` before it has S2; what it says is given back.
-pub(crate) fn serve_hasty(stream: &mut (impl Read + Write), acceptance: &[u8]) -> Vec<u8> {
+/// Takes what a client says that does not wait for S2, which would wait for ever here: C1, and the first message.
+pub(crate) fn hear_hasty(stream: &mut (impl Read + Write)) -> [Vec<u8>; 2] {
     let echo = begin(stream);
     take_echo(stream);
-    // Whoever waits for the rest of the handshake waits for ever.
-    let heard = first_message(stream);
+    [echo, first_message(stream)]
+}
+
+/// Serves a client that says `connect` before it has S2; what it says is given back.
+pub(crate) fn serve_hasty(stream: &mut (impl Read + Write), acceptance: &[u8]) -> Vec<u8> {
+    let [echo, heard] = hear_hasty(stream);
     say(stream, &[&echo, acceptance].concat());
+    heard
+}
+
+/// Serves a client that is not to say `connect` before it has S2: the first connection, on which it does, ends behind that.
+pub(crate) fn serve_strictly(
+    stream: &mut (impl Read + Write),
+    number: usize,
+    acceptance: &[u8],
+) -> Vec<u8> {
+    if number == 0 {
+        let [_, heard] = hear_hasty(stream);
+        return heard;
+    }
+    let heard = serve_in_turn(stream, acceptance);
+    rest(stream);
     heard
 }
 

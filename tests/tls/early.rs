@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use rustls::{ServerConnection, StreamOwned};
 
 use crate::client::{Client, LONG, acceptance, rest};
-use crate::greeting::{begin, first_message, serve_hasty, serve_in_turn, take_echo};
+use crate::greeting::{serve_hasty, serve_strictly};
 use crate::pki::{Versions, self_signed};
 use crate::{PATIENCE, tunnel};
 
@@ -67,14 +67,7 @@ fn a_secure_server_gets_connect_before_it_has_said_all() {
 fn a_secure_server_that_closes_because_of_it_gets_it_later_once() {
     for scheme in ["rtmps", "rtmpts"] {
         let (port, thread) = secure_server(scheme, 2, |mut stream, number| {
-            if number == 0 {
-                begin(&mut stream);
-                take_echo(&mut stream);
-                return first_message(&mut stream);
-            }
-            let heard = serve_in_turn(&mut stream, &acceptance(PLAYS));
-            rest(&mut stream);
-            heard
+            serve_strictly(&mut stream, number, &acceptance(PLAYS))
         });
         plays(scheme, port);
         let heard = thread.join().unwrap();
