@@ -23,7 +23,7 @@ use super::userinfo::{self, Login};
 use crate::syntax::{bracketed, host_parts, is_ipv6};
 
 /// Longer URLs are refused: half of one leads elsewhere.
-pub const LONGEST: usize = 4095;
+pub const LONGEST: usize = 2047;
 /// Nor has a host a longer name.
 const LONGEST_HOST: usize = 255;
 /// So many of [`SCHEMES`], from the first on, are protocols that the library speaks.
