@@ -21,6 +21,8 @@ pub struct RTMP_RECONNECT {
     pub state: u32,
     /// Requests since RTMP_Connect: a program that looks again and again knows a new one by it.
     pub count: u32,
+    /// Where the application, with its query, begins in url: url + app.
+    pub app: u32,
     /// Where to go, resolved: host and application, not the stream, with the user and password if the server names them.
     /// Empty unless requested.
     pub url: [c_char; 2048],
@@ -35,11 +37,12 @@ unsafe impl Extensible for RTMP_RECONNECT {}
 
 impl RTMP_RECONNECT {
     /// One with these texts, which fit, and end at their first 0.
-    pub fn new(state: u32, count: u32, [url, description, reason]: [&[u8]; 3]) -> Self {
+    pub fn new([state, count, app]: [u32; 3], [url, description, reason]: [&[u8]; 3]) -> Self {
         Self {
             size: 0,
             state,
             count,
+            app,
             url: field(url),
             description: field(description),
             reason: field(reason),

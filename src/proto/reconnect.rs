@@ -101,7 +101,7 @@ pub struct Target {
     pub app: Vec<u8>,
     /// What `connect` is to say, without the login.
     pub tc_url: Vec<u8>,
-    /// The same with the login, as the server wrote it: for the program, not for the log.
+    /// The same with the login, as the server wrote it: for the program, not for the log. Ends with the application.
     pub url: Vec<u8>,
     /// User and password, if the server names them.
     pub login: Option<Box<Login>>,
@@ -169,8 +169,8 @@ pub fn resolve(reference: &[u8], current: &Current<'_>) -> Result<Target, Refusa
 
 fn again(current: &Current<'_>) -> Target {
     let url = match current.tc_url {
-        b"" => written(current),
-        tc_url => tc_url.into(),
+        tc_url if !tc_url.is_empty() && tc_url.ends_with(current.app) => tc_url.into(),
+        _ => written(current),
     };
     Target {
         protocol: current.protocol,

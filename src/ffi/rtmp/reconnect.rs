@@ -7,10 +7,10 @@ use crate::ffi::inside;
 use crate::session::state::last_request;
 use crate::session::state::reconnect::Report;
 
-/// Whether the server has asked to connect anew, to another address or to the same one, and where to. Servers ask when the option
-/// reconnect is report or auto; with report the program does it: best at the next key frame, with RTMP_Close, RTMP_SetupURL
-/// (the URL here, a slash and the play path) and RTMP_Connect. Requests are heard by RTMP_ConnectStream, by what reads, and by
-/// RTMP_Write. The last one counts; with auto it is forgotten when it is followed.
+/// Whether the server has asked to connect anew, to another address or to the same one, and where to. Servers ask when the
+/// option reconnect is report or auto; with report it is the program that does it, best at the next key frame, by RTMP_Close,
+/// RTMP_SetupURL, for which "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests are
+/// heard by RTMP_ConnectStream, by the functions that read, and by RTMP_Write. The last one counts.
 ///
 /// Any thread may ask at any moment; nothing is waited for.
 ///
@@ -40,5 +40,5 @@ fn in_c(report: &Report) -> RTMP_RECONNECT {
         false => RTMP_RECONNECT_REQUESTED,
     };
     let texts = report.texts.each_ref().map(|text| &text[..]);
-    RTMP_RECONNECT::new(state, report.count, texts)
+    RTMP_RECONNECT::new([state, report.count, report.app], texts)
 }

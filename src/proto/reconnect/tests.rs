@@ -75,6 +75,7 @@ fn the_examples_of_the_rfc() {
 fn a_target_has_all_that_a_connection_needs() {
     let target = |reference: &str| {
         let target = resolve(reference.as_bytes(), &CURRENT).unwrap();
+        assert!(target.url.ends_with(&target.app));
         let texts = [&target.host, &target.app, &target.tc_url].map(|text| shown(text));
         (target.protocol, target.port, target.is_same_server, texts)
     };
@@ -201,6 +202,14 @@ fn a_connection_without_a_usable_url_has_one_all_the_same() {
     )
     .unwrap();
     assert_eq!(shown(&again.url), "rtmp://a:1935/b/c/d;p?q");
+    // Options have named both, each its own.
+    let odd = Current {
+        tc_url: b"rtmp://x/y",
+        ..CURRENT
+    };
+    let again = resolve(b"", &odd).unwrap();
+    assert_eq!(shown(&again.url), "rtmp://a:1935/b/c/d;p?q");
+    assert_eq!(shown(&again.tc_url), "rtmp://x/y");
     let nowhere = Current {
         host: b"",
         ..CURRENT
@@ -310,7 +319,7 @@ fn lengths_are_bounded() {
     assert!(url(&host(LONGEST_HOST)).is_ok());
     assert_eq!(url(&host(LONGEST_HOST + 1)), Err(Refusal::Malformed));
     let current = Current {
-        tc_url: &[b'x'; LONGEST + 1],
+        app: &[b'x'; LONGEST],
         ..CURRENT
     };
     assert_eq!(resolve(b"", &current), Err(Refusal::TooLong));

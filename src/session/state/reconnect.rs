@@ -54,6 +54,8 @@ pub struct Report {
     pub is_refused: bool,
     /// So many requests were there.
     pub count: u32,
+    /// Where the application begins in the first of these.
+    pub app: u32,
     /// Where to go, with the login; the server's words; why it is refused. None of them has a 0.
     pub texts: [Vec<u8>; 3],
 }
@@ -62,13 +64,17 @@ impl Reconnect {
     /// The last request, as the program is told.
     pub(in crate::session) fn report(&self) -> Option<Report> {
         let request = self.pending.as_ref()?;
-        let (url, reason) = match &request.target {
-            Ok(target) => (target.url.clone(), Vec::new()),
-            Err(refusal) => (Vec::new(), refusal.to_string().into()),
+        let (url, app, reason) = match &request.target {
+            Ok(target) => {
+                let app = target.url.len().saturating_sub(target.app.len());
+                (target.url.clone(), app, Vec::new())
+            }
+            Err(refusal) => (Vec::new(), 0, refusal.to_string().into()),
         };
         Some(Report {
             is_refused: request.target.is_err(),
             count: self.count,
+            app: u32::try_from(app).unwrap_or(0),
             texts: [url, request.description.to_vec(), reason],
         })
     }
@@ -79,19 +85,31 @@ impl Report {
     pub(in crate::session) fn bytes(&self) -> Vec<u8> {
         let head = [u8::from(self.is_refused)];
         let [url, description, reason] = self.texts.each_ref().map(|text| &text[..]);
-        let count = self.count.to_ne_bytes();
-        [&head, &count[..], url, b"\0", description, b"\0", reason].concat()
+        let [count, app] = [self.count, self.app].map(u32::to_ne_bytes);
+        [
+            &head[..],
+            &count,
+            &app,
+            url,
+            b"\0",
+            description,
+            b"\0",
+            reason,
+        ]
+        .concat()
     }
 
     /// What [`Self::bytes`] gave.
     pub(in crate::session) fn of(bytes: &[u8]) -> Option<Self> {
         let (&[is_refused], rest) = bytes.split_first_chunk()?;
         let (&count, rest) = rest.split_first_chunk()?;
+        let (&app, rest) = rest.split_first_chunk()?;
         let mut texts = rest.splitn(3, |&byte| byte == 0);
         let mut next = || texts.next().map(<[u8]>::to_vec);
         Some(Self {
             is_refused: is_refused != 0,
             count: u32::from_ne_bytes(count),
+            app: u32::from_ne_bytes(app),
             texts: [next()?, next()?, next()?],
         })
     }
@@ -190,7 +208,7 @@ mod tests {
             (true, 2, &texts)
         );
         assert_eq!(Report::of(&report.bytes()), Some(report));
-        for cut in [&b""[..], b"\x01\0\0\0", b"\x01\0\0\0\0a\0b"] {
+        for cut in [&b""[..], b"\x01\0\0\0", b"\x01\0\0\0\0\0\0\0\0a\0b"] {
             assert_eq!(Report::of(cut), None);
         }
         let pending = reconnect.pending.unwrap();
