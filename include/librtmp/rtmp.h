@@ -406,6 +406,8 @@ typedef struct RTMP_RECONNECT {
   uint32_t state;
   /** Requests since RTMP_Connect: a program that looks again and again knows a new one by it. */
   uint32_t count;
+  /** Where the application, with its query, begins in url: url + app. */
+  uint32_t app;
   /** Where to go, resolved: host and application, not the stream, with the user and password if
    * the server names them. Empty unless requested. */
   char url[2048];
@@ -624,10 +626,11 @@ int RTMP_SendPacket(RTMP *r, RTMPPacket *packet, int queue);
 int RTMP_SendChunk(RTMP *r, RTMPChunk *chunk);
 
 /** Whether the server has asked to connect anew, to another address or to the same one, and
- * where to. Servers ask when the option reconnect is report or auto; with report the program
- * does it: best at the next key frame, with RTMP_Close, RTMP_SetupURL (the URL here, a slash
- * and the play path) and RTMP_Connect. Requests are heard by RTMP_ConnectStream, by what reads,
- * and by RTMP_Write. The last one counts; with auto it is forgotten when it is followed.
+ * where to. Servers ask when the option reconnect is report or auto; with report it is the
+ * program that does it, best at the next key frame, by RTMP_Close, RTMP_SetupURL, for which
+ * "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests
+ * are heard by RTMP_ConnectStream, by the functions that read, and by RTMP_Write. The last one
+ * counts.
  *
  * Any thread may ask at any moment; nothing is waited for.
  *
@@ -723,6 +726,11 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * sendAhead bounds the bytes that wait in the system behind those on their way to the server,
  * where it can (Linux, macOS): when the network is too slow a send then waits instead of what
  * is sent. A limit that the program has given to a socket of its own stays.
+ *
+ * reconnect says what is done when a server asks to connect anew (Enhanced RTMP): report lets
+ * RTMP_GetReconnectRequest tell the program, auto follows the request, no, the default, passes
+ * over it. With report and auto servers are told, by bit 0 of capsEx, that they may ask. Any
+ * other value is refused.
  *
  * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile and
  * bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are

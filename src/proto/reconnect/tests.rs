@@ -66,6 +66,8 @@ fn the_examples_of_the_rfc() {
     ] {
         assert_eq!(url(reference).as_deref(), Ok(resolved), "{reference}");
     }
+    // Not of the RFC: the same address, in a form that ends the host.
+    assert_eq!(url("//g?y").as_deref(), Ok("rtmp://g/?y"));
     // A scheme alone leads nowhere, as strict readers have it.
     assert_eq!(url("rtmp:g"), Err(Refusal::NoHost));
     assert_eq!(url("g:h"), Err(Refusal::UnknownScheme));
@@ -167,9 +169,14 @@ fn what_has_no_authority_stays_at_the_address_of_the_connection() {
     assert_eq!(target.host, b"192.0.2.1");
     assert_eq!(shown(&target.tc_url), "rtmp://cdn.example/x");
     assert!(target.is_same_server);
+    // Who is told goes there, and as secure as before.
+    assert_eq!(shown(&target.url), "rtmps://192.0.2.1:444/x");
+    let again = resolve(b"", &current).unwrap();
+    assert_eq!(shown(&again.url), "rtmps://192.0.2.1:444/live");
     // The connection is secure, whatever its `tcUrl` says.
     let target = resolve(b"//h/x", &current).unwrap();
     assert_eq!((target.protocol, target.port), (4, 443));
+    assert_eq!(shown(&target.url), "rtmps://h/x");
     let refusal = resolve(b"rtmp://h/x", &current).unwrap_err();
     assert_eq!(refusal, Refusal::LessProtected { from: 4, to: 0 });
 }
