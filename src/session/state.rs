@@ -6,9 +6,11 @@ pub mod failure;
 pub mod flags;
 pub mod kept;
 pub mod last_error;
+pub mod last_request;
 pub mod parting;
 pub mod reason;
 pub mod receiving;
+pub mod reconnect;
 mod reentrant;
 pub mod sending;
 pub mod tunnel;
@@ -28,6 +30,7 @@ use kept::Kept;
 use parting::Parting;
 use reason::{Phase, Reason};
 use receiving::Receiving;
+use reconnect::Reconnect;
 use reentrant::{Lent, Reentrant};
 use sending::{Replies, Sender, Sending, Writing};
 use tunnel::Tunnel;
@@ -57,6 +60,7 @@ pub(in crate::session) struct State {
     writing: Lock<Writing>,
     tunnel: Lock<Tunnel>,
     reason: Lock<Reason>,
+    reconnect: Lock<Reconnect>,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
     /// Begun by the first thread that ends the connection, for all that do.
@@ -196,10 +200,11 @@ impl State {
         *self.remains.hold() = Some(remains);
     }
 
-    /// Frees the private state; the reason of a failure is left behind. Alone where nothing else was made yet: programs need
+    /// Frees the private state; the reason of a failure and a request to reconnect are left behind. Alone where nothing else was made yet: programs need
     /// not close what never was connected.
     pub(in crate::session) fn release(&self, r: &RTMP) {
         self.leave_reason(r);
+        self.leave_request(r);
         self.set_over();
         r.drop_private::<Self>();
     }
@@ -281,6 +286,11 @@ impl State {
     /// Why the connection failed.
     pub(in crate::session) fn reason(&self) -> Held<'_, Reason> {
         self.reason.hold()
+    }
+
+    /// What the server has asked for. Held for moments only, never over a call that waits or logs.
+    pub(in crate::session) fn reconnect(&self) -> Held<'_, Reconnect> {
+        self.reconnect.hold()
     }
 
     /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.
