@@ -1,9 +1,11 @@
 //! `rtmp.h`, by topic.
 
 pub mod access;
+pub mod capabilities;
 pub mod connect;
 pub mod data;
 pub mod packet;
+pub mod payload;
 pub mod send;
 pub mod setup;
 pub mod sockbuf;

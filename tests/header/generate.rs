@@ -52,6 +52,8 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/link.rs",
             "abi/read.rs",
             "abi/rtmp.rs",
+            "abi/capabilities.rs",
+            "abi/payload.rs",
             "ffi/rtmp",
             "ffi/amf/search.rs",
         ],

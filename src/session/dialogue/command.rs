@@ -129,7 +129,8 @@ fn capabilities(r: &RTMP) -> Capabilities<'static> {
         four_cc_list: text(OptionName::FourCcList, capabilities::ANY),
         video_info: text(OptionName::VideoFourCcInfo, capabilities::ANY_FORWARDED),
         audio_info: text(OptionName::AudioFourCcInfo, capabilities::ANY_FORWARDED),
-        caps_ex: number(OptionName::CapsEx).or(is_forwarder.then_some(capabilities::FORWARDER)),
+        caps_ex: number(OptionName::CapsEx)
+            .or_else(|| is_forwarder.then_some(capabilities::FORWARDER)),
         video_function: number(OptionName::VideoFunction),
     }
 }
