@@ -95,6 +95,25 @@ static void answer(int enhanced)
   RTMP_Free(r);
 }
 
+/* The call closes the connection then: the answer is kept, and freed by RTMP_Close. */
+static void refusal(void)
+{
+  char url[] = "rtmp://host/app/stream timeout=50";
+  struct peer peer = { .enhanced = TRUE, .refuses = TRUE };
+  RTMP *r = RTMP_Alloc();
+
+  RTMP_Init(r);
+  must(RTMP_SetupURL(r, url), "RTMP_SetupURL");
+  r->m_sb.sb_socket = peer_start_as(&peer);
+  must(RTMP_Connect1(r, NULL), "RTMP_Connect1");
+  must(!RTMP_ConnectStream(r, 0) && !RTMP_IsConnected(r), "refused");
+  print_answer(r);
+  RTMP_Close(r);
+  print_answer(r);
+  peer_wait(&peer);
+  RTMP_Free(r);
+}
+
 /* --- Media. */
 
 struct media {
@@ -285,6 +304,7 @@ int main(void)
     printf("%s%s", name_of(names[i]), i + 1 < sizeof names / sizeof *names ? " " : "\n");
   answer(TRUE);
   answer(FALSE);
+  refusal();
   for (size_t i = 0; i < sizeof all_media / sizeof *all_media; i++) {
     right += check(&all_media[i]);
     cut(&all_media[i]);

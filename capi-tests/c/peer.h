@@ -7,6 +7,7 @@
 #include <signal.h>
 
 static const AVal av__result = AVC("_result");
+static const AVal av__error = AVC("_error");
 static const AVal av_onStatus = AVC("onStatus");
 static const AVal av_level = AVC("level");
 static const AVal av_status = AVC("status");
@@ -24,6 +25,7 @@ struct peer {
   pthread_t thread;
   void *tls;          /* what RTMP_TLS_Accept is given, NULL without TLS */
   int enhanced;       /* connect is answered as by a server with Enhanced RTMP */
+  int refuses;        /* such a server refuses it */
   int media;          /* messages to send after play */
   int received;       /* media messages that came */
   unsigned sum;       /* over them */
@@ -99,11 +101,11 @@ static inline char *peer_map(char *at, char *limit, const AVal *name, const AVal
   return AMF_EncodeNamedNumber(at, limit, codec, flags);
 }
 
-/* Accepts connect, and says what the server can do with media. */
-static inline int peer_capable(RTMP *r, double transaction)
+/* Answers connect, and says what the server can do with media. */
+static inline int peer_capable(RTMP *r, double transaction, const AVal *result)
 {
   char buffer[RTMP_MAX_HEADER_SIZE + 512], *body = buffer + RTMP_MAX_HEADER_SIZE, *limit = buffer + sizeof buffer;
-  char *end = AMF_EncodeString(body, limit, &av__result);
+  char *end = AMF_EncodeString(body, limit, result);
   end = AMF_EncodeNumber(end, limit, transaction);
   *end++ = AMF_OBJECT;
   end = AMF_EncodeInt16(end, limit, (short)av_fourCcList.av_len);
@@ -136,7 +138,8 @@ static inline int peer_command(struct peer *peer, RTMP *r, RTMPPacket *packet)
   AMFProp_GetString(AMF_GetProp(&command, NULL, 0), &name);
   transaction = AMFProp_GetNumber(AMF_GetProp(&command, NULL, 1));
   if (name.av_len == 7 && !memcmp(name.av_val, "connect", 7))
-    going = peer->enhanced ? peer_capable(r, transaction) : peer_result(r, transaction, FALSE);
+    going = peer->enhanced ? peer_capable(r, transaction, peer->refuses ? &av__error : &av__result)
+                           : peer_result(r, transaction, FALSE);
   else if (name.av_len == 12 && !memcmp(name.av_val, "createStream", 12))
     going = peer_result(r, transaction, TRUE);
   else if (name.av_len == 4 && !memcmp(name.av_val, "play", 4))

@@ -196,6 +196,12 @@ programs_of_ours! {
         audio:\n\
         hvc1 unknown 0 av01 unknown 0 Opus unknown 0 fLaC unknown 0\n\
         no answer, said 0, fields zero\n\
+        said f, enhanced 1, capsEx 6, size kept, later fields zero, bytes behind untouched\n\
+        listed: hvc1=0 Opus=0\n\
+        video: hvc1=3 *=4\n\
+        audio: Opus=7\n\
+        hvc1 known 4 av01 known 4 Opus known 7 fLaC unknown 0\n\
+        no answer, said 0, fields zero\n\
         38 of 38 messages as expected\n\
         2 of 3 long ones: 1 7 ms, size kept, later 0; 2 8 ms, size kept, later 0; the third is untouched\n\
         too short: 0, no room: 0\n",
