@@ -6,6 +6,7 @@
 
 mod amf;
 mod aval;
+mod capabilities;
 mod cell;
 mod channels;
 mod departure;
@@ -19,6 +20,7 @@ mod link;
 mod options;
 mod output;
 mod packet;
+mod payload;
 pub mod private;
 mod program;
 mod read;
@@ -34,9 +36,14 @@ pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, Growing, OwnedObject, PropertyValue,
 };
 pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
+pub use capabilities::{
+    RTMP_CAPABILITIES, RTMP_FOURCC_ANY, RTMP_FOURCCS_AUDIO, RTMP_FOURCCS_LISTED,
+    RTMP_FOURCCS_VIDEO, RTMP_SAID_AUDIO_INFO, RTMP_SAID_CAPS_EX, RTMP_SAID_FOURCC_LIST,
+    RTMP_SAID_OBJECT_ENCODING, RTMP_SAID_VIDEO_FUNCTION, RTMP_SAID_VIDEO_INFO,
+};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
-pub use extensible::fill;
+pub use extensible::{fill, fill_all};
 pub use heap::Block;
 pub use http::{HTTP_ctx, HTTP_read_callback, Sink};
 pub use link::{
@@ -46,6 +53,12 @@ pub use link::{
 pub use options::{OptionName, Origin, Setting};
 pub use output::Output;
 pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
+pub use payload::{
+    RTMP_CONTENT_CHANNEL_CONFIGURATION, RTMP_CONTENT_COMMAND, RTMP_CONTENT_CONFIGURATION,
+    RTMP_CONTENT_END, RTMP_CONTENT_FRAMES, RTMP_CONTENT_METADATA, RTMP_CONTENT_SILENCE,
+    RTMP_CONTENT_TS_CONFIGURATION, RTMP_LAYOUT_LEGACY, RTMP_LAYOUT_MANY_CODECS,
+    RTMP_LAYOUT_MANY_TRACKS, RTMP_LAYOUT_ONE_TRACK, RTMP_LAYOUT_PLAIN, RTMP_PAYLOAD, RTMP_TRACK,
+};
 pub use read::{
     RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,
     RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,

@@ -26,6 +26,7 @@ pub mod dialogue {
     //! What messages mean, and the commands that are the answer.
 
     pub(in crate::session) mod authentication;
+    mod capabilities;
     pub mod command;
     pub mod control;
     pub(in crate::session) mod dispatch;

@@ -69,6 +69,41 @@ extern "C" {
 #define RTMP_PACKET_SIZE_SMALL 2
 #define RTMP_PACKET_SIZE_MINIMUM 3
 
+/** FourCCs of Enhanced RTMP. */
+#define RTMP_FOURCC_VP8 0x76703038  /* vp08 */
+#define RTMP_FOURCC_VP9 0x76703039  /* vp09 */
+#define RTMP_FOURCC_AV1 0x61763031  /* av01 */
+#define RTMP_FOURCC_AVC 0x61766331  /* avc1, H.264 */
+#define RTMP_FOURCC_HEVC 0x68766331 /* hvc1, H.265 */
+#define RTMP_FOURCC_VVC 0x76766331  /* vvc1, H.266 */
+#define RTMP_FOURCC_AC3 0x61632D33  /* ac-3 */
+#define RTMP_FOURCC_EAC3 0x65632D33 /* ec-3 */
+#define RTMP_FOURCC_OPUS 0x4F707573 /* Opus */
+#define RTMP_FOURCC_MP3 0x2E6D7033  /* .mp3 */
+#define RTMP_FOURCC_FLAC 0x664C6143 /* fLaC */
+#define RTMP_FOURCC_AAC 0x6D703461  /* mp4a */
+
+/** Bits of RTMP_CAPABILITIES.said that only a server with Enhanced RTMP sets. */
+#define RTMP_SAID_ENHANCED \
+  (RTMP_SAID_FOURCC_LIST | RTMP_SAID_VIDEO_INFO | RTMP_SAID_AUDIO_INFO | RTMP_SAID_CAPS_EX)
+
+/** Flags of a codec: FourCcInfoMask. */
+#define RTMP_FOURCC_CAN_DECODE 0x01
+#define RTMP_FOURCC_CAN_ENCODE 0x02
+#define RTMP_FOURCC_CAN_FORWARD 0x04
+
+/** Bits of capsEx: CapsExMask. */
+#define RTMP_CAPS_EX_RECONNECT 0x01             /* requests to reconnect */
+#define RTMP_CAPS_EX_MULTITRACK 0x02            /* messages of many tracks */
+#define RTMP_CAPS_EX_MOD_EX 0x04                /* ModEx can be parsed */
+#define RTMP_CAPS_EX_TIMESTAMP_NANO_OFFSET 0x08 /* nanoseconds of timestamps */
+
+/** Bits of videoFunction. */
+#define RTMP_VIDEO_FUNCTION_CLIENT_SEEK 0x0001          /* frame-accurate */
+#define RTMP_VIDEO_FUNCTION_HDR 0x0002                  /* colorInfo is understood */
+#define RTMP_VIDEO_FUNCTION_METADATA 0x0004             /* packet type Metadata is understood */
+#define RTMP_VIDEO_FUNCTION_AV1_LARGE_SCALE_TILE 0x0008
+
 /** 1 if all bytes of a packet, given by address, are there. */
 #define RTMPPacket_IsReady(a) ((a)->m_nBytesRead == (a)->m_nBodySize)
 
@@ -148,6 +183,74 @@ struct sockaddr;
 
 /** It has asked for what is not done, and this is why. */
 #define RTMP_RECONNECT_REFUSED 2
+/** FourCC: all codecs, "*" in the server's answer. */
+#define RTMP_FOURCC_ANY 42
+
+/** The codecs that the server can receive, fourCcList. They have no flags. */
+#define RTMP_FOURCCS_LISTED 0
+
+/** What the server can do with each codec of video, videoFourCcInfoMap. */
+#define RTMP_FOURCCS_VIDEO 1
+
+/** What the server can do with each codec of audio, audioFourCcInfoMap. */
+#define RTMP_FOURCCS_AUDIO 2
+
+/** The server sent fourCcList. */
+#define RTMP_SAID_FOURCC_LIST 1
+
+/** The server sent videoFourCcInfoMap. */
+#define RTMP_SAID_VIDEO_INFO 2
+
+/** The server sent audioFourCcInfoMap. */
+#define RTMP_SAID_AUDIO_INFO 4
+
+/** The server sent capsEx. */
+#define RTMP_SAID_CAPS_EX 8
+
+/** The server sent videoFunction, which is older than Enhanced RTMP. */
+#define RTMP_SAID_VIDEO_FUNCTION 16
+
+/** The server sent objectEncoding, which is older than Enhanced RTMP. */
+#define RTMP_SAID_OBJECT_ENCODING 32
+
+/** Content: a decoder's configuration: SequenceStart, an AVC or AAC sequence header. */
+#define RTMP_CONTENT_CONFIGURATION 1
+
+/** Content: the configuration of AV1 in MPEG-2 TS. */
+#define RTMP_CONTENT_TS_CONFIGURATION 2
+
+/** Content: where the channels of audio belong, MultichannelConfig. */
+#define RTMP_CONTENT_CHANNEL_CONFIGURATION 3
+
+/** Content: coded audio or video. */
+#define RTMP_CONTENT_FRAMES 4
+
+/** Content: metadata among video, such as HDR. */
+#define RTMP_CONTENT_METADATA 5
+
+/** Content: the end of a sequence. */
+#define RTMP_CONTENT_END 6
+
+/** Content: a command frame, the beginning or end of client-side seeking. */
+#define RTMP_CONTENT_COMMAND 7
+
+/** Content: silence, an audio message without bytes. */
+#define RTMP_CONTENT_SILENCE 8
+
+/** Layout: one track, track 0, of a legacy codec or a command: there is no FourCC. */
+#define RTMP_LAYOUT_LEGACY 0
+
+/** Layout: one track, track 0. */
+#define RTMP_LAYOUT_PLAIN 1
+
+/** Layout: Multitrack, OneTrack. */
+#define RTMP_LAYOUT_ONE_TRACK 2
+
+/** Layout: Multitrack, ManyTracks: one codec. */
+#define RTMP_LAYOUT_MANY_TRACKS 3
+
+/** Layout: Multitrack, ManyTracksManyCodecs. */
+#define RTMP_LAYOUT_MANY_CODECS 4
 
 /** A sent call that waits for its reply. */
 typedef struct RTMP_METHOD {
@@ -416,6 +519,77 @@ typedef struct RTMP_RECONNECT {
   /** Why it was refused, else empty. */
   char reason[64];
 } RTMP_RECONNECT;
+/** What a server has answered to connect about what it can do with media. */
+typedef struct RTMP_CAPABILITIES {
+  /** In: sizeof(RTMP_CAPABILITIES) in the program. */
+  uint32_t size;
+  /** RTMP_SAID_*: which of the following the server said. What it did not say is 0. */
+  uint32_t said;
+  /** RTMP_CAPS_EX_* bits. */
+  uint32_t capsEx;
+  /** RTMP_VIDEO_FUNCTION_* bits. */
+  uint32_t videoFunction;
+  /** 0: AMF0 only, 3: AMF0 and AMF3. */
+  uint32_t objectEncoding;
+  /** Codecs in fourCcList, as RTMP_GetFourCc gives them. */
+  uint32_t listed;
+  /** Codecs in videoFourCcInfoMap. */
+  uint32_t videoInfos;
+  /** Codecs in audioFourCcInfoMap. */
+  uint32_t audioInfos;
+} RTMP_CAPABILITIES;
+
+/** What the first bytes of an audio or video message say. */
+typedef struct RTMP_PAYLOAD {
+  /** In: sizeof(RTMP_PAYLOAD) in the program. */
+  uint32_t size;
+  /** RTMP_CONTENT_*, the same for all tracks. */
+  uint32_t content;
+  /** 1: Enhanced RTMP, 0: legacy. */
+  uint32_t isExtended;
+  /** 1: a frame that playing can begin with. So are legacy sequence headers of key frames, which
+   * are configuration too; SequenceStart is not. */
+  uint32_t isKey;
+  /** 1: prepares a decoder and shows nothing. Wanted before the frames behind it, also by those
+   * who come later. */
+  uint32_t isConfiguration;
+  /** 1: a frame that no other needs. */
+  uint32_t isDroppable;
+  /** Frame type of video: 1 key, 2 inter, 3 disposable, 4 generated key, 5 command; 0 for audio
+   * and metadata. */
+  uint32_t frameType;
+  /** Legacy: codec id of video, sound format of audio. 0 when extended. */
+  uint32_t codec;
+  /** RTMP_LAYOUT_*. */
+  uint32_t layout;
+  /** Tracks in the message, 1 at least. */
+  uint32_t tracks;
+  /** Codec of the first track, RTMP_FOURCC_* or another; 0 for RTMP_LAYOUT_LEGACY. */
+  uint32_t fourCc;
+  /** Id of the first track. */
+  uint32_t trackId;
+  /** When the frame of the first track is shown, ms behind its timestamp. */
+  int32_t compositionTime;
+  /** Nanoseconds to be added to the time of presentation, below 1000000. */
+  uint32_t nanoOffset;
+} RTMP_PAYLOAD;
+
+/** One track of an audio or video message. */
+typedef struct RTMP_TRACK {
+  /** In, in the first of several: sizeof(RTMP_TRACK) in the program. */
+  uint32_t size;
+  /** Its codec; 0 for RTMP_LAYOUT_LEGACY. */
+  uint32_t fourCc;
+  /** Its id. Those of audio and of video have nothing to do with each other. */
+  uint32_t trackId;
+  /** Where its part begins in the body of the message: behind all headers, before a composition
+   * time. */
+  uint32_t offset;
+  /** Bytes of that part. */
+  uint32_t length;
+  /** When its frame is shown, ms behind the timestamp. */
+  int32_t compositionTime;
+} RTMP_TRACK;
 
 /** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,
  * or call RTMP_UserInterrupt. */
@@ -485,6 +659,44 @@ double RTMP_GetDuration(RTMP *r);
  * With freeit its name is released, otherwise it becomes the caller's, who must have copied the
  * pointer before and frees it with free(). */
 void RTMP_DropRequest(RTMP *r, int i, int freeit);
+
+/** What the server can do with media, as it said in its answer to the command connect, whether
+ * it accepted or refused. The answer is heard by RTMP_ConnectStream or by the functions that
+ * read; after a login it is that on the last connection. It is for the program alone: many
+ * servers say nothing and forward everything, and the library refuses nothing because of it.
+ *
+ * Any thread may ask at any moment; nothing is waited for.
+ *
+ * r: a handle set up by RTMP_Init. When a call has closed the connection the answer stays until
+ * RTMP_Close or the next RTMP_Connect.
+ * capabilities: size is set to sizeof(RTMP_CAPABILITIES). What a longer one has more is zeroed.
+ * Returns TRUE when the server has answered; said is 0 then if it said nothing of all this.
+ * FALSE when it has not (the rest of the struct is zero), while the handle is being closed, for
+ * NULL and for a size that is too small. What is of a wrong type, negative or longer than 32
+ * bits was not said; of each list and map there are 64 codecs at most, and "*". */
+int RTMP_GetCapabilities(RTMP *r, RTMP_CAPABILITIES *capabilities);
+
+/** What the server can do with a codec.
+ *
+ * r: as for RTMP_GetCapabilities; any thread may ask.
+ * list: RTMP_FOURCCS_VIDEO or RTMP_FOURCCS_AUDIO; or RTMP_FOURCCS_LISTED, which has no flags.
+ * fourCc: RTMP_FOURCC_HEVC and so on, or RTMP_FOURCC_ANY for what the server said of all
+ * codecs.
+ * flags: out: RTMP_FOURCC_CAN_* bits; 0 behind FALSE. Where the server said something of all
+ * codecs that overrides what it said of this one, which RTMP_GetFourCc has.
+ * Returns TRUE when the server named the codec, or all codecs. */
+int RTMP_GetFourCcInfo(RTMP *r, int list, uint32_t fourCc, uint32_t *flags);
+
+/** The codecs that the server named, one by one.
+ *
+ * r: as for RTMP_GetCapabilities; any thread may ask.
+ * list: RTMP_FOURCCS_LISTED, RTMP_FOURCCS_VIDEO or RTMP_FOURCCS_AUDIO.
+ * index: from 0 on.
+ * fourCc: out: the codec, RTMP_FOURCC_ANY for "*"; 0 behind FALSE.
+ * flags: out: the RTMP_FOURCC_CAN_* bits that the server gave to it; 0 for RTMP_FOURCCS_LISTED
+ * and behind FALSE.
+ * Returns TRUE, or FALSE when there are not so many. */
+int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t *flags);
 
 /** Connects to the server that the set-up functions named: resolves the name, connects to the
  * first of its addresses (IPv4 or IPv6) that answers, shakes hands and sends the command
@@ -643,6 +855,27 @@ int RTMP_SendChunk(RTMP *r, RTMPChunk *chunk);
  * url: to less protection (rtmps to rtmp), of 2048 bytes or more, to what is no URL of RTMP or
  * has blanks or control characters. */
 int RTMP_GetReconnectRequest(RTMP *r, RTMP_RECONNECT *request);
+/** Says what an audio or video message is, legacy or Enhanced RTMP: of what codec, a key frame
+ * or not, for which track. The bodies of RTMPPacket and of FLV tags are the same. Nothing is
+ * decoded, and nothing outside the body is read.
+ *
+ * packetType: RTMP_PACKET_TYPE_AUDIO or RTMP_PACKET_TYPE_VIDEO.
+ * body, bodySize: the whole body; NULL for one of 0 bytes, too.
+ * payload: size is set to sizeof(RTMP_PAYLOAD). What a longer one has more is zeroed.
+ * Returns TRUE. FALSE when the message is of another type or does not follow the specification:
+ * that is no error, it is to be handed on as it is; the rest of the struct is zero then. FALSE
+ * for NULL and for a size that is too small. */
+int RTMP_ClassifyPayload(int packetType, const char *body, uint32_t bodySize,
+                         RTMP_PAYLOAD *payload);
+
+/** The tracks of an audio or video message: several if it is a Multitrack one, else track 0.
+ *
+ * packetType, body, bodySize: as for RTMP_ClassifyPayload, which tells their number.
+ * tracks: room for count of them; size of the first is set to sizeof(RTMP_TRACK).
+ * Returns how many were stored: of those of the message the first ones, count at most. 0 when
+ * RTMP_ClassifyPayload does not know the message, for NULL and for a size that is too small. */
+uint32_t RTMP_GetPayloadTracks(int packetType, const char *body, uint32_t bodySize,
+                               RTMP_TRACK *tracks, uint32_t count);
 
 /** Sends a user control message.
  *

@@ -1,10 +1,12 @@
 //! `rtmp.h`, by topic.
 
 pub mod access;
+pub mod capabilities;
 pub mod connect;
 pub mod data;
 pub mod packet;
 pub mod reconnect;
+pub mod payload;
 pub mod send;
 pub mod setup;
 pub mod sockbuf;

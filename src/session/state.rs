@@ -1,5 +1,6 @@
 //! What a handle remembers beyond the public struct.
 
+pub mod answer;
 pub mod ciphers;
 pub mod door;
 pub mod failure;
@@ -22,6 +23,7 @@ use std::sync::OnceLock;
 use crate::abi::private::Private;
 use crate::abi::{Calls, RTMP, Remains};
 use crate::net::deadline::Deadline;
+use crate::proto::capabilities::answer::Answer;
 use crate::sys::lock::{Held, Lock};
 
 use ciphers::Ciphers;
@@ -61,6 +63,8 @@ pub(in crate::session) struct State {
     tunnel: Lock<Tunnel>,
     reason: Lock<Reason>,
     reconnect: Lock<Reconnect>,
+    /// What the server can do, as it answered `connect`; `None` before it has.
+    answer: Lock<Option<Answer>>,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
     /// Begun by the first thread that ends the connection, for all that do.

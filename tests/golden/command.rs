@@ -1,6 +1,7 @@
 //! Commands both ways as librtmp 2.4+20151223 sends and understands them (spec 05); rows in which we differ on purpose
 //! say so.
 
+mod answer;
 mod connect;
 mod dialogue;
 mod method;

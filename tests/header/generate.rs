@@ -53,6 +53,8 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/read.rs",
             "abi/rtmp.rs",
             "abi/reconnect.rs",
+            "abi/capabilities.rs",
+            "abi/payload.rs",
             "ffi/rtmp",
             "ffi/amf/search.rs",
         ],

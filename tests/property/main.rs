@@ -1,6 +1,7 @@
 //! Laws that hold for all inputs.
 
 mod amf;
+mod answer;
 mod chunk;
 mod counted;
 mod flv;

@@ -176,6 +176,7 @@ fn begin_session(
     packet: Option<&RTMPPacket>,
     order: Order,
 ) -> Result<(), Unbegun> {
+    cx.state.forget_answer();
     let _phase = cx.state.begin(Phase::Connecting, Deadline::default());
     let begun = still_wanted(cx)
         .and_then(|()| secure(cx))

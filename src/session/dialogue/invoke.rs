@@ -20,7 +20,7 @@ use crate::session::state::failure::told;
 use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
-use super::{authentication, command, position, reconnect, start};
+use super::{authentication, capabilities, command, position, reconnect, start};
 
 /// Processes a command message that came on a message stream. `body` must not be held beyond the call.
 pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -> Outcome {
@@ -151,6 +151,9 @@ fn error(cx: Context<'_>, values: &OwnedObject, id: f64) -> Outcome {
         }
         return Outcome::Handled;
     };
+    if name == b"connect" {
+        capabilities::note(cx, values);
+    }
     let info = Info::of(values);
     if publishes(cx.r) {
         log!(

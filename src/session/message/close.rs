@@ -3,7 +3,7 @@
 //! | way | called | what is kept | what is said |
 //! |---|---|---|---|
 //! | [`by_program`] | `RTMP_Close` | the handle | goodbye, where the peer takes it |
-//! | [`close`] | a call that failed, or that found the end | the handle | goodbye |
+//! | [`close`] | a call that failed, or that found the end | the handle, and what the server can do | goodbye |
 //! | [`close_session`] | the same, unless the call has another connection by now | the handle | goodbye |
 //! | [`lost`] | the link found the connection broken or ended | the handle; inside `RTMP_Read` the status, until it is told | goodbye |
 //! | [`stop`] | the server's word that the stream is over | as [`lost`], and the socket, at its end | goodbye |
@@ -27,6 +27,7 @@ use crate::sys::thread::Moment;
 use crate::session::feature;
 use crate::session::link::stack::Stop;
 use crate::session::link::{cancel, tls, tunnel};
+use crate::session::state::answer;
 use crate::session::state::door::{self, Closing};
 use crate::session::state::parting::Parting;
 use crate::session::state::{Context, State};
@@ -50,7 +51,9 @@ pub fn by_program(r: &RTMP) {
 /// are inside the handle.
 pub(in crate::session) fn close(r: &RTMP) {
     if let Some(closing) = door::close_within(r) {
+        let answer = answer::take(r);
         end(r, &closing, Strings::Free);
+        answer::keep(r, answer);
     }
 }
 
