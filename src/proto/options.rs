@@ -20,8 +20,8 @@ pub enum OptionKind {
     Connect,
     /// Whether the certificate of a TLS server is looked at: set by the words that set a flag, unset by their opposites.
     TlsVerify,
-    /// Whether commands go out before those in front of them are answered: as `TlsVerify`, but unset unless said otherwise.
-    FastStart,
+    /// Something that is off unless it is said to be on: by the words of `TlsVerify`.
+    Switch(SwitchOption),
     /// A file with the certificates of CAs: any text.
     TlsCaFile,
     /// The local address to connect from: any text.
@@ -30,7 +30,16 @@ pub enum OptionKind {
     Exact(ExactOption),
     /// A text that names codecs ([`capabilities`](super::capabilities)).
     Codecs(CodecsOption),
-    /// Enhanced RTMP as a whole: as `FastStart`.
+}
+
+/// Options that are off unless they are said to be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwitchOption {
+    /// Commands go out before those in front of them are answered.
+    FastStart,
+    /// Audio messages without a byte are handed out.
+    Silence,
+    /// Enhanced RTMP as a whole.
     EnhancedRtmp,
 }
 
@@ -175,17 +184,14 @@ impl OptionEntry {
             | OptionKind::Bind
             | OptionKind::Codecs(_) => "string",
             OptionKind::Integer(_) | OptionKind::Exact(_) => "integer",
-            OptionKind::Flag(_)
-            | OptionKind::TlsVerify
-            | OptionKind::FastStart
-            | OptionKind::EnhancedRtmp => "boolean",
+            OptionKind::Flag(_) | OptionKind::TlsVerify | OptionKind::Switch(_) => "boolean",
             OptionKind::Connect => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 36] = [
+pub const OPTIONS: [OptionEntry; 37] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -329,13 +335,18 @@ pub const OPTIONS: [OptionEntry; 36] = [
     ),
     OptionEntry::new(
         "fastStart",
-        OptionKind::FastStart,
+        OptionKind::Switch(SwitchOption::FastStart),
         "Ask for the stream without waiting for answers (default: off)",
     ),
     OptionEntry::new(
+        "silence",
+        OptionKind::Switch(SwitchOption::Silence),
+        "Hand out audio messages without a byte, which mean silence (default: off)",
+    ),
+    OptionEntry::new(
         "ertmp",
-        OptionKind::EnhancedRtmp,
-        "Tell servers that Enhanced RTMP is forwarded (default: off)",
+        OptionKind::Switch(SwitchOption::EnhancedRtmp),
+        "Forward Enhanced RTMP, and tell servers so (default: off)",
     ),
     OptionEntry::new(
         "fourCcList",

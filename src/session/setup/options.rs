@@ -10,7 +10,7 @@ use crate::abi::{
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::{
     CodecsOption, ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind,
-    TextOption, is_false, is_true,
+    SwitchOption, TextOption, is_false, is_true,
 };
 use crate::proto::{options, scan};
 use crate::sys::log::{Text, log};
@@ -41,8 +41,7 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
         }
         OptionKind::Exact(option) => return set_exact(r, setting, option, value, origin),
         OptionKind::TlsVerify => return demand_certificate(r, value),
-        OptionKind::FastStart => return set_switch(r, OptionName::FastStart, value, origin),
-        OptionKind::EnhancedRtmp => return set_switch(r, OptionName::EnhancedRtmp, value, origin),
+        OptionKind::Switch(option) => return set_switch(r, option, value, origin),
         OptionKind::Codecs(option) => return set_codecs(r, setting, option, value, origin),
         OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
@@ -115,7 +114,12 @@ fn demand_certificate(r: &RTMP, value: &AVal) -> bool {
     !is_said || kept_or_said(r.demand_certificate(is_true(word)))
 }
 
-fn set_switch(r: &RTMP, name: OptionName, value: &AVal, origin: Origin) -> bool {
+fn set_switch(r: &RTMP, option: SwitchOption, value: &AVal, origin: Origin) -> bool {
+    let name = match option {
+        SwitchOption::FastStart => OptionName::FastStart,
+        SwitchOption::Silence => OptionName::Silence,
+        SwitchOption::EnhancedRtmp => OptionName::EnhancedRtmp,
+    };
     let word = value.bytes();
     let is_said = is_true(word) || is_false(word);
     let setting = abi::Setting::Number(is_true(word).into());
