@@ -130,6 +130,12 @@ pub(crate) fn options() -> Vec<Scenario> {
                 "Timeout",
                 " sendAhead ",
                 " fastStart ",
+                " silence ",
+                " ertmp ",
+                " fourCcList ",
+                "FourCcInfoMap",
+                " capsEx ",
+                "videoFunction",
             ]
             .iter()
             .any(|name| line.contains(name))
