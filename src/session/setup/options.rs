@@ -8,11 +8,12 @@ use crate::abi::{
     RTMP_LF_PLST, RTMP_LF_SWFV, RTMP_LNK,
 };
 use crate::proto::options::conn::{self, Step, Value};
+use crate::proto::options::value::{exact, is_false, is_true};
 use crate::proto::options::{
     CodecsOption, ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind,
-    SwitchOption, TextOption, is_false, is_true,
+    SwitchOption, TextOption,
 };
-use crate::proto::{options, scan};
+use crate::proto::scan;
 use crate::sys::log::{Text, log};
 
 /// A file has no longer name.
@@ -87,7 +88,7 @@ fn set_exact(
     value: &AVal,
     origin: Origin,
 ) -> bool {
-    let Some(number) = options::exact(option, value.bytes()) else {
+    let Some(number) = exact(option, value.bytes()) else {
         let (name, range) = (setting.name, option.range());
         let (least, most) = (range.start(), range.end());
         log!(
