@@ -71,6 +71,8 @@ fn read(sent: &[u8], size: usize) -> String {
     wire.r().m_read.flags.set(1);
     let writer = wire.push_to_end(sent.to_vec());
     let all = wire.read_all(size);
+    // Who writes to a reader that has failed is let go.
+    drop(wire);
     writer.join().unwrap();
     all
 }

@@ -652,8 +652,9 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
 /** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
  * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk, connectTimeout,
- * sendTimeout, receiveTimeout, sendAhead, fastStart. swfVfy and swfAge take effect in
- * RTMP_SetupURL only.
+ * sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
+ * videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction. swfVfy and swfAge take effect
+ * in RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
@@ -661,7 +662,7 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  *
  * outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect,
  * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used
- * as it is.
+ * as it is, unless ertmp says otherwise.
  *
  * fastStart asks for the stream without waiting for the answers in between: a publisher's
  * RTMP_Connect sends all up to the command publish, a player's all up to createStream, and
@@ -669,6 +670,17 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * repeated when the server names another. Publishing has to be enabled before RTMP_Connect, as
  * ever. Nothing is sent ahead with pubUser or token, or with a packet of the program's in place
  * of the command connect.
+ *
+ * ertmp makes a forwarder of Enhanced RTMP: connect says that any codec can be received and
+ * forwarded, with several tracks, ModEx and nanoseconds, where fourCcList, videoFourCcInfoMap,
+ * audioFourCcInfoMap and capsEx do not say otherwise; data messages in AMF3 (type 15) count as
+ * media, which RTMP_Read writes as FLV tags of type 15; and a publisher announces chunks of
+ * 4096 bytes, unless outChunk is set or m_outChunkSize is not 128. fourCcList is codecs
+ * separated by commas, the two maps codecs with numbers (hvc1:3,*:4), * is any codec, an empty
+ * text forgets them; capsEx and videoFunction are numbers, sent as they are.
+ *
+ * silence lets audio messages without a byte count as media; RTMP_Read writes them as FLV tags
+ * without data.
  *
  * timeout bounds each receive. connectTimeout bounds looking up names, connecting and the talk
  * with a proxy, together; without it that is timeout, but 10 seconds at least. sendTimeout
@@ -680,14 +692,16 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * where it can (Linux, macOS): when the network is too slow a send then waits instead of what
  * is sent. A limit that the program has given to a socket of its own stays.
  *
- * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile and
- * bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are
- * in milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
- * them alone.
+ * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile, bind,
+ * fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0,
+ * hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by 1, on,
+ * yes and true; other values leave them alone, but 0, off, no and false unset tlsVerify,
+ * fastStart, ertmp and silence.
  *
  * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and,
- * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead
- * and the three time limits that cannot be meant. */
+ * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead,
+ * the three time limits, fourCcList, the two maps, capsEx and videoFunction that cannot be
+ * meant. */
 int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a
@@ -776,9 +790,10 @@ void RTMP_DeleteStream(RTMP *r);
  * r: a connected handle.
  * packet: zero it before each call. Its body is the caller's after a success: free it by
  * RTMPPacket_Free.
- * Returns 1 with audio, video, metadata (onMetaData) or an aggregate; 2 when the stream has
- * finished in an orderly way; 0 when the connection ended or nothing came within the receive
- * timeout (RTMP_IsTimedout). */
+ * Returns 1 with audio, video, metadata (onMetaData) or an aggregate, and with data in AMF3 if
+ * option ertmp is set; 2 when the stream has finished in an orderly way; 0 when the connection
+ * ended or nothing came within the receive timeout (RTMP_IsTimedout). Messages without a body
+ * are passed over, but for audio if option silence is set. */
 int RTMP_GetNextMediaPacket(RTMP *r, RTMPPacket *packet);
 
 /** Processes one complete message: answers pings, follows the dialogue, notes metadata.
@@ -808,8 +823,8 @@ int RTMP_Read(RTMP *r, char *buf, int size);
  * buf, size: the next bytes. Only read.
  * Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent,
  * and then the connection is closed, or when the server has refused the stream
- * (RTMP_LastError). When only memory was short (errno ENOMEM) the connection stays: all bytes
- * were taken, the tags that there was no memory for are left out, and the next call goes on
+ * (RTMP_LastError). When only memory was short (errno ENOMEM), or a tag is encrypted (EINVAL),
+ * the connection stays: all bytes were taken, such tags are left out, and the next call goes on
  * behind. */
 int RTMP_Write(RTMP *r, const char *buf, int size);
 

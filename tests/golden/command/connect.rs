@@ -117,6 +117,16 @@ fn with_what_enhanced_rtmp_adds() {
     for options in ["ertmp=1 capsEx=2", "capsEx=2 ertmp=1"] {
         with_options(options, &any.replace(&caps("402c"), &caps("4000")));
     }
+    let one = any.replace("00000001 020001 2a", "00000001 020004 4f707573");
+    with_options("fourCcList=Opus ertmp=1", &one);
+    let maps = any.replace(
+        "0001 2a 00 4010000000000000",
+        "0004 4f707573 00 3ff0000000000000",
+    );
+    with_options(
+        "videoFourCcInfoMap=Opus:1 ertmp=1 audioFourCcInfoMap=Opus:1",
+        &maps,
+    );
 }
 
 #[test]

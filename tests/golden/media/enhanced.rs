@@ -244,7 +244,6 @@ fn silence_names_its_track() {
     assert_eq!(wire.read(4096), (length(&flv), flv));
 }
 
-/// Writes a file with all that Enhanced RTMP adds to FLV: what is sent, and what is said of it.
 #[test]
 fn a_file_with_all_of_it_is_written() {
     let data = metadata();
@@ -269,16 +268,21 @@ fn a_file_with_all_of_it_is_written() {
         message(4, 0, VIDEO, b"\x92hvc1"),
     ]
     .concat();
-    for size in [1, 7, 64, file.len()] {
+    // Some streams do without the size field behind the file header.
+    let bare = [&file[..9], &file[13..]].concat();
+    for (file, size) in [
+        (&file, 1),
+        (&file, 64),
+        (&file, 4096),
+        (&bare, 7),
+        (&bare, 4096),
+    ] {
         let wire = Wire::playing();
-        let (results, lines) = logged(|| {
-            file.chunks(size)
-                .map(|piece| wire.write(piece))
-                .collect::<Vec<_>>()
-        });
+        let write = || file.chunks(size).map(|piece| wire.write(piece));
+        let (results, lines) = logged(|| write().collect::<Vec<_>>());
         assert_eq!(wire.sent(), hex(&messages), "{size}");
-        let failures = results.iter().filter(|&&result| result == -1).count();
-        assert_eq!(failures, 1, "{size}");
+        let failures = results.iter().filter(|&&result| result == -1);
+        assert_eq!(failures.count(), 1, "{size}");
         let line = "1 RTMP_Write, encrypted FLV tags cannot be published";
         assert_eq!(lines.iter().filter(|one| *one == line).count(), 1);
     }
