@@ -310,7 +310,7 @@ fn announced_size(r: &RTMP) -> Option<c_int> {
     let is_own = r.m_outChunkSize.get() != DEFAULT_CHUNK_SIZE;
     let is_large = feature::publishes(r) && r.is_on(OptionName::EnhancedRtmp) && !is_own;
     r.number_option(OptionName::OutChunk)
-        .or(is_large.then_some(LARGE_CHUNK))
+        .or_else(|| is_large.then_some(LARGE_CHUNK))
 }
 
 /// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
