@@ -183,6 +183,7 @@ struct sockaddr;
 
 /** It has asked for what is not done, and this is why. */
 #define RTMP_RECONNECT_REFUSED 2
+
 /** FourCC: all codecs, "*" in the server's answer. */
 #define RTMP_FOURCC_ANY 42
 
@@ -501,24 +502,6 @@ typedef struct RTMP {
   RTMP_LNK Link;
 } RTMP;
 
-/** A server's request to connect anew. */
-typedef struct RTMP_RECONNECT {
-  /** In: sizeof(RTMP_RECONNECT) in the program. */
-  uint32_t size;
-  /** RTMP_RECONNECT_NONE, RTMP_RECONNECT_REQUESTED or RTMP_RECONNECT_REFUSED. */
-  uint32_t state;
-  /** Requests since RTMP_Connect: a program that looks again and again knows a new one by it. */
-  uint32_t count;
-  /** Where the application, with its query, begins in url: url + app. */
-  uint32_t app;
-  /** Where to go, resolved: host and application, not the stream, with the user and password if
-   * the server names them. Empty unless requested. */
-  char url[2048];
-  /** The server's words, made printable; may be empty. */
-  char description[1024];
-  /** Why it was refused, else empty. */
-  char reason[64];
-} RTMP_RECONNECT;
 /** What a server has answered to connect about what it can do with media. */
 typedef struct RTMP_CAPABILITIES {
   /** In: sizeof(RTMP_CAPABILITIES) in the program. */
@@ -590,6 +573,25 @@ typedef struct RTMP_TRACK {
   /** When its frame is shown, ms behind the timestamp. */
   int32_t compositionTime;
 } RTMP_TRACK;
+
+/** A server's request to connect anew. */
+typedef struct RTMP_RECONNECT {
+  /** In: sizeof(RTMP_RECONNECT) in the program. */
+  uint32_t size;
+  /** RTMP_RECONNECT_NONE, RTMP_RECONNECT_REQUESTED or RTMP_RECONNECT_REFUSED. */
+  uint32_t state;
+  /** Requests since RTMP_Connect: a program that looks again and again knows a new one by it. */
+  uint32_t count;
+  /** Where the application, with its query, begins in url: url + app. */
+  uint32_t app;
+  /** Where to go, resolved: host and application, not the stream, with the user and password if
+   * the server names them. Empty unless requested. */
+  char url[2048];
+  /** The server's words, made printable; may be empty. */
+  char description[1024];
+  /** Why it was refused, else empty. */
+  char reason[64];
+} RTMP_RECONNECT;
 
 /** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,
  * or call RTMP_UserInterrupt. */
@@ -837,24 +839,6 @@ int RTMP_SendPacket(RTMP *r, RTMPPacket *packet, int queue);
  * Returns TRUE when all of it was written; FALSE when not, and then the connection is closed. */
 int RTMP_SendChunk(RTMP *r, RTMPChunk *chunk);
 
-/** Whether the server has asked to connect anew, to another address or to the same one, and
- * where to. Servers ask when the option reconnect is report or auto; with report it is the
- * program that does it, best at the next key frame, by RTMP_Close, RTMP_SetupURL, for which
- * "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests
- * are heard by RTMP_ConnectStream, by the functions that read, and by RTMP_Write. The last one
- * counts.
- *
- * Any thread may ask at any moment; nothing is waited for.
- *
- * r: a handle set up by RTMP_Init. A request stays until the next RTMP_Connect or
- * RTMP_Connect0, RTMP_Close or not.
- * request: size is set to sizeof(RTMP_RECONNECT). What a longer one has more is zeroed.
- * Returns TRUE when there is a request. FALSE when there is none (the rest of the struct is
- * zero), while the handle is being closed, for NULL and for a size that is too small. A request
- * that is not to be followed has RTMP_RECONNECT_REFUSED and no
- * url: to less protection (rtmps to rtmp), of 2048 bytes or more, to what is no URL of RTMP or
- * has blanks or control characters. */
-int RTMP_GetReconnectRequest(RTMP *r, RTMP_RECONNECT *request);
 /** Says what an audio or video message is, legacy or Enhanced RTMP: of what codec, a key frame
  * or not, for which track. The bodies of RTMPPacket and of FLV tags are the same. Nothing is
  * decoded, and nothing outside the body is read.
@@ -876,6 +860,25 @@ int RTMP_ClassifyPayload(int packetType, const char *body, uint32_t bodySize,
  * RTMP_ClassifyPayload does not know the message, for NULL and for a size that is too small. */
 uint32_t RTMP_GetPayloadTracks(int packetType, const char *body, uint32_t bodySize,
                                RTMP_TRACK *tracks, uint32_t count);
+
+/** Whether the server has asked to connect anew, to another address or to the same one, and
+ * where to. Servers ask when the option reconnect is report or auto; with report it is the
+ * program that does it, best at the next key frame, by RTMP_Close, RTMP_SetupURL, for which
+ * "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests
+ * are heard by RTMP_ConnectStream, by the functions that read, and by RTMP_Write. The last one
+ * counts.
+ *
+ * Any thread may ask at any moment; nothing is waited for.
+ *
+ * r: a handle set up by RTMP_Init. A request stays until the next RTMP_Connect or
+ * RTMP_Connect0, RTMP_Close or not.
+ * request: size is set to sizeof(RTMP_RECONNECT). What a longer one has more is zeroed.
+ * Returns TRUE when there is a request. FALSE when there is none (the rest of the struct is
+ * zero), while the handle is being closed, for NULL and for a size that is too small. A request
+ * that is not to be followed has RTMP_RECONNECT_REFUSED and no
+ * url: to less protection (rtmps to rtmp), of 2048 bytes or more, to what is no URL of RTMP or
+ * has blanks or control characters. */
+int RTMP_GetReconnectRequest(RTMP *r, RTMP_RECONNECT *request);
 
 /** Sends a user control message.
  *
@@ -932,8 +935,9 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
 /** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
  * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk, connectTimeout,
- * sendTimeout, receiveTimeout, sendAhead, fastStart. swfVfy and swfAge take effect in
- * RTMP_SetupURL only.
+ * sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
+ * videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction. swfVfy and swfAge take effect
+ * in RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
@@ -941,7 +945,7 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  *
  * outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect,
  * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used
- * as it is.
+ * as it is, unless ertmp says otherwise.
  *
  * fastStart asks for the stream without waiting for the answers in between: a publisher's
  * RTMP_Connect sends all up to the command publish, a player's all up to createStream, and
@@ -949,6 +953,17 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * repeated when the server names another. Publishing has to be enabled before RTMP_Connect, as
  * ever. Nothing is sent ahead with pubUser or token, or with a packet of the program's in place
  * of the command connect.
+ *
+ * ertmp makes a forwarder of Enhanced RTMP: connect says that any codec can be received and
+ * forwarded, with several tracks, ModEx and nanoseconds, where fourCcList, videoFourCcInfoMap,
+ * audioFourCcInfoMap and capsEx do not say otherwise; data messages in AMF3 (type 15) count as
+ * media, which RTMP_Read writes as FLV tags of type 15; and a publisher announces chunks of
+ * 4096 bytes, unless outChunk is set or m_outChunkSize is not 128. fourCcList is codecs
+ * separated by commas, the two maps codecs with numbers (hvc1:3,*:4), * is any codec, an empty
+ * text forgets them; capsEx and videoFunction are numbers, sent as they are.
+ *
+ * silence lets audio messages without a byte count as media; RTMP_Read writes them as FLV tags
+ * without data.
  *
  * timeout bounds each receive. connectTimeout bounds looking up names, connecting and the talk
  * with a proxy, together; without it that is timeout, but 10 seconds at least. sendTimeout
@@ -965,14 +980,16 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * over it. With report and auto servers are told, by bit 0 of capsEx, that they may ask. Any
  * other value is refused.
  *
- * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile and
- * bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are
- * in milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
- * them alone.
+ * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile, bind,
+ * fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0,
+ * hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by 1, on,
+ * yes and true; other values leave them alone, but 0, off, no and false unset tlsVerify,
+ * fastStart, ertmp and silence.
  *
  * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and,
- * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead
- * and the three time limits that cannot be meant. */
+ * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead,
+ * the three time limits, fourCcList, the two maps, capsEx and videoFunction that cannot be
+ * meant. */
 int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a
@@ -1061,9 +1078,10 @@ void RTMP_DeleteStream(RTMP *r);
  * r: a connected handle.
  * packet: zero it before each call. Its body is the caller's after a success: free it by
  * RTMPPacket_Free.
- * Returns 1 with audio, video, metadata (onMetaData) or an aggregate; 2 when the stream has
- * finished in an orderly way; 0 when the connection ended or nothing came within the receive
- * timeout (RTMP_IsTimedout). */
+ * Returns 1 with audio, video, metadata (onMetaData) or an aggregate, and with data in AMF3 if
+ * option ertmp is set; 2 when the stream has finished in an orderly way; 0 when the connection
+ * ended or nothing came within the receive timeout (RTMP_IsTimedout). Messages without a body
+ * are passed over, but for audio if option silence is set. */
 int RTMP_GetNextMediaPacket(RTMP *r, RTMPPacket *packet);
 
 /** Processes one complete message: answers pings, follows the dialogue, notes metadata.
@@ -1093,8 +1111,8 @@ int RTMP_Read(RTMP *r, char *buf, int size);
  * buf, size: the next bytes. Only read.
  * Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent,
  * and then the connection is closed, or when the server has refused the stream
- * (RTMP_LastError). When only memory was short (errno ENOMEM) the connection stays: all bytes
- * were taken, the tags that there was no memory for are left out, and the next call goes on
+ * (RTMP_LastError). When only memory was short (errno ENOMEM), or a tag is encrypted (EINVAL),
+ * the connection stays: all bytes were taken, such tags are left out, and the next call goes on
  * behind. */
 int RTMP_Write(RTMP *r, const char *buf, int size);
 

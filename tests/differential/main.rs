@@ -35,6 +35,7 @@ mod handshakes;
 mod http;
 mod library;
 mod logging;
+mod media_enhanced;
 mod media_pause;
 mod media_read;
 mod media_resume;
@@ -135,6 +136,8 @@ tables! {
     media_read_deviations => media_read::deviations,
     media_read_aggregates => media_resume::aggregates,
     media_read_resumes => media_resume::resumes,
+    media_enhanced_passed => media_enhanced::passed,
+    media_enhanced_deviations => media_enhanced::deviations,
     media_pauses => media_pause::pauses,
     media_write_whole_tags => media_write::whole_tags,
     media_write_splits => media_write::splits,

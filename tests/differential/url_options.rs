@@ -131,6 +131,12 @@ pub(crate) fn options() -> Vec<Scenario> {
                 " sendAhead ",
                 " fastStart ",
                 " reconnect ",
+                " silence ",
+                " ertmp ",
+                " fourCcList ",
+                "FourCcInfoMap",
+                " capsEx ",
+                "videoFunction",
             ]
             .iter()
             .any(|name| line.contains(name))

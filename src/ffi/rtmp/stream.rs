@@ -62,8 +62,9 @@ pub unsafe extern "C-unwind" fn RTMP_DeleteStream(r: *mut RTMP) {
 ///
 /// r: a connected handle.
 /// packet: zero it before each call. Its body is the caller's after a success: free it by RTMPPacket_Free.
-/// Returns 1 with audio, video, metadata (onMetaData) or an aggregate; 2 when the stream has finished in an orderly
-/// way; 0 when the connection ended or nothing came within the receive timeout (RTMP_IsTimedout).
+/// Returns 1 with audio, video, metadata (onMetaData) or an aggregate, and with data in AMF3 if option ertmp is set; 2 when
+/// the stream has finished in an orderly way; 0 when the connection ended or nothing came within the receive timeout
+/// (RTMP_IsTimedout). Messages without a body are passed over, but for audio if option silence is set.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
@@ -131,8 +132,8 @@ pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: 
 /// r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
 /// buf, size: the next bytes. Only read.
 /// Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent, and then the connection is
-/// closed, or when the server has refused the stream (RTMP_LastError). When only memory was short (errno ENOMEM) the
-/// connection stays: all bytes were taken, the tags that there was no memory for are left out, and the next call goes on
+/// closed, or when the server has refused the stream (RTMP_LastError). When only memory was short (errno ENOMEM), or a tag
+/// is encrypted (EINVAL), the connection stays: all bytes were taken, such tags are left out, and the next call goes on
 /// behind.
 ///
 /// # Safety

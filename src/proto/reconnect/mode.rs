@@ -1,6 +1,6 @@
 //! The option `reconnect`.
 
-use crate::proto::options::is_false;
+use crate::proto::options::value::is_false;
 
 /// What a client does about requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::abi::{OwnedPacket, RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::net::deadline::Deadline;
-use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
+use crate::proto::message::{AGGREGATE, AUDIO, DATA, DATA_AMF3, VIDEO};
 use crate::sys::log::log;
 
 use crate::session::dialogue::outcome::Outcome;
@@ -73,11 +73,13 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
             }
             Err(_) => break,
         }
-        if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
+        if !packet.is_ready() || !dispatch::says_something(r, &packet) {
             continue;
         }
         match packet.m_packetType.get() {
             AUDIO | VIDEO | DATA | AGGREGATE if is_early(state.on(r)) && early.push(&packet) => {}
+            DATA_AMF3
+                if dispatch::takes_amf3(r) && is_early(state.on(r)) && early.push(&packet) => {}
             AUDIO | VIDEO | DATA => log!(Warning, "Received FLV packet before play()! Ignoring."),
             _ => {
                 serve(state.on(r), &packet);

@@ -122,7 +122,7 @@ fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
 /// What the options say that the program can do. `ertmp` fills in for those that say nothing. A server may ask to reconnect
 /// when somebody listens: a program that has set that bit by itself does so.
 fn capabilities(r: &RTMP) -> Capabilities<'static> {
-    let is_forwarder = r.number_option(OptionName::EnhancedRtmp) == Some(1);
+    let is_forwarder = r.is_on(OptionName::EnhancedRtmp);
     let text = |name, default| {
         let default = Some(default).filter(|_| is_forwarder);
         r.text_option(name).or(default)

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::session::connect::stream;
 use crate::session::dialogue::outcome::Outcome;
-use crate::session::dialogue::position;
+use crate::session::dialogue::{dispatch, position};
 use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::message::receive::{self, Receiver};
 use crate::session::state::{Context, State};
@@ -46,7 +46,7 @@ pub(in crate::session) fn media(cx: Context<'_>, packet: Receiver<'_>, wait: Wai
             packet.free_body();
             break Media::None(stop);
         }
-        if packet.m_nBodySize.get() == 0 {
+        if !dispatch::says_something(cx.r, &packet) {
             continue;
         }
         let outcome = stream::serve(cx, &packet);

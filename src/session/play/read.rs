@@ -7,8 +7,8 @@
 use core::ffi::c_int;
 
 use crate::abi::{
-    Output, OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR,
-    RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
+    OptionName, Output, OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF,
+    RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
 };
 use crate::proto::bytes::Out;
 use crate::proto::flv::{
@@ -307,7 +307,7 @@ fn hand_out(
         .set(cx.r.m_read.dataType.get() | flv::track(kind));
     let size = packet.m_nBodySize.get();
     let in_place = output.filter(|output| packet.is_bodiless() && output.is_whole());
-    if is_too_small(kind, body, size) || playback::is_seeking(cx) {
+    if is_too_small(cx.r, kind, body, size) || playback::is_seeking(cx) {
         return Fetched::Done;
     }
     let body = match resume::filter(cx, packet) {
@@ -354,10 +354,11 @@ fn hand_out(
     }
 }
 
-/// Media messages with nothing behind their format byte, and end-of-sequence markers.
-/// What players pass over. Enhanced RTMP has messages of a few bytes that mean something, and whose memory is never the output's.
-fn is_too_small(kind: u8, body: &[u8], size: u32) -> bool {
+/// What players pass over: media with nothing behind its format byte, and what ends a sequence. Enhanced RTMP has messages
+/// of a few bytes that mean something, and whose memory is never the output's.
+fn is_too_small(r: &RTMP, kind: u8, body: &[u8], size: u32) -> bool {
     match kind {
+        AUDIO if size == 0 && r.is_on(OptionName::Silence) => return false,
         VIDEO if size >= payload::SHORTEST && payload::is_extended_video(body) => return false,
         VIDEO if size <= 5 => log!(Debug, "ignoring too small video packet: size: {size}"),
         AUDIO if size <= 1 => log!(Debug, "ignoring too small audio packet: size: {size}"),

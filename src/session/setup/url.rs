@@ -6,10 +6,11 @@ use std::borrow::Cow;
 
 use crate::abi::{AVal, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::bytes::joined;
+use crate::proto::options::value;
 use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{NotUrl, Port, SCHEMES, Url, default_port};
 use crate::proto::userinfo::Login;
-use crate::proto::{options, playpath, scan, url};
+use crate::proto::{playpath, scan, url};
 use crate::session::state::failure::told;
 use crate::session::{feature, swf};
 use crate::syntax::host_parts;
@@ -251,7 +252,7 @@ fn clear_blanks(text: &mut CText, from: usize) -> usize {
 
 /// Decodes a value in its place. Returns where it ends now, `None` when an escape is cut off.
 fn unescape(text: &mut CText, value: Range<usize>) -> Option<usize> {
-    let Cow::Owned(plain) = options::unescape(text.bytes().get(value.clone())?)? else {
+    let Cow::Owned(plain) = value::unescape(text.bytes().get(value.clone())?)? else {
         return Some(value.end);
     };
     let end = value.start.saturating_add(plain.len());
