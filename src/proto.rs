@@ -23,6 +23,7 @@ pub mod chunk;
 pub mod command;
 pub mod crypto;
 pub mod flv;
+pub mod handover;
 pub mod handshake;
 pub mod httpdate;
 pub mod message;
