@@ -31,6 +31,7 @@ pub mod options;
 pub mod payload;
 pub mod playpath;
 pub mod proxy;
+pub mod reconnect;
 pub mod scan;
 pub mod swf;
 pub mod swfinfo;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use crate::abi::{AVal, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::bytes::joined;
 use crate::proto::playpath::LONGEST_PREFIX;
-use crate::proto::url::{NotUrl, Port, SCHEMES, Url};
+use crate::proto::url::{NotUrl, Port, SCHEMES, Url, default_port};
 use crate::proto::userinfo::Login;
 use crate::proto::{options, playpath, scan, url};
 use crate::session::state::failure::told;
@@ -17,7 +17,6 @@ use crate::sys::log::{Text, log};
 
 use super::options::set_option;
 use super::proxy::set_up_socks;
-use super::stream::default_port;
 
 /// What `RTMP_ParseURL` stores.
 pub struct ParsedUrl {
