@@ -33,6 +33,7 @@ pub mod dialogue {
     pub(in crate::session) mod metadata;
     pub mod outcome;
     pub(in crate::session) mod position;
+    mod reconnect;
     pub(in crate::session) mod start;
 }
 

@@ -51,6 +51,8 @@ pub enum OptionName {
     CapsEx,
     /// Abilities with video.
     VideoFunction,
+    /// What is done when a server asks to reconnect.
+    Reconnect,
 }
 
 /// What an option was set to.

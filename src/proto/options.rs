@@ -32,6 +32,9 @@ pub enum OptionKind {
     Codecs(CodecsOption),
     /// Enhanced RTMP as a whole: as `FastStart`.
     EnhancedRtmp,
+    /// What is done when a server asks to reconnect: a word that is refused when it is not known
+    /// ([`Mode`](super::reconnect::Mode)).
+    Reconnect,
 }
 
 /// Options with text.
@@ -173,7 +176,8 @@ impl OptionEntry {
             OptionKind::Text(_)
             | OptionKind::TlsCaFile
             | OptionKind::Bind
-            | OptionKind::Codecs(_) => "string",
+            | OptionKind::Codecs(_)
+            | OptionKind::Reconnect => "string",
             OptionKind::Integer(_) | OptionKind::Exact(_) => "integer",
             OptionKind::Flag(_)
             | OptionKind::TlsVerify
@@ -185,7 +189,7 @@ impl OptionEntry {
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 36] = [
+pub const OPTIONS: [OptionEntry; 37] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -361,6 +365,11 @@ pub const OPTIONS: [OptionEntry; 36] = [
         "videoFunction",
         OptionKind::Exact(ExactOption::VideoFunction),
         "Abilities with video, a bit each (default: 1, of players only)",
+    ),
+    OptionEntry::new(
+        "reconnect",
+        OptionKind::Reconnect,
+        "Requests of servers to reconnect: report, auto (follow them) or no (default)",
     ),
 ];
 

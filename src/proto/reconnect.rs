@@ -11,8 +11,13 @@
 //! What has no authority of its own stays at the address that the connection was made to, whatever host its `tcUrl` names:
 //! programs connect to addresses that they have found by other means.
 
+mod reference;
+
 use core::fmt;
 
+use reference::{Parts, divided, merged, without_dots};
+
+use super::options::is_false;
 use super::url::{SCHEMES, default_port};
 use super::userinfo::{self, Login};
 use crate::syntax::{bracketed, host_parts, is_ipv6};
@@ -26,6 +31,47 @@ const PROTOCOLS: usize = 6;
 /// The bits of a protocol number that say how it is protected.
 const ENCRYPTED: u8 = 2;
 const SECURE: u8 = 4;
+
+/// What a client does about requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Nothing; servers are not told that they may ask.
+    Ignore,
+    /// The program is told.
+    Report,
+    /// They are followed.
+    Follow,
+}
+
+impl Mode {
+    const ALL: [Self; 3] = [Self::Ignore, Self::Report, Self::Follow];
+
+    /// The mode that an option names.
+    pub fn of_word(word: &[u8]) -> Option<Self> {
+        let is_it = |mode: &Self| word.eq_ignore_ascii_case(mode.word().as_bytes());
+        let off = is_false(word).then_some(Self::Ignore);
+        off.or_else(|| Self::ALL.into_iter().find(is_it))
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ignore => "no",
+            Self::Report => "report",
+            Self::Follow => "auto",
+        }
+    }
+
+    /// As a number, for [`Self::of_number`].
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// The mode of a number.
+    pub fn of_number(number: i32) -> Self {
+        let found = Self::ALL.into_iter().find(|mode| mode.number() == number);
+        found.unwrap_or(Self::Ignore)
+    }
+}
 
 /// The connection that the request came on.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +156,7 @@ pub fn resolve(reference: &[u8], current: &Current<'_>) -> Result<Target, Refusa
         again(current)
     } else {
         check(reference)?;
-        follow(&Parts::of(reference)?, current)?
+        follow(&Parts::of(reference).ok_or(Refusal::Malformed)?, current)?
     };
     if target.host.is_empty() {
         return Err(Refusal::NoHost);
@@ -148,73 +194,6 @@ fn check(text: &[u8]) -> Result<(), Refusal> {
         Ok(text) if !text.contains(is_odd) => Ok(()),
         _ => Err(Refusal::Malformed),
     }
-}
-
-/// A URI or relative reference in parts, without its fragment.
-#[derive(Clone, Copy, Default)]
-struct Parts<'a> {
-    scheme: Option<&'a [u8]>,
-    authority: Option<&'a [u8]>,
-    path: &'a [u8],
-    query: Option<&'a [u8]>,
-}
-
-impl<'a> Parts<'a> {
-    fn of(text: &'a [u8]) -> Result<Self, Refusal> {
-        let (text, _) = divided(text, b'#');
-        let (text, query) = divided(text, b'?');
-        let (first, _) = divided(text, b'/');
-        let (scheme, text) = match divided(first, b':') {
-            (name, Some(_)) if is_scheme(name) => {
-                let behind = name.len().saturating_add(1);
-                (Some(name), text.get(behind..).unwrap_or_default())
-            }
-            (_, Some(_)) => return Err(Refusal::Malformed),
-            (_, None) => (None, text),
-        };
-        let (authority, path) = match text.strip_prefix(b"//") {
-            Some(rest) => {
-                let (authority, _) = divided(rest, b'/');
-                let path = rest.get(authority.len()..).unwrap_or_default();
-                (Some(authority), path)
-            }
-            None => (None, text),
-        };
-        if ![path, query.unwrap_or_default()]
-            .into_iter()
-            .all(is_escaped)
-        {
-            return Err(Refusal::Malformed);
-        }
-        Ok(Self {
-            scheme,
-            authority,
-            path,
-            query,
-        })
-    }
-}
-
-/// What stands before the first `mark`, and what behind it if there is one.
-fn divided(text: &[u8], mark: u8) -> (&[u8], Option<&[u8]>) {
-    match memchr::memchr(mark, text).and_then(|at| text.split_at_checked(at)) {
-        Some((before, rest)) => (before, rest.get(1..)),
-        None => (text, None),
-    }
-}
-
-fn is_scheme(name: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-    name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_part)
-}
-
-/// Each `%` stands before two digits.
-fn is_escaped(text: &[u8]) -> bool {
-    let mut parts = text.split(|&byte| byte == b'%').skip(1);
-    parts.all(|part| {
-        let digits = part.get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
 }
 
 /// The place that an authority names.
@@ -306,35 +285,8 @@ fn base<'a>(current: &Current<'a>, made_up: &'a [u8]) -> Parts<'a> {
         let authority = parts.authority.unwrap_or_default();
         parts.scheme.is_some() && !authority.is_empty()
     };
-    let said = Parts::of(current.tc_url).ok().filter(is_whole);
-    said.or_else(|| Parts::of(made_up).ok()).unwrap_or_default()
-}
-
-/// RFC 3986 §5.2.3.
-fn merged(base: &[u8], path: &[u8]) -> Vec<u8> {
-    let end = memchr::memrchr(b'/', base).unwrap_or(0);
-    [base.get(..end).unwrap_or_default(), b"/", path].concat()
-}
-
-/// RFC 3986 §5.2.4, for a path that begins with a slash, or is empty.
-fn without_dots(path: &[u8]) -> Vec<u8> {
-    let Some(path) = path.strip_prefix(b"/") else {
-        return path.into();
-    };
-    let mut kept: Vec<&[u8]> = Vec::new();
-    let mut is_open = false;
-    for segment in path.split(|&byte| byte == b'/') {
-        is_open = matches!(segment, b"." | b"..");
-        match segment {
-            b"." => {}
-            b".." => drop(kept.pop()),
-            name => kept.push(name),
-        }
-    }
-    if is_open {
-        kept.push(b"");
-    }
-    [b"/", &kept.join(&b'/')[..]].concat()
+    let said = Parts::of(current.tc_url).filter(is_whole);
+    said.or_else(|| Parts::of(made_up)).unwrap_or_default()
 }
 
 fn place(authority: &[u8], protocol: u8) -> Result<Place, Refusal> {

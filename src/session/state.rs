@@ -9,6 +9,7 @@ pub mod last_error;
 pub mod parting;
 pub mod reason;
 pub mod receiving;
+pub mod reconnect;
 mod reentrant;
 pub mod sending;
 pub mod tunnel;
@@ -28,6 +29,7 @@ use kept::Kept;
 use parting::Parting;
 use reason::{Phase, Reason};
 use receiving::Receiving;
+use reconnect::Reconnect;
 use reentrant::{Lent, Reentrant};
 use sending::{Replies, Sender, Sending, Writing};
 use tunnel::Tunnel;
@@ -57,6 +59,7 @@ pub(in crate::session) struct State {
     writing: Lock<Writing>,
     tunnel: Lock<Tunnel>,
     reason: Lock<Reason>,
+    reconnect: Lock<Reconnect>,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
     /// Begun by the first thread that ends the connection, for all that do.
@@ -281,6 +284,11 @@ impl State {
     /// Why the connection failed.
     pub(in crate::session) fn reason(&self) -> Held<'_, Reason> {
         self.reason.hold()
+    }
+
+    /// What the server has asked for. Held for moments only, never over a call that waits or logs.
+    pub(in crate::session) fn reconnect(&self) -> Held<'_, Reconnect> {
+        self.reconnect.hold()
     }
 
     /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.

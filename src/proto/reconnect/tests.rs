@@ -315,3 +315,24 @@ fn lengths_are_bounded() {
     };
     assert_eq!(resolve(b"", &current), Err(Refusal::TooLong));
 }
+
+#[test]
+fn a_mode_is_a_word() {
+    for (word, mode) in [
+        ("report", Some(Mode::Report)),
+        ("AUTO", Some(Mode::Follow)),
+        ("no", Some(Mode::Ignore)),
+        ("0", Some(Mode::Ignore)),
+        ("yes", None),
+        ("1", None),
+        ("", None),
+        ("auto ", None),
+        ("reports", None),
+    ] {
+        assert_eq!(Mode::of_word(word.as_bytes()), mode, "{word}");
+        if let Some(mode) = mode {
+            assert_eq!(Mode::of_number(mode.number()), mode);
+        }
+    }
+    assert_eq!(Mode::of_number(7), Mode::Ignore);
+}

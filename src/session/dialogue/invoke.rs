@@ -6,20 +6,22 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{
-    AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_METHOD, RTMP_READ_COMPLETE, RTMP_READ_EOF,
+    AMFObject, AMFObjectProperty, AVal, Cell, OwnedObject, RTMP, RTMP_METHOD, RTMP_READ_COMPLETE,
+    RTMP_READ_EOF,
 };
 use crate::proto::amf0::marker;
 use crate::proto::message::to_int;
+use crate::proto::reconnect::Mode;
 use crate::sys::log::{self, Text, log, printed};
 
 use crate::session::amf;
 use crate::session::feature::publishes;
 use crate::session::message::{calls, close};
 use crate::session::state::failure::told;
-use crate::session::state::{Context, State};
+use crate::session::state::{self, Context, State};
 
 use super::outcome::Outcome;
-use super::{authentication, command, position, start};
+use super::{authentication, command, position, reconnect, start};
 
 /// Processes a command message that came on a message stream. `body` must not be held beyond the call.
 pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -> Outcome {
@@ -97,9 +99,12 @@ impl<'a> Info<'a> {
         Self(property.and_then(|property| property.object()))
     }
 
+    fn property(&self, name: &[u8]) -> Option<&'a AMFObjectProperty> {
+        self.0.and_then(|members| amf::by_name(members, name))
+    }
+
     fn text(&self, name: &[u8]) -> AVal {
-        let found = self.0.and_then(|members| amf::by_name(members, name));
-        found.map_or_else(AVal::empty, amf::text_of)
+        self.property(name).map_or_else(AVal::empty, amf::text_of)
     }
 
     fn is_error(&self) -> bool {
@@ -179,6 +184,16 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
     let code = info.text(b"code");
     log!(Debug, "HandleInvoke, onStatus: {}", printed(code.bytes()));
     match code.bytes() {
+        reconnect::REQUEST if state::reconnect::mode(cx.r) != Mode::Ignore => {
+            let level = info.text(b"level");
+            let description = info.text(b"description");
+            reconnect::asked(
+                cx,
+                level.bytes(),
+                info.property(b"tcUrl"),
+                description.bytes(),
+            );
+        }
         code if start::is_stray(cx, stream, code) => {}
         b"NetStream.Failed"
         | b"NetStream.Play.Failed"

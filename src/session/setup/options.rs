@@ -12,6 +12,7 @@ use crate::proto::options::{
     CodecsOption, ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind,
     TextOption, is_false, is_true,
 };
+use crate::proto::reconnect::Mode;
 use crate::proto::{options, scan};
 use crate::sys::log::{Text, log};
 
@@ -44,6 +45,7 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
         OptionKind::FastStart => return set_switch(r, OptionName::FastStart, value, origin),
         OptionKind::EnhancedRtmp => return set_switch(r, OptionName::EnhancedRtmp, value, origin),
         OptionKind::Codecs(option) => return set_codecs(r, setting, option, value, origin),
+        OptionKind::Reconnect => return set_reconnect(r, setting, value, origin),
         OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
             integer(r, option).set(scan::int_of_any_base(value.bytes()));
@@ -120,6 +122,16 @@ fn set_switch(r: &RTMP, name: OptionName, value: &AVal, origin: Origin) -> bool 
     let is_said = is_true(word) || is_false(word);
     let setting = abi::Setting::Number(is_true(word).into());
     !is_said || keep(r, name, Some(setting), origin)
+}
+
+fn set_reconnect(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin) -> bool {
+    let Some(mode) = Mode::of_word(value.bytes()) else {
+        let name = setting.name;
+        log!(Error, "Option {name} is not report, auto or no");
+        return false;
+    };
+    let kept = abi::Setting::Number(mode.number());
+    keep(r, OptionName::Reconnect, Some(kept), origin)
 }
 
 /// An empty text forgets the option.

@@ -113,6 +113,25 @@ fn with_what_enhanced_rtmp_adds() {
     with_options("ertmp=1", &any);
     with_options("ertmp=0", "");
     with_options("fourCcList=hvc1 fourCcList=", "");
+    // Who follows requests to reconnect, or is told of them, says so; a number of the program's own is sent as it is.
+    for (options, value) in [
+        ("reconnect=report", "3ff0"),
+        ("reconnect=auto", "3ff0"),
+        ("capsEx=6 reconnect=auto", "401c"),
+        ("reconnect=report capsEx=0", "3ff0"),
+        ("capsEx=1 reconnect=report", "3ff0"),
+        ("capsEx=1", "3ff0"),
+        ("capsEx=1 reconnect=no", "3ff0"),
+        ("reconnect=auto reconnect=no capsEx=6", "4018"),
+    ] {
+        with_options(options, &caps(value));
+    }
+    with_options("reconnect=no", "");
+    with_options("reconnect=report reconnect=no", "");
+    with_options("ertmp=1 reconnect=no", &any);
+    let all = any.replace("402c", "402e");
+    with_options("ertmp=1 reconnect=auto", &all);
+    with_options("reconnect=report ertmp=1", &all);
 }
 
 #[test]

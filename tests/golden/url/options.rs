@@ -4,6 +4,8 @@ use std::ffi::c_int;
 
 use rtmp::abi::{AMFObject, AMFObjectProperty, OptionName, RTMP_LF_FTCU};
 
+use crate::logged::logged;
+
 use super::{Session, argument, counted, show};
 
 #[test]
@@ -166,6 +168,38 @@ fn bytes_to_send_ahead_are_some() {
     assert_eq!(session.set(&argument("sendAhead"), &argument("1")), 1);
     assert_eq!(ahead(&session), Some(1));
     assert_eq!(session.set_up("rtmp://h/app/play sendAhead=0"), 0);
+}
+
+#[test]
+fn requests_to_reconnect_are_reported_followed_or_ignored() {
+    // Ours.
+    let mode = |session: &Session| session.rtmp().number_option(OptionName::Reconnect);
+    let (mut session, ret) = Session::with_url("rtmp://h/app/play RECONNECT=Report");
+    assert_eq!((ret, mode(&session)), (1, Some(1)));
+    for value in ["", "yes", "1", "2", "reports", "auto,report", "au"] {
+        let (set, lines) = logged(|| session.set(&argument("reconnect"), &argument(value)));
+        assert_eq!(set, 0, "{value}");
+        let line = "1 Option reconnect is not report, auto or no";
+        assert_eq!(lines, [line], "{value}");
+        assert_eq!(mode(&session), Some(1), "{value}");
+    }
+    for (value, number) in [
+        ("auto", 2),
+        ("no", 0),
+        ("report", 1),
+        ("off", 0),
+        ("AUTO", 2),
+    ] {
+        let set = session.set(&argument("reconnect"), &argument(value));
+        assert_eq!((set, mode(&session)), (1, Some(number)), "{value}");
+    }
+    // The program's stays, that of a URL goes with it.
+    assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+    assert_eq!(mode(&session), Some(2));
+    assert_eq!(session.set_up("rtmp://h/app/play reconnect=no"), 1);
+    assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+    assert_eq!(mode(&session), None);
+    assert_eq!(session.set_up("rtmp://h/app/play reconnect=always"), 0);
 }
 
 #[test]
