@@ -35,6 +35,7 @@ pub mod reconnect;
 pub mod scan;
 pub mod swf;
 pub mod swfinfo;
+pub mod timeline;
 pub mod tunnel;
 pub mod url;
 pub mod userinfo;
