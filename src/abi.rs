@@ -6,6 +6,7 @@
 
 mod amf;
 mod aval;
+mod away;
 mod cell;
 mod channels;
 mod departure;
@@ -31,6 +32,7 @@ pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, Growing, OwnedObject, PropertyValue,
 };
 pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
+pub use away::{Address, Away};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
 pub use heap::Block;

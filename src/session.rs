@@ -17,6 +17,7 @@ pub mod connect {
 
     mod handshake;
     mod proxy;
+    pub(in crate::session) mod relocation;
     pub mod session;
     pub mod socket;
     pub mod stream;

@@ -133,11 +133,12 @@ fn log_in(cx: Context<'_>) {
         logins.connecting = settings::connecting(cx.r);
     }
     logins.count = logins.count.saturating_add(1);
-    close::for_reconnect(cx.r);
-    let limit = session::again(cx.r, &mut logins.connecting, dialogue_time);
-    let is_playing = limit.is_ok_and(|limit| {
-        State::of(cx.r).receiving().logins = logins;
-        dialogue(cx.r, limit)
+    let is_playing = close::for_next(cx.r).is_some_and(|_alone| {
+        let limit = session::again(cx.r, &mut logins.connecting, dialogue_time);
+        limit.is_ok_and(|limit| {
+            State::of(cx.r).receiving().logins = logins;
+            dialogue(cx.r, limit)
+        })
     });
     if let Some(fresh) = cx.r.private_if_any::<State>() {
         fresh.receiving().logins = Logins::default();

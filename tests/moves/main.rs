@@ -1,0 +1,11 @@
+//! Option `reconnect=auto`: streams go on at another server when theirs asks for it.
+
+#[path = "../limits/client.rs"]
+#[expect(dead_code, reason = "the tests of limits need the rest")]
+mod client;
+#[path = "../golden/messages.rs"]
+#[expect(dead_code, reason = "the golden tests need the rest")]
+mod messages;
+mod peer;
+mod publish;
+mod stream;
