@@ -80,6 +80,7 @@ pub mod play {
 
     mod aggregate;
     pub mod media;
+    mod onward;
     pub mod playback;
     pub mod read;
     mod resume;

@@ -28,6 +28,8 @@ struct Joint {
     /// The latest time that was given out before, for audio, video and all.
     before: [Option<u32>; 3],
     end: u32,
+    /// It is a recording, gone on with at a position.
+    is_recording: bool,
     /// What is added to the server's times; `None`: not known yet.
     shift: Option<u32>,
     /// It may begin with what was given out already, at times that say so.
@@ -56,17 +58,18 @@ impl Timeline {
         }
     }
 
-    /// That of the connection that follows, played from `asked` on.
-    pub fn next(&self, asked: i32) -> Self {
+    /// That of the connection that follows: of a live stream, or of a recording from `position` on.
+    pub fn next(&self, position: Option<i32>) -> Self {
         let joint = self.end().map(|end| Joint {
             before: self.given,
             end,
+            is_recording: position.is_some(),
             shift: None,
             is_repeating: false,
         });
         Self {
             joint,
-            ..Self::from(asked)
+            ..Self::from(position.unwrap_or(0))
         }
     }
 
@@ -92,21 +95,31 @@ impl Timeline {
     }
 
     /// The time to give a message out with; `None` for what was given out before.
-    pub fn place(&mut self, message: Timed, is_live: bool) -> Option<u32> {
+    pub fn place(&mut self, message: Timed) -> Option<u32> {
         if message.is_frame {
             self.first.get_or_insert(message.said);
             self.latest = self.latest.max(message.said);
         }
         let time = match &mut self.joint {
-            Some(joint) => joint.place(message, is_live)?,
+            Some(joint) => joint.place(message)?,
             None => message.time,
         };
-        for place in [place_of(message.kind), Some(2)].into_iter().flatten() {
-            if let Some(given) = self.given.get_mut(place) {
-                *given = Some(given.map_or(time, |before| later(before, time)));
-            }
+        if let Some(place) = place_of(message.kind) {
+            self.note(place, time);
         }
+        self.note(ALL, time);
         Some(time)
+    }
+
+    /// What was given out as one message has ended at this time.
+    pub fn ended(&mut self, time: u32) {
+        self.note(ALL, time);
+    }
+
+    fn note(&mut self, place: usize, time: u32) {
+        if let Some(given) = self.given.get_mut(place) {
+            *given = Some(given.map_or(time, |before| later(before, time)));
+        }
     }
 
     /// The latest time that was given out, here or before.
@@ -118,9 +131,9 @@ impl Timeline {
 }
 
 impl Joint {
-    fn place(&mut self, message: Timed, is_live: bool) -> Option<u32> {
+    fn place(&mut self, message: Timed) -> Option<u32> {
         if self.shift.is_none() && message.is_frame {
-            let (shift, is_repeating) = self.shift(message.time, is_live);
+            let (shift, is_repeating) = self.shift(message.time);
             self.shift = Some(shift);
             self.is_repeating = is_repeating;
         }
@@ -129,7 +142,7 @@ impl Joint {
         };
         let time = message.time.wrapping_add(shift);
         if self.is_repeating && message.is_frame {
-            let place = place_of(message.kind).unwrap_or(2);
+            let place = place_of(message.kind).unwrap_or(ALL);
             let before = self.before.get(place).copied().flatten();
             if before.is_some_and(|before| !is_behind(before, time)) {
                 return None;
@@ -140,11 +153,11 @@ impl Joint {
     }
 
     /// What is to be added to times of which the first is `time`, and whether they begin before the end.
-    fn shift(&self, time: u32, is_live: bool) -> (u32, bool) {
-        let is_recording = !is_live && time >= self.end.div_ceil(2);
+    fn shift(&self, time: u32) -> (u32, bool) {
+        let is_absolute = self.is_recording && time >= self.end.div_ceil(2);
         if is_behind(self.end, time) && time.wrapping_sub(self.end) <= LONGEST_GAP {
             (0, false)
-        } else if is_recording && !is_behind(self.end, time) {
+        } else if is_absolute {
             (0, true)
         } else {
             (self.end.wrapping_add(1).wrapping_sub(time), false)
@@ -152,7 +165,10 @@ impl Joint {
     }
 }
 
-/// Audio and video have times of their own.
+/// The place of the times of all messages.
+const ALL: usize = 2;
+
+/// Audio and video have places of their own.
 fn place_of(kind: u8) -> Option<usize> {
     match kind {
         AUDIO => Some(0),
@@ -198,14 +214,14 @@ mod tests {
     fn placed(messages: &[Timed], is_live: bool) -> Vec<Option<u32>> {
         let mut timeline = Timeline::from(0);
         for (kind, time) in [(AUDIO, 990), (VIDEO, 1000), (AUDIO, 1010)] {
-            assert_eq!(timeline.place(frame(kind, time), is_live), Some(time));
+            assert_eq!(timeline.place(frame(kind, time)), Some(time));
         }
         assert!(!timeline.is_continued() && !timeline.is_joining());
-        let mut next = timeline.next(0);
+        let mut next = timeline.next((!is_live).then_some(1010));
         assert!(next.is_continued() && next.is_joining());
         let times = messages
             .iter()
-            .map(|&message| next.place(message, is_live))
+            .map(|&message| next.place(message))
             .collect();
         assert!(!next.is_joining());
         times
@@ -278,28 +294,28 @@ mod tests {
     fn times_wrap() {
         let mut timeline = Timeline::from(0);
         let end = u32::MAX - 10;
-        assert_eq!(timeline.place(frame(VIDEO, end), true), Some(end));
-        let mut next = timeline.next(0);
-        assert_eq!(next.place(frame(VIDEO, 20), true), Some(20));
-        let mut next = timeline.next(0);
-        assert_eq!(next.place(frame(VIDEO, 70_000), true), Some(end + 1));
-        assert_eq!(next.place(frame(VIDEO, 70_040), true), Some(30));
+        assert_eq!(timeline.place(frame(VIDEO, end)), Some(end));
+        let mut next = timeline.next(None);
+        assert_eq!(next.place(frame(VIDEO, 20)), Some(20));
+        let mut next = timeline.next(None);
+        assert_eq!(next.place(frame(VIDEO, 70_000)), Some(end + 1));
+        assert_eq!(next.place(frame(VIDEO, 70_040)), Some(30));
     }
 
     #[test]
     fn a_second_move_goes_on_from_the_first() {
         let mut timeline = Timeline::from(0);
         for begin in [0, 101, 202] {
-            assert_eq!(timeline.place(frame(VIDEO, 0), true), Some(begin));
-            assert_eq!(timeline.place(frame(VIDEO, 100), true), Some(begin + 100));
-            timeline = timeline.next(0);
+            assert_eq!(timeline.place(frame(VIDEO, 0)), Some(begin));
+            assert_eq!(timeline.place(frame(VIDEO, 100)), Some(begin + 100));
+            timeline = timeline.next(None);
         }
         // One that has given out nothing.
-        timeline = timeline.next(0);
-        assert_eq!(timeline.place(frame(VIDEO, 0), true), Some(303));
-        let mut silent = Timeline::from(0).next(0);
+        timeline = timeline.next(None);
+        assert_eq!(timeline.place(frame(VIDEO, 0)), Some(303));
+        let mut silent = Timeline::from(0).next(None);
         assert!(!silent.is_continued());
-        assert_eq!(silent.place(frame(VIDEO, 7), true), Some(7));
+        assert_eq!(silent.place(frame(VIDEO, 7)), Some(7));
     }
 
     #[test]
@@ -314,9 +330,9 @@ mod tests {
             (5000, &[4800, 4840], 4840),
         ] {
             let mut timeline = Timeline::from(asked);
-            timeline.place(header(VIDEO), false);
+            timeline.place(header(VIDEO));
             for &time in times {
-                timeline.place(frame(VIDEO, time), false);
+                timeline.place(frame(VIDEO, time));
             }
             assert_eq!(timeline.position(), position, "{asked} {times:?}");
         }

@@ -7,5 +7,6 @@ mod client;
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod peer;
+mod play;
 mod publish;
 mod stream;

@@ -162,11 +162,6 @@ impl<S: Read + Write> Peer<S> {
         }
     }
 
-    /// The next one with media.
-    pub(crate) fn media(&mut self) -> Option<Message> {
-        std::iter::from_fn(|| self.next()).find(Message::is_media)
-    }
-
     /// All that come, to the end.
     pub(crate) fn rest(&mut self) -> Vec<Message> {
         std::iter::from_fn(|| self.next()).collect()

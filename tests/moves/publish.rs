@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use crate::client::{Client, LONG};
-use crate::peer::{Message, Peer, listener, request, serve};
+use crate::peer::{Message, listener, request, serve};
 use crate::stream::{GOP, frames, head, preparations, tags};
 
 /// What a server has got: the commands of the dialogue, and all behind it.

@@ -1,7 +1,6 @@
 //! A stream with two tracks of video and one of audio, as FLV.
 
 use crate::messages::{NULL, tag, text};
-use crate::peer::Message;
 
 pub(crate) const GOP: u32 = 10;
 /// Between two frames, ms.
@@ -69,9 +68,4 @@ pub(crate) fn tags(at: u32) -> Vec<u8> {
         .into_iter()
         .map(|(kind, time, body)| tag(kind, time, &body));
     tags.collect::<Vec<_>>().concat()
-}
-
-pub(crate) fn is_frame_of(message: &Message, at: u32) -> bool {
-    let all = frames(at);
-    all.contains(&(message.kind, message.time, message.body.clone()))
 }

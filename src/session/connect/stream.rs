@@ -7,6 +7,7 @@ use core::time::Duration;
 use crate::abi::{OwnedPacket, RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::net::deadline::Deadline;
 use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
+use crate::proto::timeline::Timeline;
 use crate::sys::log::log;
 
 use crate::session::dialogue::outcome::Outcome;
@@ -50,7 +51,11 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     let state = State::enter(r);
     let _phase = state.begin(Phase::Dialogue, limit);
     state.flags.is_refused.store(false, Relaxed);
-    state.receiving().clock = Clock::default();
+    {
+        let mut receiving = state.receiving();
+        receiving.clock = Clock::default();
+        receiving.timeline = Timeline::from(r.Link.seekTime.get());
+    }
     start::play_ahead(state.on(r));
     let mut packet = OwnedPacket::default();
     let mut early = Kept::default();
