@@ -3,6 +3,7 @@
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
+mod failing;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
