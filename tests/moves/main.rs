@@ -10,4 +10,5 @@ mod messages;
 mod peer;
 mod play;
 mod publish;
+mod publisher;
 mod stream;

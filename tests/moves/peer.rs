@@ -34,6 +34,11 @@ impl Message {
         matches!(self.kind, 8 | 9 | 15 | 18)
     }
 
+    /// Whether a property of the command is this text.
+    pub(crate) fn says(&self, name: &str, value: &str) -> bool {
+        self.has(&[&text(name)[1..], &text(value)].concat())
+    }
+
     pub(crate) fn has(&self, bytes: &[u8]) -> bool {
         self.body.windows(bytes.len()).any(|part| part == bytes)
     }
@@ -155,6 +160,7 @@ impl<S: Read + Write> Peer<S> {
                 Some(message) if message.kind == 1 => {
                     let size = u32::from_be_bytes(message.body[..4].try_into().unwrap());
                     self.chunk = usize::try_from(size).unwrap();
+                    return Some(message);
                 }
                 Some(message) => return Some(message),
                 None => {}

@@ -47,8 +47,15 @@ pub(crate) fn head() -> Vec<u8> {
     all.concat()
 }
 
+/// A message: type, time, body.
+pub(crate) type Sent = (u8, u32, Vec<u8>);
+
+pub(crate) fn moments(range: std::ops::Range<u32>) -> Vec<Sent> {
+    range.flat_map(frames).collect()
+}
+
 /// The messages of one moment: frames of both tracks of video, and of audio.
-pub(crate) fn frames(at: u32) -> Vec<(u8, u32, Vec<u8>)> {
+pub(crate) fn frames(at: u32) -> Vec<Sent> {
     let time = BEGIN + at * STEP;
     let is_key = at % GOP == 0;
     let [avc, hevc] = if is_key { [0x17, 0x96] } else { [0x27, 0xa6] };
