@@ -1,5 +1,6 @@
 //! Option `reconnect=auto`: streams go on at another server when theirs asks for it.
 
+mod circle;
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
