@@ -5,6 +5,7 @@ mod circle;
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
 mod failing;
+mod login;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
@@ -13,3 +14,4 @@ mod play;
 mod publish;
 mod publisher;
 mod stream;
+mod threads;
