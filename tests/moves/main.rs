@@ -10,8 +10,12 @@ mod login;
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod peer;
+#[path = "../tls/pki.rs"]
+#[expect(dead_code, reason = "the tests of TLS need the rest")]
+mod pki;
 mod play;
 mod publish;
 mod publisher;
+mod secure;
 mod stream;
 mod threads;
