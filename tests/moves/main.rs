@@ -19,3 +19,7 @@ mod publisher;
 mod secure;
 mod stream;
 mod threads;
+#[path = "../limits/tunnel.rs"]
+#[expect(dead_code, reason = "the tests of limits need the rest")]
+mod tunnel;
+mod tunnels;
