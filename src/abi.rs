@@ -10,10 +10,12 @@ mod away;
 mod cell;
 mod channels;
 mod departure;
+mod extensible;
 mod heap;
 mod http;
 pub mod inside;
 mod layout;
+mod left;
 mod link;
 mod options;
 mod output;
@@ -21,6 +23,7 @@ mod packet;
 pub mod private;
 mod program;
 mod read;
+mod reconnect;
 mod remains;
 mod rtmp;
 mod sockbuf;
@@ -35,6 +38,7 @@ pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
 pub use away::{Address, Away};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
+pub use extensible::fill;
 pub use heap::Block;
 pub use http::{HTTP_ctx, HTTP_read_callback, Sink};
 pub use link::{
@@ -48,6 +52,9 @@ pub use read::{
     RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,
     RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,
     RTMP_READ_SEEKING,
+};
+pub use reconnect::{
+    RTMP_RECONNECT, RTMP_RECONNECT_NONE, RTMP_RECONNECT_REFUSED, RTMP_RECONNECT_REQUESTED,
 };
 pub use remains::Remains;
 pub use rtmp::{Calls, DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};

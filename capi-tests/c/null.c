@@ -339,6 +339,8 @@ static void connections(RTMP *r)
   RTMP_Cancel(NULL);
   FUNCTION(RTMP_LastError);
   GIVES(RTMP_LastError(NULL), NULL);
+  FUNCTION(RTMP_GetReconnectRequest);
+  GIVES(RTMP_GetReconnectRequest(NULL, NULL), FALSE);
   FUNCTION(RTMP_IsTimedout);
   GIVES(RTMP_IsTimedout(NULL), FALSE);
   FUNCTION(RTMP_UserInterrupt);

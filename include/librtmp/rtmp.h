@@ -140,6 +140,15 @@ struct sockaddr;
 /** Bytes of a user name or password in a URL, at most. */
 #define LONGEST_LOGIN 255
 
+/** The server has not asked. */
+#define RTMP_RECONNECT_NONE 0
+
+/** It has asked, and this is where to go. */
+#define RTMP_RECONNECT_REQUESTED 1
+
+/** It has asked for what is not done, and this is why. */
+#define RTMP_RECONNECT_REFUSED 2
+
 /** A sent call that waits for its reply. */
 typedef struct RTMP_METHOD {
   /** Method name: a NUL-terminated copy from the C allocator. */
@@ -389,6 +398,25 @@ typedef struct RTMP {
   RTMP_LNK Link;
 } RTMP;
 
+/** A server's request to connect anew. */
+typedef struct RTMP_RECONNECT {
+  /** In: sizeof(RTMP_RECONNECT) in the program. */
+  uint32_t size;
+  /** RTMP_RECONNECT_NONE, RTMP_RECONNECT_REQUESTED or RTMP_RECONNECT_REFUSED. */
+  uint32_t state;
+  /** Requests since RTMP_Connect: a program that looks again and again knows a new one by it. */
+  uint32_t count;
+  /** Where the application, with its query, begins in url: url + app. */
+  uint32_t app;
+  /** Where to go, resolved: host and application, not the stream, with the user and password if
+   * the server names them. Empty unless requested. */
+  char url[2048];
+  /** The server's words, made printable; may be empty. */
+  char description[1024];
+  /** Why it was refused, else empty. */
+  char reason[64];
+} RTMP_RECONNECT;
+
 /** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,
  * or call RTMP_UserInterrupt. */
 extern int RTMP_ctrlC;
@@ -597,6 +625,25 @@ int RTMP_SendPacket(RTMP *r, RTMPPacket *packet, int queue);
  * Returns TRUE when all of it was written; FALSE when not, and then the connection is closed. */
 int RTMP_SendChunk(RTMP *r, RTMPChunk *chunk);
 
+/** Whether the server has asked to connect anew, to another address or to the same one, and
+ * where to. Servers ask when the option reconnect is report or auto; with report it is the
+ * program that does it, best at the next key frame, by RTMP_Close, RTMP_SetupURL, for which
+ * "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests
+ * are heard by RTMP_ConnectStream, by the functions that read, and by RTMP_Write. The last one
+ * counts.
+ *
+ * Any thread may ask at any moment; nothing is waited for.
+ *
+ * r: a handle set up by RTMP_Init. A request stays until the next RTMP_Connect or
+ * RTMP_Connect0, RTMP_Close or not.
+ * request: size is set to sizeof(RTMP_RECONNECT). What a longer one has more is zeroed.
+ * Returns TRUE when there is a request. FALSE when there is none (the rest of the struct is
+ * zero), while the handle is being closed, for NULL and for a size that is too small. A request
+ * that is not to be followed has RTMP_RECONNECT_REFUSED and no
+ * url: to less protection (rtmps to rtmp), of 2048 bytes or more, to what is no URL of RTMP or
+ * has blanks or control characters. */
+int RTMP_GetReconnectRequest(RTMP *r, RTMP_RECONNECT *request);
+
 /** Sends a user control message.
  *
  * r: a connected handle.
@@ -679,6 +726,11 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * sendAhead bounds the bytes that wait in the system behind those on their way to the server,
  * where it can (Linux, macOS): when the network is too slow a send then waits instead of what
  * is sent. A limit that the program has given to a socket of its own stays.
+ *
+ * reconnect says what is done when a server asks to connect anew (Enhanced RTMP): report lets
+ * RTMP_GetReconnectRequest tell the program, auto follows the request, no, the default, passes
+ * over it. With report and auto servers are told, by bit 0 of capsEx, that they may ask. Any
+ * other value is refused.
  *
  * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile and
  * bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are

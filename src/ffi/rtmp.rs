@@ -4,6 +4,7 @@ pub mod access;
 pub mod connect;
 pub mod data;
 pub mod packet;
+pub mod reconnect;
 pub mod send;
 pub mod setup;
 pub mod sockbuf;

@@ -11,19 +11,21 @@
 //! What has no authority of its own stays at the address that the connection was made to, whatever host its `tcUrl` names:
 //! programs connect to addresses that they have found by other means.
 
+mod mode;
 mod reference;
+
+pub use mode::Mode;
 
 use core::fmt;
 
 use reference::{Parts, divided, merged, without_dots};
 
-use super::options::is_false;
 use super::url::{SCHEMES, default_port};
 use super::userinfo::{self, Login};
 use crate::syntax::{bracketed, host_parts, is_ipv6};
 
 /// Longer URLs are refused: half of one leads elsewhere.
-pub const LONGEST: usize = 4095;
+pub const LONGEST: usize = 2047;
 /// Nor has a host a longer name.
 const LONGEST_HOST: usize = 255;
 /// So many of [`SCHEMES`], from the first on, are protocols that the library speaks.
@@ -31,47 +33,6 @@ const PROTOCOLS: usize = 6;
 /// The bits of a protocol number that say how it is protected.
 const ENCRYPTED: u8 = 2;
 const SECURE: u8 = 4;
-
-/// What a client does about requests.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mode {
-    /// Nothing; servers are not told that they may ask.
-    Ignore,
-    /// The program is told.
-    Report,
-    /// They are followed.
-    Follow,
-}
-
-impl Mode {
-    const ALL: [Self; 3] = [Self::Ignore, Self::Report, Self::Follow];
-
-    /// The mode that an option names.
-    pub fn of_word(word: &[u8]) -> Option<Self> {
-        let is_it = |mode: &Self| word.eq_ignore_ascii_case(mode.word().as_bytes());
-        let off = is_false(word).then_some(Self::Ignore);
-        off.or_else(|| Self::ALL.into_iter().find(is_it))
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ignore => "no",
-            Self::Report => "report",
-            Self::Follow => "auto",
-        }
-    }
-
-    /// As a number, for [`Self::of_number`].
-    pub fn number(self) -> i32 {
-        self as i32
-    }
-
-    /// The mode of a number.
-    pub fn of_number(number: i32) -> Self {
-        let found = Self::ALL.into_iter().find(|mode| mode.number() == number);
-        found.unwrap_or(Self::Ignore)
-    }
-}
 
 /// The connection that the request came on.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +62,7 @@ pub struct Target {
     pub app: Vec<u8>,
     /// What `connect` is to say, without the login.
     pub tc_url: Vec<u8>,
-    /// The same with the login, as the server wrote it: for the program, not for the log.
+    /// The same with the login, as the server wrote it: for the program, not for the log. Ends with the application.
     pub url: Vec<u8>,
     /// User and password, if the server names them.
     pub login: Option<Box<Login>>,
@@ -168,9 +129,12 @@ pub fn resolve(reference: &[u8], current: &Current<'_>) -> Result<Target, Refusa
 }
 
 fn again(current: &Current<'_>) -> Target {
-    let url = match current.tc_url {
-        b"" => written(current),
-        tc_url => tc_url.into(),
+    let names_it = Parts::of(current.tc_url).is_some_and(|parts| is_it(&parts, current));
+    let url = if names_it && current.tc_url.ends_with(current.app) {
+        current.tc_url.into()
+    } else {
+        let scheme = scheme(current.protocol).as_bytes();
+        [scheme, b"://", &authority(current), b"/", current.app].concat()
     };
     Target {
         protocol: current.protocol,
@@ -213,8 +177,20 @@ fn follow(parts: &Parts<'_>, current: &Current<'_>) -> Result<Target, Refusal> {
         let (from, to) = (current.protocol, protocol);
         return Err(Refusal::LessProtected { from, to });
     }
-    let made_up = written(current);
-    let base = base(current, &made_up);
+    let here = authority(current);
+    let (path, query) = divided(current.app, b'?');
+    let path = [b"/", path].concat();
+    let made_up = Parts {
+        scheme: Some(scheme(current.protocol).as_bytes()),
+        authority: Some(&here),
+        path: &path,
+        query,
+    };
+    let base = Parts::of(current.tc_url)
+        .filter(is_whole)
+        .unwrap_or(made_up);
+    // What the program is told must lead to where the connection is, and as well protected.
+    let real = if is_it(&base, current) { base } else { made_up };
     if parts.scheme.is_none() && parts.authority.is_none() {
         let place = Place {
             login: None,
@@ -230,17 +206,25 @@ fn follow(parts: &Parts<'_>, current: &Current<'_>) -> Result<Target, Refusal> {
             b"" => parts.query.or(base.query),
             _ => parts.query,
         };
-        return Ok(target(current, protocol, place, &base, &path, query));
+        return Ok(target(
+            current,
+            protocol,
+            place,
+            [&base, &real],
+            &path,
+            query,
+        ));
     }
     let authority = parts.authority.ok_or(Refusal::NoHost)?;
     let place = place(authority, protocol)?;
     let whole = Parts {
-        scheme: parts.scheme.or(base.scheme),
+        scheme: parts.scheme.or(real.scheme),
         authority: Some(authority),
         ..*parts
     };
     let path = without_dots(parts.path);
-    Ok(target(current, protocol, place, &whole, &path, parts.query))
+    let places = [&whole, &whole];
+    Ok(target(current, protocol, place, places, &path, parts.query))
 }
 
 fn protocol(name: &[u8]) -> Result<u8, Refusal> {
@@ -262,31 +246,31 @@ fn protection(protocol: u8) -> u8 {
     }
 }
 
-/// What `tcUrl` would be if the library had made it.
-fn written(current: &Current<'_>) -> Vec<u8> {
+/// Host and port of the connection.
+fn authority(current: &Current<'_>) -> Vec<u8> {
     let [open, host, close] = host_parts(current.host);
-    let port = format!(":{}/", current.port);
-    let scheme = scheme(current.protocol).as_bytes();
-    [
-        scheme,
-        b"://",
-        open,
-        host,
-        close,
-        port.as_bytes(),
-        current.app,
-    ]
-    .concat()
+    let port = format!(":{}", current.port);
+    [open, host, close, port.as_bytes()].concat()
 }
 
-/// The URL that references are relative to.
-fn base<'a>(current: &Current<'a>, made_up: &'a [u8]) -> Parts<'a> {
-    let is_whole = |parts: &Parts<'_>| {
-        let authority = parts.authority.unwrap_or_default();
-        parts.scheme.is_some() && !authority.is_empty()
-    };
-    let said = Parts::of(current.tc_url).filter(is_whole);
-    said.or_else(|| Parts::of(made_up)).unwrap_or_default()
+/// Whether references can be relative to this.
+fn is_whole(parts: &Parts<'_>) -> bool {
+    parts.scheme.is_some()
+        && parts
+            .authority
+            .is_some_and(|authority| !authority.is_empty())
+}
+
+/// Whether a URL names the address of the connection: programs may say anything in `tcUrl`.
+fn is_it(parts: &Parts<'_>, current: &Current<'_>) -> bool {
+    let named = parts.scheme.and_then(|name| protocol(name).ok());
+    let place = parts
+        .authority
+        .map(|authority| place(authority, current.protocol));
+    let is_here =
+        |place: &Place| place.host.eq_ignore_ascii_case(current.host) && place.port == current.port;
+    named == Some(current.protocol)
+        && place.is_some_and(|place| place.is_ok_and(|place| is_here(&place)))
 }
 
 fn place(authority: &[u8], protocol: u8) -> Result<Place, Refusal> {
@@ -343,29 +327,36 @@ fn port_of(text: &[u8], protocol: u8) -> Result<u16, Refusal> {
     number.filter(|&port| port != 0).ok_or(Refusal::Malformed)
 }
 
-/// Puts the parts together: `whole` gives scheme and authority.
+/// Puts the parts together. Scheme and authority stand in two places: for `tcUrl`, and for the program.
 fn target(
     current: &Current<'_>,
     protocol: u8,
     place: Place,
-    whole: &Parts<'_>,
+    [said, real]: [&Parts<'_>; 2],
     path: &[u8],
     query: Option<&[u8]>,
 ) -> Target {
     let tail = match query {
+        // The slash is what ends the host for most who read URLs.
+        Some(query) if path.is_empty() => [b"/?", query].concat(),
         Some(query) => [path, b"?", query].concat(),
         None => path.into(),
     };
-    let authority = whole.authority.unwrap_or_default();
-    let scheme = whole.scheme.unwrap_or_default();
-    let url = |authority| [scheme, b"://", authority, &tail[..]].concat();
+    let url = |whole: &Parts<'_>, has_login: bool| {
+        let authority = whole.authority.unwrap_or_default();
+        let place = match has_login {
+            true => authority,
+            false => userinfo::split(authority).1,
+        };
+        [whole.scheme.unwrap_or_default(), b"://", place, &tail].concat()
+    };
     let is_same_host = place.host.eq_ignore_ascii_case(current.host);
     Target {
         protocol,
         port: place.port,
         app: tail.strip_prefix(b"/").unwrap_or(&tail).into(),
-        tc_url: url(userinfo::split(authority).1),
-        url: url(authority),
+        tc_url: url(said, false),
+        url: url(real, true),
         login: place.login,
         is_same_server: is_same_host && place.port == current.port,
         host: place.host,

@@ -6,6 +6,7 @@ pub mod failure;
 pub mod flags;
 pub mod kept;
 pub mod last_error;
+pub mod last_request;
 pub mod parting;
 pub mod reason;
 pub mod receiving;
@@ -267,11 +268,12 @@ impl State {
         *self.remains.hold() = Some(remains);
     }
 
-    /// Frees the private state; the reason of a failure is left behind. Alone where nothing else was made yet: programs need
+    /// Frees the private state; the reason of a failure and a request to reconnect are left behind. Alone where nothing else was made yet: programs need
     /// not close what never was connected.
     pub(in crate::session) fn release(&self, r: &RTMP) {
         self.leave_reason(r);
         self.come_back(r);
+        self.leave_request(r);
         self.set_over();
         r.drop_private::<Self>();
     }

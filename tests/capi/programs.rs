@@ -195,11 +195,22 @@ programs_of_ours! {
         cancelled: reconnect: waiting for the stream: cancelled\n\
         cancelled: reconnect: waiting for the stream: cancelled\n\
         in vain: connected 0, reconnect: connecting: Connection refused\n",
-    null: "null.c" prints "116 functions, 0 wrong answers\n",
+    null: "null.c" prints "117 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\
         server: no context, 0 panics\n",
+    reconnect_request: "reconnect_request.c" prints
+        "asked: 1, state 1, count 1, rtmp://joe:a%40b@other.example:1936/new/app?ticket=1, new/app?ticket=1, maintenance, \n\
+        closed: 1, state 1, count 1, rtmp://joe:a%40b@other.example:1936/new/app?ticket=1, new/app?ticket=1, maintenance, \n\
+        moved: 0, state 0, count 0, , , , \n\
+        x:1936\n\
+        host: 13 bytes 'other.example'\n\
+        app: 16 bytes 'new/app?ticket=1'\n\
+        tcUrl: 42 bytes 'rtmp://other.example:1936/new/app?ticket=1'\n\
+        user: 3 bytes 'joe'\n\
+        password: 3 bytes 'a@b'\n\
+        1 message, 0 odd looks\n",
     secrets: "secrets.c" prints "URL: 0 blocks with a password\n\
         URL, another login: 0 blocks with a password\n\
         SOCKS5: 0 blocks with a password\n\

@@ -130,6 +130,7 @@ pub(crate) fn options() -> Vec<Scenario> {
                 "Timeout",
                 " sendAhead ",
                 " fastStart ",
+                " reconnect ",
             ]
             .iter()
             .any(|name| line.contains(name))

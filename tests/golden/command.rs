@@ -5,6 +5,7 @@ mod connect;
 mod dialogue;
 mod method;
 mod play;
+mod reconnect;
 mod refusal;
 mod result;
 mod senders;

@@ -98,6 +98,10 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// when the network is too slow a send then waits instead of what is sent. A limit that the program has given to a socket
 /// of its own stays.
 ///
+/// reconnect says what is done when a server asks to connect anew (Enhanced RTMP): report lets RTMP_GetReconnectRequest tell
+/// the program, auto follows the request, no, the default, passes over it. With report and auto servers are told, by bit 0 of
+/// capsEx, that they may ask. Any other value is refused.
+///
 /// The bytes of arg stay the caller's and must live until RTMP_Close, but for
 /// tlsCAFile and bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
 /// milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone.

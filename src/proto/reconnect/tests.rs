@@ -66,6 +66,8 @@ fn the_examples_of_the_rfc() {
     ] {
         assert_eq!(url(reference).as_deref(), Ok(resolved), "{reference}");
     }
+    // Not of the RFC: the same address, in a form that ends the host.
+    assert_eq!(url("//g?y").as_deref(), Ok("rtmp://g/?y"));
     // A scheme alone leads nowhere, as strict readers have it.
     assert_eq!(url("rtmp:g"), Err(Refusal::NoHost));
     assert_eq!(url("g:h"), Err(Refusal::UnknownScheme));
@@ -75,6 +77,7 @@ fn the_examples_of_the_rfc() {
 fn a_target_has_all_that_a_connection_needs() {
     let target = |reference: &str| {
         let target = resolve(reference.as_bytes(), &CURRENT).unwrap();
+        assert!(target.url.ends_with(&target.app));
         let texts = [&target.host, &target.app, &target.tc_url].map(|text| shown(text));
         (target.protocol, target.port, target.is_same_server, texts)
     };
@@ -166,9 +169,14 @@ fn what_has_no_authority_stays_at_the_address_of_the_connection() {
     assert_eq!(target.host, b"192.0.2.1");
     assert_eq!(shown(&target.tc_url), "rtmp://cdn.example/x");
     assert!(target.is_same_server);
+    // Who is told goes there, and as secure as before.
+    assert_eq!(shown(&target.url), "rtmps://192.0.2.1:444/x");
+    let again = resolve(b"", &current).unwrap();
+    assert_eq!(shown(&again.url), "rtmps://192.0.2.1:444/live");
     // The connection is secure, whatever its `tcUrl` says.
     let target = resolve(b"//h/x", &current).unwrap();
     assert_eq!((target.protocol, target.port), (4, 443));
+    assert_eq!(shown(&target.url), "rtmps://h/x");
     let refusal = resolve(b"rtmp://h/x", &current).unwrap_err();
     assert_eq!(refusal, Refusal::LessProtected { from: 4, to: 0 });
 }
@@ -201,6 +209,14 @@ fn a_connection_without_a_usable_url_has_one_all_the_same() {
     )
     .unwrap();
     assert_eq!(shown(&again.url), "rtmp://a:1935/b/c/d;p?q");
+    // Options have named both, each its own.
+    let odd = Current {
+        tc_url: b"rtmp://x/y",
+        ..CURRENT
+    };
+    let again = resolve(b"", &odd).unwrap();
+    assert_eq!(shown(&again.url), "rtmp://a:1935/b/c/d;p?q");
+    assert_eq!(shown(&again.tc_url), "rtmp://x/y");
     let nowhere = Current {
         host: b"",
         ..CURRENT
@@ -310,7 +326,7 @@ fn lengths_are_bounded() {
     assert!(url(&host(LONGEST_HOST)).is_ok());
     assert_eq!(url(&host(LONGEST_HOST + 1)), Err(Refusal::Malformed));
     let current = Current {
-        tc_url: &[b'x'; LONGEST + 1],
+        app: &[b'x'; LONGEST],
         ..CURRENT
     };
     assert_eq!(resolve(b"", &current), Err(Refusal::TooLong));

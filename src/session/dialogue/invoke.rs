@@ -11,14 +11,13 @@ use crate::abi::{
 };
 use crate::proto::amf0::marker;
 use crate::proto::message::to_int;
-use crate::proto::reconnect::Mode;
 use crate::sys::log::{self, Text, log, printed};
 
 use crate::session::amf;
 use crate::session::feature::publishes;
 use crate::session::message::{calls, close};
 use crate::session::state::failure::told;
-use crate::session::state::{self, Context, State};
+use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
 use super::{authentication, command, position, reconnect, start};
@@ -37,7 +36,11 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -
         log!(Error, "HandleInvoke, error decoding invoke packet");
         return Outcome::Handled;
     };
-    amf::dump(&values);
+    if reconnect::has_login(cx.r, Info::of(&values).property(b"tcUrl")) {
+        log!(Debug, "HandleInvoke, a URL with a login is not shown");
+    } else {
+        amf::dump(&values);
+    }
     let method = amf::text_at(&values, 0);
     let id = amf::number_at(&values, 1);
     log!(
@@ -184,7 +187,7 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
     let code = info.text(b"code");
     log!(Debug, "HandleInvoke, onStatus: {}", printed(code.bytes()));
     match code.bytes() {
-        reconnect::REQUEST if state::reconnect::mode(cx.r) != Mode::Ignore => {
+        reconnect::REQUEST if reconnect::is_heard(cx.r) => {
             let level = info.text(b"level");
             let description = info.text(b"description");
             reconnect::asked(

@@ -2,18 +2,28 @@
 
 use crate::abi::{AMFObjectProperty, RTMP, RTMP_LF_FAPU};
 use crate::proto::auth::without_introduction;
-use crate::proto::reconnect::{Current, Refusal, Target, resolve};
+use crate::proto::reconnect::{Current, Mode, Refusal, Target, resolve};
 use crate::proto::url::default_port;
 use crate::proto::userinfo::without_login;
 use crate::session::amf;
 use crate::session::feature;
 use crate::session::state::Context;
 use crate::session::state::reason;
-use crate::session::state::reconnect::Request;
+use crate::session::state::reconnect::{Request, mode};
 use crate::sys::log::{Text, log};
 
 /// The code of the status that asks.
 pub(super) const REQUEST: &[u8] = b"NetConnection.Connect.ReconnectRequest";
+
+/// Whether requests mean anything to anybody.
+pub(super) fn is_heard(r: &RTMP) -> bool {
+    mode(r) != Mode::Ignore
+}
+
+/// Whether `tc_url` may have a user and password, which are not for the log.
+pub(super) fn has_login(r: &RTMP, tc_url: Option<&AMFObjectProperty>) -> bool {
+    is_heard(r) && tc_url.is_some_and(|url| amf::text_of(url).bytes().contains(&b'@'))
+}
 
 /// Remembers a request of this level, to `tc_url`, of which there may be none.
 pub(super) fn asked(

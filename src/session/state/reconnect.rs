@@ -28,7 +28,7 @@ pub(in crate::session) struct Request {
     pub(in crate::session) description: Box<[u8]>,
 }
 
-/// What is remembered about requests. Whoever makes another connection takes this along, as a whole.
+/// What is remembered about requests. Whoever makes another connection takes this along, as a whole, before the one is closed.
 #[derive(Default)]
 pub(in crate::session) struct Reconnect {
     /// The last request, unless it was followed. A newer one takes its place, whatever it says: servers change their minds.
@@ -44,6 +44,74 @@ impl Reconnect {
     pub(in crate::session) fn ask(&mut self, request: Request) {
         self.count = self.count.saturating_add(1);
         self.pending = Some(request);
+    }
+}
+
+/// A request, as the program is told.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Report {
+    /// It is not to be followed.
+    pub is_refused: bool,
+    /// So many requests were there.
+    pub count: u32,
+    /// Where the application begins in the first of these.
+    pub app: u32,
+    /// Where to go, with the login; the server's words; why it is refused. None of them has a 0.
+    pub texts: [Vec<u8>; 3],
+}
+
+impl Reconnect {
+    /// The last request, as the program is told.
+    pub(in crate::session) fn report(&self) -> Option<Report> {
+        let request = self.pending.as_ref()?;
+        let (url, app, reason) = match &request.target {
+            Ok(target) => {
+                let app = target.url.len().saturating_sub(target.app.len());
+                (target.url.clone(), app, Vec::new())
+            }
+            Err(refusal) => (Vec::new(), 0, refusal.to_string().into()),
+        };
+        Some(Report {
+            is_refused: request.target.is_err(),
+            count: self.count,
+            app: u32::try_from(app).unwrap_or(0),
+            texts: [url, request.description.to_vec(), reason],
+        })
+    }
+}
+
+impl Report {
+    /// All of it, for [`Self::of`].
+    pub(in crate::session) fn bytes(&self) -> Vec<u8> {
+        let head = [u8::from(self.is_refused)];
+        let [url, description, reason] = self.texts.each_ref().map(|text| &text[..]);
+        let [count, app] = [self.count, self.app].map(u32::to_ne_bytes);
+        [
+            &head[..],
+            &count,
+            &app,
+            url,
+            b"\0",
+            description,
+            b"\0",
+            reason,
+        ]
+        .concat()
+    }
+
+    /// What [`Self::bytes`] gave.
+    pub(in crate::session) fn of(bytes: &[u8]) -> Option<Self> {
+        let (&[is_refused], rest) = bytes.split_first_chunk()?;
+        let (&count, rest) = rest.split_first_chunk()?;
+        let (&app, rest) = rest.split_first_chunk()?;
+        let mut texts = rest.splitn(3, |&byte| byte == 0);
+        let mut next = || texts.next().map(<[u8]>::to_vec);
+        Some(Self {
+            is_refused: is_refused != 0,
+            count: u32::from_ne_bytes(count),
+            app: u32::from_ne_bytes(app),
+            texts: [next()?, next()?, next()?],
+        })
     }
 }
 
@@ -132,6 +200,17 @@ mod tests {
             });
         }
         assert_eq!(reconnect.count, 2);
+        let report = reconnect.report().unwrap();
+        let texts =
+            ["", "b", "tcUrl has more than 2047 bytes"].map(|text| text.as_bytes().to_vec());
+        assert_eq!(
+            (report.is_refused, report.count, &report.texts),
+            (true, 2, &texts)
+        );
+        assert_eq!(Report::of(&report.bytes()), Some(report));
+        for cut in [&b""[..], b"\x01\0\0\0", b"\x01\0\0\0\0\0\0\0\0a\0b"] {
+            assert_eq!(Report::of(cut), None);
+        }
         let pending = reconnect.pending.unwrap();
         assert_eq!(&*pending.description, b"b");
         assert_eq!(pending.target, Err(Refusal::TooLong));
