@@ -7,6 +7,7 @@ pub mod flags;
 pub mod kept;
 pub mod last_error;
 pub mod last_request;
+pub(in crate::session) mod onward;
 pub mod parting;
 pub mod reason;
 pub mod receiving;
@@ -15,16 +16,12 @@ mod reentrant;
 pub mod sending;
 pub mod tunnel;
 
-use core::mem;
 use core::ops::Deref;
-use core::sync::atomic::{
-    AtomicBool,
-    Ordering::{Relaxed, SeqCst},
-};
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::OnceLock;
 
 use crate::abi::private::Private;
-use crate::abi::{Address, Away, Calls, RTMP, Remains};
+use crate::abi::{Away, Calls, RTMP, Remains};
 use crate::net::deadline::Deadline;
 use crate::sys::lock::{Held, Lock};
 
@@ -116,31 +113,6 @@ impl Drop for Reader {
     }
 }
 
-/// The rights to read from a handle and to send, until this is dropped: other threads wait.
-pub(in crate::session) struct Alone(Private<State>);
-
-impl Deref for Alone {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        &self.0
-    }
-}
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        self.0.sender.leave();
-        self.0.reader.leave();
-    }
-}
-
-/// What outlives a connection when the handle goes on to another one.
-pub(in crate::session) struct Onward {
-    reconnect: Reconnect,
-    away: Option<Away>,
-    is_read_by_program: bool,
-}
-
 impl State {
     /// The context of functions that work with this state, which is that of `r`.
     pub(in crate::session) fn on<'a>(&'a self, r: &'a RTMP) -> Context<'a> {
@@ -173,43 +145,6 @@ impl State {
         let state = Self::of(r);
         let reader = state.reader.try_enter().then(|| Reader(state))?;
         (!reader.is_over()).then_some(reader)
-    }
-
-    /// Takes out what the next connection is to have. Without it `Link` is left as it is.
-    pub(in crate::session) fn take_onward(&self) -> Onward {
-        Onward {
-            reconnect: mem::take(&mut *self.reconnect()),
-            away: self.away.hold().take(),
-            is_read_by_program: self.flags.is_read_by_program.load(Relaxed),
-        }
-    }
-
-    /// Begins the next connection of a handle that no other thread is inside of, and keeps others out of it.
-    pub(in crate::session) fn begin_alone(r: &RTMP, onward: Onward) -> Alone {
-        let state = Self::of(r);
-        state.reader.enter();
-        state.sender.enter();
-        *state.reconnect() = onward.reconnect;
-        *state.away.hold() = onward.away;
-        let is_read = onward.is_read_by_program;
-        state.flags.is_read_by_program.store(is_read, Relaxed);
-        Alone(state)
-    }
-
-    /// Shows another server in `Link` than the program has set. False without memory.
-    pub(in crate::session) fn go_away(&self, r: &RTMP, address: &Address<'_>) -> bool {
-        let mut away = self.away.hold();
-        let gone = Away::go(&r.Link, address, away.take());
-        let is_gone = gone.is_ok();
-        *away = gone.map_or_else(|before| before, Some);
-        is_gone
-    }
-
-    /// Shows in `Link` what the program has set.
-    pub(in crate::session) fn come_back(&self, r: &RTMP) {
-        if let Some(away) = self.away.hold().take() {
-            away.come_back(&r.Link);
-        }
     }
 
     /// Lets other threads take the locks that this one has, to read and to send, until the result is dropped.

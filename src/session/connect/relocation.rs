@@ -15,7 +15,8 @@ use crate::session::feature;
 use crate::session::link::settings;
 use crate::session::message::close;
 use crate::session::state::failure::Failure;
-use crate::session::state::{Alone, Context, last_error, reconnect};
+use crate::session::state::onward::Alone;
+use crate::session::state::{Context, last_error, reconnect};
 use crate::sys::log::{NO_MEMORY, log};
 
 use super::{session, stream};

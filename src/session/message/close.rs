@@ -29,8 +29,9 @@ use crate::session::feature;
 use crate::session::link::stack::Stop;
 use crate::session::link::{cancel, tls, tunnel};
 use crate::session::state::door::{self, Closing};
+use crate::session::state::onward::Alone;
 use crate::session::state::parting::Parting;
-use crate::session::state::{Alone, Context, State};
+use crate::session::state::{Context, State};
 
 use super::{calls, linger};
 
