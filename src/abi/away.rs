@@ -74,17 +74,13 @@ pub struct Away {
 }
 
 impl Away {
-    /// Shows `address` in `link`, in the place of `before`, if the handle was away already. Gives that back, and nothing
-    /// has changed, when there is no memory.
-    pub fn go(
-        link: &RTMP_LNK,
-        address: &Address<'_>,
-        before: Option<Self>,
-    ) -> Result<Self, Option<Self>> {
+    /// Shows `address` in `link`, and stores in `place` what is needed to come back; if the handle was away already that stands
+    /// there, and its time is over. False, and nothing has changed, when there is no memory.
+    pub fn go(link: &RTMP_LNK, address: &Address<'_>, place: &mut Option<Self>) -> bool {
         let Some((text, shown)) = written(address) else {
-            return Err(before);
+            return false;
         };
-        if let Some(before) = before {
+        if let Some(before) = place.take() {
             before.come_back(link);
         }
         let home = Server::in_use(link);
@@ -96,11 +92,12 @@ impl Away {
         link.pubPasswd.set(&shown.password);
         link.protocol.set(shown.protocol);
         link.port.set(shown.port);
-        Ok(Self {
+        *place = Some(Self {
             home,
             shown,
             _text: text,
-        })
+        });
+        true
     }
 
     /// Shows again what the program has set. What it, or a login, has changed meanwhile is not ours to change.

@@ -41,7 +41,7 @@ fn write_on(client: &Client) {
             count => assert_eq!(count, size),
         }
         bytes = tags(at);
-        if at % GOP == 0 {
+        if at.is_multiple_of(GOP) {
             // Time for the other thread.
             thread::yield_now();
         }

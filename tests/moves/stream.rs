@@ -57,7 +57,7 @@ pub(crate) fn moments(range: std::ops::Range<u32>) -> Vec<Sent> {
 /// The messages of one moment: frames of both tracks of video, and of audio.
 pub(crate) fn frames(at: u32) -> Vec<Sent> {
     let time = BEGIN + at * STEP;
-    let is_key = at % GOP == 0;
+    let is_key = at.is_multiple_of(GOP);
     let [avc, hevc] = if is_key { [0x17, 0x96] } else { [0x27, 0xa6] };
     let mut plain = vec![avc, 1, 0, 0, 0];
     plain.extend(format!("track 0, {at}").bytes());

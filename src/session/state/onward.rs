@@ -59,11 +59,7 @@ impl State {
 
     /// Shows another server in `Link` than the program has set. False without memory.
     pub(in crate::session) fn go_away(&self, r: &RTMP, address: &Address<'_>) -> bool {
-        let mut away = self.away.hold();
-        let gone = Away::go(&r.Link, address, away.take());
-        let is_gone = gone.is_ok();
-        *away = gone.map_or_else(|before| before, Some);
-        is_gone
+        Away::go(&r.Link, address, &mut self.away.hold())
     }
 
     /// Shows in `Link` what the program has set.
