@@ -6,6 +6,7 @@
 
 mod amf;
 mod aval;
+mod away;
 mod capabilities;
 mod cell;
 mod channels;
@@ -36,6 +37,7 @@ pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, Growing, OwnedObject, PropertyValue,
 };
 pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
+pub use away::{Address, Away};
 pub use capabilities::{
     RTMP_CAPABILITIES, RTMP_FOURCC_ANY, RTMP_FOURCCS_AUDIO, RTMP_FOURCCS_LISTED,
     RTMP_FOURCCS_VIDEO, RTMP_SAID_AUDIO_INFO, RTMP_SAID_CAPS_EX, RTMP_SAID_FOURCC_LIST,

@@ -17,6 +17,7 @@ pub mod connect {
 
     mod handshake;
     mod proxy;
+    pub(in crate::session) mod relocation;
     pub mod session;
     pub mod socket;
     pub mod stream;
@@ -80,6 +81,7 @@ pub mod play {
 
     mod aggregate;
     pub mod media;
+    mod onward;
     pub mod playback;
     pub mod read;
     mod resume;

@@ -1097,6 +1097,9 @@ int RTMP_ClientPacket(RTMP *r, RTMPPacket *packet);
  * wait for the socket before each call, with edges (EPOLLET) if they call again as long as the
  * memory is filled.
  *
+ * With option reconnect=auto reading goes on at the server that ours names, in the same call,
+ * without another file header; the socket is another one then.
+ *
  * r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
  * buf, size: where to store the bytes. What is behind those returned means nothing, and may
  * have changed.
@@ -1106,6 +1109,12 @@ int RTMP_ClientPacket(RTMP *r, RTMPPacket *packet);
 int RTMP_Read(RTMP *r, char *buf, int size);
 
 /** Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
+ *
+ * With option reconnect=auto the call that carries the next key frame moves the stream to the
+ * server that ours has named: it takes as long as RTMP_Connect and RTMP_ConnectStream, and
+ * fails as they do, RTMP_LastError beginning with "reconnect: ". The new server gets the last
+ * metadata and the configuration of each track first. The socket is another one then, and calls
+ * of other threads that were reading fail.
  *
  * r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
  * buf, size: the next bytes. Only read.

@@ -8,6 +8,7 @@ pub mod flags;
 pub mod kept;
 pub mod last_error;
 pub mod last_request;
+pub(in crate::session) mod onward;
 pub mod parting;
 pub mod reason;
 pub mod receiving;
@@ -21,7 +22,7 @@ use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::OnceLock;
 
 use crate::abi::private::Private;
-use crate::abi::{Calls, RTMP, Remains};
+use crate::abi::{Away, Calls, RTMP, Remains};
 use crate::net::deadline::Deadline;
 use crate::proto::capabilities::answer::Answer;
 use crate::sys::lock::{Held, Lock};
@@ -65,6 +66,8 @@ pub(in crate::session) struct State {
     reconnect: Lock<Reconnect>,
     /// What the server can do, as it answered `connect`; `None` before it has.
     answer: Lock<Option<Answer>>,
+    /// Where the connection is made to, when the program has named another server.
+    away: Lock<Option<Away>>,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
     /// Begun by the first thread that ends the connection, for all that do.
@@ -208,6 +211,7 @@ impl State {
     /// not close what never was connected.
     pub(in crate::session) fn release(&self, r: &RTMP) {
         self.leave_reason(r);
+        self.come_back(r);
         self.leave_request(r);
         self.set_over();
         r.drop_private::<Self>();

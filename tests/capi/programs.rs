@@ -213,6 +213,13 @@ programs_of_ours! {
     forks: "forks.c" prints "a thread reads: 8 ways\n\
         a thread writes: 8 ways\n\
         the parent's goodbye came\n",
+    moves: "moves.c" prints "a publisher goes on: yes, all came: yes\n\
+        a publisher goes on, with another URL: yes, all came: yes\n\
+        a player goes on: 3313 bytes, 1 header\n\
+        beside a reader: all came: yes\n\
+        cancelled: reconnect: waiting for the stream: cancelled\n\
+        cancelled: reconnect: waiting for the stream: cancelled\n\
+        in vain: connected 0, reconnect: connecting: Connection refused\n",
     null: "null.c" prints "122 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\

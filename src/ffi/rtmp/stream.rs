@@ -105,6 +105,9 @@ pub unsafe extern "C-unwind" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTM
 /// fits. What does not fit keeps the socket readable. So programs may wait for the socket before each call, with edges
 /// (EPOLLET) if they call again as long as the memory is filled.
 ///
+/// With option reconnect=auto reading goes on at the server that ours names, in the same call, without another file header;
+/// the socket is another one then.
+///
 /// r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
 /// buf, size: where to store the bytes. What is behind those returned means nothing, and may have changed.
 /// Returns the number of bytes. 0 at the end of the stream and after a receive timeout: m_read.status tells which (-3
@@ -128,6 +131,11 @@ pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: 
 }
 
 /// Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
+///
+/// With option reconnect=auto the call that carries the next key frame moves the stream to the server that ours has named:
+/// it takes as long as RTMP_Connect and RTMP_ConnectStream, and fails as they do, RTMP_LastError beginning with
+/// "reconnect: ". The new server gets the last metadata and the configuration of each track first. The socket is another
+/// one then, and calls of other threads that were reading fail.
 ///
 /// r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
 /// buf, size: the next bytes. Only read.

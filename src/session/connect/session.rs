@@ -81,7 +81,7 @@ fn open(
         Ok(end) => Ok(end),
         Err(Unbegun::Failed(failure)) => Err(failure),
         Err(Unbegun::Cut(failure, rest)) => {
-            close::for_reconnect(r);
+            let _alone = close::for_next(r);
             reach_again(r, connecting, failure)?;
             attempt(r, packet, [end, rest], Order::InTurn).map_err(Unbegun::failure)
         }

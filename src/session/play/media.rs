@@ -10,7 +10,7 @@ use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::message::receive::{self, Receiver};
 use crate::session::state::{Context, State};
 
-use super::playback;
+use super::{onward, playback};
 
 /// Why there is no media packet, or which there is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +56,10 @@ pub(in crate::session) fn media(cx: Context<'_>, packet: Receiver<'_>, wait: Wai
             // An end that comes with an old time is passed over, and found again as the end of the connection.
             let mut receiving = cx.state.receiving();
             receiving.ended = receiving.ended.and(Some(RTMP_READ_EOF));
+            drop(receiving);
+            if onward::is_due(cx) {
+                break Media::None(Stop::Again);
+            }
             continue;
         }
         break if outcome == Outcome::Media {

@@ -8,7 +8,8 @@ use core::ffi::c_int;
 
 use crate::abi::{
     OptionName, Output, OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF,
-    RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
+    RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_RESUME, RTMP_READ_SEEKING,
+    RTMPPacket,
 };
 use crate::proto::bytes::Out;
 use crate::proto::flv::{
@@ -25,7 +26,7 @@ use crate::session::message::close;
 use crate::session::message::receive::{self, Receiver};
 use crate::session::play::media::Media;
 use crate::session::play::resume::Verdict;
-use crate::session::play::{aggregate, media, playback, resume};
+use crate::session::play::{aggregate, media, onward, playback, resume};
 use crate::session::state::{Context, State};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
@@ -54,6 +55,11 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     begin(&state, out.len());
     readiness::take_up(state.on(r));
     let (total, end) = deliver(state.on(r), out);
+    let is_over = matches!(end, Some(RTMP_READ_COMPLETE | RTMP_READ_ERROR));
+    if onward::is_due(state.on(r)) && !r.m_read.has_leftover() && !is_over {
+        finish(&state, total);
+        return go_over(state.on(r), out, total);
+    }
     finish(&state, total);
     let is_all = r.m_sb.is_empty() && !r.m_read.has_leftover() && state.receiving().kept.is_empty();
     if is_all || total < out.len() {
@@ -70,6 +76,20 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
         return -1;
     }
     tunnel::keep_asking(state.on(r));
+    c_int::try_from(total).unwrap_or(c_int::MAX)
+}
+
+/// Reads on at the server that ours has named, when there is nothing to return yet. A program that waits for the socket has
+/// another one to wait for.
+fn go_over(cx: Context<'_>, out: &mut [u8], total: usize) -> c_int {
+    let gone = onward::go_over(cx);
+    if gone.is_ok() && total == 0 {
+        return read(cx.r, out);
+    }
+    if let Err(failure) = gone {
+        cx.r.m_read.status.set(RTMP_READ_EOF);
+        failure.tell();
+    }
     c_int::try_from(total).unwrap_or(c_int::MAX)
 }
 
@@ -153,7 +173,7 @@ impl Drop for Lending<'_> {
 /// Adds tags to `output`: why there are no more of them.
 fn fill(cx: Context<'_>, output: &Output<'_>) -> Option<i8> {
     let mut looks = 0..LOOKS;
-    while output.room() > 0 {
+    while output.room() > 0 && !onward::is_due(cx) {
         let wait = if output.used() == 0 {
             Wait::Yes
         } else {
@@ -200,6 +220,10 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
             // Behind a message that is lost nothing is whole.
             Fetched::End(RTMP_READ_ERROR) => return Err(RTMP_READ_ERROR),
             Fetched::End(status) if collected.len() == FILE_HEADER.len() => return Err(status),
+            // It is to be read elsewhere.
+            Fetched::NoneYet if collected.len() == FILE_HEADER.len() => {
+                return Err(RTMP_READ_IGNORE);
+            }
             Fetched::End(_) | Fetched::NoneYet => break,
             Fetched::Done => {}
         }
@@ -272,7 +296,8 @@ type Store<'a> = &'a mut dyn FnMut(Piece<'_>) -> Option<()>;
 fn fetch(cx: Context<'_>, wait: Wait, output: Option<&Output<'_>>, store: Store<'_>) -> Fetched {
     let packet = OwnedPacket::default();
     // Who compares bodies, or shows them, needs them in packets.
-    let is_simple = !cx.r.m_read.has(RTMP_READ_RESUME) && !log::enabled(Level::Debug2);
+    let is_shown = log::enabled(Level::Debug2) || onward::is_joining(cx);
+    let is_simple = !cx.r.m_read.has(RTMP_READ_RESUME) && !is_shown;
     let receiver = Receiver::new(&packet, output.filter(|_| is_simple));
     match media::media(cx, receiver, wait) {
         Media::None(Stop::Again) => return Fetched::NoneYet,
@@ -316,16 +341,18 @@ fn hand_out(
         Verdict::From(begin) => body.get(begin..).unwrap_or_default(),
     };
     let stamp = packet.m_nTimeStamp.get();
+    let Some(timestamp) = onward::place(cx, packet, stamp.wrapping_add(resume::offset(cx))) else {
+        return Fetched::Done;
+    };
     let stored = if kind == AGGREGATE {
         if !body.is_empty() {
             // What counts when no tag can be made out in it.
             cx.r.m_read.timestamp.set(stamp);
         }
-        let offset = resume::offset(cx);
-        let rewritten = aggregate::rewrite(cx.r, body, stamp.wrapping_add(offset));
+        let rewritten = aggregate::rewrite(cx.r, body, timestamp);
+        onward::ended(cx, cx.r.m_read.timestamp.get());
         rewritten.and_then(|tags| store(Piece::Tags(&tags)))
     } else {
-        let timestamp = stamp.wrapping_add(resume::offset(cx));
         let tag = Tag {
             kind,
             length: size,
@@ -341,7 +368,7 @@ fn hand_out(
             None => store(Piece::Tag(tag.header(), packet, tag.size_field())),
         }
     };
-    if cx.r.Link.has(RTMP_LF_LIVE) {
+    if cx.r.Link.has(RTMP_LF_LIVE) && !onward::is_continued(cx) {
         cx.r.m_read.timestamp.set(stamp);
     }
     match stored {

@@ -11,6 +11,7 @@ use crate::proto::playpath::LONGEST_PREFIX;
 use crate::proto::url::{NotUrl, Port, SCHEMES, Url, default_port};
 use crate::proto::userinfo::Login;
 use crate::proto::{playpath, scan, url};
+use crate::session::state::State;
 use crate::session::state::failure::told;
 use crate::session::{feature, swf};
 use crate::syntax::host_parts;
@@ -181,6 +182,9 @@ fn set_login(link: &RTMP_LNK, login: &Login) {
 /// Frees or forgets what an earlier call derived from its URL, which may be gone.
 fn forget_previous(r: &RTMP) {
     let link = &r.Link;
+    if let Some(state) = r.private_if_any::<State>() {
+        state.come_back(r);
+    }
     r.forget_options_of_url();
     if is_part_of_old_url(link) {
         link.tcUrl.clear();

@@ -29,9 +29,9 @@ fn words(field: &[c_char]) -> String {
 /// `None` when nothing was asked.
 fn told(wire: &Wire) -> Option<Result<[String; 3], [String; 2]>> {
     let fields = [[0xa5_u8; 2048].as_slice(), &[0xa5; 1024], &[0xa5; 64]].concat();
-    assert_eq!(mem::size_of::<RTMP_RECONNECT>(), 16 + fields.len());
+    assert_eq!(size_of::<RTMP_RECONNECT>(), 16 + fields.len());
     let mut request = RTMP_RECONNECT::new([7, 7, 7], [&[b'x'; 99]; 3]);
-    request.size = u32::try_from(mem::size_of::<RTMP_RECONNECT>()).unwrap();
+    request.size = u32::try_from(size_of::<RTMP_RECONNECT>()).unwrap();
     // SAFETY: a handle and a struct of its size.
     let result = unsafe { RTMP_GetReconnectRequest(wire.raw(), &raw mut request) };
     let [url, description, reason] =
@@ -56,7 +56,7 @@ fn told(wire: &Wire) -> Option<Result<[String; 3], [String; 2]>> {
 
 fn count(wire: &Wire) -> u32 {
     let mut request = RTMP_RECONNECT::new([0; 3], [b""; 3]);
-    request.size = u32::try_from(mem::size_of::<RTMP_RECONNECT>()).unwrap();
+    request.size = u32::try_from(size_of::<RTMP_RECONNECT>()).unwrap();
     // SAFETY: as above.
     unsafe { RTMP_GetReconnectRequest(wire.raw(), &raw mut request) };
     request.count
@@ -356,7 +356,7 @@ fn a_request_stays_until_the_next_connection() {
 fn a_struct_of_another_size() {
     let wire = reporting();
     ask(&wire, &info(&[("tcUrl", text("/a"))]));
-    let whole = mem::size_of::<RTMP_RECONNECT>();
+    let whole = size_of::<RTMP_RECONNECT>();
     let mut memory = vec![0xa5_u8; whole + 64];
     let mut get = |size: usize| {
         memory.fill(0xa5);
