@@ -11,7 +11,7 @@ use rtmp::ffi::rtmp::stream::RTMP_ConnectStream;
 use super::{answer, call, pend};
 use crate::handle::Wire;
 use crate::logged::logged;
-use crate::messages::{COMMAND, NULL, command, ecma_array, message, number, object, text};
+use crate::messages::{COMMAND, NULL, command, ecma_array, message, number, object, tag, text};
 
 /// `RTMP_SAID_*`.
 const LIST: u32 = 1;
@@ -137,6 +137,32 @@ fn in_either_place_and_in_either_kind() {
             &container(&all()[..3]),
             &container(&all()[3..]),
         ]));
+    }
+}
+
+#[test]
+fn in_a_command_in_amf3() {
+    let wire = Wire::new();
+    pend(&wire, "connect", 50.0);
+    let result = command("_result", 50.0, &[NULL, &object(&all())]);
+    wire.deliver(0x11, 3, 0, &[&[0], &result[..]].concat());
+    check_all(&wire);
+}
+
+#[test]
+fn nothing_is_refused_because_a_codec_is_missing() {
+    for members in [
+        vec![],
+        vec![("fourCcList", strict_array(&[text("av01")]))],
+        vec![("videoFourCcInfoMap", object(&[("*", number(0.0))]))],
+    ] {
+        let wire = connected(&[&object(&members)]);
+        // SAFETY: a handle.
+        unsafe { RTMP_EnableWrite(wire.raw()) };
+        wire.r().m_stream_id.set(1);
+        let tag = tag(9, 0, b"\x91hvc1\0\0\0data");
+        assert_eq!(wire.write(&tag), i32::try_from(tag.len()).unwrap());
+        assert!(wire.sent().ends_with("916876633100000064617461"));
     }
 }
 
