@@ -104,8 +104,8 @@ impl InnerTag<'_> {
     }
 }
 
-/// Walks the tags of an aggregate, whose types are whole bytes: bits beside the type make one that nobody knows. A last tag that is not whole is yielded too, then the walk ends. Bodies of 11 bytes
-/// or less hold nothing.
+/// Walks the tags of an aggregate. Their types are whole bytes, as in the original: bits beside the type make one that nobody
+/// knows. A last tag that is not whole is yielded too, then the walk ends. Bodies of 11 bytes or less hold nothing.
 pub fn tags(aggregate: &[u8]) -> impl Iterator<Item = InnerTag<'_>> {
     let mut reader = Reader::new(aggregate);
     core::iter::from_fn(move || {
