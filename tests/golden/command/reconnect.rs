@@ -1,7 +1,6 @@
 //! The server asks to connect anew (spec 09 §10): what the program is told, and what the log says. Ours.
 
 use std::ffi::{CStr, c_char};
-use std::mem;
 use std::ptr;
 
 use rtmp::abi::{
