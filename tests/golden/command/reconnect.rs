@@ -370,17 +370,13 @@ fn a_struct_of_another_size() {
         assert_eq!(get(size), (0, 0xa5, 0xa5, 0xa5), "{size}");
     }
     // SAFETY: NULL is fine.
-    assert_eq!(
-        unsafe { RTMP_GetReconnectRequest(wire.raw(), ptr::null_mut()) },
-        0
-    );
+    let nowhere = unsafe { RTMP_GetReconnectRequest(wire.raw(), ptr::null_mut()) };
+    assert_eq!(nowhere, 0);
     let mut request = RTMP_RECONNECT::new([0; 3], [b""; 3]);
     request.size = u32::try_from(whole).unwrap();
-    // SAFETY: as above.
-    assert_eq!(
-        unsafe { RTMP_GetReconnectRequest(ptr::null_mut(), &raw mut request) },
-        0
-    );
+    // SAFETY: NULL is fine.
+    let of_nobody = unsafe { RTMP_GetReconnectRequest(ptr::null_mut(), &raw mut request) };
+    assert_eq!(of_nobody, 0);
 }
 
 #[test]
