@@ -1,0 +1,70 @@
+"""What is in FLV files, tag by tag."""
+
+import collections
+
+import flv
+from flv import AUDIO, SCRIPT, VIDEO  # noqa: F401
+
+# The first byte of key frames: CodedFrames and CodedFramesX.
+EXTENDED_KEYS = (0x91, 0x93)
+# H.264 in the old form: the first two bytes of a key frame.
+OLD_KEY = b"\x17\1"
+
+Tag = collections.namedtuple("Tag", "kind time body")
+
+
+def whole(path):
+    """The whole tags of a file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    sized = ((Tag(kind, time, body), int.from_bytes(data[at + 1 : at + 4], "big")) for at, kind, time, body in flv.tags(data))
+    return [tag for tag, size in sized if len(tag.body) == size]
+
+
+def place(tags, index):
+    """Where the tag of an index begins in the file."""
+    return flv.HEADER + sum(flv.TAG_HEADER + len(tag.body) + flv.BACK_POINTER for tag in tags[:index])
+
+
+def played(path, has_metadata=True):
+    """The tags of a file that a player gets of it: as with the original, no video in the old form of 5 bytes or less (what
+    ends a sequence). The metadata is the server's affair where it is not `has_metadata`."""
+    return [
+        tag
+        for tag in whole(path)
+        if not (tag.kind == VIDEO and not tag.body[0] & 0x80 and len(tag.body) <= 5) and (has_metadata or tag.kind != SCRIPT)
+    ]
+
+
+def of(kind, tags):
+    """The tags of one kind."""
+    return [tag for tag in tags if tag.kind == kind]
+
+
+def _shown(tag):
+    return f"{tag.kind} at {tag.time} ms, {len(tag.body)} bytes {tag.body[:12].hex()}"
+
+
+def unequal(expected, got):
+    """None for the same tags at the same times, else where they part."""
+    for index, (one, other) in enumerate(zip(expected, got)):
+        if one != other:
+            return f"tag {index} is {_shown(other)} instead of {_shown(one)}"
+    if len(expected) != len(got):
+        return f"{len(got)} tags instead of {len(expected)}"
+    return None
+
+
+def difference(expected, got):
+    """The same of two files."""
+    return unequal(whole(expected), whole(got))
+
+
+def framed(framemd5):
+    """Size and sum of each frame, by its stream, of what FFmpeg's framemd5 says."""
+    streams = collections.defaultdict(list)
+    for line in framemd5.splitlines():
+        if line and not line.startswith("#"):
+            stream, _dts, _pts, _duration, size, md5 = (field.strip() for field in line.split(",")[:6])
+            streams[int(stream)].append((size, md5))
+    return streams
