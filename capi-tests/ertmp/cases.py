@@ -4,8 +4,9 @@ import collections
 import os
 import subprocess
 
+import flv
 import tags
-from process import Failure, Program, free_port, is_listening, wait_until
+from process import Failure, free_port, is_listening, wait_until
 
 Shared = collections.namedtuple("Shared", "files nginx node tools client server ffmpeg publishing")
 Shared.__doc__ = """The media `files` by name; the running servers `nginx` and `node`; the directory of the current FFmpeg;
@@ -56,8 +57,9 @@ def same(reason):
 
 def _packets(shared, path):
     """Times, sizes and sums of all packets, as a current FFmpeg reads them."""
-    command = [os.path.join(shared.tools, "ffmpeg"), "-nostdin", "-v", "error", "-copyts", "-i", path, "-map", "0", "-c", "copy"]
-    done = subprocess.run([*command, "-f", "framemd5", "-"], capture_output=True, text=True, timeout=60, check=False)
+    flags = ("-nostdin", "-v", "error", "-copyts", "-i", path, "-map", "0", "-c", "copy", "-f", "framemd5", "-")
+    command = [os.path.join(shared.tools, "ffmpeg"), *flags]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0 or done.stderr:
         raise Failure(f"FFmpeg cannot read {path}: {done.stderr.strip()[-300:]}")
     return done.stdout
@@ -69,13 +71,17 @@ def _same_packets(shared, expected, got):
         raise Failure("the same tags, but FFmpeg reads other packets")
 
 
+def _publisher(shared, name, address):
+    return [shared.client, "publish", shared.files[name], f"{address} ertmp=1"]
+
+
 def _to_example(shared, seat, name, command):
     """Publishes to the example server, which writes what comes as it comes."""
     port, path = free_port(), seat.path(f"{name}.flv")
     target = f"rtmp://127.0.0.1:{port}/live/{KEY}"
     with seat.running([shared.server, port, KEY, path]) as server:
         wait_until("the server listens", lambda: is_listening(port))
-        with Program(command(target), seat.directory, seat.environment()) as program:
+        with seat.running(command(target), server) as program:
             expect(program)
             expect(server)
     with open(shared.files[name], "rb") as expected, open(path, "rb") as got:
@@ -87,7 +93,7 @@ def _to_example(shared, seat, name, command):
 @for_each_file("write")
 def write(shared, seat, name):
     """By RTMP_Write in pieces: the server's file is the same, byte for byte, with its metadata."""
-    _to_example(shared, seat, name, lambda to: [shared.client, "publish", shared.files[name], f"{to} ertmp=1"])
+    _to_example(shared, seat, name, lambda to: _publisher(shared, name, to))
 
 
 @for_each_file("curl")
@@ -127,7 +133,7 @@ def node(shared, seat, name):
     address = shared.node.url("live", stream)
     with _player(shared, seat, address, path) as player:
         shared.node.wait_played(stream)
-        with seat.running([shared.client, "publish", shared.files[name], f"{address} ertmp=1"]) as program:
+        with seat.running(_publisher(shared, name, address), shared.node) as program:
             expect(program)
         _wait_for_tags(player, path, len(expected))
     same(tags.unequal(expected, tags.whole(path)))
@@ -142,9 +148,9 @@ def _of_ffmpeg(shared, seat, stem):
     expected = tags.framed(_packets(shared, shared.files[stem]))
     with _player(shared, seat, address, path) as player:
         shared.node.wait_played(stream)
-        with Program(["sh", "-e", "-c", shared.publishing], seat.directory, environment) as program:
+        with seat.running(["sh", "-c", f"exec {shared.publishing}"], shared.node, environment) as program:
             expect(program)
-        # With a configuration for each kind, and what ends a sequence of AAC or HEVC.
+        # There are more tags than frames.
         _wait_for_tags(player, path, sum(len(frames) for frames in expected.values()))
     got = tags.framed(_packets(shared, path))
     if got != expected:
@@ -165,7 +171,7 @@ def ffmpeg_av1(shared, seat):
 
 
 def _passed_by_nginx(video):
-    """Video in the old form makes nginx pass on what is in the new one, too: all but the configuration, from the first frame."""
+    """Video in the old form makes nginx pass on what is in the new one, too: from the first frame on, not its configuration."""
     old = [index for index, tag in enumerate(video) if tag.body.startswith(tags.OLD_KEY)]
     return video[:1] + video[old[0] :] if old else []
 
@@ -178,18 +184,19 @@ def nginx(shared, seat, name):
     address = shared.nginx.url("live", stream)
     with _player(shared, seat, address, path) as player:
         shared.nginx.wait_open(stream)
-        with seat.running([shared.client, "publish", shared.files[name], f"{address} ertmp=1"], shared.nginx) as program:
+        with seat.running(_publisher(shared, name, address), shared.nginx) as program:
             expect(program)
         expect(player)
     expected, got = tags.played(shared.files[name], has_metadata=False), tags.whole(path)
-    same(tags.unequal(tags.of(tags.AUDIO, expected), tags.of(tags.AUDIO, got)))
-    same(tags.unequal(_passed_by_nginx(tags.of(tags.VIDEO, expected)), tags.of(tags.VIDEO, got)))
+    same(tags.unequal(tags.of(flv.AUDIO, expected), tags.of(flv.AUDIO, got)))
+    video = _passed_by_nginx(tags.of(flv.VIDEO, expected))
+    same(tags.unequal(video, tags.of(flv.VIDEO, got)))
 
 
 @for_each_file("vod", [name for name in FLV_FILES if name != "handmade"])
 def vod(shared, seat, name):
-    """nginx-rtmp plays a file whatever is in it (at its own speed: the one made by hand takes eight hours): by rtmpdump, tag for
-    tag."""
+    """nginx-rtmp plays a file whatever is in it: by rtmpdump, tag for tag. It does so at the file's speed, and the one made by
+    hand lasts eight hours."""
     path = seat.path(f"vod-{name}.flv")
     source = shared.nginx.url("vod", f"{name}.flv")
     with seat.running(["rtmpdump", "-q", "-r", source, "-o", path], shared.nginx) as program:

@@ -36,7 +36,8 @@ def _arguments():
         default=os.path.join(ROOT, "target", "stage", "lib", "pkgconfig"),
         help="directory with our librtmp.pc (default: where make check installs)",
     )
-    parser.add_argument("--case", action="append", choices=list(cases.ALL), metavar="CASE", help="run only this case (may be repeated)")
+    only = "run only this case (may be repeated)"
+    parser.add_argument("--case", action="append", choices=list(cases.ALL), metavar="CASE", help=only)
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     return parser.parse_args()
 
@@ -93,8 +94,8 @@ def main():
     tools = _fetched()
     results = []
     with tempfile.TemporaryDirectory(prefix="rtmp-") as directory:
-        programs = [_compile(os.path.join(ROOT, *path), directory, arguments.pc)
-                    for path in (("capi-tests", "ertmp", "client.c"), ("examples", "server.c"))]
+        sources = (os.path.join(HERE, "client.c"), os.path.join(ROOT, "examples", "server.c"))
+        programs = [_compile(source, directory, arguments.pc) for source in sources]
         with Server(_directory(directory, "nginx")) as nginx, NodeServer(tools, _directory(directory, "node")) as node:
             files = media.make(os.path.join(tools, "ffmpeg"), nginx.vod_directory)
             shared = cases.Shared(files, nginx, node, tools, *programs, building.ffmpeg(arguments.pc), _publishing())

@@ -31,7 +31,7 @@ TRACKS = (
 # With a list of key frames, by which a server seeks. Its times are of another precision: they are whole seconds, which sound
 # without a delay of its encoder leaves alone.
 INDEXED = {
-    "indexed-hevc": ("libx265", "-preset", "veryfast", "-x265-params", "log-level=error:keyint=25:scenecut=0:bframes=0:pools=none"),
+    "indexed-hevc": ("libx265", "-x265-params", "log-level=error:keyint=25:scenecut=0:bframes=0:pools=none"),
     "indexed-av1": ("libsvtav1", "-preset", "12", "-svtav1-params", "keyint=25:pred-struct=1"),
 }
 # What FFmpeg built with librtmp takes, by the name of its stream.

@@ -53,6 +53,10 @@ class NodeServer:
         """The address of a stream."""
         return f"rtmp://127.0.0.1:{self._port}/{application}/{name}"
 
+    def held(self):
+        """Stops the server for a block: see `Program.held`."""
+        return self._program.held()
+
     def wait_played(self, name):
         """Returns when somebody plays the live stream `name`."""
         wait_until(f"somebody plays {name}", lambda: f"start play /live/{name}\n" in self._program.output())

@@ -1,5 +1,6 @@
 """Files of the new codecs that broke off are completed."""
 
+import flv
 import tags
 from cases import case, expect, same
 from process import Failure, Program
@@ -11,7 +12,7 @@ EXTRA = 7
 def _cut(path, source):
     """Writes the beginning of a file, until some tags behind its second key frame; returns where that key frame begins."""
     whole = tags.whole(source)
-    keys = [at for at, tag in enumerate(whole) if tag.kind == tags.VIDEO and tag.body[0] in tags.EXTENDED_KEYS]
+    keys = [at for at, tag in enumerate(whole) if tag.kind == flv.VIDEO and tag.body[0] in tags.EXTENDED_KEYS]
     with open(source, "rb") as file:
         data = file.read()
     with open(path, "wb") as out:

@@ -3,7 +3,6 @@
 import collections
 
 import flv
-from flv import AUDIO, SCRIPT, VIDEO  # noqa: F401
 
 # The first byte of key frames: CodedFrames and CodedFramesX.
 EXTENDED_KEYS = (0x91, 0x93)
@@ -14,11 +13,11 @@ Tag = collections.namedtuple("Tag", "kind time body")
 
 
 def whole(path):
-    """The whole tags of a file."""
+    """The tags of a file, without one that is not whole yet."""
     with open(path, "rb") as file:
         data = file.read()
-    sized = ((Tag(kind, time, body), int.from_bytes(data[at + 1 : at + 4], "big")) for at, kind, time, body in flv.tags(data))
-    return [tag for tag, size in sized if len(tag.body) == size]
+    tags = [Tag(kind, time, body) for _, kind, time, body in flv.tags(data)]
+    return tags if place(tags, len(tags)) <= len(data) else tags[:-1]
 
 
 def place(tags, index):
@@ -26,14 +25,14 @@ def place(tags, index):
     return flv.HEADER + sum(flv.TAG_HEADER + len(tag.body) + flv.BACK_POINTER for tag in tags[:index])
 
 
+def _is_old_end(tag):
+    return tag.kind == flv.VIDEO and not tag.body[0] & 0x80 and len(tag.body) <= 5
+
+
 def played(path, has_metadata=True):
     """The tags of a file that a player gets of it: as with the original, no video in the old form of 5 bytes or less (what
     ends a sequence). The metadata is the server's affair where it is not `has_metadata`."""
-    return [
-        tag
-        for tag in whole(path)
-        if not (tag.kind == VIDEO and not tag.body[0] & 0x80 and len(tag.body) <= 5) and (has_metadata or tag.kind != SCRIPT)
-    ]
+    return [tag for tag in whole(path) if not _is_old_end(tag) and (has_metadata or tag.kind != flv.SCRIPT)]
 
 
 def of(kind, tags):
