@@ -6,7 +6,7 @@ import subprocess
 
 import flv
 import tags
-from process import Failure, free_port, is_listening, wait_until
+from process import Failure, Program, free_port, is_listening, wait_until
 
 Shared = collections.namedtuple("Shared", "files nginx node tools client server ffmpeg publishing")
 Shared.__doc__ = """The media `files` by name; the running servers `nginx` and `node`; the directory of the current FFmpeg;
@@ -55,10 +55,15 @@ def same(reason):
         raise Failure(reason)
 
 
+def _reader(shared, *source):
+    """The current FFmpeg, which says times, sizes and sums of all packets of a source."""
+    flags = ("-copyts", *source, "-map", "0", "-c", "copy", "-f", "framemd5")
+    return [os.path.join(shared.tools, "ffmpeg"), "-nostdin", "-v", "error", *flags]
+
+
 def _packets(shared, path):
-    """Times, sizes and sums of all packets, as a current FFmpeg reads them."""
-    flags = ("-nostdin", "-v", "error", "-copyts", "-i", path, "-map", "0", "-c", "copy", "-f", "framemd5", "-")
-    command = [os.path.join(shared.tools, "ffmpeg"), *flags]
+    """Times, sizes and sums of all packets in a file."""
+    command = [*_reader(shared, "-i", path), "-"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0 or done.stderr:
         raise Failure(f"FFmpeg cannot read {path}: {done.stderr.strip()[-300:]}")
@@ -66,8 +71,7 @@ def _packets(shared, path):
 
 
 def _same_packets(shared, expected, got):
-    """FFmpeg reads none of the forms with many tracks in a message that start a sequence."""
-    if "handmade" not in expected and _packets(shared, expected) != _packets(shared, got):
+    if _packets(shared, expected) != _packets(shared, got):
         raise Failure("the same tags, but FFmpeg reads other packets")
 
 
@@ -87,7 +91,6 @@ def _to_example(shared, seat, name, command):
     with open(shared.files[name], "rb") as expected, open(path, "rb") as got:
         if expected.read() != got.read():
             same(tags.difference(shared.files[name], path) or "the same tags, but other bytes")
-    _same_packets(shared, shared.files[name], path)
 
 
 @for_each_file("write")
@@ -107,6 +110,26 @@ def ffmpeg_data(shared, seat, name):
     """By FFmpeg's librtmp protocol, the bytes of the file as they are."""
     flags = ("-nostdin", "-v", "error", "-f", "data", "-i", shared.files[name], "-map", "0", "-c", "copy", "-f", "data")
     _to_example(shared, seat, name, lambda to: [shared.ffmpeg, *flags, f"{to} ertmp=1"])
+
+
+# By FFmpeg, which reads no message of many tracks that starts their sequences.
+READ = [name for name in FLV_FILES if name != "handmade"]
+
+
+@for_each_file("listen", READ)
+def listen(shared, seat, name):
+    """By RTMP_Write to FFmpeg's own server: it reads the packets that it reads in the file."""
+    port, path = free_port(), seat.path(f"listen-{name}.framemd5")
+    address = f"rtmp://127.0.0.1:{port}/live/{KEY}"
+    with Program([*_reader(shared, "-listen", "1", "-i", address), path], seat.directory) as server:
+        wait_until("FFmpeg listens", lambda: server.status() is not None or is_listening(port))
+        with seat.running(_publisher(shared, name, address), server) as program:
+            expect(program)
+        expect(server)
+    with open(path, encoding="utf-8") as file:
+        got = file.read()
+    if sorted(_packets(shared, shared.files[name]).splitlines()) != sorted(got.splitlines()):
+        raise Failure("FFmpeg gets other packets than are in the file")
 
 
 def _player(shared, seat, address, path):
@@ -137,6 +160,8 @@ def node(shared, seat, name):
             expect(program)
         _wait_for_tags(player, path, len(expected))
     same(tags.unequal(expected, tags.whole(path)))
+    if name in READ:
+        _same_packets(shared, shared.files[name], path)
 
 
 def _of_ffmpeg(shared, seat, stem):
@@ -193,7 +218,7 @@ def nginx(shared, seat, name):
     same(tags.unequal(video, tags.of(flv.VIDEO, got)))
 
 
-@for_each_file("vod", [name for name in FLV_FILES if name != "handmade"])
+@for_each_file("vod", READ)
 def vod(shared, seat, name):
     """nginx-rtmp plays a file whatever is in it: by rtmpdump, tag for tag. It does so at the file's speed, and the one made by
     hand lasts eight hours."""
