@@ -137,7 +137,7 @@ def _player(shared, seat, address, path):
 
 
 def _wait_for_tags(player, path, count):
-    """A server that does not tell players that a stream ends: the last tag is the end."""
+    """Of a server that does not tell players that a stream ends, so the last tag is the end."""
 
     def has_come():
         if player.status() is not None:
@@ -158,7 +158,11 @@ def node(shared, seat, name):
         shared.node.wait_played(stream)
         with seat.running(_publisher(shared, name, address), shared.node) as program:
             expect(program)
-        _wait_for_tags(player, path, len(expected))
+        try:
+            _wait_for_tags(player, path, len(expected))
+        except Failure:
+            same(tags.unequal(expected, tags.whole(path)))
+            raise
     same(tags.unequal(expected, tags.whole(path)))
     if name in READ:
         _same_packets(shared, shared.files[name], path)

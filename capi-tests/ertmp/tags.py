@@ -44,11 +44,17 @@ def _shown(tag):
     return f"{tag.kind} at {tag.time} ms, {len(tag.body)} bytes {tag.body[:12].hex()}"
 
 
+def _parting(one, other):
+    """The first byte in which two bodies differ."""
+    return next((at for at, pair in enumerate(zip(one, other)) if pair[0] != pair[1]), min(len(one), len(other)))
+
+
 def unequal(expected, got):
     """None for the same tags at the same times, else where they part."""
     for index, (one, other) in enumerate(zip(expected, got)):
         if one != other:
-            return f"tag {index} is {_shown(other)} instead of {_shown(one)}"
+            at = _parting(one.body, other.body)
+            return f"tag {index} is {_shown(other)} instead of {_shown(one)}, the same up to byte {at}"
     if len(expected) != len(got):
         return f"{len(got)} tags instead of {len(expected)}"
     return None
