@@ -76,6 +76,7 @@ def _same_packets(shared, expected, got):
 
 
 def _publisher(shared, name, address):
+    """RTMP_Write."""
     return [shared.client, "publish", shared.files[name], f"{address} ertmp=1"]
 
 
@@ -147,17 +148,15 @@ def _wait_for_tags(player, path, count):
     wait_until(f"{count} tags are played", has_come)
 
 
-@for_each_file("node")
-def node(shared, seat, name):
+def _through_node(shared, seat, name, stream, publishing):
     """To node-media-server, which knows Enhanced RTMP, and back by RTMP_Read. It passes on the publisher's @setDataFrame, which
-    no librtmp writes to a file."""
-    stream, path = f"node-{name}", seat.path(f"node-{name}.flv")
+    no librtmp writes to a file. `publishing(address)` runs the publisher until its end."""
+    path = seat.path(f"{stream}.flv")
     expected = tags.played(shared.files[name], has_metadata=False)
     address = shared.node.url("live", stream)
     with _player(shared, seat, address, path) as player:
         shared.node.wait_played(stream)
-        with seat.running(_publisher(shared, name, address), shared.node) as program:
-            expect(program)
+        publishing(address)
         try:
             _wait_for_tags(player, path, len(expected))
         except Failure:
@@ -166,6 +165,33 @@ def node(shared, seat, name):
     same(tags.unequal(expected, tags.whole(path)))
     if name in READ:
         _same_packets(shared, shared.files[name], path)
+
+
+@for_each_file("node")
+def node(shared, seat, name):
+    """By RTMP_Write."""
+
+    def publishing(address):
+        with seat.running(_publisher(shared, name, address), shared.node) as program:
+            expect(program)
+
+    _through_node(shared, seat, name, f"node-{name}", publishing)
+
+
+# FFmpeg ends FLAC with a second configuration, which it does not pass on when it reads the file.
+NATIVE = [name for name in READ if name != "vp9-flac"]
+
+
+@for_each_file("native", NATIVE)
+def native(shared, seat, name):
+    """By FFmpeg's own RTMP, which makes the same messages of the file as ours."""
+    flags = ("-nostdin", "-v", "error", "-copyts", "-i", shared.files[name], "-map", "0", "-c", "copy", "-f", "flv")
+
+    def publishing(address):
+        with Program([os.path.join(shared.tools, "ffmpeg"), *flags, address], seat.directory) as program:
+            expect(program)
+
+    _through_node(shared, seat, name, f"native-{name}", publishing)
 
 
 def _of_ffmpeg(shared, seat, stem):
