@@ -113,7 +113,7 @@ def ffmpeg_data(shared, seat, name):
     _to_example(shared, seat, name, lambda to: [shared.ffmpeg, *flags, f"{to} ertmp=1"])
 
 
-# By FFmpeg, which reads no message of many tracks that starts their sequences.
+# What FFmpeg reads: no message of many tracks that starts their sequences.
 READ = [name for name in FLV_FILES if name != "handmade"]
 
 
@@ -137,13 +137,13 @@ def _player(shared, seat, address, path):
     return seat.running([shared.client, "play", f"{address} live=1 ertmp=1", path])
 
 
-def _wait_for_tags(player, path, count):
-    """Of a server that does not tell players that a stream ends, so the last tag is the end."""
+def _wait_for(player, path, count, read=tags.whole):
+    """Waits for so many tags of those that `read` finds: the server does not tell players that a stream ends."""
 
     def has_come():
         if player.status() is not None:
             raise Failure(f"the player ended with {player.status()}{player.tail()}")
-        return os.path.exists(path) and len(tags.whole(path)) >= count
+        return os.path.exists(path) and len(read(path)) >= count
 
     wait_until(f"{count} tags are played", has_come)
 
@@ -158,7 +158,7 @@ def _through_node(shared, seat, name, stream, publishing):
         shared.node.wait_played(stream)
         publishing(address)
         try:
-            _wait_for_tags(player, path, len(expected))
+            _wait_for(player, path, len(expected))
         except Failure:
             same(tags.unequal(expected, tags.whole(path)))
             raise
@@ -205,8 +205,7 @@ def _of_ffmpeg(shared, seat, stem):
         shared.node.wait_played(stream)
         with seat.running(["sh", "-c", f"exec {shared.publishing}"], shared.node, environment) as program:
             expect(program)
-        # There are more tags than frames.
-        _wait_for_tags(player, path, sum(len(frames) for frames in expected.values()))
+        _wait_for(player, path, sum(map(len, expected.values())), tags.frames)
     got = tags.framed(_packets(shared, path))
     if got != expected:
         counts = [{kind: len(frames) for kind, frames in media.items()} for media in (expected, got)]

@@ -4,8 +4,10 @@ import collections
 
 import flv
 
-# The first byte of key frames: CodedFrames and CodedFramesX.
+# Packet types of extended video: CodedFrames and CodedFramesX; and the first byte when they are key frames.
+CODED = (1, 3)
 EXTENDED_KEYS = (0x91, 0x93)
+AAC_FRAME = b"\xaf\1"
 # H.264 in the old form: the first two bytes of a key frame.
 OLD_KEY = b"\x17\1"
 
@@ -33,6 +35,17 @@ def played(path, has_metadata=True):
     """The tags of a file that a player gets of it: as with the original, no video in the old form of 5 bytes or less (what
     ends a sequence). The metadata is the server's affair where it is not `has_metadata`."""
     return [tag for tag in whole(path) if not _is_old_end(tag) and (has_metadata or tag.kind != flv.SCRIPT)]
+
+
+def _is_frame(tag):
+    if tag.kind == flv.VIDEO:
+        return tag.body[0] & 0x80 and tag.body[0] & 15 in CODED
+    return tag.body.startswith(AAC_FRAME)
+
+
+def frames(path):
+    """The tags of a file that are frames, of extended video or AAC."""
+    return [tag for tag in whole(path) if _is_frame(tag)]
 
 
 def of(kind, tags):
