@@ -8,8 +8,8 @@ from process import PATIENCE, Failure
 SHAKE = 1536
 TYPE_3 = 3
 SET_CHUNK_SIZE, INVOKE = 1, 20
-# Bytes of a chunk header without the timestamp's extension, by its type.
-HEADERS = (11, 7, 3, 0)
+# Bytes of the chunk headers that messages begin with, by their type.
+HEADERS = (11, 7)
 NUMBER, BOOLEAN, TEXT, OBJECT, NULL, MAP, END, ARRAY = 0, 1, 2, 3, 5, 8, 9, 10
 FIXED = {NUMBER: 9, BOOLEAN: 2, NULL: 1}
 
@@ -24,7 +24,7 @@ class _Messages:
     def next(self):
         """The type and the body of the next message."""
         head = self._read(1)[0]
-        if head & 63 < 2 or head >> 6 > 1:
+        if head & 63 < 2 or head >> 6 >= len(HEADERS):
             raise Failure(f"a message begins with a chunk header {head:#x}")
         header = self._read(HEADERS[head >> 6])
         size, kind, body = int.from_bytes(header[3:6], "big"), header[6], b""

@@ -2,7 +2,8 @@
 
 import flv
 import tags
-from cases import case, expect, same
+from cases import expect, for_each_file, same
+from media import INDEXED
 from process import Failure, Program
 
 # Tags behind the key frame that a broken download holds, too.
@@ -25,7 +26,8 @@ def _broken(seat, shared, name):
     return path, _cut(path, shared.files[name]), shared.nginx.url("vod", f"{name}.flv")
 
 
-def _resumed(shared, seat, name):
+@for_each_file("resume", INDEXED)
+def resumed(shared, seat, name):
     """RTMP_READ_RESUME, as a program sets it that knows these key frames: nginx starts with the one that is asked for, and goes
     on counting from the beginning of the file."""
     path, at, source = _broken(seat, shared, name)
@@ -34,7 +36,8 @@ def _resumed(shared, seat, name):
     same(tags.difference(shared.files[name], path))
 
 
-def _by_rtmpdump(shared, seat, name):
+@for_each_file("resume-rtmpdump", INDEXED)
+def by_rtmpdump(shared, seat, name):
     """rtmpdump looks for the key frame itself, before it calls the library, and knows those of the old form only."""
     path, _, source = _broken(seat, shared, name)
     before = tags.whole(path)
@@ -43,8 +46,3 @@ def _by_rtmpdump(shared, seat, name):
         if "Couldn't find keyframe to resume from!" not in program.output():
             raise Failure(f"rtmpdump said something else{program.tail()}")
     same(tags.unequal(before, tags.whole(path)))
-
-
-for codec in ("hevc", "av1"):
-    case(f"resume-{codec}")(lambda shared, seat, codec=codec: _resumed(shared, seat, f"indexed-{codec}"))
-    case(f"resume-rtmpdump-{codec}")(lambda shared, seat, codec=codec: _by_rtmpdump(shared, seat, f"indexed-{codec}"))
