@@ -25,6 +25,8 @@ from process import Failure
 from server import Server
 
 FETCH_SECONDS = 600
+# Debian's first whose FFmpeg writes HEVC and AV1 to FLV.
+RELEASE = "trixie"
 # The line of docs/use-with.md.
 PUBLISHING = re.compile(r"^    (ffmpeg .* ertmp=1\")$", re.MULTILINE)
 
@@ -98,7 +100,8 @@ def main():
         programs = [_compile(source, directory, arguments.pc) for source in sources]
         with Server(_directory(directory, "nginx")) as nginx, NodeServer(tools, _directory(directory, "node")) as node:
             files = media.make(os.path.join(tools, "ffmpeg"), nginx.vod_directory)
-            shared = cases.Shared(files, nginx, node, tools, *programs, building.ffmpeg(arguments.pc), _publishing())
+            ffmpeg = building.ffmpeg(arguments.pc, RELEASE)
+            shared = cases.Shared(files, nginx, node, tools, *programs, ffmpeg, _publishing())
             seat = library.Seat("ours", arguments.library, _directory(directory, "seat"))
             for name, case in cases.ALL.items():
                 if not arguments.case or name in arguments.case:
