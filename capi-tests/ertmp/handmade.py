@@ -10,6 +10,8 @@ KEY, INTER, COMMAND = 1, 2, 5
 SEQUENCE_START, CODED_FRAMES, SEQUENCE_END, METADATA, MULTITRACK, MOD_EX = 0, 1, 2, 4, 6, 7
 MULTICHANNEL, AUDIO_MULTITRACK = 4, 5
 MANY_TRACKS, MANY_CODECS = 1, 2
+# Milliseconds between frames: times get past the 24 bits of a short one.
+STEP = 1_000_000
 HDR = {
     "colorConfig": {"bitDepth": 10, "colorPrimaries": 9, "transferCharacteristics": 16, "matrixCoefficients": 9},
     "hdrCll": {"maxFall": 400, "maxCLL": 1000},
@@ -91,11 +93,10 @@ def write(path, hevc, other):
     time = 0
     with open(path, "wb") as out:
         out.write(b"FLV\1\5\0\0\0\x09" + bytes(4) + b"".join(_beginning(*starts)))
-        for time, pair in enumerate(pairs):
-            # Past the 24 bits of a short time, in the middle.
-            time = time * 1_000_000
+        for index, pair in enumerate(pairs):
+            time = index * STEP
             out.write(b"".join(_tag(flv.VIDEO, time, body) for body in _forms(time, *pair)))
-            packet = sound[len(sound) - 1 - time // 1_000_000]
+            packet = sound[index]
             coded = bytes([MANY_TRACKS << 4 | CODED_FRAMES]) + packet[:4]
             out.write(_tag(flv.AUDIO, time, _first(1, AUDIO_MULTITRACK) + coded + _track(0, packet[4:])))
         out.write(b"".join(_end(time, starts[0][:4])))
