@@ -629,8 +629,8 @@ int RTMP_SendChunk(RTMP *r, RTMPChunk *chunk);
  * where to. Servers ask when the option reconnect is report or auto; with report it is the
  * program that does it, best at the next key frame, by RTMP_Close, RTMP_SetupURL, for which
  * "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests
- * are heard by RTMP_ConnectStream, by the functions that read, and by RTMP_Write. The last one
- * counts.
+ * are heard by RTMP_ConnectStream, RTMP_Read, RTMP_GetNextMediaPacket, RTMP_ClientPacket and
+ * RTMP_Write. The last one counts.
  *
  * Any thread may ask at any moment; nothing is waited for.
  *

@@ -150,6 +150,8 @@ mod tests {
                 (sb.has_note(), left(r)),
                 (false, (String::new(), Some(vec![])))
             );
+            assert!(!sb.room().is_empty());
+            assert_eq!(left(r), (String::new(), Some(vec![])));
             sb.leave_note(c"b");
             assert_eq!(left(r), ("b".into(), Some(vec![])));
         });

@@ -10,7 +10,7 @@ use crate::session::state::reconnect::Report;
 /// Whether the server has asked to connect anew, to another address or to the same one, and where to. Servers ask when the
 /// option reconnect is report or auto; with report it is the program that does it, best at the next key frame, by RTMP_Close,
 /// RTMP_SetupURL, for which "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests are
-/// heard by RTMP_ConnectStream, by the functions that read, and by RTMP_Write. The last one counts.
+/// heard by RTMP_ConnectStream, RTMP_Read, RTMP_GetNextMediaPacket, RTMP_ClientPacket and RTMP_Write. The last one counts.
 ///
 /// Any thread may ask at any moment; nothing is waited for.
 ///

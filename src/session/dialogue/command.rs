@@ -128,7 +128,8 @@ fn capabilities(r: &RTMP) -> Capabilities<'static> {
         r.text_option(name).or(default)
     };
     let number = |name| r.number_option(name).map(c_int::cast_unsigned);
-    let caps_ex = number(OptionName::CapsEx).or(is_forwarder.then_some(capabilities::FORWARDER));
+    let of_forwarder = || is_forwarder.then_some(capabilities::FORWARDER);
+    let caps_ex = number(OptionName::CapsEx).or_else(of_forwarder);
     let caps_ex = match reconnect::mode(r) {
         Mode::Ignore => caps_ex,
         Mode::Report | Mode::Follow => Some(caps_ex.unwrap_or(0) | caps_ex::RECONNECT),
