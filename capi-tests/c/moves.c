@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 
 static const AVal av_request = AVC("NetConnection.Connect.ReconnectRequest");
 static const AVal av_tcUrl = AVC("tcUrl");
@@ -107,6 +108,8 @@ static void start(struct server servers[2], int manner)
 static void stop(struct server servers[2])
 {
   for (int i = 0; i < 2; i++) {
+    /* It may have got nobody. */
+    shutdown(servers[i].listener, SHUT_RDWR);
     must(pthread_join(servers[i].thread, NULL) == 0, "pthread_join");
     close(servers[i].listener);
   }
@@ -312,6 +315,53 @@ static void in_vain(void)
   close(server[0].listener);
 }
 
+static RTMP *closing;
+static pthread_t closer;
+static int lines_left, has_closed;
+
+/* Closes the handle inside one of the lines of its move. */
+static void close_in_line(int level, const char *format, va_list arguments)
+{
+  char line[2048];
+  (void)level;
+  if (!pthread_equal(pthread_self(), closer))
+    return;
+  vsnprintf(line, sizeof line, format, arguments);
+  if (lines_left < 0 && strstr(line, "reconnecting as"))
+    lines_left = -lines_left;
+  if (lines_left > 0 && --lines_left == 0) {
+    has_closed = TRUE;
+    RTMP_Close(closing);
+  }
+}
+
+static void closed_in_every_line(int publishes)
+{
+  int line = 0;
+  closer = pthread_self();
+  do {
+    struct server servers[2];
+    char url[200], bytes[1000];
+    int at = 0, going = TRUE;
+
+    line++;
+    start(servers, TAKES);
+    closing = client(url, servers[0].port, publishes);
+    lines_left = -line;
+    has_closed = FALSE;
+    RTMP_LogSetCallback(close_in_line);
+    RTMP_LogSetLevel(RTMP_LOGDEBUG);
+    while (going && !has_closed && !__atomic_load_n(&servers[1].begun, __ATOMIC_SEQ_CST))
+      going = publishes ? publish_some(closing, at++, 1) : RTMP_Read(closing, bytes, sizeof bytes) > 0;
+    RTMP_LogSetLevel(RTMP_LOGCRIT);
+    RTMP_LogSetCallback(NULL);
+    RTMP_Close(closing);
+    RTMP_Free(closing);
+    stop(servers);
+  } while (has_closed && line < 200);
+  printf("closed in every line of a move: %s\n", line > 10 && line < 200 ? "many" : "few");
+}
+
 int main(void)
 {
   signal(SIGPIPE, SIG_IGN);
@@ -323,5 +373,7 @@ int main(void)
   cancelled(TRUE);
   cancelled(FALSE);
   in_vain();
+  closed_in_every_line(TRUE);
+  closed_in_every_line(FALSE);
   return 0;
 }

@@ -219,7 +219,9 @@ programs_of_ours! {
         beside a reader: all came: yes\n\
         cancelled: reconnect: waiting for the stream: cancelled\n\
         cancelled: reconnect: waiting for the stream: cancelled\n\
-        in vain: connected 0, reconnect: connecting: Connection refused\n",
+        in vain: connected 0, reconnect: connecting: Connection refused\n\
+        closed in every line of a move: many\n\
+        closed in every line of a move: many\n",
     null: "null.c" prints "122 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\

@@ -1,8 +1,10 @@
 //! Moves that fail, and calls that are ended in the middle of one.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+
+use socket2::{Domain, Socket, Type};
 
 use crate::client::{Client, LONG, rest};
 use crate::messages::{COMMAND, NULL, command, message, object, text};
@@ -103,9 +105,14 @@ fn there(port: u16) -> String {
 
 #[test]
 fn nobody_listens() {
+    // A port that nobody else gets, and that does not listen.
+    let taken = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    taken.bind(&any.into()).unwrap();
     for publishes in [true, false] {
         let options = format!("timeout={LONG}");
-        let reason = moved(publishes, &options, there, drop);
+        let place = |_| there(taken.local_addr().unwrap().as_socket().unwrap().port());
+        let reason = moved(publishes, &options, place, drop);
         assert!(reason.starts_with("reconnect: connecting: "), "{reason}");
         let reason = moved(
             publishes,

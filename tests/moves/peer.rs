@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+
+use rtmp::sys::socket::{Readiness, wait};
 
 use crate::client::PATIENCE;
 use crate::messages::{COMMAND, NULL, command, message, number, object, status, text};
@@ -73,6 +76,8 @@ pub(crate) fn listener() -> (TcpListener, u16) {
 }
 
 pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
+    let is_there = wait(listener.as_raw_fd(), Readiness::Readable, Some(PATIENCE));
+    assert!(is_there.unwrap(), "nobody comes");
     let (stream, _) = listener.accept().unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.set_write_timeout(Some(PATIENCE)).unwrap();

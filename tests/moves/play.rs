@@ -224,6 +224,34 @@ fn a_server_may_send_its_client_on_at_once() {
     }
 }
 
+/// What was read while it was not known which tracks there are is handed out before the stream moves.
+#[test]
+fn what_waits_for_the_program_is_not_lost() {
+    for size in [1, 20, 4096] {
+        let ((one, port), (two, other)) = (listener(), listener());
+        let old = server(one, &FIRST[..1], go_to(other), false);
+        let new = server(two, &FIRST, end(), false);
+        let client = player(port, "live=1");
+        let mut expected = file(&[
+            (9, 0, AVC),
+            (9, 0, AVC),
+            (8, 0, AAC),
+            (9, 1, KEY),
+            (8, 11, SOUND),
+            (9, 41, INTER),
+            (9, 81, INTER),
+        ]);
+        expected[4] = 1;
+        let read = read_all(&client, size);
+        assert_eq!(
+            read.escape_ascii().to_string(),
+            expected.escape_ascii().to_string()
+        );
+        client.close();
+        drop((old.join(), new.join()));
+    }
+}
+
 /// Programs that take packets, and those that did not ask for it, stay.
 #[test]
 fn only_auto_moves() {

@@ -196,3 +196,29 @@ fn a_stream_is_cut_at_a_key_frame_of_its_first_track() {
     assert!(high.is_boundary(VIDEO, b"\x96\x03hvc1\xc8frame"));
     assert!(!high.is_boundary(VIDEO, b"\x96\x03hvc1\xc9frame"));
 }
+
+#[test]
+fn what_is_cut_off_is_harmless_and_bounded() {
+    let all = [
+        AVC,
+        AVC_KEY,
+        AVC_END,
+        AAC,
+        HEVC_1,
+        HEVC_1_KEY,
+        HEVC_1_END,
+        HDR_1,
+        ON_META_DATA,
+    ];
+    let mut handover = Handover::default();
+    for whole in all {
+        for end in 0..=whole.len() {
+            let cut = &whole[..end];
+            for kind in [AUDIO, VIDEO, DATA, DATA_AMF3, COMMAND] {
+                handover.is_boundary(kind, cut);
+                handover.note(kind, published(kind, cut));
+                assert_eq!(handover.bytes, bytes(&handover));
+            }
+        }
+    }
+}

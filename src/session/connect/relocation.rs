@@ -5,12 +5,13 @@
 //! until the connection ends ([`Away`](crate::abi::Away)). A move that fails ends the stream.
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 use std::ffi::CString;
 use std::time::Instant;
 
 use crate::abi::{Address, RTMP};
 use crate::net::deadline::Deadline;
-use crate::proto::reconnect::{Mode, Target};
+use crate::proto::reconnect::Target;
 use crate::session::feature;
 use crate::session::link::settings;
 use crate::session::message::close;
@@ -21,9 +22,9 @@ use crate::sys::log::{NO_MEMORY, log};
 
 use super::{session, stream};
 
-/// Whether requests are followed.
-pub(in crate::session) fn is_wished(r: &RTMP) -> bool {
-    reconnect::mode(r) == Mode::Follow
+/// Whether requests are followed: for a connection, from its beginning on, this does not change.
+pub(in crate::session) fn is_wished(cx: Context<'_>) -> bool {
+    cx.state.flags.is_movable.load(Relaxed)
 }
 
 /// Whether the server has asked, for a place where the stream may go, and it is time to.
@@ -41,6 +42,10 @@ pub(in crate::session) fn follow(cx: Context<'_>, seek: c_int) -> Result<(), Fai
         return Err(Failure::here());
     };
     log!(Info, "reconnecting as the server has asked");
+    if cx.state.is_over() {
+        // By whoever has read the line.
+        return Err(Failure::of(libc::ECONNABORTED));
+    }
     let arrived = close::for_next(cx.r)
         .ok_or_else(|| cx.cancelled())
         .and_then(|alone| arrive(cx.r, &alone, &target, seek));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::abi::{DEFAULT_CHUNK_SIZE, OptionName, RTMP, RTMPPacket};
 use crate::net::deadline::{Deadline, Waiting};
+use crate::proto::reconnect::Mode;
 use crate::session::dialogue::{command, control, start};
 use crate::session::feature;
 use crate::session::link::stack::is_connected;
@@ -14,6 +15,7 @@ use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
+use crate::session::state::reconnect;
 use crate::session::state::{Context, State};
 use crate::session::swf;
 use crate::sys::errno;
@@ -180,6 +182,8 @@ fn begin_session(
 ) -> Result<(), Unbegun> {
     cx.state.forget_answer();
     let _phase = cx.state.begin(Phase::Connecting, Deadline::default());
+    let is_movable = reconnect::mode(cx.r) == Mode::Follow;
+    cx.state.flags.is_movable.store(is_movable, Relaxed);
     let begun = still_wanted(cx)
         .and_then(|()| secure(cx))
         .and_then(|()| open_tunnel(cx))

@@ -21,7 +21,7 @@ use crate::session::state::{Context, State};
 pub(in crate::session) fn is_due(cx: Context<'_>) -> bool {
     let read = &cx.r.m_read;
     let is_found = || read.has(RTMP_READ_NO_IGNORE | RTMP_READ_GOTFLVK);
-    relocation::is_wished(cx.r)
+    relocation::is_wished(cx)
         && cx.state.receiving().is_delivering
         && !read.has(RTMP_READ_SEEKING)
         && cx.r.m_pausing.get() == 0
@@ -31,17 +31,17 @@ pub(in crate::session) fn is_due(cx: Context<'_>) -> bool {
 
 /// Whether the content of messages has to be known, which then are not gathered in the memory of the program.
 pub(in crate::session) fn is_joining(cx: Context<'_>) -> bool {
-    relocation::is_wished(cx.r) && cx.state.receiving().timeline.is_joining()
+    relocation::is_wished(cx) && cx.state.receiving().timeline.is_joining()
 }
 
 /// Whether the stream has gone on here.
 pub(in crate::session) fn is_continued(cx: Context<'_>) -> bool {
-    relocation::is_wished(cx.r) && cx.state.receiving().timeline.is_continued()
+    relocation::is_wished(cx) && cx.state.receiving().timeline.is_continued()
 }
 
 /// The time to give a message out with, which would be `time`; `None` for one that was given out before.
 pub(in crate::session) fn place(cx: Context<'_>, packet: &RTMPPacket, time: u32) -> Option<u32> {
-    if !relocation::is_wished(cx.r) {
+    if !relocation::is_wished(cx) {
         return Some(time);
     }
     let kind = packet.m_packetType.get();
@@ -66,7 +66,7 @@ fn is_frame(kind: u8, body: &[u8]) -> bool {
 
 /// The last message had several tags, up to this time.
 pub(in crate::session) fn ended(cx: Context<'_>, time: u32) {
-    if relocation::is_wished(cx.r) {
+    if relocation::is_wished(cx) {
         cx.state.receiving().timeline.ended(time);
     }
 }

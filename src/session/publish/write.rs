@@ -115,7 +115,7 @@ type Moved = Option<Private<State>>;
 
 /// Publishes `data`, at another server if it is time to go there.
 fn go_on(cx: Context<'_>, handover: &mut Handover, data: &[u8]) -> Result<Moved, Failure> {
-    if !relocation::is_wished(cx.r) {
+    if !relocation::is_wished(cx) {
         return publish(cx, data).map(|()| None);
     }
     let kind = cx.r.m_write.m_packetType.get();
