@@ -34,6 +34,8 @@ struct Joint {
     shift: Option<u32>,
     /// It may begin with what was given out already, at times that say so.
     is_repeating: bool,
+    /// The end is far behind: no message is in front of it any more.
+    is_passed: bool,
 }
 
 /// A message for the output.
@@ -66,6 +68,7 @@ impl Timeline {
             is_recording: position.is_some(),
             shift: None,
             is_repeating: false,
+            is_passed: false,
         });
         Self {
             joint,
@@ -149,7 +152,12 @@ impl Joint {
             }
             self.is_repeating = !is_behind(self.end, time);
         }
-        Some(later(self.end, time))
+        // Times wrap: one day they are in front of the end again.
+        self.is_passed |= is_behind(self.end.wrapping_add(LONGEST_GAP), time);
+        Some(match self.is_passed {
+            true => time,
+            false => later(self.end, time),
+        })
     }
 
     /// What is to be added to times of which the first is `time`, and whether they begin before the end.
@@ -300,6 +308,19 @@ mod tests {
         let mut next = timeline.next(None);
         assert_eq!(next.place(frame(VIDEO, 70_000)), Some(end + 1));
         assert_eq!(next.place(frame(VIDEO, 70_040)), Some(30));
+    }
+
+    #[test]
+    fn a_joint_is_passed_for_good() {
+        let mut timeline = Timeline::from(0);
+        timeline.place(frame(VIDEO, 100));
+        let mut next = timeline.next(None);
+        assert_eq!(next.place(frame(VIDEO, 0)), Some(101));
+        // Half of all times, and more.
+        for time in (0..u32::MAX - 2000).step_by(40_000_000) {
+            let moved = time.wrapping_add(101);
+            assert_eq!(next.place(frame(VIDEO, time)), Some(moved));
+        }
     }
 
     #[test]

@@ -70,7 +70,11 @@ pub(crate) struct Peer<S> {
 }
 
 pub(crate) fn listener() -> (TcpListener, u16) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener_at("127.0.0.1")
+}
+
+pub(crate) fn listener_at(host: &str) -> (TcpListener, u16) {
+    let listener = TcpListener::bind((host, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     (listener, port)
 }

@@ -2,9 +2,12 @@
 
 use std::thread;
 
+use rtmp::sys::socket::{Readiness, wait};
+
+use crate::client::PATIENCE;
 use crate::messages::{FLV_HEADER, tag};
 use crate::peer::serve;
-use crate::publisher::{Servers, publisher, write};
+use crate::publisher::{ASKED, Servers, publisher, write};
 use crate::stream::{
     BEGIN, CONFIGS, GOP, Sent, frames, head, metadata, moments, preparations, published_metadata,
     tags,
@@ -70,6 +73,22 @@ fn the_stream_goes_on_at_a_key_frame() {
     assert!(new.command("connect").says("app", "new/place?a=b"));
     let url = format!("rtmp://127.0.0.1:{port}/app");
     assert!(old.command("connect").says("tcUrl", &url));
+}
+
+/// What has come by then counts, also inside one call.
+#[test]
+fn it_is_the_next_key_frame() {
+    let servers = Servers::new(|port| Some(format!("rtmp://127.0.0.1:{port}/there")));
+    let client = publisher(servers.port, "");
+    write(&client, &head());
+    (0..=ASKED).for_each(|at| write(&client, &tags(at)));
+    let socket = client.handle().m_sb.sb_socket.get();
+    assert!(wait(socket, Readiness::Readable, Some(PATIENCE)).unwrap());
+    let rest: Vec<_> = (ASKED + 1..3 * GOP).flat_map(tags).collect();
+    write(&client, &rest);
+    client.close();
+    let [_, new] = servers.join();
+    assert!(without_preparations(new.media()) == moments(2 * GOP..3 * GOP));
 }
 
 #[test]

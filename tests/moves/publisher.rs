@@ -46,7 +46,7 @@ pub(crate) struct Servers {
 }
 
 /// The moment that the old server has got when it asks: in the middle of a group.
-const ASKED: u32 = 13;
+pub(crate) const ASKED: u32 = 13;
 
 impl Servers {
     /// Where the client is sent to, `place` makes of the port of the other server.

@@ -32,6 +32,17 @@ pub(in crate::session) fn now_and_then(cx: Context<'_>) {
         }
         receiving.heard = Some(now);
     }
+    look(cx);
+}
+
+/// Serves them where it matters what the server has said by now.
+pub(in crate::session) fn at_once(cx: Context<'_>) {
+    if !cx.state.flags.is_read_by_program.load(Relaxed) {
+        look(cx);
+    }
+}
+
+fn look(cx: Context<'_>) {
     let Some(reader) = State::try_enter(cx.r) else {
         return;
     };

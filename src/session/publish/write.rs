@@ -119,11 +119,13 @@ fn go_on(cx: Context<'_>, handover: &mut Handover, data: &[u8]) -> Result<Moved,
         return publish(cx, data).map(|()| None);
     }
     let kind = cx.r.m_write.m_packetType.get();
-    let moved = if handover.is_boundary(kind, data) && relocation::is_due(cx) {
-        Some(go_over(cx, handover)?)
-    } else {
-        None
-    };
+    let mut moved = None;
+    if handover.is_boundary(kind, data) {
+        listen::at_once(cx);
+        if relocation::is_due(cx) {
+            moved = Some(go_over(cx, handover)?);
+        }
+    }
     let cx = moved.as_ref().map_or(cx, |next| next.on(cx.r));
     publish(cx, data)?;
     handover.note(kind, published(kind, data));
