@@ -28,7 +28,7 @@ pub enum OptionKind {
     Bind,
     /// A number that is refused when it is not exactly one ([`value::exact`]).
     Exact(ExactOption),
-    /// A text that names codecs ([`capabilities`](super::capabilities)).
+    /// A text that names codecs ([`capabilities`]).
     Codecs(CodecsOption),
     /// What is done when a server asks to reconnect: a word that is refused when it is not known
     /// ([`Mode`](super::reconnect::Mode)).
