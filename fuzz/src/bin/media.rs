@@ -72,7 +72,10 @@ fn read<'a>(flags: u8, size: usize, pieces: impl Iterator<Item = &'a [u8]>) -> (
             r.Link.raise(flag);
         }
     }
-    for (bit, option) in [(0x40, OptionName::EnhancedRtmp), (0x80, OptionName::Silence)] {
+    for (bit, option) in [
+        (0x40, OptionName::EnhancedRtmp),
+        (0x80, OptionName::Silence),
+    ] {
         if flags & bit != 0 {
             assert!(r.set_option(option, Some(Setting::Number(1)), Origin::Program));
         }
