@@ -1,5 +1,6 @@
 //! What a handle remembers beyond the public struct.
 
+pub mod cause;
 pub mod ciphers;
 pub mod door;
 pub mod failure;

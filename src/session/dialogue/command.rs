@@ -14,6 +14,7 @@ use crate::sys::log::{Text, log};
 use crate::session::message::outgoing::{CONNECTION, Message, Reply};
 use crate::session::message::{calls, replies, send};
 use crate::session::state::Context;
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::{amf, feature};
 
@@ -80,7 +81,11 @@ fn call_as(
     reply: Reply,
     body: Option<Vec<u8>>,
 ) -> Result<(), Failure> {
-    let body = body.ok_or_else(Failure::here)?;
+    let body = body.ok_or_else(|| {
+        let failure = Failure::here();
+        cx.state.note_failed_call(Kind::Memory);
+        failure
+    })?;
     send::message(cx, &route.message(&body), reply)
 }
 
@@ -92,7 +97,11 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
     };
     call(cx, &route, Reply::Expected, |id| {
         // May log, so it comes before the texts are looked at.
-        let extras = extras(cx.r)?;
+        let extras = extras(cx.r);
+        if extras.is_none() {
+            cx.state.note_failed_call(Kind::Protocol);
+        }
+        let extras = extras?;
         body::connect(id, &client(cx.r, &extras))
     })
 }

@@ -15,6 +15,7 @@ use crate::sys::log::{self, Text, log, printed};
 use crate::session::amf;
 use crate::session::feature::publishes;
 use crate::session::message::{calls, close};
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::told;
 use crate::session::state::{Context, State};
 
@@ -58,7 +59,7 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -
         }
         b"close" => {
             log!(Error, "rtmp server requested close");
-            cx.state.fail("the server asked to close");
+            cx.state.fail(Kind::Lost, "the server asked to close");
             close::stop(cx, RTMP_READ_EOF);
         }
         _ => {}
@@ -108,7 +109,7 @@ impl<'a> Info<'a> {
 }
 
 /// The server's words about a refusal, and the note that the client need not wait any longer.
-fn refused(state: &State, call: &[u8], info: &Info<'_>) {
+fn refused(state: &State, call: &[u8], info: &Info<'_>, kind: Kind<'_>) {
     let (code, description) = (info.text(b"code"), info.text(b"description"));
     log!(
         Error,
@@ -117,12 +118,13 @@ fn refused(state: &State, call: &[u8], info: &Info<'_>) {
         Text(code.bytes()),
         Text(description.bytes())
     );
-    state.fail(format_args!(
+    let words = format_args!(
         "server refused {}: {} {}",
         Text(call),
         Text(code.bytes()),
         Text(description.bytes())
-    ));
+    );
+    state.fail(kind, words);
     state.flags.is_refused.store(true, Relaxed);
 }
 
@@ -155,7 +157,13 @@ fn error(cx: Context<'_>, values: &OwnedObject, id: f64) -> Outcome {
         }
     }
     match &name[..] {
-        b"connect" | b"createStream" | b"play" | b"publish" => refused(cx.state, &name, &info),
+        b"connect" if authentication::is_demanded(info.text(b"description").bytes()) => {
+            refused(cx.state, &name, &info, Kind::Login);
+        }
+        b"connect" | b"createStream" | b"play" | b"publish" => {
+            let code = info.text(b"code");
+            refused(cx.state, &name, &info, Kind::Refused(code.bytes()));
+        }
         b"seek" => position::end_seek(cx),
         b"pause" => position::end_pause(cx),
         _ => {}
@@ -188,7 +196,7 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
             cx.r.m_stream_id.set(-1);
             let description = info.text(b"description");
             let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
-            cx.state.fail(words);
+            cx.state.fail(Kind::Refused(code.bytes()), words);
             let code = log::start_of(code.bytes());
             close::stop(cx, RTMP_READ_EOF);
             log!(Error, "Closing connection: {}", Text(&code));
@@ -203,7 +211,9 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
         b"NetStream.Pause.Notify" => unpause(&cx.r.m_pausing, || {
             told(command::pause(cx, 0, cx.r.m_pauseStamp.get().cast_signed()));
         }),
-        code if is_refusal(cx.r, code, &info) => refused(cx.state, b"the stream", &info),
+        code if is_refusal(cx.r, code, &info) => {
+            refused(cx.state, b"the stream", &info, Kind::Refused(code));
+        }
         b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => position::end_seek(cx),
         code if info.is_error() => complaint(cx, topic(code), &info),
         _ => {}
@@ -221,7 +231,7 @@ fn complaint(cx: Context<'_>, topic: &[u8], info: &Info<'_>) {
         // If no media comes any more, this is why.
         let (code, description) = (info.text(b"code"), info.text(b"description"));
         let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
-        cx.state.suspect(words);
+        cx.state.suspect(code.bytes(), words);
     }
 }
 
