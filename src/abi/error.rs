@@ -1,6 +1,8 @@
 //! Why a connection failed, as C sees it.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
+use core::fmt::{self, Debug};
+use core::slice;
 
 use super::extensible::Extensible;
 
@@ -63,7 +65,7 @@ const TEXT: usize = 1024;
 
 /// Why a connection failed.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RTMP_ERROR {
     /// In: sizeof(RTMP_ERROR) in the program.
     pub size: u32,
@@ -112,11 +114,27 @@ impl RTMP_ERROR {
     }
 
     /// The words.
-    pub fn text(&self) -> &core::ffi::CStr {
-        // SAFETY: `char` and `u8` have the same layout.
-        let bytes = unsafe { core::slice::from_raw_parts(self.text.as_ptr().cast(), TEXT) };
-        core::ffi::CStr::from_bytes_until_nul(bytes).unwrap_or_default()
+    pub fn text(&self) -> &CStr {
+        words(&self.text)
     }
+
+    /// The server's code.
+    pub fn code(&self) -> &CStr {
+        words(&self.code)
+    }
+}
+
+impl Debug for RTMP_ERROR {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers = [self.kind, self.phase, self.system, self.detail];
+        write!(f, "{numbers:?} {:?} {:?}", self.code(), self.text())
+    }
+}
+
+fn words(place: &[c_char]) -> &CStr {
+    // SAFETY: `char` and `u8` have the same layout.
+    let bytes = unsafe { slice::from_raw_parts(place.as_ptr().cast(), place.len()) };
+    CStr::from_bytes_until_nul(bytes).unwrap_or_default()
 }
 
 /// Fills `place` with `words` and NULs, of which there is one at least.
@@ -143,7 +161,7 @@ mod tests {
 
     #[test]
     fn words_end_behind_a_character() {
-        let cut = |words: &str| {
+        let cut = |words: &str| -> String {
             let mut error = RTMP_ERROR::NONE;
             error.set_text(b"longer than what comes then");
             error.set_text(words.as_bytes());
@@ -158,12 +176,8 @@ mod tests {
         assert_eq!(cut("a\0b"), "a");
         let mut error = RTMP_ERROR::NONE;
         error.set_code("雛".repeat(22).as_bytes());
-        assert_eq!(error.code[63], 0);
-        let length = error.code.iter().position(|&byte| byte == 0);
-        assert_eq!(length, Some(63));
-        error.set_code("x".repeat(62).as_bytes());
+        assert_eq!(error.code().to_str(), Ok(&*"雛".repeat(21)));
         error.set_code("é".repeat(32).as_bytes());
-        let length = error.code.iter().position(|&byte| byte == 0);
-        assert_eq!(length, Some(62));
+        assert_eq!(error.code().to_str(), Ok(&*"é".repeat(31)));
     }
 }

@@ -77,14 +77,9 @@ fn address_of(entry: &libc::addrinfo) -> Option<SocketAddr> {
     if entry.ai_addr.is_null() || length > size_of::<SockAddrStorage>() {
         return None;
     }
+    let (from, to) = (entry.ai_addr.cast::<u8>(), (&raw mut storage).cast());
     // SAFETY: the entry has so many bytes of an address, and there is room for them.
-    unsafe {
-        ptr::copy_nonoverlapping(
-            entry.ai_addr.cast::<u8>(),
-            (&raw mut storage).cast(),
-            length,
-        )
-    };
+    unsafe { ptr::copy_nonoverlapping(from, to, length) };
     // SAFETY: the storage has an address of that length.
     unsafe { SockAddr::new(storage, entry.ai_addrlen) }.as_socket()
 }

@@ -109,6 +109,15 @@ fn asks_to_close(stream: &mut TcpStream, _: &Sender<()>) {
     );
 }
 
+fn is_over(stream: &mut TcpStream, _: &Sender<()>) {
+    say(stream, &status("status", "NetStream.Play.Complete"));
+}
+
+fn unsubscribes(stream: &mut TcpStream, _: &Sender<()>) {
+    let body = command("onFCUnsubscribe", 0.0, &[NULL]);
+    say(stream, &message(3, 0, COMMAND, &body));
+}
+
 fn ends_dialogue(stream: &mut TcpStream, _: &Sender<()>) {
     shake_hands(stream);
     stream.read_exact(&mut [0]).unwrap();
@@ -298,6 +307,12 @@ pub(crate) fn cases() -> Vec<Case> {
             Calls::Play,
             Told::of(RTMP_ERR_LOST, DIALOGUE, "the server asked to close"),
         ),
+        case(
+            is_over,
+            Calls::Play,
+            refused(DIALOGUE, "NetStream.Play.Complete"),
+        ),
+        case(unsubscribes, Calls::Play, refused(DIALOGUE, "")),
         case(ends_dialogue, Calls::Play, lost(DIALOGUE)),
         case(resets_dialogue, Calls::Play, broken(DIALOGUE)),
         hurried(mute_dialogue, Calls::Play, DIALOGUE),

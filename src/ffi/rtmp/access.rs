@@ -80,7 +80,7 @@ pub unsafe extern "C" fn RTMP_LastError(r: *mut RTMP) -> *const c_char {
 /// besides. It is the reason that RTMP_LastError gives in words, and both change together: what fails first counts, a receive
 /// timeout until something worse happens, and RTMP_Connect, RTMP_Connect0 and RTMP_Init forget it. It survives RTMP_Close, and
 /// failing calls that close by themselves. A call that fails although the connection goes on (a message that there is no memory
-/// for, or that cannot be said) has a kind and no text.
+/// for, or that cannot be said), or that the server has finished before it began, has a kind and no text.
 ///
 /// r: a handle set up by RTMP_Init, connected or not.
 /// error: filled; error->size says how long it is. What this library does not know of a longer one is zeroed.

@@ -17,6 +17,7 @@ use crate::session::feature::publishes;
 use crate::session::message::{calls, close};
 use crate::session::state::cause::Kind;
 use crate::session::state::failure::told;
+use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
@@ -53,10 +54,7 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -
         b"_onbwdone" => calls::forget(cx, b"_checkbw"),
         b"ping" => command::pong(cx, id),
         b"playlist_ready" => calls::forget(cx, b"set_playlist"),
-        b"onFCUnsubscribe" => {
-            close::stop(cx, RTMP_READ_COMPLETE);
-            return Outcome::Finished;
-        }
+        b"onFCUnsubscribe" => return finished(cx, b""),
         b"close" => {
             log!(Error, "rtmp server requested close");
             cx.state.fail(Kind::Lost, "the server asked to close");
@@ -203,10 +201,9 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
         }
         b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(cx, b"play"),
         b"NetStream.Publish.Start" => accepted(cx, b"publish"),
-        b"NetStream.Play.Complete" | b"NetStream.Play.Stop" | b"NetStream.Play.UnpublishNotify" => {
-            close::stop(cx, RTMP_READ_COMPLETE);
-            return Outcome::Finished;
-        }
+        code @ (b"NetStream.Play.Complete"
+        | b"NetStream.Play.Stop"
+        | b"NetStream.Play.UnpublishNotify") => return finished(cx, code),
         b"NetStream.Seek.Notify" => position::end_seek(cx),
         b"NetStream.Pause.Notify" => unpause(&cx.r.m_pausing, || {
             told(command::pause(cx, 0, cx.r.m_pauseStamp.get().cast_signed()));
@@ -219,6 +216,15 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
         _ => {}
     }
     Outcome::Handled
+}
+
+/// The stream is over. For who waits for it to begin that is a refusal.
+fn finished(cx: Context<'_>, code: &[u8]) -> Outcome {
+    if cx.state.receiving().phase == Phase::Dialogue {
+        cx.state.note_failed_call(Kind::Refused(code));
+    }
+    close::stop(cx, RTMP_READ_COMPLETE);
+    Outcome::Finished
 }
 
 /// An error about a stream that goes on. The original passes over it.

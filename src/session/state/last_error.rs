@@ -42,7 +42,7 @@ impl State {
         );
     }
 
-    /// A call has failed on a connection that goes on: there are no words about that.
+    /// A call has failed that there are no words about, because the connection goes on, or ends as it should.
     pub(in crate::session) fn note_failed_call(&self, kind: Kind<'_>) {
         self.note(kind.into(), None, Weight::Passing);
     }
