@@ -180,6 +180,24 @@ programs_of_ours! {
         a callback takes a packet: 350 bytes inside, 508 outside\n\
         a callback reads FLV: 730 bytes inside, 143 outside\n\
         a callback closes: 0 bytes inside, 143 outside\n",
+    errors: "errors.c" prints "at first: kind 0, phase 0, system none, detail none, code '', text \n\
+        version 1: 1108 bytes, code at 20, text at 84\n\
+        too short: 0 times written, untouched\n\
+        as long: no more, untouched\n\
+        longer: 0 bytes not zeroed, size kept, untouched\n\
+        NULL: 0, 0, 0\n\
+        refused: kind 5, phase 1, system ECONNREFUSED, detail none, code '', text connecting: Connection refused\n\
+        version 1: 1108 bytes, code at 20, text at 84\n\
+        too short: 0 times written, untouched\n\
+        as long: no more, untouched\n\
+        longer: 0 bytes not zeroed, size kept, untouched\n\
+        NULL: 0, 0, 0\n\
+        closed: kind 5, phase 1, system ECONNREFUSED, detail none, code '', text connecting: Connection refused\n\
+        closed twice: kind 5, phase 1, system ECONNREFUSED, detail none, code '', text connecting: Connection refused\n\
+        written over: kind 0, phase 0, system none, detail none, code '', text \n\
+        initialised: kind 0, phase 0, system none, detail none, code '', text \n\
+        no host: kind 3, phase 1, system none, detail EAI_NONAME, code '', text connecting: there is no host to connect to\n\
+        threads: 120 refused, 120 lost, 120 cancelled, all whole\n",
     exceptions: "exceptions.cpp" prints "objects: 2, some thrown, all destroyed, 0 in flight\n\
         numbers: 2, some thrown, all destroyed, 0 in flight\n\
         connecting in vain: 0, some thrown, all destroyed, 0 in flight\n\
@@ -188,7 +206,7 @@ programs_of_ours! {
     forks: "forks.c" prints "a thread reads: 8 ways\n\
         a thread writes: 8 ways\n\
         the parent's goodbye came\n",
-    null: "null.c" prints "116 functions, 0 wrong answers\n",
+    null: "null.c" prints "117 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\
@@ -236,6 +254,18 @@ a long tag, long ones fail: status 0, result 1, said nothing, 2 messages
     assert_eq!(printed, expected);
 }
 
+/// `errors.c`, as C++ understands it.
+const IN_CXX: &str = "errors_cxx.cpp";
+
+#[test]
+fn errors_in_cxx() {
+    let [in_c, in_cxx] = ["errors.c", IN_CXX].map(|file| {
+        let program = build(file, Side::Ours, Side::Ours, &[], "both");
+        run(&[], &program, &[], Side::Ours)
+    });
+    assert_eq!(in_c, in_cxx);
+}
+
 /// It refuses system calls, those of a memory checker too.
 const WITH_A_SANDBOX: &str = "sandbox.c";
 
@@ -273,7 +303,7 @@ fn every_program_is_run() {
         .iter()
         .copied()
         .chain(FILES_OF_OURS.iter().copied())
-        .chain([WITH_AN_ALLOCATOR, WITH_A_SANDBOX])
+        .chain([WITH_AN_ALLOCATOR, WITH_A_SANDBOX, IN_CXX])
         .map(str::to_string)
         .collect();
     assert_eq!(present, run);
