@@ -87,8 +87,9 @@ pub fn last<T>(r: &RTMP, look: impl FnOnce(&CStr) -> T) -> T {
 
 /// Why the handle's last connection failed, for any thread: nothing is waited for but other looks.
 pub fn error(r: &RTMP) -> RTMP_ERROR {
-    // First the state: what goes leaves its reason before.
+    // First the state: what goes leaves its reason before. That of another process may be locked for ever.
     let state = r.private_if_any::<State>();
+    let state = state.filter(|state| !state.is_inherited());
     let own = state.and_then(|state| state.reason().error().copied());
     let left = r.m_sb.note();
     let in_words = left.filter(|left| !left.text().is_empty());
