@@ -112,6 +112,8 @@ mod tests {
     use super::super::error::{RTMP_ERR_LOST, RTMP_PHASE_TLS};
     use super::super::rtmp::RTMP;
     use super::*;
+    use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    use std::thread;
 
     struct Handle(*mut RTMP);
 
@@ -163,6 +165,32 @@ mod tests {
         }
         buffer.leave_note(None);
         assert_eq!((buffer.note(), buffer.note_text()), (None, c""));
+    }
+
+    #[test]
+    fn the_buffer_is_not_used_while_a_note_is_looked_at() {
+        let handle = Handle::new();
+        let buffer = handle.buffer();
+        buffer.leave_note(Some(&lost()));
+        let (begun, has_looked) = (AtomicBool::new(false), AtomicBool::new(false));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                inside::visit(buffer.note_field(), || {
+                    begun.store(true, SeqCst);
+                    while buffer.sb_start.seen() == buffer.mark() {
+                        thread::yield_now();
+                    }
+                    // Who does not wait goes on meanwhile.
+                    (0..1000).for_each(|_| thread::yield_now());
+                    has_looked.store(true, SeqCst);
+                });
+            });
+            while !begun.load(SeqCst) {
+                thread::yield_now();
+            }
+            buffer.leave_note(None);
+            assert!(has_looked.load(SeqCst));
+        });
     }
 
     #[test]
