@@ -98,11 +98,6 @@ impl RTMP_ERROR {
         text: [0; TEXT],
     };
 
-    /// Whether something has failed.
-    pub fn is_some(&self) -> bool {
-        self.kind != RTMP_ERR_NONE
-    }
-
     /// Sets the server's code: as much as has room, up to the end of a character.
     pub fn set_code(&mut self, code: &[u8]) {
         put(&mut self.code, code);
