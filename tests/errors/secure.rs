@@ -83,8 +83,11 @@ fn breaks(stream: &mut TcpStream, _: &Sender<()>) {
     peer.write_all(&[&[3], &[0; 1536][..], &hello[1..]].concat())
         .unwrap();
     peer.read_exact(&mut hello[1..]).unwrap();
-    peer.write_all(&acceptance("NetStream.Play.Start")).unwrap();
+    peer.write_all(&acceptance("NetStream.Publish.Start"))
+        .unwrap();
     peer.flush().unwrap();
+    // Media comes when the stream has been accepted.
+    peer.read_exact(&mut [0; 10_000]).unwrap();
     write(stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
     rest(stream);
 }
@@ -127,7 +130,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new(
             &secure(PLAIN, anyone),
             breaks,
-            Calls::Read,
+            Calls::Write,
             Told::of(RTMP_ERR_TLS, RTMP_PHASE_STREAMING, "streaming: ").detail(-1),
         ),
     ]

@@ -213,7 +213,10 @@ fn no_http(stream: &mut TcpStream, _: &Sender<()>) {
 
 fn tunnel_breaks(stream: &mut TcpStream, _: &Sender<()>) {
     tunnel::open(stream);
-    tunnel::request(stream);
+    // Media comes when the stream has been accepted.
+    while tunnel::request(stream).is_some_and(|(_, body)| body.len() < 1000) {
+        tunnel::answer(stream, &[1]);
+    }
     // It has asked for several things by then.
     let _ = stream.write_all(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
     rest(stream);

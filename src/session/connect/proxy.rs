@@ -12,6 +12,7 @@ use crate::net::deadline::Waiting;
 use crate::net::resolve::{self, ResolveError};
 use crate::proto::proxy::{self, Destination, Negotiation, Proxy, Refusal, parse};
 use crate::sys::log::{Text, log};
+use crate::sys::names::NameError;
 use crate::sys::socket::Readiness;
 use crate::sys::{errno, socket};
 
@@ -55,12 +56,12 @@ pub(in crate::session) fn resolve(
             let reason = format_args!("no thread to look up {}: {reason}", Text(host));
             cx.break_off(Kind::Resolve(libc::EAI_SYSTEM).by(number), reason)
         }
-        Some(Err(ResolveError::Name(error))) => {
+        found => {
+            let error = match found {
+                Some(Err(ResolveError::Name(error))) => error,
+                _ => NameError::UNKNOWN,
+            };
             let cause = Kind::Resolve(error.number).by(error.system);
-            cx.fail(cause, format_args!("{} has no address", Text(host)))
-        }
-        _ => {
-            let cause = Kind::Resolve(libc::EAI_NONAME);
             cx.fail(cause, format_args!("{} has no address", Text(host)))
         }
     })
@@ -194,7 +195,8 @@ fn receive(cx: Context<'_>, waiting: &Waiting<'_>, limit: usize) -> Result<usize
     match wire::fill(&cx.r.m_sb, limit) {
         Received::Bytes(count) => Ok(count),
         Received::End => Err(Kind::Lost.into()),
-        Received::TimedOut | Received::Failed => Err(Kind::Lost.by(errno::last())),
+        Received::TimedOut => Err(Kind::Timeout.by(libc::EAGAIN)),
+        Received::Failed => Err(Kind::Lost.by(errno::last())),
     }
 }
 

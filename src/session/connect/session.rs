@@ -44,7 +44,10 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
 fn no_host(r: &RTMP) -> Failure {
     log!(Error, "RTMP_Connect, there is no host to connect to");
     if is_connected(r) {
-        return Failure::here();
+        let failure = Failure::here();
+        let cause = Kind::Resolve(libc::EAI_NONAME);
+        State::of(r).note_failed_call(cause);
+        return failure;
     }
     let state = State::enter(r);
     state.forget_reason(r);

@@ -97,11 +97,10 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
     };
     call(cx, &route, Reply::Expected, |id| {
         // May log, so it comes before the texts are looked at.
-        let extras = extras(cx.r);
-        if extras.is_none() {
+        let Some(extras) = extras(cx.r) else {
             cx.state.note_failed_call(Kind::Protocol);
-        }
-        let extras = extras?;
+            return None;
+        };
         body::connect(id, &client(cx.r, &extras))
     })
 }

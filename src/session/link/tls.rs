@@ -82,7 +82,7 @@ fn explain(cx: Context<'_>, number: c_int) -> Failure {
         ),
         (Some(kind), Some(reason)) => cx.break_off(kind, reason),
         _ if cx.r.m_sb.sb_timedout.get() != 0 => cx.break_off(
-            Kind::Timeout.by(number),
+            Kind::Timeout.by(libc::EAGAIN),
             "the handshake was not done in time",
         ),
         _ => cx.break_off(Kind::Lost.by(number), errno::describe(number)),

@@ -24,7 +24,11 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> Result<(), Failure
     let body = packet.body();
     if body.len() != packet.m_nBodySize.get() as usize {
         log!(Error, "RTMP_SendPacket: packet without a body");
-        return Err(Failure::here());
+        let failure = Failure::here();
+        if let Some(state) = r.private_if_any::<State>() {
+            state.note_failed_call(Kind::Protocol);
+        }
+        return Err(failure);
     }
     let whole = Message {
         header: packet.m_headerType.get(),
