@@ -237,6 +237,18 @@ fn cases() -> Vec<Case> {
     cases.extend(sessions::cases());
     #[cfg(feature = "tls")]
     cases.extend(secure::cases());
+    #[cfg(not(feature = "tls"))]
+    cases.push(Case::new(
+        &PLAIN.replace("rtmp:", "rtmps:"),
+        listen,
+        Calls::Connect,
+        Told::of(
+            rtmp::abi::RTMP_ERR_TLS,
+            rtmp::abi::RTMP_PHASE_TLS,
+            "without TLS",
+        )
+        .detail(-1),
+    ));
     cases
 }
 
