@@ -11,13 +11,14 @@ mod capabilities;
 mod cell;
 mod channels;
 mod departure;
+mod error;
 mod extensible;
 mod heap;
 mod http;
 pub mod inside;
 mod layout;
-mod left;
 mod link;
+mod note;
 mod options;
 mod output;
 mod packet;
@@ -45,6 +46,14 @@ pub use capabilities::{
 };
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
+pub use error::{
+    RTMP_ERR_BIND, RTMP_ERR_CANCELLED, RTMP_ERR_CERTIFICATE, RTMP_ERR_CONNECT, RTMP_ERR_HANDSHAKE,
+    RTMP_ERR_LOGIN, RTMP_ERR_LOST, RTMP_ERR_MEMORY, RTMP_ERR_NONE, RTMP_ERR_PROTOCOL,
+    RTMP_ERR_PROXY, RTMP_ERR_REFUSED, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT, RTMP_ERR_TLS,
+    RTMP_ERR_TRUST, RTMP_ERR_TUNNEL, RTMP_ERROR, RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE,
+    RTMP_PHASE_HANDSHAKE, RTMP_PHASE_IDLE, RTMP_PHASE_PROXY, RTMP_PHASE_STREAMING, RTMP_PHASE_TLS,
+    RTMP_PHASE_TUNNEL,
+};
 pub use extensible::{fill, fill_all};
 pub use heap::Block;
 pub use http::{HTTP_ctx, HTTP_read_callback, Sink};

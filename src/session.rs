@@ -46,6 +46,7 @@ pub mod link {
     //! tunnel, and all of it together with the encryption of RTMPE ([`stack`]). Nothing here decides that a connection is over:
     //! failures are reported upwards.
 
+    pub(in crate::session) mod blame;
     pub mod cancel;
     pub mod plain;
     pub mod readiness;

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 pub mod errno;
 pub mod lock;
 pub mod log;
+pub mod names;
 pub mod noise;
 mod reserve;
 pub mod socket;

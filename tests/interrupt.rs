@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rtmp::abi::RTMP;
+use rtmp::abi::{RTMP, RTMP_ERR_CANCELLED, RTMP_ERR_TIMEOUT, RTMP_ERROR};
 use rtmp::ffi::rtmp::access::{
-    RTMP_Alloc, RTMP_Free, RTMP_Init, RTMP_IsConnected, RTMP_IsTimedout, RTMP_LastError,
-    RTMP_UserInterrupt,
+    RTMP_Alloc, RTMP_Free, RTMP_GetError, RTMP_Init, RTMP_IsConnected, RTMP_IsTimedout,
+    RTMP_LastError, RTMP_UserInterrupt,
 };
 use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Close, RTMP_Connect};
 use rtmp::ffi::rtmp::data::RTMP_ctrlC;
@@ -84,6 +84,16 @@ fn connect(url: &str, interrupt: impl Fn(&RTMP) + Sync) -> (Option<i32>, c_int) 
         _ => words.split(" (os").next().unwrap(),
     };
     assert_eq!(reason.to_str().unwrap(), format!("connecting: {words}"));
+    let mut error = RTMP_ERROR::NONE;
+    error.size = u32::try_from(size_of::<RTMP_ERROR>()).unwrap();
+    // SAFETY: a handle, and a struct of the size that it says.
+    assert_eq!(unsafe { RTMP_GetError(r, &raw mut error) }, 1);
+    let (kind, system) = match number {
+        Some(libc::ECANCELED) => (RTMP_ERR_CANCELLED, 0),
+        Some(libc::EINTR) => (RTMP_ERR_CANCELLED, libc::EINTR),
+        _ => (RTMP_ERR_TIMEOUT, libc::ETIMEDOUT),
+    };
+    assert_eq!((error.kind, error.system), (kind, system), "{error:?}");
     // SAFETY: a handle.
     let is_timed_out = unsafe { RTMP_IsTimedout(r) };
     // SAFETY: a handle.

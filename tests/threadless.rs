@@ -7,7 +7,10 @@ use std::net::TcpListener;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 
-use rtmp::ffi::rtmp::access::{RTMP_Alloc, RTMP_Free, RTMP_Init, RTMP_IsTimedout, RTMP_LastError};
+use rtmp::abi::{RTMP_ERR_RESOLVE, RTMP_ERROR};
+use rtmp::ffi::rtmp::access::{
+    RTMP_Alloc, RTMP_Free, RTMP_GetError, RTMP_Init, RTMP_IsTimedout, RTMP_LastError,
+};
 use rtmp::ffi::rtmp::connect::{RTMP_Close, RTMP_Connect};
 use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
 
@@ -39,7 +42,7 @@ extern "C" fn pthread_create(
     }
 }
 
-/// Connects: `errno`, whether the time was over, and the reason.
+/// Connects: `errno`, whether the time was over, and the reason, which has that number too.
 fn connect(url: &str) -> (Option<i32>, c_int, String) {
     let text = CString::new(url).unwrap().into_raw();
     let r = RTMP_Alloc();
@@ -57,6 +60,14 @@ fn connect(url: &str) -> (Option<i32>, c_int, String) {
     // SAFETY: a NUL-terminated text.
     let reason = unsafe { CStr::from_ptr(reason) };
     let reason = reason.to_str().unwrap().to_owned();
+    let mut error = RTMP_ERROR::NONE;
+    error.size = u32::try_from(size_of::<RTMP_ERROR>()).unwrap();
+    // SAFETY: a handle, and a struct of the size that it says.
+    assert_eq!(unsafe { RTMP_GetError(r, &raw mut error) }, 1);
+    if reason.contains("no thread") {
+        let numbers = (error.kind, error.detail, Some(error.system));
+        assert_eq!(numbers, (RTMP_ERR_RESOLVE, libc::EAI_SYSTEM, number));
+    }
     // SAFETY: a handle.
     unsafe { RTMP_Close(r) };
     // SAFETY: from `RTMP_Alloc`.

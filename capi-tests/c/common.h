@@ -43,7 +43,7 @@ static inline void print_aval(const char *name, const AVal *value)
 
 static inline void print_hex(const char *name, const void *bytes, size_t count)
 {
-  const unsigned char *byte = bytes;
+  const unsigned char *byte = (const unsigned char *)bytes;
   printf("%s:", name);
   for (size_t i = 0; i < count; i++)
     printf(" %02x", byte[i]);
@@ -53,7 +53,7 @@ static inline void print_hex(const char *name, const void *bytes, size_t count)
 /* Goes on with a sum over bytes, which does not depend on where they are divided. */
 static inline unsigned add_to_sum(unsigned sum, const void *bytes, size_t count)
 {
-  const unsigned char *byte = bytes;
+  const unsigned char *byte = (const unsigned char *)bytes;
   for (size_t i = 0; i < count; i++)
     sum = (sum ^ byte[i]) * 16777619u;
   return sum;
@@ -81,7 +81,7 @@ static inline void make_pair(int pair[2])
 static inline unsigned char *read_all(int fd, size_t *count)
 {
   size_t room = 4096;
-  unsigned char *bytes = malloc(room);
+  unsigned char *bytes = (unsigned char *)malloc(room);
   ssize_t got;
 
   *count = 0;
@@ -90,7 +90,7 @@ static inline unsigned char *read_all(int fd, size_t *count)
     *count += (size_t)got;
     if (*count == room) {
       room *= 2;
-      bytes = realloc(bytes, room);
+      bytes = (unsigned char *)realloc(bytes, room);
       must(bytes != NULL, "realloc");
     }
   }

@@ -90,11 +90,13 @@ static void child(const char *letters)
   alarm(60); /* what hangs is ended */
   for (; *letters; letters++) {
     RTMPPacket packet = { 0 };
+    RTMP_ERROR error = { .size = sizeof error };
     switch (*letters) {
     case 'c': RTMP_Close(&handle); must(fcntl(fd, F_GETFD) == -1, "the descriptor is closed"); break;
     case 'x': RTMP_Cancel(&handle); break;
     case 's': must(!RTMP_SendCtrl(&handle, 3, 1, 2), "nothing is sent"); break;
     case 'r': must(!RTMP_ReadPacket(&handle, &packet), "nothing is read"); break;
+    case 'e': must(RTMP_GetError(&handle, &error), "an answer"); break;
     case 'n': use_anew(); break;
     default: break;
     }
@@ -115,7 +117,7 @@ static void run_child(const char *letters)
   must(WEXITSTATUS(status) != 2, "the child did what it should");
 }
 
-static const char *const deeds[] = { "c", "cc", "x", "s", "r", "xsrc", "cn", "n" };
+static const char *const deeds[] = { "c", "cc", "x", "es", "re", "exsrece", "cn", "n" };
 #define DEEDS (sizeof deeds / sizeof deeds[0])
 
 static void while_a_thread_reads(void)

@@ -131,6 +131,16 @@ static int released(RTMP *r, int result)
   return result;
 }
 
+/* The kind of failure: with these words, and no others. */
+static int kind_of(RTMP *r, const char *words)
+{
+  RTMP_ERROR error = { .size = sizeof error };
+
+  must(RTMP_GetError(r, &error), "an answer");
+  must(strcmp(error.text, RTMP_LastError(r)) == 0 && strstr(error.text, words) != NULL, "the same words");
+  return error.kind;
+}
+
 /* A handle that is connected, or NULL. */
 static RTMP *connected(const char *scheme, int writes)
 {
@@ -146,12 +156,15 @@ static RTMP *connected(const char *scheme, int writes)
   if (RTMP_SetupURL(r, url)) {
     if (writes)
       RTMP_EnableWrite(r);
-    if (RTMP_Connect(r, NULL)) {
+    if (!RTMP_Connect(r, NULL)) {
+      must(kind_of(r, "") != RTMP_ERR_NONE, "why it is not connected");
+    } else {
       /* Who has missed an answer for want of memory need not wait long for another. */
       if (failing_on)
         setsockopt(RTMP_Socket(r), SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment);
       if (RTMP_ConnectStream(r, 0))
         return r;
+      must(kind_of(r, "") != RTMP_ERR_NONE, "why there is no stream");
     }
   }
   released(r, FALSE);
@@ -273,7 +286,9 @@ static int play_long(void)
   }
   while ((got = RTMP_Read(r, flv, sizeof flv)) > 0)
     ;
-  must(strstr(RTMP_LastError(r), "allocate memory") != NULL, "a reason");
+  must(kind_of(r, "allocate memory") == RTMP_ERR_MEMORY, "a reason");
+  RTMP_Close(r);
+  must(kind_of(r, "allocate memory") == RTMP_ERR_MEMORY, "a reason that stays");
   return released(r, got);
 }
 
@@ -292,6 +307,8 @@ static int publish_long(void)
   end = put_tag(end, limit, 9, 20, 'c', 300);
   good = RTMP_Write(r, tags, (int)(cut - tags) + 6) == cut - tags + 6;
   good &= RTMP_Write(r, cut + 6, 1000) == -1 && errno == ENOMEM;
+  /* The connection goes on: there is a kind, and no reason for an end. */
+  good &= kind_of(r, "") == RTMP_ERR_MEMORY && *RTMP_LastError(r) == '\0';
   for (char *at = cut + 1006; at < end; at += 1000) {
     int size = end - at < 1000 ? (int)(end - at) : 1000;
     good &= RTMP_Write(r, at, size) == size;

@@ -31,6 +31,7 @@ static AMF3ClassDef class;
 static RTMPPacket packet;
 static RTMPChunk chunk;
 static char room[256];
+static RTMP_ERROR error = { .size = sizeof error };
 #define LIMIT (room + sizeof room)
 
 static size_t callback(void *bytes, size_t size, size_t count, void *data)
@@ -341,6 +342,9 @@ static void connections(RTMP *r)
   GIVES(RTMP_LastError(NULL), NULL);
   FUNCTION(RTMP_GetReconnectRequest);
   GIVES(RTMP_GetReconnectRequest(NULL, NULL), FALSE);
+  FUNCTION(RTMP_GetError);
+  GIVES(RTMP_GetError(NULL, &error), FALSE);
+  GIVES(RTMP_GetError(r, NULL), FALSE);
   FUNCTION(RTMP_IsTimedout);
   GIVES(RTMP_IsTimedout(NULL), FALSE);
   FUNCTION(RTMP_UserInterrupt);

@@ -1,5 +1,5 @@
-/* Two threads call what there is to call, in random order, on one handle, while its server does what it likes: nothing
- * may crash, hang, race or leak. Only the documented rules are kept: one thread reads, one writes, any thread may close,
+/* Two threads call what there is to call, in random order, on one handle, while a third asks why it failed, and its server
+ * does what it likes: nothing may crash, hang, race or leak. Only the documented rules are kept: one thread reads, one writes, any thread may close,
  * cancel and ask; a handle is set up and freed when nobody is inside.
  *
  *   calls rtmp|rtmps|rtmpe SECONDS SEED [CERTIFICATE KEY]
@@ -11,6 +11,7 @@
 #include "../c/common.h"
 
 #include <dirent.h>
+#include <sched.h>
 #include <signal.h>
 #include <time.h>
 
@@ -201,6 +202,21 @@ static void *call_all(void *argument)
   return NULL;
 }
 
+/* Any thread may ask at any moment, whatever the others are at; runs until `is_over`. */
+static void *ask(void *is_over)
+{
+  while (!__atomic_load_n((int *)is_over, __ATOMIC_ACQUIRE)) {
+    RTMP_ERROR error = { .size = sizeof error };
+    must(RTMP_GetError(r, &error) && error.size == sizeof error, "RTMP_GetError");
+    must(error.kind >= RTMP_ERR_NONE && error.kind <= RTMP_ERR_MEMORY, "a kind");
+    must(error.phase >= RTMP_PHASE_IDLE && error.phase <= RTMP_PHASE_STREAMING, "a phase");
+    must(memchr(error.text, '\0', sizeof error.text) && memchr(error.code, '\0', sizeof error.code), "texts");
+    must(error.kind != RTMP_ERR_NONE || (!error.phase && !error.system && !*error.text), "nothing");
+    sched_yield();
+  }
+  return NULL;
+}
+
 /* --- the rounds --- */
 
 /* Ends the program when a thread makes no more calls; runs until `is_over`. */
@@ -228,7 +244,8 @@ static void *watch(void *is_over)
 static void play_round(const char *scheme)
 {
   char url[160];
-  pthread_t running[2];
+  pthread_t running[2], asking;
+  int is_over = 0;
   snprintf(url, sizeof url, "%s://127.0.0.1:%d/app/play timeout=1 tlsVerify=0%s", scheme, server.port,
            round_seed % 3 ? "" : " live=1");
   __atomic_store_n(&server.seed, round_seed, __ATOMIC_RELAXED);
@@ -237,6 +254,7 @@ static void play_round(const char *scheme)
     RTMP_EnableWrite(r);
   else
     r->Link.protocol &= ~RTMP_FEATURE_WRITE;
+  must(pthread_create(&asking, NULL, ask, &is_over) == 0, "pthread_create");
   if (RTMP_Connect(r, NULL))
     RTMP_ConnectStream(r, 0);
   for (int i = 0; i < 2; i++) {
@@ -249,6 +267,8 @@ static void play_round(const char *scheme)
   must(RTMP_LastError(r) != NULL, "RTMP_LastError");
   RTMP_Close(r);
   must(!RTMP_IsConnected(r) && RTMP_Socket(r) == -1, "closed");
+  __atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);
+  pthread_join(asking, NULL);
 }
 
 int main(int argc, char **argv)

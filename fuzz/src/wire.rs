@@ -8,8 +8,8 @@ use std::os::fd::{BorrowedFd, IntoRawFd};
 use std::os::unix::net::UnixStream;
 use std::ptr;
 
-use rtmp::abi::{AVal, RTMP, RTMPPacket};
-use rtmp::ffi::rtmp::access::{RTMP_Init, RTMP_LastError};
+use rtmp::abi::{AVal, RTMP, RTMP_ERR_NONE, RTMP_ERROR, RTMPPacket};
+use rtmp::ffi::rtmp::access::{RTMP_GetError, RTMP_Init, RTMP_LastError};
 use rtmp::ffi::rtmp::connect::{RTMP_Close, RTMP_Connect1, RTMP_Serve};
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMP_SendPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::setup::RTMP_SetupURL;
@@ -201,6 +201,12 @@ impl Drop for Wire {
         // SAFETY: a text, which stays until the next call.
         let error = (!error.is_null()).then(|| unsafe { CStr::from_ptr(error) });
         assert!(error.is_none_or(|text| text.count_bytes() < 4096));
+        let mut told = RTMP_ERROR::NONE;
+        told.size = u32::try_from(size_of::<RTMP_ERROR>()).unwrap();
+        // SAFETY: a handle, and a struct of the size that it says.
+        assert_eq!(unsafe { RTMP_GetError(self.raw(), &raw mut told) }, 1);
+        assert!(error.is_none_or(|text| text == told.text()));
+        assert!(told.kind != RTMP_ERR_NONE || told.text().is_empty());
         self.close();
         assert!(!self.is_connected());
         // What options put there is never the library's to free.

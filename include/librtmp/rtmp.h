@@ -253,6 +253,83 @@ struct sockaddr;
 /** Layout: Multitrack, ManyTracksManyCodecs. */
 #define RTMP_LAYOUT_MANY_CODECS 4
 
+/** Nothing has failed. */
+#define RTMP_ERR_NONE 0
+
+/** The program has ended it: RTMP_Cancel, RTMP_Close from elsewhere, RTMP_UserInterrupt. */
+#define RTMP_ERR_CANCELLED 1
+
+/** It took too long. Behind a receive timeout the connection goes on. */
+#define RTMP_ERR_TIMEOUT 2
+
+/** A name has no address, or none was given. detail: EAI_*. */
+#define RTMP_ERR_RESOLVE 3
+
+/** The local address of option bind cannot be had, or the server has none of its family (system:
+ * EAFNOSUPPORT). */
+#define RTMP_ERR_BIND 4
+
+/** No address of the server, or of its proxy, could be connected to. system says why. */
+#define RTMP_ERR_CONNECT 5
+
+/** The proxy makes no connection. detail: its status. */
+#define RTMP_ERR_PROXY 6
+
+/** TLS failed otherwise than by certificates. detail: the alert that the peer has sent, -1 for
+ * none. */
+#define RTMP_ERR_TLS 7
+
+/** The certificate of the server is refused; text says why. */
+#define RTMP_ERR_CERTIFICATE 8
+
+/** There are no certificates of authorities to judge a server by. */
+#define RTMP_ERR_TRUST 9
+
+/** What the server of an HTTP tunnel answers is not understood, or no session. */
+#define RTMP_ERR_TUNNEL 10
+
+/** The handshake of RTMP or RTMPE failed. */
+#define RTMP_ERR_HANDSHAKE 11
+
+/** The server refused what was asked for, or has complained. code: its code. */
+#define RTMP_ERR_REFUSED 12
+
+/** The server wants a login, or refused the one that it got. */
+#define RTMP_ERR_LOGIN 13
+
+/** The connection has ended, or broke. */
+#define RTMP_ERR_LOST 14
+
+/** What came is no RTMP, or not what was to come; or what was to be sent cannot be said in RTMP. */
+#define RTMP_ERR_PROTOCOL 15
+
+/** There was no memory. */
+#define RTMP_ERR_MEMORY 16
+
+/** No connection yet: the player that is to be verified was being fetched. */
+#define RTMP_PHASE_IDLE 0
+
+/** Name and socket. */
+#define RTMP_PHASE_CONNECTING 1
+
+/** The negotiation with a proxy. */
+#define RTMP_PHASE_PROXY 2
+
+/** The handshake of TLS. */
+#define RTMP_PHASE_TLS 3
+
+/** Opening an HTTP tunnel. */
+#define RTMP_PHASE_TUNNEL 4
+
+/** The handshake of RTMP. */
+#define RTMP_PHASE_HANDSHAKE 5
+
+/** From connect to the acceptance of the stream. */
+#define RTMP_PHASE_DIALOGUE 6
+
+/** Everything else. */
+#define RTMP_PHASE_STREAMING 7
+
 /** A sent call that waits for its reply. */
 typedef struct RTMP_METHOD {
   /** Method name: a NUL-terminated copy from the C allocator. */
@@ -502,6 +579,25 @@ typedef struct RTMP {
   RTMP_LNK Link;
 } RTMP;
 
+/** Why a connection failed. */
+typedef struct RTMP_ERROR {
+  /** In: sizeof(RTMP_ERROR) in the program. */
+  uint32_t size;
+  /** RTMP_ERR_*: what programs decide by. */
+  int kind;
+  /** RTMP_PHASE_*: where. */
+  int phase;
+  /** errno of the system call that failed, 0 when none did. */
+  int system;
+  /** RTMP_ERR_RESOLVE: EAI_*. RTMP_ERR_TLS: the alert, 0 to 255, -1: none. RTMP_ERR_PROXY: its
+   * status, 0: none. Else 0. */
+  int detail;
+  /** RTMP_ERR_REFUSED: the server's code, such as "NetStream.Publish.BadName". Else "". */
+  char code[64];
+  /** For people: as RTMP_LastError gives it. */
+  char text[1024];
+} RTMP_ERROR;
+
 /** What a server has answered to connect about what it can do with media. */
 typedef struct RTMP_CAPABILITIES {
   /** In: sizeof(RTMP_CAPABILITIES) in the program. */
@@ -631,6 +727,25 @@ void RTMP_Free(RTMP *r);
  * Returns text that is valid until the next call with this handle; it survives RTMP_Close.
  * Empty when nothing failed since RTMP_Connect or RTMP_Connect0; NULL for NULL. */
 const char *RTMP_LastError(RTMP *r);
+
+/** Why the handle's last connection failed, for programs: the kind of failure, the phase that it
+ * came in, and what is known besides. It is the reason that RTMP_LastError gives in words, and
+ * both change together: what fails first counts, a receive timeout until something worse
+ * happens, and RTMP_Connect, RTMP_Connect0 and RTMP_Init forget it. It survives RTMP_Close, and
+ * failing calls that close by themselves. A call that fails although the connection goes on (a
+ * message that there is no memory for, or that cannot be said), or that the server has finished
+ * before it began, has a kind and no text. Going to another server in vain (option
+ * reconnect=auto) has the kind of what failed there, and a text that begins with "reconnect: ".
+ *
+ * r: a handle set up by RTMP_Init, connected or not.
+ * error: filled; error->size says how long it is. What this library does not know of a longer
+ * one is zeroed.
+ * Returns TRUE, also when nothing failed (RTMP_ERR_NONE); FALSE, and nothing is written, for
+ * NULL and for a size that is shorter than the struct.
+ *
+ * Any thread may call it at any moment, also while others connect, read, write or close; it
+ * waits for none of them. Signal handlers may not. */
+int RTMP_GetError(RTMP *r, RTMP_ERROR *error);
 
 /** Makes a fresh handle of any memory. What it held is neither read nor released: close a used
  * handle first. */

@@ -6,11 +6,13 @@
 //! come at any moment, and so may a `fork`.
 
 use core::cell::Cell;
-use core::ptr;
 use core::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
+use core::{hint, ptr};
+use std::thread;
+use std::time::Duration;
 
 use super::departure::{self, Duty};
 
@@ -27,6 +29,9 @@ pub fn me() -> usize {
 const DEPTH: usize = 8;
 /// Records that are made together.
 const CHUNK: usize = 64;
+/// A thread that waits for visits to end looks so often before it pauses between two looks.
+const SPINS: u32 = 100;
+const PAUSE: Duration = Duration::from_micros(50);
 /// The owner of a record whose thread was left behind by `fork`.
 const LEFT_BEHIND: usize = usize::MAX;
 
@@ -316,6 +321,21 @@ pub fn is_visited(field: usize) -> Visited {
     }
 }
 
+/// Waits until no other thread visits `field`: a few instructions. False when this thread does, which goes on when a signal
+/// handler returns.
+pub fn wait_for_visits(field: usize) -> bool {
+    let mut looks = 0_u32;
+    loop {
+        match is_visited(field) {
+            Visited::No => return true,
+            Visited::ByMe => return false,
+            Visited::ByOthers if looks < SPINS => hint::spin_loop(),
+            Visited::ByOthers => thread::sleep(PAUSE),
+        }
+        looks = looks.saturating_add(1);
+    }
+}
+
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 /// Which process this is, counted from the one that used the library first: `fork` adds 1 in the child.
@@ -347,7 +367,6 @@ extern "C" fn forked() {
 mod tests {
     use super::*;
     use std::sync::Barrier;
-    use std::thread;
 
     #[test]
     fn a_thread_enters_once_and_others_see_it() {

@@ -5,16 +5,13 @@
 
 use core::any::TypeId;
 use core::ffi::c_void;
-use core::hint;
 use core::mem::ManuallyDrop;
 use core::ptr;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use super::cell::Cell;
 use super::departure::{self, Duty};
-use super::inside::{self, Visited};
+use super::inside;
 
 /// What such a pointer points to.
 #[repr(C)]
@@ -42,10 +39,6 @@ impl<T> core::ops::Deref for Private<T> {
         &self.0.value
     }
 }
-
-/// A thread that has emptied a slot looks so often whether others are done with it, and then with this pause in between.
-const SPINS: u32 = 100;
-const PAUSE: Duration = Duration::from_micros(50);
 
 /// A pointer field that holds nothing, or a count of a private block. Taking a count and giving one up must not cross: a
 /// thread that takes one visits the field, and one that has emptied it waits for the visits to end, a few instructions.
@@ -109,16 +102,9 @@ impl Slot<'_> {
     fn given_up<T: Send + Sync + 'static>(&self, before: *mut c_void) -> Option<Private<T>> {
         // SAFETY: the slot held a count of it, which is not given up yet.
         let counted = unsafe { Private::from_raw(before) }?;
-        let mut looks = 0_u32;
-        loop {
-            match inside::is_visited(self.address()) {
-                Visited::No => break,
-                // The visit goes on when the signal handler returns: its count stays for ever.
-                Visited::ByMe => return Some(counted),
-                Visited::ByOthers if looks < SPINS => hint::spin_loop(),
-                Visited::ByOthers => thread::sleep(PAUSE),
-            }
-            looks = looks.saturating_add(1);
+        if !inside::wait_for_visits(self.address()) {
+            // The visit goes on when the signal handler returns: its count stays for ever.
+            return Some(counted);
         }
         // SAFETY: the slot's count, which is not to be seen any more.
         unsafe { Private::<T>::release(before) };

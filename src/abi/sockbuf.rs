@@ -266,10 +266,10 @@ impl RTMPSockBuf {
         self.sb_start.set(self.base());
     }
 
-    /// The free room behind the unread bytes. An empty buffer starts over at its beginning, unless a text is left in it:
+    /// The free room behind the unread bytes. An empty buffer starts over at its beginning, unless a note is left in it:
     /// without a connection nothing is received.
     pub fn room(&self) -> &[AtomicU8] {
-        if self.is_empty() && !self.has_left() {
+        if self.is_empty() && !self.is_marked() {
             self.sb_start.set(self.base());
             self.sb_size.set(0);
         }

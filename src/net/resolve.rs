@@ -1,11 +1,12 @@
 //! Names to addresses. The system's resolver knows no time limit, so it works on a thread of its own.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, ToSocketAddrs};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::deadline::Waiting;
+use crate::sys::names::{NameError, look_up};
 use crate::sys::socket;
 use crate::sys::thread::{self, Task};
 
@@ -15,7 +16,7 @@ pub enum ResolveError {
     /// The system gives no thread. Without one the look-up could be neither limited nor stopped.
     Thread(io::Error),
     /// The resolver's.
-    Name(io::Error),
+    Name(NameError),
     /// Nobody waits any longer: [`Waiting::wait`].
     Waiting(io::Error),
 }
@@ -77,7 +78,7 @@ fn ask(
     }
 }
 
-type Found = io::Result<Vec<SocketAddr>>;
+type Found = Result<Vec<SocketAddr>, NameError>;
 
 /// What the thread found out. A channel of std would leave memory behind on threads of C programs.
 #[derive(Default)]
@@ -102,19 +103,11 @@ impl Answer {
     }
 }
 
-fn look_up(host: &str, port: u16) -> Found {
-    let found: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
-    if found.is_empty() {
-        Err(io::ErrorKind::NotFound.into())
-    } else {
-        Ok(found)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::net::deadline::Deadline;
+    use std::net::ToSocketAddrs;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     /// A resolver that says when it begins, and ends when it is told to.

@@ -14,5 +14,5 @@ mod verify;
 
 pub use anchors::prepare;
 pub use config::{Server, client, server};
-pub use error::TlsError;
+pub use error::{TlsError, Unready};
 pub use session::Session;

@@ -1,6 +1,7 @@
 //! What a handle remembers beyond the public struct.
 
 pub mod answer;
+pub mod cause;
 pub mod ciphers;
 pub mod door;
 pub mod failure;

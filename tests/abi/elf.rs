@@ -8,7 +8,7 @@ use crate::archive::{is_nobodys, symbols};
 use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
-pub(crate) const ADDITIONS: [&str; 12] = [
+pub(crate) const ADDITIONS: [&str; 13] = [
     "AMFProp_SetBoolean",
     "AMFProp_SetNumber",
     "AMFProp_SetObject",
@@ -16,6 +16,7 @@ pub(crate) const ADDITIONS: [&str; 12] = [
     "RTMP_Cancel",
     "RTMP_ClassifyPayload",
     "RTMP_GetCapabilities",
+    "RTMP_GetError",
     "RTMP_GetFourCc",
     "RTMP_GetFourCcInfo",
     "RTMP_GetPayloadTracks",

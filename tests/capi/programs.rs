@@ -205,6 +205,24 @@ programs_of_ours! {
         38 of 38 messages as expected\n\
         2 of 3 long ones: 1 7 ms, size kept, later 0; 2 8 ms, size kept, later 0; the third is untouched\n\
         too short: 0, no room: 0\n",
+    errors: "errors.c" prints "at first: kind 0, phase 0, system none, detail none, code '', text \n\
+        version 1: 1108 bytes, code at 20, text at 84\n\
+        too short: 0 times written, untouched\n\
+        as long: no more, untouched\n\
+        longer: 0 bytes not zeroed, size kept, untouched\n\
+        NULL: 0, 0, 0\n\
+        refused: kind 5, phase 1, system ECONNREFUSED, detail none, code '', text connecting: Connection refused\n\
+        version 1: 1108 bytes, code at 20, text at 84\n\
+        too short: 0 times written, untouched\n\
+        as long: no more, untouched\n\
+        longer: 0 bytes not zeroed, size kept, untouched\n\
+        NULL: 0, 0, 0\n\
+        closed: kind 5, phase 1, system ECONNREFUSED, detail none, code '', text connecting: Connection refused\n\
+        closed twice: kind 5, phase 1, system ECONNREFUSED, detail none, code '', text connecting: Connection refused\n\
+        written over: kind 0, phase 0, system none, detail none, code '', text \n\
+        initialised: kind 0, phase 0, system none, detail none, code '', text \n\
+        no host: kind 3, phase 1, system none, detail EAI_NONAME, code '', text connecting: there is no host to connect to\n\
+        threads: 120 refused, 120 lost, 120 cancelled, all whole\n",
     exceptions: "exceptions.cpp" prints "objects: 2, some thrown, all destroyed, 0 in flight\n\
         numbers: 2, some thrown, all destroyed, 0 in flight\n\
         connecting in vain: 0, some thrown, all destroyed, 0 in flight\n\
@@ -222,7 +240,7 @@ programs_of_ours! {
         in vain: connected 0, reconnect: connecting: Connection refused\n\
         closed in every line of a move: many\n\
         closed in every line of a move: many\n",
-    null: "null.c" prints "122 functions, 0 wrong answers\n",
+    null: "null.c" prints "123 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\
@@ -281,6 +299,18 @@ a long tag, long ones fail: status 0, result 1, said nothing, 2 messages
     assert_eq!(printed, expected);
 }
 
+/// `errors.c`, as C++ understands it.
+const IN_CXX: &str = "errors_cxx.cpp";
+
+#[test]
+fn errors_in_cxx() {
+    let [in_c, in_cxx] = ["errors.c", IN_CXX].map(|file| {
+        let program = build(file, Side::Ours, Side::Ours, &[], "both");
+        run(&[], &program, &[], Side::Ours)
+    });
+    assert_eq!(in_c, in_cxx);
+}
+
 /// It refuses system calls, those of a memory checker too.
 const WITH_A_SANDBOX: &str = "sandbox.c";
 
@@ -318,7 +348,7 @@ fn every_program_is_run() {
         .iter()
         .copied()
         .chain(FILES_OF_OURS.iter().copied())
-        .chain([WITH_AN_ALLOCATOR, WITH_A_SANDBOX])
+        .chain([WITH_AN_ALLOCATOR, WITH_A_SANDBOX, IN_CXX])
         .map(str::to_string)
         .collect();
     assert_eq!(present, run);

@@ -55,6 +55,7 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/reconnect.rs",
             "abi/capabilities.rs",
             "abi/payload.rs",
+            "abi/error.rs",
             "ffi/rtmp",
             "ffi/amf/search.rs",
         ],

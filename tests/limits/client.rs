@@ -8,9 +8,10 @@ use std::ptr;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rtmp::abi::{RTMP, RTMPPacket};
+use rtmp::abi::{RTMP, RTMP_ERROR, RTMPPacket};
 use rtmp::ffi::rtmp::access::{
-    RTMP_Alloc, RTMP_EnableWrite, RTMP_Free, RTMP_Init, RTMP_IsTimedout, RTMP_LastError,
+    RTMP_Alloc, RTMP_EnableWrite, RTMP_Free, RTMP_GetError, RTMP_Init, RTMP_IsTimedout,
+    RTMP_LastError,
 };
 use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Close, RTMP_Connect};
 use rtmp::ffi::rtmp::packet::{RTMP_SendPacket, RTMPPacket_Alloc, RTMPPacket_Free};
@@ -160,6 +161,15 @@ impl Client {
         // SAFETY: text of the library, valid until the next call.
         let text = unsafe { CStr::from_ptr(text) };
         text.to_str().unwrap().to_owned()
+    }
+
+    /// Why the connection failed, for any thread.
+    pub(crate) fn error(&self) -> RTMP_ERROR {
+        let mut error = RTMP_ERROR::NONE;
+        error.size = u32::try_from(size_of::<RTMP_ERROR>()).unwrap();
+        // SAFETY: a valid handle, and a struct of the size that it says.
+        assert_eq!(unsafe { RTMP_GetError(self.handle, &raw mut error) }, 1);
+        error
     }
 }
 

@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicPtr, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use rtmp::abi::RTMP;
+use rtmp::abi::{
+    RTMP, RTMP_ERR_CANCELLED, RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE, RTMP_PHASE_HANDSHAKE,
+    RTMP_PHASE_PROXY, RTMP_PHASE_STREAMING, RTMP_PHASE_TLS, RTMP_PHASE_TUNNEL,
+};
 use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Connect0};
 
 use crate::client::{Client, LONG, acceptance, rest, server, shake_hands, write};
@@ -182,6 +185,18 @@ fn listen_to_signal() {
     unsafe { libc::signal(libc::SIGUSR2, handler as libc::sighandler_t) };
 }
 
+fn number_of(phase: &str) -> c_int {
+    match phase {
+        "connecting" => RTMP_PHASE_CONNECTING,
+        "proxy" => RTMP_PHASE_PROXY,
+        "TLS" => RTMP_PHASE_TLS,
+        "HTTP tunnel" => RTMP_PHASE_TUNNEL,
+        "handshake" => RTMP_PHASE_HANDSHAKE,
+        "waiting for the stream" => RTMP_PHASE_DIALOGUE,
+        _ => RTMP_PHASE_STREAMING,
+    }
+}
+
 /// Runs a client up to `last`, cancels it when it is `there`, and looks what it says.
 fn cancelled(
     name: &str,
@@ -218,6 +233,9 @@ fn cancelled(
     assert!(!client.connect_stream() && !client.send(b"x"));
     client.close();
     assert_eq!(client.last_error(), format!("{name}: cancelled"), "{url}");
+    let error = client.error();
+    let numbers = (error.kind, error.phase, error.system);
+    assert_eq!(numbers, (RTMP_ERR_CANCELLED, number_of(name), 0), "{url}");
 }
 
 #[test]

@@ -4,6 +4,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
+use rtmp::abi::{
+    RTMP_ERR_CANCELLED, RTMP_ERR_CONNECT, RTMP_ERR_REFUSED, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT,
+    RTMP_ERROR, RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE,
+};
 use socket2::{Domain, Socket, Type};
 
 use crate::client::{Client, LONG, rest};
@@ -56,13 +60,18 @@ fn read_on(client: &Client) {
     while client.read(&mut [0; 4096]) > 0 {}
 }
 
+/// The reason in words.
+fn words(error: &RTMP_ERROR) -> &str {
+    error.text().to_str().unwrap()
+}
+
 /// Moves a client that publishes or plays, to a server that does what the test says; the reason of its end.
 fn moved(
     publishes: bool,
     options: &str,
     place: impl Fn(u16) -> String,
     serve_second: impl FnOnce(TcpListener) + Send + 'static,
-) -> String {
+) -> RTMP_ERROR {
     let ((one, port), (two, other)) = (listener(), listener());
     let old = server_that_sends_on(one, place(other));
     let new = thread::spawn(move || serve_second(two));
@@ -91,12 +100,13 @@ fn moved(
         link.tcUrl.bytes(),
         format!("rtmp://127.0.0.1:{port}/app").as_bytes()
     );
-    let reason = client.last_error();
+    let error = client.error();
+    assert_eq!(client.last_error(), words(&error));
     client.close();
-    assert_eq!(client.last_error(), reason);
+    assert_eq!(client.error(), error);
     old.join().unwrap();
     new.join().unwrap();
-    reason
+    error
 }
 
 fn there(port: u16) -> String {
@@ -112,15 +122,15 @@ fn nobody_listens() {
     for publishes in [true, false] {
         let options = format!("timeout={LONG}");
         let place = |_| there(taken.local_addr().unwrap().as_socket().unwrap().port());
-        let reason = moved(publishes, &options, place, drop);
-        assert!(reason.starts_with("reconnect: connecting: "), "{reason}");
-        let reason = moved(
-            publishes,
-            &options,
-            |_| "rtmp://no.such.host.invalid/there".into(),
-            drop,
-        );
-        assert!(reason.starts_with("reconnect: connecting: "), "{reason}");
+        let error = moved(publishes, &options, place, drop);
+        assert!(words(&error).starts_with("reconnect: connecting: "));
+        let numbers = (error.kind, error.phase, error.system);
+        let refused = (RTMP_ERR_CONNECT, RTMP_PHASE_CONNECTING, libc::ECONNREFUSED);
+        assert_eq!(numbers, refused, "{error:?}");
+        let place = |_| "rtmp://no.such.host.invalid/there".into();
+        let error = moved(publishes, &options, place, drop);
+        assert!(words(&error).starts_with("reconnect: connecting: "));
+        assert_eq!(error.kind, RTMP_ERR_RESOLVE, "{error:?}");
     }
 }
 
@@ -139,7 +149,7 @@ fn the_other_server_refuses() {
         (true, "NetStream.Publish.BadName"),
         (false, "NetStream.Play.StreamNotFound"),
     ] {
-        let reason = moved(
+        let error = moved(
             publishes,
             &format!("timeout={LONG}"),
             there,
@@ -150,11 +160,15 @@ fn the_other_server_refuses() {
                 peer.rest();
             },
         );
+        let reason = words(&error);
         assert!(
             reason.starts_with("reconnect: waiting for the stream: "),
             "{reason}"
         );
         assert!(reason.ends_with(&format!("{code} not you")), "{reason}");
+        let numbers = (error.kind, error.phase);
+        assert_eq!(numbers, (RTMP_ERR_REFUSED, RTMP_PHASE_DIALOGUE));
+        assert_eq!(error.code().to_str(), Ok(code));
     }
 }
 
@@ -218,6 +232,7 @@ fn the_other_server_is_silent() {
             let reason = client.last_error();
             assert!(reason.starts_with("reconnect: "), "{reason}");
             assert!(reason.ends_with("nothing was received in time"), "{reason}");
+            assert_eq!(client.error().kind, RTMP_ERR_TIMEOUT);
             client.close();
             old.join().unwrap();
             new.join().unwrap();
@@ -226,7 +241,7 @@ fn the_other_server_is_silent() {
 }
 
 /// Ends the handle from another thread, when the other server has fallen silent.
-fn ended(publishes: bool, silence: Silence, end: impl Fn(&Client) + Sync) -> String {
+fn ended(publishes: bool, silence: Silence, end: impl Fn(&Client) + Sync) -> RTMP_ERROR {
     let (tell, told): (Sender<()>, Receiver<()>) = mpsc::channel();
     let ((one, port), (two, other)) = (listener(), listener());
     let old = server_that_sends_on(one, there(other));
@@ -256,20 +271,22 @@ fn ended(publishes: bool, silence: Silence, end: impl Fn(&Client) + Sync) -> Str
     });
     assert!(!client.is_connected());
     assert_eq!(client.handle().Link.port.get(), port);
-    let reason = client.last_error();
+    let error = client.error();
     client.close();
     old.join().unwrap();
     new.join().unwrap();
-    reason
+    error
 }
 
 #[test]
 fn a_cancel_ends_it_in_every_phase() {
     for publishes in [true, false] {
         for silence in SILENCES {
-            let reason = ended(publishes, silence, Client::cancel);
+            let error = ended(publishes, silence, Client::cancel);
+            let reason = words(&error);
             assert!(reason.starts_with("reconnect: "), "{reason}");
             assert!(reason.ends_with(": cancelled"), "{reason}");
+            assert_eq!(error.kind, RTMP_ERR_CANCELLED);
         }
     }
 }

@@ -81,7 +81,7 @@ fn follows(trust: &Trust, path: &Path, name: &str) {
     fs::remove_file(path).unwrap();
     for _ in 0..2 {
         let error = client(HOST, trust).err().unwrap();
-        assert!(!error.is_empty());
+        assert!(!error.to_string().is_empty());
     }
     first.install(path);
     assert_eq!(trusted(), [true, false]);

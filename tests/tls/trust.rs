@@ -28,7 +28,8 @@ pub(crate) fn judge(server: &Arc<ServerConfig>, trust: &Trust) -> Result<(), Opt
             // A refused server is told so by an alert.
             let _ = peer.read(&mut [0]);
         });
-        let session = client(HOST, trust).map_err(|text| Some(TlsError::Protocol(text)))?;
+        let session =
+            client(HOST, trust).map_err(|reason| Some(TlsError::Protocol(reason.to_string())))?;
         let result = shake_hands(&session, &own);
         session.close(own.as_raw_fd());
         drop(own);

@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 
 use super::tls;
-use crate::abi::RTMP;
+use crate::abi::{RTMP, RTMP_ERROR, fill};
 use crate::ffi::{guard, inside};
 use crate::session::feature;
 use crate::session::message::calls;
@@ -73,6 +73,35 @@ pub unsafe extern "C" fn RTMP_LastError(r: *mut RTMP) -> *const c_char {
         // SAFETY: the caller's contract.
         let handle = unsafe { RTMP::from_ptr(r) };
         handle.map_or(ptr::null(), |r| last_error::last(r, CStr::as_ptr))
+    })
+}
+
+/// Why the handle's last connection failed, for programs: the kind of failure, the phase that it came in, and what is known
+/// besides. It is the reason that RTMP_LastError gives in words, and both change together: what fails first counts, a receive
+/// timeout until something worse happens, and RTMP_Connect, RTMP_Connect0 and RTMP_Init forget it. It survives RTMP_Close, and
+/// failing calls that close by themselves. A call that fails although the connection goes on (a message that there is no memory
+/// for, or that cannot be said), or that the server has finished before it began, has a kind and no text. Going to another server
+/// in vain (option reconnect=auto) has the kind of what failed there, and a text that begins with "reconnect: ".
+///
+/// r: a handle set up by RTMP_Init, connected or not.
+/// error: filled; error->size says how long it is. What this library does not know of a longer one is zeroed.
+/// Returns TRUE, also when nothing failed (RTMP_ERR_NONE); FALSE, and nothing is written, for NULL and for a size that is
+/// shorter than the struct.
+///
+/// Any thread may call it at any moment, also while others connect, read, write or close; it waits for none of them. Signal
+/// handlers may not.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by RTMP_Init. `error` is NULL or has as many bytes as its size says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RTMP_GetError(r: *mut RTMP, error: *mut RTMP_ERROR) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return 0;
+        };
+        // SAFETY: the caller's contract.
+        unsafe { fill(error, Some(last_error::error(r))) }.into()
     })
 }
 

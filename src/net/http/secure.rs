@@ -18,7 +18,7 @@ impl Secure {
     pub(super) fn new(url: &HttpUrl, trust: &Trust) -> Result<Self, HttpError> {
         tls::client(&url.host, trust)
             .map(Self)
-            .map_err(HttpError::Secure)
+            .map_err(|reason| HttpError::Secure(reason.to_string()))
     }
 
     /// Shakes hands with the server.

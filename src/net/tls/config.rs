@@ -12,20 +12,22 @@ use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 
 use super::anchors::{self, certificates};
+use super::error::Unready;
 use super::session::Session;
 use super::verify::{Anyone, Known};
 use crate::net::trust::Trust;
 
-fn config(trust: &Trust) -> Result<ClientConfig, String> {
+fn config(trust: &Trust) -> Result<ClientConfig, Unready> {
     let provider = Arc::new(ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = if *trust == Trust::Anyone {
         Arc::new(Anyone::new(&provider))
     } else {
-        Arc::new(Known::new(anchors::of(trust, &provider)?, &provider))
+        let anchors = anchors::of(trust, &provider).map_err(Unready::Trust)?;
+        Arc::new(Known::new(anchors, &provider))
     };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
+        .map_err(|error| Unready::Other(error.to_string()))?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
@@ -40,9 +42,9 @@ fn need_random_bytes() -> Result<(), String> {
     getrandom::fill(&mut [0]).map_err(|_| "the system has no random bytes".to_owned())
 }
 
-/// The client's side of a session with `host`, a name or an address. The words of an error are for the user.
-pub fn client(host: &str, trust: &Trust) -> Result<Session, String> {
-    need_random_bytes()?;
+/// The client's side of a session with `host`, a name or an address.
+pub fn client(host: &str, trust: &Trust) -> Result<Session, Unready> {
+    need_random_bytes().map_err(Unready::Other)?;
     let mut config = config(trust)?;
     let name = match ServerName::try_from(host.to_owned()) {
         Ok(name) => name,
@@ -50,11 +52,14 @@ pub fn client(host: &str, trust: &Trust) -> Result<Session, String> {
             config.enable_sni = false;
             ServerName::IpAddress(IpAddr::from([0, 0, 0, 0]).into())
         }
-        Err(_) => return Err(format!("{host} is no name that a certificate can have")),
+        Err(_) => {
+            let reason = format!("{host} is no name that a certificate can have");
+            return Err(Unready::Name(reason));
+        }
     };
     ClientConnection::new(Arc::new(config), name)
         .map(|connection| Session::new(connection.into()))
-        .map_err(|error| error.to_string())
+        .map_err(|error| Unready::Other(error.to_string()))
 }
 
 /// What a server shows its clients.
@@ -78,11 +83,11 @@ pub fn server(chain: &Path, key: &Path) -> Result<Server, String> {
 }
 
 impl Server {
-    /// The server's side of a new session. The words of an error are for the user.
-    pub fn session(&self) -> Result<Session, String> {
-        need_random_bytes()?;
+    /// The server's side of a new session.
+    pub fn session(&self) -> Result<Session, Unready> {
+        need_random_bytes().map_err(Unready::Other)?;
         ServerConnection::new(Arc::clone(&self.0))
             .map(|connection| Session::new(connection.into()))
-            .map_err(|error| error.to_string())
+            .map_err(|error| Unready::Other(error.to_string()))
     }
 }

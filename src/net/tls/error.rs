@@ -11,8 +11,28 @@ use super::reason;
 pub enum TlsError {
     /// The peer's certificate was refused.
     Certificate(String),
+    /// The peer has given up, and said why by this alert.
+    Alert(u8, String),
     /// Anything else.
     Protocol(String),
+}
+
+/// Why there cannot be a session, in words for the user.
+#[derive(Debug)]
+pub enum Unready {
+    /// Nobody is trusted: there are no CAs.
+    Trust(String),
+    /// The server has no name that a certificate could have.
+    Name(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl fmt::Display for Unready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Trust(reason) | Self::Name(reason) | Self::Other(reason)) = self;
+        f.write_str(reason)
+    }
 }
 
 impl From<rustls::Error> for TlsError {
@@ -24,6 +44,7 @@ impl From<rustls::Error> for TlsError {
             rustls::Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
                 Self::too_long()
             }
+            rustls::Error::AlertReceived(alert) => Self::Alert(alert.into(), error.to_string()),
             other => Self::Protocol(other.to_string()),
         }
     }
@@ -37,7 +58,7 @@ impl fmt::Display for TlsError {
                 "the certificate of the server is refused: {reason}. tlsCAFile=FILE (environment: SSL_CERT_FILE) names \
                  whom to trust; tlsVerify=0 (environment: LIBRTMP_TLS_VERIFY=0) trusts anyone"
             ),
-            Self::Protocol(reason) => f.write_str(reason),
+            Self::Alert(_, reason) | Self::Protocol(reason) => f.write_str(reason),
         }
     }
 }

@@ -30,8 +30,8 @@ pub enum Refusal {
     Socks4(u8),
     /// A SOCKS5 proxy accepts none of the ways in which we could log in.
     NoMethod,
-    /// Name or password are wrong.
-    Login,
+    /// Name or password are wrong, says a SOCKS5 proxy with this number.
+    Login(u8),
     /// A SOCKS5 proxy says so, with this number.
     Socks5(u8),
     /// An HTTP proxy says so, with this status.
@@ -42,6 +42,19 @@ pub enum Refusal {
     Unspeakable,
 }
 
+impl Refusal {
+    /// The proxy's number for it, 0: none.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Socks4(code) | Self::Socks5(code) | Self::Login(code) => (*code).into(),
+            // What such a proxy answers, or should have.
+            Self::NoMethod => 0xff,
+            Self::Http(status) => *status,
+            Self::Garbage | Self::Unspeakable => 0,
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -49,7 +62,7 @@ impl fmt::Display for Refusal {
                 write!(f, "SOCKS returned error code {}", code.cast_signed())
             }
             Self::NoMethod => f.write_str("the proxy wants another login"),
-            Self::Login => f.write_str("the proxy refused user and password"),
+            Self::Login(_) => f.write_str("the proxy refused user and password"),
             Self::Socks5(code) => {
                 let words = words(*code);
                 write!(f, "the proxy refused with code {code} ({words})")

@@ -92,7 +92,7 @@ impl Socks5 {
         match self.phase {
             Phase::Method => self.choose(code),
             Phase::Login if code == 0 => Ok(self.ask()),
-            Phase::Login => Err(Refusal::Login),
+            Phase::Login => Err(Refusal::Login(code)),
             Phase::Connect | Phase::Done => {
                 self.phase = Phase::Done;
                 Ok(Vec::new())
@@ -223,7 +223,7 @@ mod tests {
         let refusal = |password, said: &[u8]| run(begin("h", password), said, 1).unwrap_err();
         assert_eq!(refusal(None, &[5, 0xff]), Refusal::NoMethod);
         assert_eq!(refusal(None, &[5, 2]), Refusal::NoMethod);
-        assert_eq!(refusal(Some("x"), &[5, 2, 1, 1]), Refusal::Login);
+        assert_eq!(refusal(Some("x"), &[5, 2, 1, 1]), Refusal::Login(1));
         assert_eq!(refusal(None, &[5, 0, 5, 5]), Refusal::Socks5(5));
         assert_eq!(refusal(None, &[5, 0, 5, 0, 0, 2]), Refusal::Garbage);
         assert_eq!(refusal(None, b"HTTP/1.1"), Refusal::Garbage);

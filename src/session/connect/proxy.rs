@@ -10,14 +10,16 @@ use zeroize::Zeroizing;
 use crate::abi::{RTMP, RTMP_LNK};
 use crate::net::deadline::Waiting;
 use crate::net::resolve::{self, ResolveError};
-use crate::proto::proxy::{Destination, Kind, Negotiation, Proxy, parse};
+use crate::proto::proxy::{self, Destination, Negotiation, Proxy, Refusal, parse};
 use crate::sys::log::{Text, log};
+use crate::sys::names::NameError;
 use crate::sys::socket::Readiness;
 use crate::sys::{errno, socket};
 
 use crate::session::link::plain::Received;
 use crate::session::link::wire;
 use crate::session::state::Context;
+use crate::session::state::cause::{Cause, Kind};
 use crate::session::state::failure::Failure;
 
 /// The name of the host that the socket is to be connected to, and its port: the proxy's, if there is one.
@@ -46,27 +48,32 @@ pub(in crate::session) fn resolve(
     }
     log!(Error, "Problem accessing the DNS. (addr: {})", Text(host));
     Err(match found {
-        Some(Err(ResolveError::Waiting(error))) => waited(cx, &error),
+        Some(Err(ResolveError::Waiting(error))) => waited(cx, Kind::Connect, &error),
         Some(Err(ResolveError::Thread(error))) => {
             let number = errno::of(&error, libc::EAGAIN);
             let reason = errno::describe(number);
             log!(Error, "No thread to look up names: {reason}");
             let reason = format_args!("no thread to look up {}: {reason}", Text(host));
-            cx.break_off(number, reason)
+            cx.break_off(Kind::Resolve(libc::EAI_SYSTEM).by(number), reason)
         }
-        _ => cx.fail(format_args!("{} has no address", Text(host))),
+        found => {
+            let error = match found {
+                Some(Err(ResolveError::Name(error))) => error,
+                _ => NameError::UNKNOWN,
+            };
+            let cause = Kind::Resolve(error.number).by(error.system);
+            cx.fail(cause, format_args!("{} has no address", Text(host)))
+        }
     })
 }
 
 /// Waiting has ended with an error.
-fn waited(cx: Context<'_>, error: &io::Error) -> Failure {
-    let Some(number) = error.raw_os_error() else {
-        return Failure::here();
-    };
+fn waited(cx: Context<'_>, kind: Kind<'_>, error: &io::Error) -> Failure {
+    let number = errno::of(error, libc::EIO);
     if number == libc::ETIMEDOUT {
         cx.r.m_sb.sb_timedout.set(1);
     }
-    cx.break_off(number, errno::describe(number))
+    cx.break_off(kind.by(number), errno::describe(number))
 }
 
 /// Makes the proxy connect the socket to the server, while `waiting` lasts. Nothing is done when there is no proxy. A failure is
@@ -80,9 +87,10 @@ pub(in crate::session) fn pass(cx: Context<'_>, waiting: &Waiting<'_>) -> Result
     let proxy = parse(&text);
     let counts = proxy
         .as_ref()
-        .is_none_or(|proxy| matches!(proxy.kind, Some(Kind::Socks4 | Kind::Socks4a)));
-    let (negotiation, first) = begin(cx, waiting, proxy).ok_or_else(|| refused(cx))?;
-    let count = converse(cx, waiting, negotiation, first).ok_or_else(|| refused(cx))?;
+        .is_none_or(|proxy| matches!(proxy.kind, Some(proxy::Kind::Socks4 | proxy::Kind::Socks4a)));
+    let refused = |cause| refused(cx, cause);
+    let (negotiation, first) = begin(cx, waiting, proxy).map_err(refused)?;
+    let count = converse(cx, waiting, negotiation, first).map_err(refused)?;
     if counts {
         // As in the original: the answer counts in what is acknowledged.
         let received = &cx.r.m_nBytesIn;
@@ -92,10 +100,11 @@ pub(in crate::session) fn pass(cx: Context<'_>, waiting: &Waiting<'_>) -> Result
 }
 
 /// Why in detail was logged, and is the reason where waiting has ended.
-fn refused(cx: Context<'_>) -> Failure {
+fn refused(cx: Context<'_>, cause: Cause<'_>) -> Failure {
     let number = errno::last();
     log!(Error, "RTMP_Connect0, SOCKS negotiation failed.");
-    cx.break_off(number, "it makes no connection")
+    errno::set(number);
+    cx.break_off(cause, "it makes no connection")
 }
 
 /// The negotiation that the kind of proxy wants, and its first words.
@@ -103,29 +112,34 @@ fn begin(
     cx: Context<'_>,
     waiting: &Waiting<'_>,
     proxy: Option<Proxy<'_>>,
-) -> Option<(Negotiation, Vec<u8>)> {
+) -> Result<(Negotiation, Vec<u8>), Cause<'static>> {
     let host = cx.r.Link.hostname.bytes().to_vec();
     let port = cx.r.Link.port.get();
-    let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(Kind::Socks4)) else {
-        return Some(Negotiation::with_address(ipv4(cx, waiting, &host)?, port));
+    let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(proxy::Kind::Socks4)) else {
+        return Ok(Negotiation::with_address(ipv4(cx, waiting, &host)?, port));
     };
     let Some(kind) = proxy.kind else {
         log!(Error, "SocksNegotiate, unknown kind of proxy");
-        return None;
+        return Err(Kind::Proxy(0).into());
     };
     let target = Destination {
         // Other names are refused as unspeakable.
         host: str::from_utf8(&host).unwrap_or_default(),
         port,
     };
-    Negotiation::with_name(kind, target, proxy.login.as_deref())
-        .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
-        .ok()
+    Negotiation::with_name(kind, target, proxy.login.as_deref()).map_err(explain)
+}
+
+fn explain(refusal: Refusal) -> Cause<'static> {
+    log!(Error, "SocksNegotiate, {refusal}");
+    Kind::Proxy(refusal.status()).into()
 }
 
 /// What SOCKS4 can connect to.
-fn ipv4(cx: Context<'_>, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr> {
-    let addresses = resolve(cx, host, cx.r.Link.port.get(), waiting).ok()?;
+fn ipv4(cx: Context<'_>, waiting: &Waiting<'_>, host: &[u8]) -> Result<Ipv4Addr, Cause<'static>> {
+    let none = Cause::from(Kind::Resolve(libc::EAI_NONAME));
+    // Why a name has no address is known by then.
+    let addresses = resolve(cx, host, cx.r.Link.port.get(), waiting).map_err(|_| none)?;
     let found = addresses.iter().find_map(|address| match address {
         SocketAddr::V4(address) => Some(*address.ip()),
         SocketAddr::V6(_) => None,
@@ -137,50 +151,52 @@ fn ipv4(cx: Context<'_>, waiting: &Waiting<'_>, host: &[u8]) -> Option<Ipv4Addr>
             Text(host)
         );
     }
-    found
+    found.ok_or(none)
 }
 
-/// Negotiates on the bare socket; what is said there may hold a password. Gives the number of bytes received, `None` when
-/// it failed.
+/// Negotiates on the bare socket; what is said there may hold a password. Gives the number of bytes received.
 fn converse(
     cx: Context<'_>,
     waiting: &Waiting<'_>,
     mut negotiation: Negotiation,
     first: Vec<u8>,
-) -> Option<i32> {
+) -> Result<i32, Cause<'static>> {
     let mut count: i32 = 0;
     let first = Zeroizing::new(first);
     let mut sent = wire::send_raw(&cx.r.m_sb, &first);
     loop {
         if let Err(error) = sent {
             error.report();
-            return None;
+            return Err(Kind::Lost.by(error.number));
         }
         let missing = negotiation.missing();
         if missing == 0 {
-            return Some(count);
+            return Ok(count);
         }
         let mut bytes = vec![0; receive(cx, waiting, missing)?];
         cx.r.m_sb.take(&mut bytes);
         count = count.saturating_add(i32::try_from(bytes.len()).unwrap_or(0));
         let next = negotiation
             .feed(&bytes)
-            .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
-            .ok()
-            .map(Zeroizing::new)?;
+            .map(Zeroizing::new)
+            .map_err(explain)?;
         sent = wire::send_raw(&cx.r.m_sb, &next);
     }
 }
 
 /// Receives at most `limit` bytes into the empty buffer; so many came. The whole negotiation has one deadline, however often
 /// the proxy sends a little.
-fn receive(cx: Context<'_>, waiting: &Waiting<'_>, limit: usize) -> Option<usize> {
-    wait(cx.r, waiting)
-        .map_err(|error| waited(cx, &error).tell())
-        .ok()?;
+fn receive(cx: Context<'_>, waiting: &Waiting<'_>, limit: usize) -> Result<usize, Cause<'static>> {
+    wait(cx.r, waiting).map_err(|error| {
+        let kind = Kind::Proxy(0);
+        waited(cx, kind, &error).tell();
+        kind.by(errno::of(&error, libc::EIO))
+    })?;
     match wire::fill(&cx.r.m_sb, limit) {
-        Received::Bytes(count) => Some(count),
-        Received::End | Received::TimedOut | Received::Failed => None,
+        Received::Bytes(count) => Ok(count),
+        Received::End => Err(Kind::Lost.into()),
+        Received::TimedOut => Err(Kind::Timeout.by(libc::EAGAIN)),
+        Received::Failed => Err(Kind::Lost.by(errno::last())),
     }
 }
 

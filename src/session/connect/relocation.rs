@@ -6,7 +6,6 @@
 
 use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
-use std::ffi::CString;
 use std::time::Instant;
 
 use crate::abi::{Address, RTMP};
@@ -15,6 +14,7 @@ use crate::proto::reconnect::Target;
 use crate::session::feature;
 use crate::session::link::settings;
 use crate::session::message::close;
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::onward::Alone;
 use crate::session::state::{Context, last_error, reconnect};
@@ -67,7 +67,7 @@ fn arrive(r: &RTMP, alone: &Alone, target: &Target, seek: c_int) -> Result<(), F
     let cx = alone.on(r);
     if !name_server(cx, target) {
         log!(Error, "{NO_MEMORY}");
-        let failure = cx.fail(NO_MEMORY);
+        let failure = cx.fail(Kind::Memory, NO_MEMORY);
         close::close(r);
         return Err(failure);
     }
@@ -120,13 +120,13 @@ fn accepted(r: &RTMP, limit: Deadline, seek: c_int) -> Result<(), Failure> {
     Err(Failure::of(number))
 }
 
-/// Tells the program that it was not the connection it knows that failed. Not while another thread closes the handle.
+/// Tells the program, in words, that it was not the connection it knows that failed; what kind of failure it was stays. Not while another thread closes the handle.
 fn explain(r: &RTMP) {
     if r.is_closing() || r.m_sb.sb_socket.observe() != -1 {
         return;
     }
-    let words = last_error::last(r, |reason| [b"reconnect: ", reason.to_bytes()].concat());
-    if let Ok(words) = CString::new(words) {
-        r.m_sb.leave_note(&words);
-    }
+    let mut error = last_error::error(r);
+    let words = [b"reconnect: ", error.text().to_bytes()].concat();
+    error.set_text(&words);
+    r.m_sb.leave_note(Some(&error));
 }

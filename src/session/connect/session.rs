@@ -10,9 +10,10 @@ use crate::proto::reconnect::Mode;
 use crate::session::dialogue::{command, control, start};
 use crate::session::feature;
 use crate::session::link::stack::is_connected;
-use crate::session::link::{cancel, settings, stack, tls, tunnel};
+use crate::session::link::{blame, cancel, settings, stack, tls, tunnel};
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::reconnect;
@@ -47,12 +48,16 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
 fn no_host(r: &RTMP) -> Failure {
     log!(Error, "RTMP_Connect, there is no host to connect to");
     if is_connected(r) {
-        return Failure::here();
+        let failure = Failure::here();
+        let cause = Kind::Resolve(libc::EAI_NONAME);
+        State::of(r).note_failed_call(cause);
+        return failure;
     }
     let state = State::enter(r);
     state.forget_reason(r);
     let phase = state.begin(Phase::Connecting, Deadline::default());
-    let failure = state.on(r).fail("there is no host to connect to");
+    let cause = Kind::Resolve(libc::EAI_NONAME);
+    let failure = state.on(r).fail(cause, "there is no host to connect to");
     drop(phase);
     state.release(r);
     failure
@@ -106,10 +111,10 @@ fn reach_again(
     connecting: &mut Option<Duration>,
     failure: Failure,
 ) -> Result<(), Failure> {
-    let reason = r.m_sb.note().to_owned();
+    let reason = r.m_sb.note();
     let (reached, lines) = Lines::of(|| reach(r, connecting));
     if reached.is_err_and(|another| another.number() == libc::ECONNREFUSED) {
-        r.m_sb.leave_note(&reason);
+        r.m_sb.leave_note(reason.as_ref());
         log!(Error, "RTMP_Connect1, handshake failed.");
         return Err(failure);
     }
@@ -215,12 +220,14 @@ fn secure(cx: Context<'_>) -> Result<(), Failure> {
 
 fn open_tunnel(cx: Context<'_>) -> Result<(), Failure> {
     let _phase = cx.state.begin(Phase::Tunnel, answering(cx));
-    if !tunnel::is_on(cx.r) || tunnel::open(cx.r) {
+    if !tunnel::is_on(cx.r) {
         return Ok(());
     }
-    let failure = cx.break_off(errno::last(), "the server gives no session");
-    log!(Debug, "RTMP_Connect1, Could not connect for handshake");
-    Err(failure)
+    tunnel::open(cx.r).map_err(|cause| {
+        let failure = cx.break_off(cause, "the server gives no session");
+        log!(Debug, "RTMP_Connect1, Could not connect for handshake");
+        failure
+    })
 }
 
 /// The client's handshake. Where `connect` has been sent in it, gives the lines about that.
@@ -246,9 +253,14 @@ fn shake_hands(
         let failure = match error {
             HandshakeError::Lost(error) => {
                 error.report();
-                cx.break_off(error.number, errno::describe(error.number))
+                let (cause, reason) = (
+                    blame::cause(cx, error.number),
+                    errno::describe(error.number),
+                );
+                errno::set(error.number);
+                cx.break_off(cause, reason)
             }
-            HandshakeError::Refused(reason) => cx.fail(reason),
+            HandshakeError::Refused(reason) => cx.fail(Kind::Handshake, reason),
             HandshakeError::Stopped => Failure::here(),
             HandshakeError::Cut(failure, limit) => return Unbegun::Cut(failure, limit),
         };
@@ -327,7 +339,7 @@ pub fn serve(r: &RTMP) -> Result<(), Failure> {
     let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     in_handshake(cx, handshake::server).map_err(|error| match error {
         HandshakeError::Lost(error) => send::give_up_on(cx, error),
-        HandshakeError::Refused(reason) => cx.fail(reason),
+        HandshakeError::Refused(reason) => cx.fail(Kind::Handshake, reason),
         HandshakeError::Stopped => Failure::here(),
         HandshakeError::Cut(failure, _) => failure,
     })

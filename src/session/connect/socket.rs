@@ -12,6 +12,7 @@ use crate::net::resolve;
 use crate::session::link::{cancel, settings};
 use crate::session::message::close;
 use crate::session::setup;
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
@@ -110,7 +111,7 @@ fn not_connected(cx: Context<'_>, error: &ConnectError) -> Failure {
     match error {
         ConnectError::Socket(error) => {
             let number = errno::of(error, 0);
-            let failure = cx.break_off(number, errno::describe(number));
+            let failure = cx.break_off(Kind::Connect.by(number), errno::describe(number));
             cx.state.release(cx.r);
             log!(
                 Error,
@@ -121,7 +122,7 @@ fn not_connected(cx: Context<'_>, error: &ConnectError) -> Failure {
         ConnectError::Bind(error) => {
             let number = errno::of(error, 0);
             let reason = errno::describe(number);
-            let failure = cx.break_off(number, format_args!("bind: {reason}"));
+            let failure = cx.break_off(Kind::Bind.by(number), format_args!("bind: {reason}"));
             cx.state.release(cx.r);
             log!(
                 Error,
@@ -132,7 +133,7 @@ fn not_connected(cx: Context<'_>, error: &ConnectError) -> Failure {
         }
         ConnectError::Connect(error) => {
             let number = errno::of(error, libc::EIO);
-            let failure = cx.break_off(number, errno::describe(number));
+            let failure = cx.break_off(Kind::Connect.by(number), errno::describe(number));
             let number = failure.number();
             log!(
                 Error,

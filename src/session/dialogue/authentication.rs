@@ -11,6 +11,11 @@ use crate::session::state::Context;
 /// Connections that one `RTMP_ConnectStream` may add. A login takes two; a server may not ask for ever.
 const ATTEMPTS: u8 = 3;
 
+/// Whether the words with which a server rejected `connect` ask who publishes.
+pub(in crate::session) fn is_demanded(description: &[u8]) -> bool {
+    Mode::of(description).is_some()
+}
+
 /// Reacts to the words with which a server rejected `connect`. True when it is worth to be tried again, on another connection:
 /// the parameters are ready for that. False when the rejection stands, which is logged if credentials were the matter.
 pub(in crate::session) fn prepare(cx: Context<'_>, description: &[u8]) -> bool {

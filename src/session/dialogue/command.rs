@@ -15,6 +15,7 @@ use crate::sys::log::{Text, log};
 use crate::session::message::outgoing::{CONNECTION, Message, Reply};
 use crate::session::message::{calls, replies, send};
 use crate::session::state::Context;
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reconnect;
 use crate::session::{amf, feature};
@@ -82,7 +83,11 @@ fn call_as(
     reply: Reply,
     body: Option<Vec<u8>>,
 ) -> Result<(), Failure> {
-    let body = body.ok_or_else(Failure::here)?;
+    let body = body.ok_or_else(|| {
+        let failure = Failure::here();
+        cx.state.note_failed_call(Kind::Memory);
+        failure
+    })?;
     send::message(cx, &route.message(&body), reply)
 }
 
@@ -94,7 +99,10 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
     };
     call(cx, &route, Reply::Expected, |id| {
         // May log, so it comes before the texts are looked at.
-        let extras = extras(cx.r)?;
+        let Some(extras) = extras(cx.r) else {
+            cx.state.note_failed_call(Kind::Protocol);
+            return None;
+        };
         body::connect(id, &client(cx.r, &extras))
     })
 }

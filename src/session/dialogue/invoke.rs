@@ -16,7 +16,9 @@ use crate::sys::log::{self, Text, log, printed};
 use crate::session::amf;
 use crate::session::feature::publishes;
 use crate::session::message::{calls, close};
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::told;
+use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
@@ -57,13 +59,10 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -
         b"_onbwdone" => calls::forget(cx, b"_checkbw"),
         b"ping" => command::pong(cx, id),
         b"playlist_ready" => calls::forget(cx, b"set_playlist"),
-        b"onFCUnsubscribe" => {
-            close::stop(cx, RTMP_READ_COMPLETE);
-            return Outcome::Finished;
-        }
+        b"onFCUnsubscribe" => return finished(cx, b""),
         b"close" => {
             log!(Error, "rtmp server requested close");
-            cx.state.fail("the server asked to close");
+            cx.state.fail(Kind::Lost, "the server asked to close");
             close::stop(cx, RTMP_READ_EOF);
         }
         _ => {}
@@ -116,7 +115,7 @@ impl<'a> Info<'a> {
 }
 
 /// The server's words about a refusal, and the note that the client need not wait any longer.
-fn refused(state: &State, call: &[u8], info: &Info<'_>) {
+fn refused(state: &State, call: &[u8], info: &Info<'_>, kind: Kind<'_>) {
     let (code, description) = (info.text(b"code"), info.text(b"description"));
     log!(
         Error,
@@ -125,12 +124,13 @@ fn refused(state: &State, call: &[u8], info: &Info<'_>) {
         Text(code.bytes()),
         Text(description.bytes())
     );
-    state.fail(format_args!(
+    let words = format_args!(
         "server refused {}: {} {}",
         Text(call),
         Text(code.bytes()),
         Text(description.bytes())
-    ));
+    );
+    state.fail(kind, words);
     state.flags.is_refused.store(true, Relaxed);
 }
 
@@ -166,7 +166,13 @@ fn error(cx: Context<'_>, values: &OwnedObject, id: f64) -> Outcome {
         }
     }
     match &name[..] {
-        b"connect" | b"createStream" | b"play" | b"publish" => refused(cx.state, &name, &info),
+        b"connect" if authentication::is_demanded(info.text(b"description").bytes()) => {
+            refused(cx.state, &name, &info, Kind::Login);
+        }
+        b"connect" | b"createStream" | b"play" | b"publish" => {
+            let code = info.text(b"code");
+            refused(cx.state, &name, &info, Kind::Refused(code.bytes()));
+        }
         b"seek" => position::end_seek(cx),
         b"pause" => position::end_pause(cx),
         _ => {}
@@ -209,27 +215,37 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
             cx.r.m_stream_id.set(-1);
             let description = info.text(b"description");
             let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
-            cx.state.fail(words);
+            cx.state.fail(Kind::Refused(code.bytes()), words);
             let code = log::start_of(code.bytes());
             close::stop(cx, RTMP_READ_EOF);
             log!(Error, "Closing connection: {}", Text(&code));
         }
         b"NetStream.Play.Start" | b"NetStream.Play.PublishNotify" => accepted(cx, b"play"),
         b"NetStream.Publish.Start" => accepted(cx, b"publish"),
-        b"NetStream.Play.Complete" | b"NetStream.Play.Stop" | b"NetStream.Play.UnpublishNotify" => {
-            close::stop(cx, RTMP_READ_COMPLETE);
-            return Outcome::Finished;
-        }
+        code @ (b"NetStream.Play.Complete"
+        | b"NetStream.Play.Stop"
+        | b"NetStream.Play.UnpublishNotify") => return finished(cx, code),
         b"NetStream.Seek.Notify" => position::end_seek(cx),
         b"NetStream.Pause.Notify" => unpause(&cx.r.m_pausing, || {
             told(command::pause(cx, 0, cx.r.m_pauseStamp.get().cast_signed()));
         }),
-        code if is_refusal(cx.r, code, &info) => refused(cx.state, b"the stream", &info),
+        code if is_refusal(cx.r, code, &info) => {
+            refused(cx.state, b"the stream", &info, Kind::Refused(code));
+        }
         b"NetStream.Seek.Failed" | b"NetStream.Seek.InvalidTime" => position::end_seek(cx),
         code if info.is_error() => complaint(cx, topic(code), &info),
         _ => {}
     }
     Outcome::Handled
+}
+
+/// The stream is over. For who waits for it to begin that is a refusal.
+fn finished(cx: Context<'_>, code: &[u8]) -> Outcome {
+    if cx.state.receiving().phase == Phase::Dialogue {
+        cx.state.note_failed_call(Kind::Refused(code));
+    }
+    close::stop(cx, RTMP_READ_COMPLETE);
+    Outcome::Finished
 }
 
 /// An error about a stream that goes on. The original passes over it.
@@ -242,7 +258,7 @@ fn complaint(cx: Context<'_>, topic: &[u8], info: &Info<'_>) {
         // If no media comes any more, this is why.
         let (code, description) = (info.text(b"code"), info.text(b"description"));
         let words = format_args!("{} {}", Text(code.bytes()), Text(description.bytes()));
-        cx.state.suspect(words);
+        cx.state.suspect(code.bytes(), words);
     }
 }
 

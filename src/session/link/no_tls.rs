@@ -9,6 +9,7 @@ use crate::sys::log::log;
 use crate::session::feature;
 use crate::session::link::plain::Received;
 use crate::session::state::Context;
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 
 /// There are no servers.
@@ -23,7 +24,7 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     unavailable("RTMP_Connect1");
-    Err(cx.fail("this library is built without TLS"))
+    Err(cx.fail(Kind::Tls(None), "this library is built without TLS"))
 }
 
 pub(in crate::session) fn prepare(_: &RTMP) {}
@@ -36,6 +37,10 @@ pub fn accept(_: &RTMP, server: &Server) -> Result<(), Failure> {
 /// Loads certificate chain and key of a server (`RTMP_TLS_AllocServerContext`).
 pub fn server(_: &Path, _: &Path) -> Option<Server> {
     unavailable("RTMP_TLS_AllocServerContext");
+    None
+}
+
+pub(in crate::session) fn blamed(_: &RTMPSockBuf) -> Option<Kind<'static>> {
     None
 }
 

@@ -6,7 +6,8 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::RTMP;
 use crate::proto::bytes::joined;
 use crate::session::link::plain::{Received, SendError};
-use crate::session::link::{readiness, tls, tunnel, wire};
+use crate::session::link::{blame, readiness, tls, tunnel, wire};
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
@@ -176,9 +177,13 @@ pub(in crate::session) fn received_bytes(
             Err(Stop::TimedOut)
         }
         Received::End => Err(Stop::Lost(
-            cx.break_off(number, "the peer has closed the connection"),
+            cx.break_off(Kind::Lost, "the peer has closed the connection"),
         )),
-        Received::Failed => Err(Stop::Lost(cx.break_off(number, errno::describe(number)))),
+        Received::Failed => {
+            let (cause, reason) = (blame::cause(cx, number), errno::describe(number));
+            errno::set(number);
+            Err(Stop::Lost(cx.break_off(cause, reason)))
+        }
     }
 }
 

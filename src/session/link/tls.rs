@@ -7,13 +7,14 @@ use std::{io, str};
 use crate::abi::private::Private;
 use crate::abi::{RTMP, RTMPSockBuf};
 use crate::net::deadline::Deadline;
-use crate::net::tls::{self, Session, TlsError};
+use crate::net::tls::{self, Session, TlsError, Unready};
 use crate::sys::log::log;
 use crate::sys::{errno, socket};
 
 use crate::session::feature;
 use crate::session::link::plain::Received;
 use crate::session::link::{cancel, plain, settings};
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
@@ -31,10 +32,15 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
 }
 
 /// Runs the handshake of `session`, if there is one.
-fn begin(cx: Context<'_>, session: Result<Session, String>) -> Result<(), Failure> {
+fn begin(cx: Context<'_>, session: Result<Session, Unready>) -> Result<(), Failure> {
     let session = session.map_err(|reason| {
         log!(Error, "TLS: {reason}");
-        cx.fail(reason)
+        let kind = match reason {
+            Unready::Trust(_) => Kind::Trust,
+            Unready::Name(_) => Kind::Certificate,
+            Unready::Other(_) => Kind::Tls(None),
+        };
+        cx.fail(kind, reason)
     });
     session
         .and_then(|session| shake_hands(cx, session))
@@ -48,8 +54,9 @@ pub(in crate::session) fn prepare(r: &RTMP) {
     }
 }
 
-fn open(r: &RTMP) -> Result<Session, String> {
-    let host = str::from_utf8(r.Link.hostname.bytes()).map_err(|error| error.to_string())?;
+fn open(r: &RTMP) -> Result<Session, Unready> {
+    let host = str::from_utf8(r.Link.hostname.bytes());
+    let host = host.map_err(|error| Unready::Name(error.to_string()))?;
     tls::client(host, &settings::trust(r))
 }
 
@@ -66,22 +73,34 @@ pub fn accept(r: &RTMP, server: &Server) -> Result<(), Failure> {
 
 /// Says why a handshake failed, with the error `number`, unless that was said already.
 fn explain(cx: Context<'_>, number: c_int) -> Failure {
-    match failure(&cx.r.m_sb) {
-        Some(TlsError::Certificate(reason)) => cx.break_off(
-            number,
+    let (kind, failure) = (blamed(&cx.r.m_sb), failure(&cx.r.m_sb));
+    errno::set(number);
+    match (kind, failure) {
+        (Some(kind), Some(TlsError::Certificate(reason))) => cx.break_off(
+            kind,
             format_args!("the certificate of the server is refused: {reason}"),
         ),
-        Some(TlsError::Protocol(reason)) => cx.break_off(number, reason),
-        None if cx.r.m_sb.sb_timedout.get() != 0 => {
-            cx.break_off(number, "the handshake was not done in time")
-        }
-        None => cx.break_off(number, errno::describe(number)),
+        (Some(kind), Some(reason)) => cx.break_off(kind, reason),
+        _ if cx.r.m_sb.sb_timedout.get() != 0 => cx.break_off(
+            Kind::Timeout.by(libc::EAGAIN),
+            "the handshake was not done in time",
+        ),
+        _ => cx.break_off(Kind::Lost.by(number), errno::describe(number)),
     }
 }
 
 /// Why TLS failed; `None` when it was not TLS that failed.
 fn failure(sb: &RTMPSockBuf) -> Option<TlsError> {
     sb.tls::<Session>()?.failure()
+}
+
+/// What kind of failure that is.
+pub(in crate::session) fn blamed(sb: &RTMPSockBuf) -> Option<Kind<'static>> {
+    Some(match failure(sb)? {
+        TlsError::Certificate(_) => Kind::Certificate,
+        TlsError::Alert(alert, _) => Kind::Tls(Some(alert)),
+        TlsError::Protocol(_) => Kind::Tls(None),
+    })
 }
 
 /// Loads certificate chain and key of a server (`RTMP_TLS_AllocServerContext`).
@@ -119,7 +138,9 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
         match plain::in_times(sb, limits, || has_ended(sb), receive) {
             Received::Bytes(_) => socket::acknowledge(fd),
             Received::End if cx.r.is_stopped() => return Err(Failure::here()),
-            Received::End => return Err(cx.fail("the peer has closed the connection")),
+            Received::End => {
+                return Err(cx.fail(Kind::Lost, "the peer has closed the connection"));
+            }
             Received::TimedOut => return Err(Failure::here()),
             Received::Failed => {
                 let failure = Failure::here();
@@ -134,7 +155,7 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
 fn complain(session: &Session) {
     match session.failure() {
         Some(failure @ TlsError::Certificate(_)) => log!(Error, "TLS: {failure}"),
-        Some(failure @ TlsError::Protocol(_)) => log!(Warning, "TLS: {failure}"),
+        Some(failure) => log!(Warning, "TLS: {failure}"),
         None => {}
     }
 }

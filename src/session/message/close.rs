@@ -195,7 +195,7 @@ fn tear_down(r: &RTMP, state: Option<&State>) {
         fd => {
             socket::close(fd);
             // What stands in the buffer is no reason.
-            r.m_sb.leave_note(c"");
+            r.m_sb.leave_note(None);
         }
     }
     let Some(state) = state else {

@@ -18,6 +18,7 @@ use crate::sys::log::{self, Level, NO_MEMORY, log};
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack};
 use crate::session::message::close;
+use crate::session::state::cause::Kind;
 use crate::session::state::receiving::Partial;
 use crate::session::state::{Context, State};
 use beginning::begin_whole;
@@ -126,7 +127,7 @@ fn begin<'a>(
     }
     let Some(stored) = open(cx, packet, &header) else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
-        cx.state.fail(NO_MEMORY);
+        cx.state.fail(Kind::Memory, NO_MEMORY);
         // The header is consumed: going on would mean to read payload as headers.
         close::lost(cx);
         return Err(Stop::Closed);

@@ -4,7 +4,9 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
+use crate::session::link::blame;
 use crate::session::link::plain::SendError;
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::sending::Sender;
@@ -22,7 +24,11 @@ pub fn packet(r: &RTMP, packet: &RTMPPacket, reply: Reply) -> Result<(), Failure
     let body = packet.body();
     if body.len() != packet.m_nBodySize.get() as usize {
         log!(Error, "RTMP_SendPacket: packet without a body");
-        return Err(Failure::here());
+        let failure = Failure::here();
+        if let Some(state) = r.private_if_any::<State>() {
+            state.note_failed_call(Kind::Protocol);
+        }
+        return Err(failure);
     }
     let whole = Message {
         header: packet.m_headerType.get(),
@@ -83,20 +89,29 @@ fn give_up(cx: Context<'_>, failure: &NotSent) -> Failure {
             log!(Error, "{NO_MEMORY}");
             if cx.state.receiving().phase == Phase::Dialogue {
                 // The answer to what was not said need not be waited for.
-                cx.state.fail(NO_MEMORY);
+                cx.state.fail(Kind::Memory, NO_MEMORY);
                 cx.state.flags.is_refused.store(true, Relaxed);
             }
+            cx.state.note_failed_call(Kind::Memory);
             Failure::of(libc::ENOMEM)
         }
-        NotSent::Refused => Failure::here(),
+        NotSent::Refused => {
+            let failure = Failure::here();
+            cx.state.note_failed_call(Kind::Protocol);
+            failure
+        }
     }
 }
 
 /// Reports a failed write and closes the connection.
 pub(in crate::session) fn give_up_on(cx: Context<'_>, error: SendError) -> Failure {
     error.report();
-    let reason = format_args!("sending: {}", errno::describe(error.number));
-    let failure = cx.break_off(error.number, reason);
+    let (cause, reason) = (
+        blame::cause(cx, error.number),
+        errno::describe(error.number),
+    );
+    errno::set(error.number);
+    let failure = cx.break_off(cause, format_args!("sending: {reason}"));
     if error.is_timeout() {
         // A peer that takes nothing would not take a goodbye either.
         cx.state.mute();

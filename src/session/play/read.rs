@@ -27,6 +27,7 @@ use crate::session::message::receive::{self, Receiver};
 use crate::session::play::media::Media;
 use crate::session::play::resume::Verdict;
 use crate::session::play::{aggregate, media, onward, playback, resume};
+use crate::session::state::cause::Kind;
 use crate::session::state::{Context, State};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
@@ -235,7 +236,7 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
         *tracks = cx.r.m_read.dataType.get();
     }
     if !cx.r.m_read.keep(&collected) {
-        cx.state.fail(NO_MEMORY);
+        cx.state.fail(Kind::Memory, NO_MEMORY);
         log!(Error, "{NO_MEMORY}");
         return Err(RTMP_READ_ERROR);
     }
@@ -337,7 +338,10 @@ fn hand_out(
     }
     let body = match resume::filter(cx, packet) {
         Verdict::Ignore => return Fetched::Done,
-        Verdict::Fail => return Fetched::End(RTMP_READ_ERROR),
+        Verdict::Fail => {
+            cx.state.note_failed_call(Kind::Protocol);
+            return Fetched::End(RTMP_READ_ERROR);
+        }
         Verdict::From(begin) => body.get(begin..).unwrap_or_default(),
     };
     let stamp = packet.m_nTimeStamp.get();
@@ -373,7 +377,7 @@ fn hand_out(
     }
     match stored {
         None => {
-            cx.state.fail(NO_MEMORY);
+            cx.state.fail(Kind::Memory, NO_MEMORY);
             log!(Error, "{NO_MEMORY}");
             Fetched::End(RTMP_READ_ERROR)
         }

@@ -15,6 +15,7 @@ use crate::session::dialogue::command::MEDIA;
 use crate::session::message::outgoing::{Message, Reply};
 use crate::session::message::send;
 use crate::session::publish::listen;
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::{Failure, told};
 use crate::session::state::sending::Writing;
 use crate::session::state::{Context, State};
@@ -77,7 +78,8 @@ fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> Result<Move
     match piece {
         Piece::Whole(tag, _) | Piece::Begin(tag) if tag.is_encrypted => {
             *is_left_out = true;
-            cx.state.fail("an encrypted FLV tag cannot be published");
+            cx.state
+                .fail(Kind::Protocol, "an encrypted FLV tag cannot be published");
             log!(Error, "RTMP_Write, encrypted FLV tags cannot be published");
             return Err(Failure::of(libc::EINVAL));
         }
@@ -93,6 +95,7 @@ fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> Result<Move
             *is_left_out = body.try_reserve(size).is_err();
             if *is_left_out {
                 log!(Debug, "RTMP_Write, failed to allocate packet");
+                cx.state.note_failed_call(Kind::Memory);
                 return Err(Failure::of(libc::ENOMEM));
             }
             append(cx.r, body, &[]);

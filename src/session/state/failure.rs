@@ -4,6 +4,7 @@ use core::ffi::c_int;
 use core::fmt::Display;
 
 use crate::session::state::Context;
+use crate::session::state::cause::{Cause, Kind};
 use crate::sys::errno;
 
 /// A call on a connection has failed. Why, in words, stands in the state since it was found out: there the phase is known, and
@@ -45,31 +46,44 @@ pub fn told(result: Result<(), Failure>) -> bool {
 
 impl Context<'_> {
     /// The connection has failed by what the peer said, or by what we found out.
-    pub(in crate::session) fn fail(self, reason: impl Display) -> Failure {
-        self.state.fail(reason);
+    pub(in crate::session) fn fail<'a>(
+        self,
+        cause: impl Into<Cause<'a>>,
+        reason: impl Display,
+    ) -> Failure {
+        self.state.fail(cause, reason);
         Failure::here()
     }
 
-    /// The system has let us down, with this number. When the program has cancelled, or another thread closes, that is the
-    /// reason, whatever the system says about a socket that was shut down meanwhile.
-    pub(in crate::session) fn break_off(self, number: c_int, reason: impl Display) -> Failure {
+    /// The system has let us down, or the peer. When the program has cancelled, or another thread closes, that is the reason,
+    /// whatever is said about a socket that was shut down meanwhile. Without a number of the system `errno` stays what it is.
+    pub(in crate::session) fn break_off<'a>(
+        self,
+        cause: impl Into<Cause<'a>>,
+        reason: impl Display,
+    ) -> Failure {
         if self.r.is_stopped() {
-            self.cancelled()
-        } else {
-            self.broken(number, &reason)
+            return self.cancelled();
         }
+        let cause = cause.into();
+        let number = match cause.system {
+            0 => errno::last(),
+            number => number,
+        };
+        self.broken(cause, &reason);
+        Failure::of(number)
     }
 
     /// The program has cancelled, or closes.
     pub(in crate::session) fn cancelled(self) -> Failure {
-        self.broken(libc::ECANCELED, &"cancelled")
+        self.broken(Kind::Cancelled.into(), &"cancelled");
+        Failure::of(libc::ECANCELED)
     }
 
-    fn broken(self, number: c_int, reason: &dyn Display) -> Failure {
+    fn broken(self, cause: Cause<'_>, reason: &dyn Display) {
         // Calls that come behind the end of a connection fail because of it.
         if !self.r.m_sb.has_note() {
-            self.state.fail(reason);
+            self.state.fail(cause, reason);
         }
-        Failure::of(number)
     }
 }

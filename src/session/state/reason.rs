@@ -1,10 +1,14 @@
-//! Why a connection failed, in words, and what it was at.
+//! Why a connection failed, in words and numbers, and what it was at.
 
-use core::ffi::CStr;
+use core::ffi::c_int;
 use core::fmt::{self, Display, Write};
-use std::ffi::CString;
 
-use crate::sys::log;
+use crate::abi::{
+    RTMP_ERROR, RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE, RTMP_PHASE_HANDSHAKE, RTMP_PHASE_IDLE,
+    RTMP_PHASE_PROXY, RTMP_PHASE_STREAMING, RTMP_PHASE_TLS, RTMP_PHASE_TUNNEL,
+};
+use crate::session::state::cause::{Cause, Kind};
+use crate::sys::log::{self, Text};
 
 /// What a connection was at when it failed.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -43,10 +47,27 @@ impl Display for Phase {
     }
 }
 
-/// The text for the program.
+impl Phase {
+    /// The number that programs know.
+    pub(in crate::session) fn number(self) -> c_int {
+        match self {
+            Self::Player => RTMP_PHASE_IDLE,
+            Self::Connecting => RTMP_PHASE_CONNECTING,
+            Self::Proxy => RTMP_PHASE_PROXY,
+            Self::Tls => RTMP_PHASE_TLS,
+            Self::Tunnel => RTMP_PHASE_TUNNEL,
+            Self::Handshake => RTMP_PHASE_HANDSHAKE,
+            Self::Dialogue => RTMP_PHASE_DIALOGUE,
+            Self::Streaming => RTMP_PHASE_STREAMING,
+        }
+    }
+}
+
+/// What the program is told.
 #[derive(Default)]
 pub(in crate::session) struct Reason {
-    text: Option<CString>,
+    /// One, or none: most connections do not fail.
+    error: Vec<RTMP_ERROR>,
     weight: Weight,
 }
 
@@ -66,9 +87,9 @@ pub(in crate::session) enum Weight {
 pub(in crate::session) const LONGEST: usize = 1000;
 
 impl Reason {
-    /// The words; `None` when there are none.
-    pub(in crate::session) fn text(&self) -> Option<&CStr> {
-        self.text.as_deref()
+    /// What has failed; `None` when nothing has.
+    pub(in crate::session) fn error(&self) -> Option<&RTMP_ERROR> {
+        self.error.first()
     }
 
     /// Forgets what was only suspected.
@@ -78,15 +99,40 @@ impl Reason {
         }
     }
 
-    /// Notes the words. The first reason counts: what else goes wrong follows from it. Without memory there is none.
-    pub(in crate::session) fn note(&mut self, phase: Phase, reason: &dyn Display, weight: Weight) {
-        if self.text.is_some() && self.weight != Weight::Passing {
+    /// Notes a failure, in words if it has some. The first reason counts: what else goes wrong follows from it. Without
+    /// memory there is none.
+    pub(in crate::session) fn note(
+        &mut self,
+        phase: Phase,
+        cause: Cause<'_>,
+        reason: Option<&dyn Display>,
+        weight: Weight,
+    ) {
+        let is_known = self.weight != Weight::Passing || reason.is_none();
+        if self.error().is_some() && is_known {
             return;
         }
-        let Some(text) = words(&format_args!("{phase}: {reason}")) else {
-            return;
+        let mut error = RTMP_ERROR {
+            kind: cause.kind.number(),
+            phase: phase.number(),
+            system: cause.system,
+            detail: cause.kind.detail(),
+            ..RTMP_ERROR::NONE
         };
-        self.text = CString::new(text).ok();
+        if let Kind::Refused(code) = cause.kind {
+            error.set_code(&words(&Text(code)).unwrap_or_default());
+        }
+        if let Some(reason) = reason {
+            let Some(text) = words(&format_args!("{phase}: {reason}")) else {
+                return;
+            };
+            error.set_text(&text);
+        }
+        if self.error.is_empty() && self.error.try_reserve_exact(1).is_err() {
+            return;
+        }
+        self.error.clear();
+        self.error.push(error);
         self.weight = weight;
     }
 }

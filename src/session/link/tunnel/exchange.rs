@@ -9,7 +9,8 @@ use crate::net::deadline::Deadline;
 use crate::proto::tunnel::request::{NOTHING, Verb};
 use crate::proto::tunnel::response::Malformed;
 use crate::session::link::plain::{self, Received};
-use crate::session::link::wire;
+use crate::session::link::{blame, wire};
+use crate::session::state::cause::{Cause, Kind};
 use crate::session::state::tunnel::Tunnel;
 use crate::session::state::{Context, State};
 use crate::sys;
@@ -28,8 +29,8 @@ const LAST_SILENCE: Duration = Duration::from_millis(500);
 /// and server never block each other, and a close, which waits for them, is over within its second.
 const MAX_UNANSWERED: c_int = 64;
 
-/// Asks for a session and waits for its identification. False when there is none.
-pub(in crate::session) fn open(r: &RTMP) -> bool {
+/// Asks for a session and waits for its identification. Fails when there is none.
+pub(in crate::session) fn open(r: &RTMP) -> Result<(), Cause<'static>> {
     let state = State::enter(r);
     r.m_msgCounter.set(1);
     r.m_unackd.set(0);
@@ -39,26 +40,33 @@ pub(in crate::session) fn open(r: &RTMP) -> bool {
         r.free_client_id();
         *tunnel = Tunnel::to_be_opened();
     }
-    let is_open = request(state.on(r), Verb::Open, NOTHING).is_ok() && await_id(state.on(r));
+    let asked = request(state.on(r), Verb::Open, NOTHING);
+    let opened = asked
+        .map_err(|error| blame::cause(state.on(r), error.number))
+        .and_then(|()| await_id(state.on(r)));
     r.m_msgCounter.set(0);
-    is_open
+    opened
 }
 
-/// Waits for the identification of the session. False when there is none.
-pub(in crate::session) fn await_id(cx: Context<'_>) -> bool {
+/// Waits for the identification of the session. Fails when there is none.
+fn await_id(cx: Context<'_>) -> Result<(), Cause<'static>> {
     let mut waiting = SharedTimeout::begin(cx.r);
     while cx.r.m_clientID.start().is_null() {
-        let Received::Bytes(count) = waiting.receive(cx, 0) else {
-            return false;
+        let count = match waiting.receive(cx, 0) {
+            Received::Bytes(count) => count,
+            Received::End => return Err(Kind::Lost.into()),
+            Received::TimedOut => return Err(Kind::Timeout.by(libc::EAGAIN)),
+            Received::Failed => return Err(blame::cause(cx, errno::last())),
         };
-        if absorb(cx, count).is_err() {
-            return false;
-        }
+        absorb(cx, count).map_err(|reason| match reason {
+            Malformed::NoMemory => Kind::Memory,
+            _ => Kind::Tunnel,
+        })?;
     }
     // What comes with the identification belongs to no request.
     cx.r.m_sb.clear();
     *cx.state.tunnel() = Tunnel::default();
-    true
+    Ok(())
 }
 
 /// Adds payload to the receive buffer, asking for it as long as there is none. The receive timeout bounds all of that.

@@ -16,6 +16,7 @@ use crate::session::link::{plain, readiness, stack};
 use crate::session::message::receive::receiver::Receiver;
 use crate::session::message::{chunks, close, replies};
 use crate::session::state::Context;
+use crate::session::state::cause::Kind;
 use crate::session::state::receiving::Partial;
 
 /// Payload of at least so many bytes is received straight into the message.
@@ -112,18 +113,18 @@ pub(in crate::session) fn make_room(
         // A log callback has read on, and begun another message: this one is lost.
         let reason = "a log callback has read in the middle of a message";
         log!(Error, "RTMP_ReadPacket, {reason}");
-        cx.state.fail(reason);
+        cx.state.fail(Kind::Protocol, reason);
     } else if !cx.state.flags.hold(growth) {
         let reason = "the peer has begun too many messages";
         log!(Error, "RTMP_ReadPacket, {reason}");
-        cx.state.fail(reason);
+        cx.state.fail(Kind::Protocol, reason);
     } else if output.is_some_and(|output| packet.lend(cx, stored, output))
         || stored.make_room(count)
     {
         return Ok(());
     } else {
         log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
-        cx.state.fail(NO_MEMORY);
+        cx.state.fail(Kind::Memory, NO_MEMORY);
     }
     close::lost(cx);
     Err(Stop::Closed)

@@ -10,6 +10,7 @@ use crate::sys::log::{NO_MEMORY, log};
 use crate::session::link::stack::Stop;
 use crate::session::message::close;
 use crate::session::state::Context;
+use crate::session::state::cause::Kind;
 
 /// Shorter media is none.
 const SHORTEST: u32 = 6;
@@ -109,7 +110,7 @@ pub(in crate::session) fn bring_home(cx: Context<'_>) -> Result<(), Stop> {
     }
     cx.state.flags.let_go(stored.discard_body());
     log!(Debug, "RTMP_ReadPacket, failed to allocate packet");
-    cx.state.fail(NO_MEMORY);
+    cx.state.fail(Kind::Memory, NO_MEMORY);
     close::lost(cx);
     Err(Stop::Closed)
 }
