@@ -17,13 +17,16 @@ mod link;
 mod options;
 mod output;
 mod packet;
+mod phase;
 pub mod private;
 mod program;
 mod read;
 mod remains;
 mod rtmp;
+pub mod sized;
 mod sockbuf;
 mod state;
+mod stats;
 mod stop;
 mod text;
 
@@ -42,6 +45,10 @@ pub use link::{
 pub use options::{OptionName, Origin, Setting};
 pub use output::Output;
 pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
+pub use phase::{
+    RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE, RTMP_PHASE_HANDSHAKE, RTMP_PHASE_IDLE,
+    RTMP_PHASE_PROXY, RTMP_PHASE_STREAMING, RTMP_PHASE_TLS, RTMP_PHASE_TUNNEL,
+};
 pub use read::{
     RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,
     RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,
@@ -50,5 +57,6 @@ pub use read::{
 pub use remains::Remains;
 pub use rtmp::{Calls, DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};
 pub use sockbuf::{RTMP_BUFFER_CACHE_SIZE, RTMPSockBuf};
+pub use stats::{RTMP_STATS, RTMP_UNKNOWN, Totals};
 pub use stop::Stop;
 pub use text::{CText, Place};

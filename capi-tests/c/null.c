@@ -316,6 +316,7 @@ static void setting_up(RTMP *r)
 
 static void connections(RTMP *r)
 {
+  RTMP_STATS stats = { .size = sizeof stats };
   FUNCTION(RTMP_Connect);
   GIVES(RTMP_Connect(NULL, NULL), FALSE);
   GIVES(RTMP_Connect(NULL, &packet), FALSE);
@@ -339,6 +340,10 @@ static void connections(RTMP *r)
   RTMP_Cancel(NULL);
   FUNCTION(RTMP_LastError);
   GIVES(RTMP_LastError(NULL), NULL);
+  FUNCTION(RTMP_GetStats);
+  GIVES(RTMP_GetStats(NULL, NULL), FALSE);
+  GIVES(RTMP_GetStats(NULL, &stats), FALSE);
+  GIVES(RTMP_GetStats(r, NULL), FALSE);
   FUNCTION(RTMP_IsTimedout);
   GIVES(RTMP_IsTimedout(NULL), FALSE);
   FUNCTION(RTMP_UserInterrupt);

@@ -7,6 +7,7 @@ pub mod packet;
 pub mod send;
 pub mod setup;
 pub mod sockbuf;
+pub mod stats;
 pub mod stream;
 pub mod swf;
 pub mod tls;

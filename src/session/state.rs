@@ -11,6 +11,7 @@ pub mod reason;
 pub mod receiving;
 mod reentrant;
 pub mod sending;
+pub(in crate::session) mod stats;
 pub mod tunnel;
 
 use core::ops::Deref;
@@ -30,6 +31,7 @@ use reason::{Phase, Reason};
 use receiving::Receiving;
 use reentrant::{Lent, Reentrant};
 use sending::{Replies, Sender, Sending, Writing};
+use stats::Stats;
 use tunnel::Tunnel;
 
 /// The private state of one handle, made on first need and dropped by close.
@@ -57,6 +59,7 @@ pub(in crate::session) struct State {
     writing: Lock<Writing>,
     tunnel: Lock<Tunnel>,
     reason: Lock<Reason>,
+    pub(in crate::session) stats: Stats,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
     /// Begun by the first thread that ends the connection, for all that do.
@@ -86,6 +89,7 @@ impl Drop for PhaseGuard<'_> {
     fn drop(&mut self) {
         let mut receiving = self.state.receiving();
         (receiving.phase, receiving.limit) = self.before;
+        self.state.stats.enter(receiving.phase);
     }
 }
 
@@ -200,6 +204,7 @@ impl State {
     /// not close what never was connected.
     pub(in crate::session) fn release(&self, r: &RTMP) {
         self.leave_reason(r);
+        self.stats.leave(r);
         self.set_over();
         r.drop_private::<Self>();
     }
@@ -266,6 +271,7 @@ impl State {
         let mut receiving = self.receiving();
         let before = (receiving.phase, receiving.limit);
         receiving.phase = phase;
+        self.stats.enter(phase);
         receiving.limit = before.1.or_sooner(limit);
         PhaseGuard {
             state: self,

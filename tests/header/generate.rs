@@ -52,6 +52,8 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/link.rs",
             "abi/read.rs",
             "abi/rtmp.rs",
+            "abi/phase.rs",
+            "abi/stats.rs",
             "ffi/rtmp",
             "ffi/amf/search.rs",
         ],

@@ -87,6 +87,8 @@ pub(in crate::session) fn pass(cx: Context<'_>, waiting: &Waiting<'_>) -> Result
         // As in the original: the answer counts in what is acknowledged.
         let received = &cx.r.m_nBytesIn;
         received.set(received.get().wrapping_add(count));
+        let count = usize::try_from(count).unwrap_or(0);
+        cx.state.stats.bytes_in.add(count);
     }
     Ok(())
 }
@@ -150,7 +152,7 @@ fn converse(
 ) -> Option<i32> {
     let mut count: i32 = 0;
     let first = Zeroizing::new(first);
-    let mut sent = wire::send_raw(&cx.r.m_sb, &first);
+    let mut sent = wire::send_raw(cx, &first);
     loop {
         if let Err(error) = sent {
             error.report();
@@ -168,7 +170,7 @@ fn converse(
             .inspect_err(|refusal| log!(Error, "SocksNegotiate, {refusal}"))
             .ok()
             .map(Zeroizing::new)?;
-        sent = wire::send_raw(&cx.r.m_sb, &next);
+        sent = wire::send_raw(cx, &next);
     }
 }
 
@@ -178,7 +180,7 @@ fn receive(cx: Context<'_>, waiting: &Waiting<'_>, limit: usize) -> Option<usize
     wait(cx.r, waiting)
         .map_err(|error| waited(cx, &error).tell())
         .ok()?;
-    match wire::fill(&cx.r.m_sb, limit) {
+    match wire::fill_counted(cx, limit) {
         Received::Bytes(count) => Some(count),
         Received::End | Received::TimedOut | Received::Failed => None,
     }

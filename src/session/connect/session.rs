@@ -12,6 +12,7 @@ use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
+use crate::session::state::stats::Step;
 use crate::session::state::{Context, State};
 use crate::session::swf;
 use crate::sys::errno;
@@ -30,6 +31,9 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     // Closing and cancelling wait for this lock, and make what is waited for here end.
     let before = State::enter(r);
     before.renew_reason();
+    if !is_connected(r) {
+        before.stats.begin();
+    }
     swf::prepare_if_missing(r).inspect_err(|_| {
         if !is_connected(r) {
             before.release(r);
@@ -47,6 +51,7 @@ fn no_host(r: &RTMP) -> Failure {
     }
     let state = State::enter(r);
     state.forget_reason(r);
+    state.stats.begin();
     let phase = state.begin(Phase::Connecting, Deadline::default());
     let failure = state.on(r).fail("there is no host to connect to");
     drop(phase);
@@ -208,7 +213,11 @@ fn secure(cx: Context<'_>) -> Result<(), Failure> {
 
 fn open_tunnel(cx: Context<'_>) -> Result<(), Failure> {
     let _phase = cx.state.begin(Phase::Tunnel, answering(cx));
-    if !tunnel::is_on(cx.r) || tunnel::open(cx.r) {
+    if !tunnel::is_on(cx.r) {
+        return Ok(());
+    }
+    let open = || tunnel::open(cx.r).then_some(()).ok_or(());
+    if cx.state.stats.timed(Step::Handshake, open).is_ok() {
         return Ok(());
     }
     let failure = cx.break_off(errno::last(), "the server gives no session");
@@ -248,6 +257,7 @@ fn shake_hands(
         log!(Error, "RTMP_Connect1, handshake failed.");
         failure.into()
     })?;
+    cx.state.stats.begin_dialogue();
     log!(Debug, "RTMP_Connect1, handshaked");
     Ok(lines)
 }
@@ -268,7 +278,7 @@ fn in_handshake(
 ) -> Result<(), HandshakeError> {
     cx.state.flags.is_shaking_hands.store(true, Relaxed);
     cx.state.receiving().may_be_polled = true;
-    let result = side(cx);
+    let result = cx.state.stats.timed(Step::Handshake, || side(cx));
     cx.state.flags.is_shaking_hands.store(false, Relaxed);
     stack::hand_back(cx, result.is_err() || cx.r.m_sb.is_empty());
     result

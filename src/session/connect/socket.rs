@@ -14,6 +14,7 @@ use crate::session::message::close;
 use crate::session::setup;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
+use crate::session::state::stats::Step;
 use crate::session::state::{Context, State};
 use crate::sys::errno;
 use crate::sys::log::{Text, log};
@@ -25,11 +26,16 @@ pub(in crate::session) fn connect_server(r: &RTMP, waiting: &Waiting<'_>) -> Res
     forget_last_position(r);
     let state = State::enter(r);
     state.forget_reason(r);
+    state.stats.begin();
     let _phase = state.begin(Phase::Connecting, Deadline::default());
     setup::adopt_proxy(&r.Link);
     let (host, port) = proxy::first_hop(&r.Link);
-    let addresses =
-        proxy::resolve(state.on(r), &host, port, waiting).inspect_err(|_| state.release(r))?;
+    let addresses = state
+        .stats
+        .timed(Step::Resolve, || {
+            proxy::resolve(state.on(r), &host, port, waiting)
+        })
+        .inspect_err(|_| state.release(r))?;
     connect_socket(state.on(r), &addresses, waiting)?;
     r.m_bSendCounter.set(1);
     Ok(())
@@ -48,6 +54,7 @@ fn forget_last_position(r: &RTMP) {
 pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> Result<(), Failure> {
     let state = State::enter(r);
     state.forget_reason(r);
+    state.stats.begin();
     let _phase = state.begin(Phase::Connecting, Deadline::default());
     let is_unwanted = || cancel::is_unwanted(r);
     let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
@@ -63,10 +70,14 @@ fn connect_socket(
     cx.r.m_pausing.set(0);
     cx.r.m_fDuration.set(0.0);
     let before = errno::last();
-    let fd = open(cx.r, addresses, waiting).map_err(|error| not_connected(cx, &error))?;
-    adopt(cx, fd.into_raw_fd(), before)
-        .and_then(|()| pass_proxy(cx, waiting))
-        .inspect_err(|_| close::close(cx.r))
+    let stats = &cx.state.stats;
+    stats.timed(Step::Connect, || {
+        let fd = open(cx.r, addresses, waiting).map_err(|error| not_connected(cx, &error))?;
+        stats.rest_in(Phase::Connecting);
+        adopt(cx, fd.into_raw_fd(), before)
+            .and_then(|()| pass_proxy(cx, waiting))
+            .inspect_err(|_| close::close(cx.r))
+    })
 }
 
 fn open(

@@ -176,6 +176,8 @@ fn tear_down(r: &RTMP, state: Option<&State>) {
             socket::close(fd);
             // What stands in the buffer is no reason.
             r.m_sb.leave_note(c"");
+            // The program may have made the connection.
+            state.inspect(|state| state.stats.begin());
         }
     }
     let Some(state) = state else {
