@@ -1,4 +1,5 @@
 // RTMP_GetStats from C++: a struct of zeros but for its size.
+#include <cstddef>
 #include <cstdio>
 #include <type_traits>
 
@@ -7,7 +8,9 @@
 
 static_assert(std::is_standard_layout<RTMP_STATS>::value, "a struct of C");
 static_assert(RTMP_UNKNOWN == 0xffffffff, "all bits");
-static_assert(sizeof(RTMP_STATS) % alignof(RTMP_STATS) == 0 && offsetof(RTMP_STATS, bytes_in) == 8, "no gaps");
+static_assert(offsetof(RTMP_STATS, bytes_in) == 8 && offsetof(RTMP_STATS, confirmed) == 56, "no gaps");
+static_assert(offsetof(RTMP_STATS, resolve_ms) == 64 && offsetof(RTMP_STATS, unsent) == 96, "no gaps");
+static_assert(offsetof(RTMP_STATS, pings) == 120 && sizeof(RTMP_STATS) < 120 + 4 + alignof(RTMP_STATS), "no gaps");
 
 namespace {
 

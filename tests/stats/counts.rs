@@ -216,6 +216,31 @@ fn say(own: &Client, bytes: &[u8]) {
     }
 }
 
+#[test]
+fn the_talk_with_a_proxy_is_on_the_socket() {
+    let (port, thread) = server(|mut stream| {
+        let mut request = [0; 9];
+        stream.read_exact(&mut request).unwrap();
+        stream.write_all(&[0, 90, 0, 0, 0, 0, 0, 0]).unwrap();
+        serve(stream)
+    });
+    let (port, passed, passing) = relay(port);
+    let mut client = Client::new();
+    let options = format!("timeout={LONG} socks=127.0.0.1:{port}");
+    client.set_up_with("rtmp", port, &options);
+    let before = publish(&client, "SOCKS4");
+    assert_eq!(before.wire_in, passed.down.load(SeqCst));
+    client.close();
+    let behind = stats(&client);
+    let seen = thread.join().unwrap();
+    passing.join().unwrap();
+    // As in the original, what this proxy says counts in what the server is told of.
+    assert_eq!([before.wire_in, before.bytes_in], [seen.said + 8; 2]);
+    assert_eq!(behind.wire_out, passed.up.load(SeqCst));
+    assert_eq!(behind.bytes_out, seen.received.len() as u64);
+    assert_eq!(behind.wire_out, behind.bytes_out + 9);
+}
+
 /// A server of the library's own, on a socket: what it has counted.
 fn serve_by_library(stream: TcpStream) -> RTMP_STATS {
     let own = Client::new();

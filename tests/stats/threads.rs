@@ -73,6 +73,15 @@ fn ask(client: &Client, is_over: &AtomicBool, answers: &AtomicU64) {
     }
 }
 
+/// Ends those that ask, also when the test fails.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
 /// Reads messages, to which the library reacts, until the connection ends.
 fn read_all(client: &Client) {
     let handle = std::ptr::from_ref(client.handle()).cast_mut();
@@ -125,6 +134,7 @@ fn nobody_is_disturbed() {
         client.publishes();
         let (is_over, answers) = (AtomicBool::new(false), AtomicU64::new(0));
         thread::scope(|scope| {
+            let _end = End(&is_over);
             for _ in 0..ASKERS {
                 scope.spawn(|| ask(&client, &is_over, &answers));
             }
@@ -146,7 +156,6 @@ fn nobody_is_disturbed() {
             let told = answers.load(SeqCst);
             // And they go on when it is closed.
             await_stats(&client, "answers", |_| answers.load(SeqCst) > told + 100);
-            is_over.store(true, SeqCst);
         });
     }
     servers.join().unwrap();

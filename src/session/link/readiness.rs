@@ -182,7 +182,7 @@ pub(in crate::session) fn set_aside(cx: Context<'_>) {
         return;
     } else {
         cx.r.m_sb.drop_last(1);
-        cx.state.stats.traffic.received.take_back(1);
+        cx.state.stats.is_byte_returned.store(true, Relaxed);
         cx.state.flags.is_byte_given_back.store(true, Relaxed);
     }
     cx.state.flags.is_byte_left.store(false, Relaxed);

@@ -1,6 +1,7 @@
 //! How a connection goes, for any thread (`RTMP_GetStats`): nobody is waited for, nothing is locked.
 
 use core::ffi::c_int;
+use core::sync::atomic::{Ordering::Acquire, fence};
 
 use crate::abi::{RTMP, RTMP_STATS, RTMP_UNKNOWN, Totals};
 use crate::session::state::State;
@@ -30,6 +31,8 @@ pub fn now(r: &RTMP) -> RTMP_STATS {
 }
 
 fn left(r: &RTMP) -> Option<Totals> {
+    // Of who has taken the state away we see what was left before.
+    fence(Acquire);
     (0..LOOKS).find_map(|_| r.m_sb.totals())
 }
 

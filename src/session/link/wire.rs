@@ -1,6 +1,7 @@
 //! Bytes on the socket of a handle, inside TLS or not (spec 02 §8.7-§8.9).
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 use std::io;
 
 use crate::abi::RTMPSockBuf;
@@ -34,9 +35,16 @@ pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
 /// Counts `count` bytes that were received. Those inside TLS are none of the socket's, whose bytes are counted below.
 #[inline]
 pub(in crate::session) fn count_received(cx: Context<'_>, count: usize) {
-    if !cx.r.m_sb.is_tls() {
-        cx.state.stats.traffic.received.add(count);
+    let stats = &cx.state.stats;
+    if cx.r.m_sb.is_tls() {
+        return;
     }
+    let is_known = stats.is_byte_returned.load(Relaxed) && count > 0;
+    if is_known {
+        stats.is_byte_returned.store(false, Relaxed);
+    }
+    let fresh = count.saturating_sub(is_known.into());
+    stats.traffic.received.add(fresh);
 }
 
 /// [`fill`] for the connection, whose bytes are counted.

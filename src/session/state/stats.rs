@@ -49,6 +49,8 @@ pub(in crate::session) struct Stats {
     confirmed: Counter,
     /// Pings that were answered.
     pub(in crate::session) pings: Counter,
+    /// The next byte in the socket was counted already: it was given back.
+    pub(in crate::session) is_byte_returned: AtomicBool,
     /// Milliseconds.
     times: [AtomicU32; 5],
     /// When the dialogue began.
