@@ -1,7 +1,7 @@
 //! Several threads ask while a session runs, is cancelled, and closed.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
 
@@ -32,6 +32,8 @@ fn chat(mut stream: TcpStream) {
     let talker =
         thread::spawn(move || while talking.write_all(&message(2, 0, 4, &PING)).is_ok() {});
     rest(&mut stream);
+    // Without that it may wait for a client that has gone.
+    let _ = stream.shutdown(Shutdown::Both);
     talker.join().unwrap();
 }
 
