@@ -424,7 +424,7 @@ typedef struct RTMP_STATS {
   uint32_t phase;
   /** Bytes of RTMP that were received and used; m_nBytesIn without its wrap. */
   uint64_t bytes_in;
-  /** Bytes of RTMP that were sent. */
+  /** Bytes of RTMP that were sent: of messages that were sent as a whole. */
   uint64_t bytes_out;
   /** Bytes received on the socket: with TLS, a tunnel and the talk with a proxy. */
   uint64_t wire_in;
@@ -432,7 +432,7 @@ typedef struct RTMP_STATS {
   uint64_t wire_out;
   /** Complete messages received, those that the library answers by itself included. */
   uint64_t messages_in;
-  /** Messages sent, those of the library included. */
+  /** Messages sent, those of the library included. RTMP_SendChunk sends bytes. */
   uint64_t messages_out;
   /** Bytes that the server has reported as received. It does so now and then, and some never do. */
   uint64_t confirmed;
