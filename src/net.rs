@@ -8,4 +8,5 @@ pub mod patience;
 pub mod resolve;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod traffic;
 pub mod trust;

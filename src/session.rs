@@ -52,6 +52,7 @@ pub mod link {
     pub mod readiness;
     pub(in crate::session) mod settings;
     pub mod stack;
+    pub mod stats;
     #[cfg(feature = "tls")]
     pub mod tls;
     #[cfg(not(feature = "tls"))]

@@ -317,6 +317,7 @@ static void setting_up(RTMP *r)
 
 static void connections(RTMP *r)
 {
+  RTMP_STATS stats = { .size = sizeof stats };
   FUNCTION(RTMP_Connect);
   GIVES(RTMP_Connect(NULL, NULL), FALSE);
   GIVES(RTMP_Connect(NULL, &packet), FALSE);
@@ -345,6 +346,10 @@ static void connections(RTMP *r)
   FUNCTION(RTMP_GetError);
   GIVES(RTMP_GetError(NULL, &error), FALSE);
   GIVES(RTMP_GetError(r, NULL), FALSE);
+  FUNCTION(RTMP_GetStats);
+  GIVES(RTMP_GetStats(NULL, NULL), FALSE);
+  GIVES(RTMP_GetStats(NULL, &stats), FALSE);
+  GIVES(RTMP_GetStats(r, NULL), FALSE);
   FUNCTION(RTMP_IsTimedout);
   GIVES(RTMP_IsTimedout(NULL), FALSE);
   FUNCTION(RTMP_UserInterrupt);

@@ -8,7 +8,7 @@ import subprocess
 
 import flv
 import frames
-from cutting import Cutter
+from cutting import Brake, Cutter
 from process import Failure, Program, free_port, is_listening, wait_until
 
 Shared = collections.namedtuple("Shared", "root server clips")
@@ -16,7 +16,7 @@ Shared.__doc__ = """The project's directory, the `Server`, and the `Clips`."""
 
 ALL = {}
 # What is about our library alone.
-OURS = ("porting", "preload")
+OURS = ("adaptive_behind", "porting", "preload")
 KEY = "secret"
 # ms, in the clip.
 KEY_FRAME_EVERY = 1000
@@ -105,6 +105,43 @@ def play_interrupted(shared, seat):
 def publish(shared, seat):
     """An FLV file, with progress."""
     _publishes(shared, seat, [_program(seat, "publish"), shared.clips.flv], "publish", "100 %\npublished\n")
+
+
+@_case
+def adaptive(shared, seat):
+    """Where the network keeps up nothing is left out."""
+    _publishes(shared, seat, [_program(seat, "adaptive"), shared.clips.flv], "adaptive", "published, 0 pictures left out\n")
+
+
+@_case
+def adaptive_behind(shared, seat):
+    """A network that takes nothing for a while: the encoder is asked for less, then pictures are left out, up to a key frame."""
+    stream = f"behind-{seat.name}"
+    with Brake(shared.server.port, after_sent=20000) as brake:
+        with seat.running([_program(seat, "adaptive"), shared.clips.flv, brake.url("live", stream)], shared.server) as program:
+            wait_until("pictures are left out", lambda: "no pictures" in program.output())
+            brake.release()
+            _expect(program, 0, "an encoder would go to 75 %")
+        recording = frames.Media(shared.server.recording(stream))
+    whole = frames.Media(shared.clips.flv)
+    if recording.configurations != whole.configurations or recording.of("audio") != whole.of("audio"):
+        raise Failure("not all of the sound has come")
+    _same(_with_gaps(whole.of("video"), recording.of("video")))
+
+
+def _with_gaps(whole, part):
+    """None if `part` lacks some pictures of `whole`, each time up to a key frame."""
+    if len(part) == len(whole):
+        return "no picture is missing"
+    before = None
+    for frame in part:
+        if frame not in whole:
+            return f"{frame} is not in the clip"
+        if before is not None and whole.index(frame) != whole.index(before) + 1:
+            if (frame.dts - whole[0].dts) % KEY_FRAME_EVERY != 0:
+                return f"the picture behind a gap, at {frame.dts} ms, is no key frame"
+        before = frame
+    return None
 
 
 @_case

@@ -10,6 +10,67 @@ from process import PATIENCE
 PIECE = 4096
 
 
+class Brake:
+    """Passes bytes on to the port `upstream` for one client, of whom it takes no more behind `after_sent` bytes until it is
+    released; a context manager. What it has not taken its system has little room for."""
+
+    def __init__(self, upstream, after_sent):
+        self._upstream = upstream
+        self._left = after_sent
+        self._released = threading.Event()
+        self._listener = socket.socket()
+        # Before it listens: connections have it from there.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen()
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.release()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(PATIENCE)
+        self._listener.close()
+
+    def url(self, application, name):
+        """The address of a stream."""
+        return f"rtmp://127.0.0.1:{self.port}/{application}/{name}"
+
+    def release(self):
+        """Takes everything from here on."""
+        self._released.set()
+
+    def _serve(self):
+        try:
+            client, _ = self._listener.accept()
+        except OSError:
+            return
+        with client, socket.create_connection(("127.0.0.1", self._upstream), PATIENCE) as server:
+            back = threading.Thread(target=self._pass, args=(server, client), daemon=True)
+            back.start()
+            self._pass(client, server, self._brake)
+            back.join(PATIENCE)
+
+    def _brake(self, count):
+        self._left -= count
+        if self._left <= 0:
+            self._released.wait(PATIENCE)
+
+    @staticmethod
+    def _pass(source, target, passed=lambda count: None):
+        try:
+            while data := source.recv(PIECE):
+                target.sendall(data)
+                passed(len(data))
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
 class Cutter:
     """Passes bytes on between each client and the port `upstream`, one client after another; a context manager. The
     first connection is reset when the client has sent or received so many bytes, the next `refused` ones at once."""

@@ -169,6 +169,14 @@ static void write_something(struct thread *self, unsigned number)
   }
 }
 
+/* With structs that are too short, too. */
+static void get_stats(unsigned number)
+{
+  RTMP_STATS stats[2];
+  stats[0].size = (uint32_t)(number % (sizeof stats + 1));
+  must(RTMP_GetStats(r, stats) == FALSE || stats[0].size >= sizeof stats[0], "RTMP_GetStats");
+}
+
 static void ask_or_end(struct thread *self, unsigned number)
 {
   switch (number % 16) {
@@ -180,6 +188,7 @@ static void ask_or_end(struct thread *self, unsigned number)
   case 5: CALL("RTMP_IsTimedout", RTMP_IsTimedout(r)); break;
   case 6: CALL("RTMP_GetDuration", RTMP_GetDuration(r)); break;
   case 7: CALL("RTMP_Socket", RTMP_Socket(r)); break;
+  case 8: case 9: CALL("RTMP_GetStats", get_stats(number / 16)); break;
   default: break;
   }
 }

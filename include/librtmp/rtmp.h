@@ -306,10 +306,11 @@ struct sockaddr;
 /** There was no memory. */
 #define RTMP_ERR_MEMORY 16
 
-/** No connection yet: the player that is to be verified was being fetched. */
+/** There is no connection, and none is being made; perhaps the player that is to be verified is
+ * being fetched. */
 #define RTMP_PHASE_IDLE 0
 
-/** Name and socket. */
+/** Name, address and socket. */
 #define RTMP_PHASE_CONNECTING 1
 
 /** The negotiation with a proxy. */
@@ -324,11 +325,14 @@ struct sockaddr;
 /** The handshake of RTMP. */
 #define RTMP_PHASE_HANDSHAKE 5
 
-/** From connect to the acceptance of the stream. */
+/** From there until play or publish is accepted. */
 #define RTMP_PHASE_DIALOGUE 6
 
-/** Everything else. */
+/** Media, and all that a server's side of a connection does behind the handshake. */
 #define RTMP_PHASE_STREAMING 7
+
+/** Stands for a number that the system does not tell. */
+#define RTMP_UNKNOWN UINT32_MAX
 
 /** A sent call that waits for its reply. */
 typedef struct RTMP_METHOD {
@@ -688,6 +692,61 @@ typedef struct RTMP_RECONNECT {
   /** Why it was refused, else empty. */
   char reason[64];
 } RTMP_RECONNECT;
+
+/** How a connection goes, see RTMP_GetStats. Sums begin with RTMP_Connect. */
+typedef struct RTMP_STATS {
+  /** In: sizeof(RTMP_STATS) in the program. Later versions of the struct are longer. */
+  uint32_t size;
+  /** RTMP_PHASE_*: what is under way. */
+  int phase;
+  /** Bytes of RTMP that were received and used; m_nBytesIn without its wrap. */
+  uint64_t bytes_in;
+  /** Bytes of RTMP that were sent: of messages that were sent as a whole. */
+  uint64_t bytes_out;
+  /** Bytes received on the socket: with TLS, a tunnel and the talk with a proxy. */
+  uint64_t wire_in;
+  /** Bytes sent on the socket, as far as the system has taken them. */
+  uint64_t wire_out;
+  /** Complete messages received, those that the library answers by itself included. */
+  uint64_t messages_in;
+  /** Messages sent, those of the library included. RTMP_SendChunk sends bytes. */
+  uint64_t messages_out;
+  /** Bytes that the server has reported as received. It does so now and then, and some never do. */
+  uint64_t confirmed;
+  /** Looking up the name, ms. This and the next four are rounded up, and 0 until that phase is
+   * done. */
+  uint32_t resolve_ms;
+  /** Connecting the socket, with the talk with a proxy, ms. */
+  uint32_t connect_ms;
+  /** The handshake of TLS, ms. */
+  uint32_t tls_ms;
+  /** The handshake of RTMP, with the opening of a tunnel, ms. */
+  uint32_t handshake_ms;
+  /** From there until play or publish was accepted, ms. */
+  uint32_t dialogue_ms;
+  /** Time in which sends have waited for the peer, together, ms; a wait that goes on is
+   * included. */
+  uint32_t blocked_ms;
+  /** Bytes that wait inside the library; 0 as long as calls wait. */
+  uint32_t queued;
+  /** The age of the oldest of them, ms. */
+  uint32_t queued_ms;
+  /** Bytes sent that the peer's system has not acknowledged: what waits to be sent, and what is
+   * on its way. */
+  uint32_t unsent;
+  /** Room that the system has for them, SO_SNDBUF; on Linux with what it notes about them. */
+  uint32_t send_buffer;
+  /** The round trip time, microseconds. */
+  uint32_t rtt_us;
+  /** How much that varies, microseconds. */
+  uint32_t rtt_var_us;
+  /** Segments sent again. */
+  uint32_t retransmits;
+  /** What the peer has lately taken, bytes per second. */
+  uint32_t delivery_rate;
+  /** Pings of the server that were answered. */
+  uint32_t pings;
+} RTMP_STATS;
 
 /** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,
  * or call RTMP_UserInterrupt. */
@@ -1161,6 +1220,31 @@ int RTMPSockBuf_Send(RTMPSockBuf *sb, const char *buf, int len);
  * sb: a socket with its buffer.
  * Returns what close(2) returned; 0 when there is no socket. */
 int RTMPSockBuf_Close(RTMPSockBuf *sb);
+
+/** How the connection goes, in numbers. Any thread may ask at any moment; it never waits for one
+ * that reads, sends, connects or is cancelled, and changes nothing. Not for signal handlers.
+ *
+ * All numbers begin with RTMP_Connect or RTMP_Connect0, which set them to 0. Where one call
+ * goes on on another connection, for a login or with the option reconnect=auto, sums and times
+ * go on, those of all its connections together; what one server has not reported before that is
+ * missing in confirmed. Without a connection they are those of the last one. What the system
+ * tells is about the socket of this moment; where it does not, as of a socket that is not of
+ * TCP, and without a socket, it is RTMP_UNKNOWN. Numbers that belong together may be some
+ * instructions apart. What a program sends or receives by the socket's number, or by
+ * RTMPSockBuf_Send and RTMPSockBuf_Fill, need not be counted.
+ *
+ * A live publisher watches unsent: bytes that the network has not taken yet. Divided by the
+ * rate of the stream they are the delay that viewers have, and they grow at once when the
+ * network cannot keep up, where blocked_ms grows only when the system's buffer (send_buffer) is
+ * full.
+ *
+ * r: a handle set up by RTMP_Init, connected or not.
+ * stats: begins with its size in the program. No more is written; what this library does not
+ * know of it becomes 0.
+ * Returns TRUE; FALSE, and writes nothing, for NULL, for a size that is shorter than the first
+ * version of the struct, and, with errno ENOTCONN, while another thread closes the handle, or a
+ * connection that it goes on without. */
+int RTMP_GetStats(RTMP *r, RTMP_STATS *stats);
 
 /** Talks to the server until it accepts play or publish.
  *

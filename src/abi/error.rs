@@ -5,6 +5,7 @@ use core::fmt::{self, Debug};
 use core::slice;
 
 use super::extensible::Extensible;
+use super::phase::RTMP_PHASE_IDLE;
 
 /// Nothing has failed.
 pub const RTMP_ERR_NONE: c_int = 0;
@@ -40,23 +41,6 @@ pub const RTMP_ERR_LOST: c_int = 14;
 pub const RTMP_ERR_PROTOCOL: c_int = 15;
 /// There was no memory.
 pub const RTMP_ERR_MEMORY: c_int = 16;
-
-/// No connection yet: the player that is to be verified was being fetched.
-pub const RTMP_PHASE_IDLE: c_int = 0;
-/// Name and socket.
-pub const RTMP_PHASE_CONNECTING: c_int = 1;
-/// The negotiation with a proxy.
-pub const RTMP_PHASE_PROXY: c_int = 2;
-/// The handshake of TLS.
-pub const RTMP_PHASE_TLS: c_int = 3;
-/// Opening an HTTP tunnel.
-pub const RTMP_PHASE_TUNNEL: c_int = 4;
-/// The handshake of RTMP.
-pub const RTMP_PHASE_HANDSHAKE: c_int = 5;
-/// From connect to the acceptance of the stream.
-pub const RTMP_PHASE_DIALOGUE: c_int = 6;
-/// Everything else.
-pub const RTMP_PHASE_STREAMING: c_int = 7;
 
 /// Bytes of a server's code with its NUL.
 const CODE: usize = 64;

@@ -10,6 +10,7 @@ pub mod reconnect;
 pub mod send;
 pub mod setup;
 pub mod sockbuf;
+pub mod stats;
 pub mod stream;
 pub mod swf;
 pub mod tls;

@@ -16,6 +16,7 @@ pub mod receiving;
 pub mod reconnect;
 mod reentrant;
 pub mod sending;
+pub(in crate::session) mod stats;
 pub mod tunnel;
 
 use core::ops::Deref;
@@ -37,6 +38,7 @@ use receiving::Receiving;
 use reconnect::Reconnect;
 use reentrant::{Lent, Reentrant};
 use sending::{Replies, Sender, Sending, Writing};
+use stats::Stats;
 use tunnel::Tunnel;
 
 /// The private state of one handle, made on first need and dropped by close.
@@ -69,6 +71,7 @@ pub(in crate::session) struct State {
     answer: Lock<Option<Answer>>,
     /// Where the connection is made to, when the program has named another server.
     away: Lock<Option<Away>>,
+    pub(in crate::session) stats: Stats,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
     /// Begun by the first thread that ends the connection, for all that do.
@@ -98,6 +101,7 @@ impl Drop for PhaseGuard<'_> {
     fn drop(&mut self) {
         let mut receiving = self.state.receiving();
         (receiving.phase, receiving.limit) = self.before;
+        self.state.stats.enter(receiving.phase);
     }
 }
 
@@ -214,6 +218,7 @@ impl State {
         self.leave_reason(r);
         self.come_back(r);
         self.leave_request(r);
+        self.stats.leave(r);
         self.set_over();
         r.drop_private::<Self>();
     }
@@ -280,6 +285,7 @@ impl State {
         let mut receiving = self.receiving();
         let before = (receiving.phase, receiving.limit);
         receiving.phase = phase;
+        self.stats.enter(phase);
         receiving.limit = before.1.or_sooner(limit);
         PhaseGuard {
             state: self,

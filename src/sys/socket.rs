@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use super::thread::{Lasting, Moment};
 
+mod figures;
 mod options;
 
+pub use figures::*;
 pub use options::*;
 
 /// The thread may be in the system for long.
@@ -115,6 +117,20 @@ pub fn send(socket: c_int, bytes: &[u8]) -> io::Result<usize> {
 
 /// Sends several pieces once, as much of them as the socket takes. In a sandbox that refuses the call for it, the first.
 pub fn send_slices(socket: c_int, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    send_pieces(socket, slices, NO_SIGNAL, send)
+}
+
+/// The same with what the socket takes without waiting.
+pub fn send_slices_now(socket: c_int, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    send_pieces(socket, slices, NO_SIGNAL | libc::MSG_DONTWAIT, send_now)
+}
+
+fn send_pieces(
+    socket: c_int,
+    slices: &[IoSlice<'_>],
+    flags: c_int,
+    send_one: impl FnOnce(c_int, &[u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
     let _waiting = waiting();
     // SAFETY: a message header of zeros has no address, no pieces, no control data.
     let mut message: libc::msghdr = unsafe { core::mem::zeroed() };
@@ -122,11 +138,11 @@ pub fn send_slices(socket: c_int, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     message.msg_iov = slices.as_ptr().cast_mut().cast();
     message.msg_iovlen = fitted(slices.len());
     // SAFETY: the header names slices that are valid for reading.
-    let sent = checked(unsafe { libc::sendmsg(socket, &raw const message, NO_SIGNAL) });
+    let sent = checked(unsafe { libc::sendmsg(socket, &raw const message, flags) });
     match sent {
         Err(error) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::ENOSYS)) => {
             let first = slices.iter().find(|slice| !slice.is_empty());
-            send(socket, first.map_or(&[], |slice| slice))
+            send_one(socket, first.map_or(&[], |slice| slice))
         }
         sent => sent,
     }

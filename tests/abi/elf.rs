@@ -8,7 +8,7 @@ use crate::archive::{is_nobodys, symbols};
 use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
-pub(crate) const ADDITIONS: [&str; 13] = [
+pub(crate) const ADDITIONS: [&str; 14] = [
     "AMFProp_SetBoolean",
     "AMFProp_SetNumber",
     "AMFProp_SetObject",
@@ -21,6 +21,7 @@ pub(crate) const ADDITIONS: [&str; 13] = [
     "RTMP_GetFourCcInfo",
     "RTMP_GetPayloadTracks",
     "RTMP_GetReconnectRequest",
+    "RTMP_GetStats",
     "RTMP_LastError",
 ];
 

@@ -240,7 +240,7 @@ programs_of_ours! {
         in vain: connected 0, reconnect: connecting: Connection refused\n\
         closed in every line of a move: many\n\
         closed in every line of a move: many\n",
-    null: "null.c" prints "123 functions, 0 wrong answers\n",
+    null: "null.c" prints "124 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\
@@ -263,6 +263,17 @@ programs_of_ours! {
         CONNECT: 0 blocks with a password\n",
     sends: "sends.c" prints "as programs do: 3520 messages, 0 faults\n\
         dumped: 3520 messages, 0 faults\n",
+    stats: "stats.c" prints "sizes: all shorter ones refused, 65 filled, 0 faults\n\
+        publisher: streaming, 3 messages and 3231 bytes in, 55 and 18634 out, as many on the wire\n\
+        \x20 closed: idle, 3 messages and 3231 bytes in, 57 and 18717 out, as many on the wire\n\
+        \x20 as new: idle, 0 messages and 0 bytes in, 0 and 0 out, as many on the wire\n\
+        player\n\
+        \x20 closed: idle, 24 messages and 6419 bytes in, 8 and 3452 out, as many on the wire\n\
+        \x20 as new: idle, 0 messages and 0 bytes in, 0 and 0 out, as many on the wire\n",
+    stats_in_cxx: "stats.cpp" prints "1 fresh: phase 0, 0 bytes\n\
+        1 connected 0: phase 0, name found, socket not connected\n\
+        1 closed: phase 0, name found\n\
+        0\n",
     threads: "threads.c" prints "closed while reading: 0\n\
         400 of 400 messages intact, 300 of 300 pongs in order\n\
         2000 of 2000 lines whole\n",

@@ -56,6 +56,8 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/capabilities.rs",
             "abi/payload.rs",
             "abi/error.rs",
+            "abi/phase.rs",
+            "abi/stats.rs",
             "ffi/rtmp",
             "ffi/amf/search.rs",
         ],

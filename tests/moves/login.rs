@@ -8,7 +8,7 @@ use crate::peer::{Message, Peer, accept, listener, request};
 use crate::publisher::{publisher, write};
 use crate::stream::{head, tags};
 
-fn rejection(words: &str) -> Vec<u8> {
+pub(crate) fn rejection(words: &str) -> Vec<u8> {
     let info = object(&[
         ("level", text("error")),
         ("code", text("NetConnection.Connect.Rejected")),

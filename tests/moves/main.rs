@@ -18,6 +18,7 @@ mod publish;
 mod publisher;
 mod secure;
 mod stream;
+mod sums;
 mod threads;
 #[path = "../limits/tunnel.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]

@@ -11,12 +11,13 @@ use librtmp_fuzz::quiet::log_words;
 use librtmp_fuzz::script::Script;
 use librtmp_fuzz::trees::text;
 use librtmp_fuzz::wire::{Packet, Wire};
-use rtmp::abi::OwnedObject;
+use rtmp::abi::{OwnedObject, RTMP, RTMP_STATS};
 use rtmp::ffi::rtmp::access::{
     RTMP_EnableWrite, RTMP_GetDuration, RTMP_IsTimedout, RTMP_LastError, RTMP_SetBufferMS,
 };
 use rtmp::ffi::rtmp::connect::{RTMP_Cancel, RTMP_Close};
 use rtmp::ffi::rtmp::send::{RTMP_SendCtrl, RTMP_UpdateBufferMS};
+use rtmp::ffi::rtmp::stats::RTMP_GetStats;
 use rtmp::ffi::rtmp::stream::{
     RTMP_DeleteStream, RTMP_GetNextMediaPacket, RTMP_Pause, RTMP_ReconnectStream, RTMP_SendPause,
     RTMP_SendSeek,
@@ -118,7 +119,23 @@ fn call(wire: &Wire, number: u8) {
         22 => unsafe { RTMP_EnableWrite(r) },
         23 => drop(wire.connect_stream()),
         24 => unsafe { RTMP_Cancel(r) },
+        25 => stats(r),
         _ => drain(wire),
+    }
+}
+
+/// Numbers for programs of all ages.
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "a handle that was set up, and a struct that begins with its size"
+)]
+fn stats(r: *mut RTMP) {
+    let known = u32::try_from(size_of::<RTMP_STATS>()).unwrap_or(0);
+    for size in [0, known, known + 8] {
+        let mut place = [RTMP_STATS::default(); 2];
+        place[0].size = size;
+        let is_told = unsafe { RTMP_GetStats(r, place.as_mut_ptr()) } == 1;
+        assert_eq!(is_told, size >= known);
     }
 }
 

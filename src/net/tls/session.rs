@@ -2,14 +2,17 @@
 
 use core::ffi::c_int;
 use std::io::{self, BufRead, Write};
+use std::sync::Arc;
 
 use rustls::Connection;
 
 use super::error::TlsError;
 use super::incoming::Incoming;
 use crate::net::patience::patiently;
+use crate::net::traffic::Traffic;
 use crate::sys::lock::Lock;
 use crate::sys::socket;
+use crate::sys::thread::Moment;
 
 /// Plaintext that is encrypted at once.
 const OUTGOING: usize = 64 * 1024;
@@ -22,6 +25,8 @@ pub struct Session {
     /// Held by the thread that sends: records on their way to the socket.
     outgoing: Lock<Vec<u8>>,
     failure: Lock<Option<TlsError>>,
+    /// What goes over the socket.
+    traffic: Arc<Traffic>,
 }
 
 impl Session {
@@ -33,7 +38,14 @@ impl Session {
             incoming: Lock::new(Incoming::new()),
             outgoing: Lock::default(),
             failure: Lock::default(),
+            traffic: Arc::default(),
         }
+    }
+
+    /// The session, whose bytes on the socket are counted in `traffic`.
+    #[must_use]
+    pub fn counted_in(self, traffic: Arc<Traffic>) -> Self {
+        Self { traffic, ..self }
     }
 
     /// True until both sides know each other.
@@ -68,8 +80,12 @@ impl Session {
         if self.is_over()? {
             return Ok(0);
         }
-        if incoming.len() == 0 && incoming.receive(fd, limit, leaves_byte)? == 0 {
-            return Ok(0);
+        if incoming.len() == 0 {
+            let received = incoming.receive(fd, limit, leaves_byte)?;
+            if received == 0 {
+                return Ok(0);
+            }
+            self.traffic.received.add(received);
         }
         let count = incoming.len();
         let fed = incoming.feed(&mut self.connection.hold());
@@ -116,7 +132,7 @@ impl Session {
     /// rest of the records is kept and goes first with the next call.
     pub fn send(&self, fd: c_int, bytes: &[u8]) -> io::Result<usize> {
         let mut outgoing = self.outgoing.hold();
-        flush(fd, &mut outgoing)?;
+        self.flush(fd, &mut outgoing)?;
         let piece = bytes.get(..bytes.len().min(OUTGOING)).unwrap_or(bytes);
         let taken = {
             let mut connection = self.connection.hold();
@@ -127,7 +143,7 @@ impl Session {
         if taken == 0 && !piece.is_empty() {
             return Err(io::ErrorKind::WriteZero.into());
         }
-        match flush(fd, &mut outgoing) {
+        match self.flush(fd, &mut outgoing) {
             Err(error) if !is_pause(&error) => Err(error),
             _ => Ok(taken),
         }
@@ -137,7 +153,7 @@ impl Session {
     pub fn send_handshake(&self, fd: c_int) -> io::Result<()> {
         let mut outgoing = self.outgoing.hold();
         collect(&mut self.connection.hold(), &mut outgoing)?;
-        flush(fd, &mut outgoing)
+        self.flush(fd, &mut outgoing)
     }
 
     /// Tells the peer that no more will come, as far as that needs no waiting; its answer is not waited for. True when all
@@ -162,7 +178,29 @@ impl Session {
         };
         // The connection is at its end, or the next send reports what is wrong with the socket.
         let _ = collect(&mut self.connection.hold(), &mut outgoing);
-        let _ = send_all(&mut outgoing, |bytes| socket::send_now(fd, bytes));
+        let _ = send_all(&mut outgoing, |bytes| self.send_now(fd, bytes));
+    }
+
+    /// Sends what the socket takes now, which mostly is all, and waits for the peer with the rest.
+    fn flush(&self, fd: c_int, outgoing: &mut Vec<u8>) -> io::Result<()> {
+        let sent = send_all(outgoing, |bytes| {
+            // To a signal handler it is like any other send.
+            let _sending = Moment::SystemCall.begin();
+            self.send_now(fd, bytes)
+        });
+        match sent {
+            Err(error) if is_pause(&error) => send_all(outgoing, |bytes| {
+                let send = || patiently(fd, || socket::send(fd, bytes));
+                self.traffic.waiting_to_send(send)
+            }),
+            sent => sent,
+        }
+    }
+
+    fn send_now(&self, fd: c_int, bytes: &[u8]) -> io::Result<usize> {
+        let sent = socket::send_now(fd, bytes)?;
+        self.traffic.sent.add(sent);
+        Ok(sent)
     }
 
     /// The first failure stays: a session does not recover.
@@ -215,10 +253,6 @@ fn collect(connection: &mut Connection, outgoing: &mut Vec<u8>) -> io::Result<()
         }
     }
     Ok(())
-}
-
-fn flush(fd: c_int, outgoing: &mut Vec<u8>) -> io::Result<()> {
-    send_all(outgoing, |bytes| patiently(fd, || socket::send(fd, bytes)))
 }
 
 /// Sends `outgoing` and removes what was sent.

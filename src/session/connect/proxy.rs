@@ -95,6 +95,8 @@ pub(in crate::session) fn pass(cx: Context<'_>, waiting: &Waiting<'_>) -> Result
         // As in the original: the answer counts in what is acknowledged.
         let received = &cx.r.m_nBytesIn;
         received.set(received.get().wrapping_add(count));
+        let count = usize::try_from(count).unwrap_or(0);
+        cx.state.stats.bytes_in.add(count);
     }
     Ok(())
 }
@@ -163,7 +165,7 @@ fn converse(
 ) -> Result<i32, Cause<'static>> {
     let mut count: i32 = 0;
     let first = Zeroizing::new(first);
-    let mut sent = wire::send_raw(&cx.r.m_sb, &first);
+    let mut sent = wire::send_raw(cx, &first);
     loop {
         if let Err(error) = sent {
             error.report();
@@ -180,7 +182,7 @@ fn converse(
             .feed(&bytes)
             .map(Zeroizing::new)
             .map_err(explain)?;
-        sent = wire::send_raw(&cx.r.m_sb, &next);
+        sent = wire::send_raw(cx, &next);
     }
 }
 
@@ -192,7 +194,7 @@ fn receive(cx: Context<'_>, waiting: &Waiting<'_>, limit: usize) -> Result<usize
         waited(cx, kind, &error).tell();
         kind.by(errno::of(&error, libc::EIO))
     })?;
-    match wire::fill(&cx.r.m_sb, limit) {
+    match wire::fill_counted(cx, limit) {
         Received::Bytes(count) => Ok(count),
         Received::End => Err(Kind::Lost.into()),
         Received::TimedOut => Err(Kind::Timeout.by(libc::EAGAIN)),

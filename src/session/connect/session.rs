@@ -17,6 +17,7 @@ use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
 use crate::session::state::reconnect;
+use crate::session::state::stats::Step;
 use crate::session::state::{Context, State};
 use crate::session::swf;
 use crate::sys::errno;
@@ -35,6 +36,9 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     // Closing and cancelling wait for this lock, and make what is waited for here end.
     let before = State::enter(r);
     before.renew_reason();
+    if !is_connected(r) {
+        before.stats.begin();
+    }
     swf::prepare_if_missing(r).inspect_err(|_| {
         if !is_connected(r) {
             before.release(r);
@@ -54,6 +58,7 @@ fn no_host(r: &RTMP) -> Failure {
         return failure;
     }
     let state = State::enter(r);
+    state.stats.begin();
     state.forget_reason(r);
     let phase = state.begin(Phase::Connecting, Deadline::default());
     let cause = Kind::Resolve(libc::EAI_NONAME);
@@ -223,11 +228,15 @@ fn open_tunnel(cx: Context<'_>) -> Result<(), Failure> {
     if !tunnel::is_on(cx.r) {
         return Ok(());
     }
-    tunnel::open(cx.r).map_err(|cause| {
-        let failure = cx.break_off(cause, "the server gives no session");
-        log!(Debug, "RTMP_Connect1, Could not connect for handshake");
-        failure
-    })
+    let open = || tunnel::open(cx.r);
+    cx.state
+        .stats
+        .timed(Step::Handshake, open)
+        .map_err(|cause| {
+            let failure = cx.break_off(cause, "the server gives no session");
+            log!(Debug, "RTMP_Connect1, Could not connect for handshake");
+            failure
+        })
 }
 
 /// The client's handshake. Where `connect` has been sent in it, gives the lines about that.
@@ -267,6 +276,7 @@ fn shake_hands(
         log!(Error, "RTMP_Connect1, handshake failed.");
         failure.into()
     })?;
+    cx.state.stats.begin_dialogue();
     log!(Debug, "RTMP_Connect1, handshaked");
     Ok(lines)
 }
@@ -287,7 +297,7 @@ fn in_handshake(
 ) -> Result<(), HandshakeError> {
     cx.state.flags.is_shaking_hands.store(true, Relaxed);
     cx.state.receiving().may_be_polled = true;
-    let result = side(cx);
+    let result = cx.state.stats.timed(Step::Handshake, || side(cx));
     cx.state.flags.is_shaking_hands.store(false, Relaxed);
     stack::hand_back(cx, result.is_err() || cx.r.m_sb.is_empty());
     result

@@ -15,6 +15,7 @@ use crate::session::setup;
 use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
+use crate::session::state::stats::Step;
 use crate::session::state::{Context, State};
 use crate::sys::errno;
 use crate::sys::log::{Text, log};
@@ -25,12 +26,17 @@ use super::proxy;
 pub(in crate::session) fn connect_server(r: &RTMP, waiting: &Waiting<'_>) -> Result<(), Failure> {
     forget_last_position(r);
     let state = State::enter(r);
+    state.stats.begin();
     state.forget_reason(r);
     let _phase = state.begin(Phase::Connecting, Deadline::default());
     setup::adopt_proxy(&r.Link);
     let (host, port) = proxy::first_hop(&r.Link);
-    let addresses =
-        proxy::resolve(state.on(r), &host, port, waiting).inspect_err(|_| state.release(r))?;
+    let addresses = state
+        .stats
+        .timed(Step::Resolve, || {
+            proxy::resolve(state.on(r), &host, port, waiting)
+        })
+        .inspect_err(|_| state.release(r))?;
     connect_socket(state.on(r), &addresses, waiting)?;
     r.m_bSendCounter.set(1);
     Ok(())
@@ -48,6 +54,7 @@ fn forget_last_position(r: &RTMP) {
 /// names one (`RTMP_Connect0`).
 pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> Result<(), Failure> {
     let state = State::enter(r);
+    state.stats.begin();
     state.forget_reason(r);
     let _phase = state.begin(Phase::Connecting, Deadline::default());
     let is_unwanted = || cancel::is_unwanted(r);
@@ -64,10 +71,14 @@ fn connect_socket(
     cx.r.m_pausing.set(0);
     cx.r.m_fDuration.set(0.0);
     let before = errno::last();
-    let fd = open(cx.r, addresses, waiting).map_err(|error| not_connected(cx, &error))?;
-    adopt(cx, fd.into_raw_fd(), before)
-        .and_then(|()| pass_proxy(cx, waiting))
-        .inspect_err(|_| close::close(cx.r))
+    let stats = &cx.state.stats;
+    stats.timed(Step::Connect, || {
+        let fd = open(cx.r, addresses, waiting).map_err(|error| not_connected(cx, &error))?;
+        stats.rest_in(Phase::Connecting);
+        adopt(cx, fd.into_raw_fd(), before)
+            .and_then(|()| pass_proxy(cx, waiting))
+            .inspect_err(|_| close::close(cx.r))
+    })
 }
 
 fn open(

@@ -55,6 +55,7 @@ pub fn user_control(cx: Context<'_>, kind: i16, object: u32, time: u32) -> Resul
 pub(in crate::session) fn pong(cx: Context<'_>, value: u32) {
     let body = user_control_body(cx.r, event::PING_RESPONSE, value, 0);
     replies::send(cx, &Message::control(1, message::USER_CONTROL, &body));
+    cx.state.stats.pings.add(1);
 }
 
 fn user_control_body(r: &RTMP, kind: i16, object: u32, time: u32) -> Vec<u8> {

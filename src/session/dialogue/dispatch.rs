@@ -27,7 +27,7 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
     let size = packet.body().len();
     match packet.m_packetType.get() {
         message::SET_CHUNK_SIZE => set_chunk_size(cx.r, packet),
-        message::ACKNOWLEDGEMENT => log!(Debug, "RTMP_ClientPacket, received: bytes read report"),
+        message::ACKNOWLEDGEMENT => acknowledgement(cx, packet),
         message::USER_CONTROL => user_control(cx, packet),
         message::WINDOW_ACK_SIZE => window_ack_size(cx, packet),
         message::SET_PEER_BANDWIDTH => peer_bandwidth(cx.r, packet),
@@ -103,6 +103,13 @@ fn set_chunk_size(r: &RTMP, packet: &RTMPPacket) {
             Debug,
             "HandleChangeChunkSize, received: chunk size change to {size}"
         );
+    }
+}
+
+fn acknowledgement(cx: Context<'_>, packet: &RTMPPacket) {
+    log!(Debug, "RTMP_ClientPacket, received: bytes read report");
+    if let Some(count) = message::leading_number(packet.body()) {
+        cx.state.stats.confirm(count.cast_unsigned());
     }
 }
 

@@ -87,7 +87,7 @@ fn result(cx: Context<'_>, values: &OwnedObject, id: f64) {
     match &name[..] {
         b"connect" => start::connected(cx, values),
         b"createStream" => start::stream_created(cx, values),
-        b"play" | b"publish" => cx.r.m_bPlaying.set(1),
+        b"play" | b"publish" => begin_media(cx),
         _ => {}
     }
 }
@@ -268,8 +268,13 @@ fn topic(code: &[u8]) -> &[u8] {
 }
 
 fn accepted(cx: Context<'_>, call: &[u8]) {
-    cx.r.m_bPlaying.set(1);
+    begin_media(cx);
     calls::forget(cx, call);
+}
+
+fn begin_media(cx: Context<'_>) {
+    cx.r.m_bPlaying.set(1);
+    cx.state.stats.end_dialogue();
 }
 
 fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::abi::RTMPSockBuf;
 use crate::net::deadline::Deadline;
 use crate::net::patience::{STEP, look, patiently, wait_on};
+use crate::net::traffic::Traffic;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::thread::Moment;
@@ -142,23 +143,28 @@ impl SendError {
     }
 }
 
-/// Sends all of several pieces on a plain socket; failures as for one piece.
+/// Sends all of several pieces on a plain socket, counted in `traffic`; failures as for one piece.
 pub(in crate::session) fn send_slices(
     sb: &RTMPSockBuf,
+    traffic: &Traffic,
     slices: &mut [IoSlice<'_>],
 ) -> Result<(), SendError> {
     let mut rest = slices;
+    let send = || socket::send_slices_now(sb.sb_socket.observe(), rest);
+    let sent = once_at_once(sb, send, || length(rest))?;
+    traffic.sent.add(sent);
+    IoSlice::advance_slices(&mut rest, sent);
     while !rest.is_empty() {
         let send = || socket::send_slices(sb.sb_socket.observe(), rest);
-        let left = || {
-            rest.iter()
-                .map(|slice| slice.len())
-                .fold(0, usize::saturating_add)
-        };
-        let sent = send_patiently(sb, send, left)?;
+        let sent = send_patiently(sb, || traffic.waiting_to_send(send), || length(rest))?;
         IoSlice::advance_slices(&mut rest, sent);
     }
     Ok(())
+}
+
+fn length(slices: &[IoSlice<'_>]) -> usize {
+    let lengths = slices.iter().map(|slice| slice.len());
+    lengths.fold(0, usize::saturating_add)
 }
 
 /// Bytes sent by `send`; `left` tells how many there were to send.
@@ -175,11 +181,22 @@ pub(in crate::session) fn send_patiently(
 pub(in crate::session) fn send_at_once(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<usize, SendError> {
     // To a signal handler it is like any other send.
     let _sending = Moment::SystemCall.begin();
-    match socket::send_now(sb.sb_socket.observe(), bytes) {
+    let send = || socket::send_now(sb.sb_socket.observe(), bytes);
+    once_at_once(sb, send, || bytes.len())
+}
+
+/// What `send` sends without waiting.
+#[inline]
+fn once_at_once(
+    sb: &RTMPSockBuf,
+    send: impl FnOnce() -> io::Result<usize>,
+    left: impl FnOnce() -> usize,
+) -> Result<usize, SendError> {
+    match send() {
         Ok(sent) => Ok(sent),
         Err(error) => match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(0),
-            _ => Err(failed(sb, &error, bytes.len())),
+            _ => Err(failed(sb, &error, left())),
         },
     }
 }

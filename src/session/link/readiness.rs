@@ -153,6 +153,7 @@ pub(in crate::session) fn take_up(cx: Context<'_>) {
         let mut next = [0];
         let seen = socket::peek_now(cx.r.m_sb.sb_socket.observe(), &mut next);
         if seen.is_ok_and(|count| count > 0) && cx.r.m_sb.put(&next) > 0 {
+            wire::count_received(cx, 1);
             cx.state.flags.is_byte_left.store(true, Relaxed);
         }
     }
@@ -181,6 +182,7 @@ pub(in crate::session) fn set_aside(cx: Context<'_>) {
         return;
     } else {
         cx.r.m_sb.drop_last(1);
+        cx.state.stats.is_byte_returned.store(true, Relaxed);
         cx.state.flags.is_byte_given_back.store(true, Relaxed);
     }
     cx.state.flags.is_byte_left.store(false, Relaxed);

@@ -7,10 +7,10 @@ use crate::abi::RTMP;
 use crate::proto::bytes::joined;
 use crate::session::link::plain::{Received, SendError};
 use crate::session::link::{blame, readiness, tls, tunnel, wire};
+use crate::session::state::Context;
 use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
-use crate::session::state::{Context, State};
 use crate::sys::{errno, socket};
 
 /// Why a reader stopped.
@@ -110,6 +110,7 @@ fn refill(cx: Context<'_>, there: Option<usize>) -> Received {
         size => readiness::fill(cx, size, there),
     };
     if let Received::Bytes(count) = received {
+        wire::count_received(cx, count);
         cx.state.ciphers.decrypt(&cx.r.m_sb, count);
     }
     received
@@ -198,6 +199,7 @@ pub(in crate::session) fn exact(cx: Context<'_>, into: &mut [u8]) -> Result<(), 
                 .get()
                 .wrapping_add(c_int::try_from(taken).unwrap_or(0)),
         );
+        cx.state.stats.bytes_in.add(taken);
         rest = rest.get_mut(taken..).unwrap_or_default();
         if taken == 0 {
             more(cx, Wait::Yes)?;
@@ -208,45 +210,44 @@ pub(in crate::session) fn exact(cx: Context<'_>, into: &mut [u8]) -> Result<(), 
 }
 
 /// Sends all of `bytes`, which belong to a handshake, through all layers below it.
-pub(in crate::session) fn send_all(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    let state = State::of(r);
+pub(in crate::session) fn send_all(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
     if !bytes.is_empty() {
-        tunnel::listen(state.on(r));
-        state.flags.is_unanswered.store(false, Relaxed);
+        tunnel::listen(cx);
+        cx.state.flags.is_unanswered.store(false, Relaxed);
     }
-    send_under_lock(r, bytes)
+    send_under_lock(cx, bytes).inspect(|()| cx.state.stats.bytes_out.add(bytes.len()))
 }
 
 /// Sends all of `bytes`, which are RTMP, through all layers below it, for a caller that has the right to send and has listened.
-pub(in crate::session) fn send_under_lock(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    if !r.Link.is_encrypted() {
-        return send_below(r, bytes);
+pub(in crate::session) fn send_under_lock(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
+    if !cx.r.Link.is_encrypted() {
+        return send_below(cx, bytes);
     }
     let copy = joined(&[bytes]);
     let mut copy = copy.ok_or_else(|| SendError::no_memory(bytes.len()))?;
-    send_own(r, &mut copy)
+    send_own(cx, &mut copy)
 }
 
 /// As [`send_under_lock`] for bytes that nobody needs afterwards: they may be encrypted where they are.
 #[inline]
-pub(in crate::session) fn send_own(r: &RTMP, bytes: &mut [u8]) -> Result<(), SendError> {
-    if r.Link.is_encrypted() {
-        encrypt(r, bytes);
+pub(in crate::session) fn send_own(cx: Context<'_>, bytes: &mut [u8]) -> Result<(), SendError> {
+    if cx.r.Link.is_encrypted() {
+        encrypt(cx, bytes);
     }
-    send_below(r, bytes)
+    send_below(cx, bytes)
 }
 
 #[inline(never)]
-fn encrypt(r: &RTMP, bytes: &mut [u8]) {
-    State::of(r).ciphers.encrypt(bytes);
+fn encrypt(cx: Context<'_>, bytes: &mut [u8]) {
+    cx.state.ciphers.encrypt(bytes);
 }
 
 #[inline]
-fn send_below(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
-    if tunnel::is_on(r) {
-        tunnel::post(r, bytes)
+fn send_below(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
+    if tunnel::is_on(cx.r) {
+        tunnel::post(cx, bytes)
     } else {
-        wire::send_raw(&r.m_sb, bytes)
+        wire::send_raw(cx, bytes)
     }
 }
 

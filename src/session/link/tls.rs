@@ -2,6 +2,7 @@
 
 use core::ffi::c_int;
 use std::path::Path;
+use std::sync::Arc;
 use std::{io, str};
 
 use crate::abi::private::Private;
@@ -17,6 +18,7 @@ use crate::session::link::{cancel, plain, settings};
 use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
+use crate::session::state::stats::Step;
 use crate::session::state::{Context, State};
 
 pub use crate::net::tls::Server;
@@ -42,8 +44,10 @@ fn begin(cx: Context<'_>, session: Result<Session, Unready>) -> Result<(), Failu
         };
         cx.fail(kind, reason)
     });
-    session
-        .and_then(|session| shake_hands(cx, session))
+    let shake_hands = || session.and_then(|session| shake_hands(cx, session));
+    cx.state
+        .stats
+        .timed(Step::Tls, shake_hands)
         .map_err(|failure| explain(cx, failure.number()))
 }
 
@@ -65,6 +69,7 @@ pub fn accept(r: &RTMP, server: &Server) -> Result<(), Failure> {
     // Closing waits for this lock, and ends what is waited for here.
     let state = State::enter(r);
     state.renew_reason();
+    state.stats.begin();
     let _phase = state.begin(Phase::Tls, Deadline::within(settings::receiving(r)));
     settings::on_socket_of_program(r);
     begin(state.on(r), server.session())
@@ -112,7 +117,8 @@ pub fn server(chain: &Path, key: &Path) -> Option<Server> {
 
 /// The phase bounds the whole, the socket's timeout each receive.
 fn shake_hands(cx: Context<'_>, session: Session) -> Result<(), Failure> {
-    let session = Private::new(session);
+    let traffic = Arc::clone(&cx.state.stats.traffic);
+    let session = Private::new(session.counted_in(traffic));
     cx.r.m_sb.set_tls(session.clone());
     cx.r.m_sb.sb_timedout.set(0);
     converse(cx, &session)

@@ -1,12 +1,15 @@
 //! Bytes on the socket of a handle, inside TLS or not (spec 02 §8.7-§8.9).
 
 use core::ffi::c_int;
+use core::sync::atomic::Ordering::Relaxed;
 use std::io;
 
 use crate::abi::RTMPSockBuf;
 use crate::net::deadline::Deadline;
+use crate::net::traffic::Traffic;
 use crate::session::link::plain::{self, Received, SendError};
 use crate::session::link::tls;
+use crate::session::state::Context;
 use crate::sys::socket;
 
 /// Receives once into the buffer, at most `limit` bytes (0: as many as fit) (`RTMPSockBuf_Fill`).
@@ -25,6 +28,30 @@ pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
     });
     if let Received::Bytes(count) = received {
         sb.filled(count);
+    }
+    received
+}
+
+/// Counts `count` bytes that were received. Those inside TLS are none of the socket's, whose bytes are counted below.
+#[inline]
+pub(in crate::session) fn count_received(cx: Context<'_>, count: usize) {
+    let stats = &cx.state.stats;
+    if cx.r.m_sb.is_tls() {
+        return;
+    }
+    let is_known = stats.is_byte_returned.load(Relaxed) && count > 0;
+    if is_known {
+        stats.is_byte_returned.store(false, Relaxed);
+    }
+    let fresh = count.saturating_sub(is_known.into());
+    stats.traffic.received.add(fresh);
+}
+
+/// [`fill`] for the connection, whose bytes are counted.
+pub(in crate::session) fn fill_counted(cx: Context<'_>, limit: usize) -> Received {
+    let received = fill(&cx.r.m_sb, limit);
+    if let Received::Bytes(count) = received {
+        count_received(cx, count);
     }
     received
 }
@@ -50,33 +77,39 @@ pub(in crate::session) fn in_times(
 /// Sends all of `bytes` as they are. A peer that takes nothing for as long as the socket's limit says is a failure.
 /// Interruptions are ignored unless the program asked to stop.
 #[inline]
-pub(in crate::session) fn send_raw(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
-    if bytes.is_empty() || sb.is_tls() {
-        return send_rest(sb, bytes);
+pub(in crate::session) fn send_raw(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
+    if bytes.is_empty() || cx.r.m_sb.is_tls() {
+        return send_rest(cx, bytes);
     }
-    match bytes.get(plain::send_at_once(sb, bytes)?..) {
-        Some(rest) if !rest.is_empty() => send_rest(sb, rest),
+    let sent = plain::send_at_once(&cx.r.m_sb, bytes)?;
+    cx.state.stats.traffic.sent.add(sent);
+    match bytes.get(sent..) {
+        Some(rest) if !rest.is_empty() => send_rest(cx, rest),
         _ => Ok(()),
     }
 }
 
 #[inline(never)]
-fn send_rest(sb: &RTMPSockBuf, bytes: &[u8]) -> Result<(), SendError> {
+fn send_rest(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
+    let (sb, traffic) = (&cx.r.m_sb, &cx.state.stats.traffic);
     let mut rest = bytes;
     while !rest.is_empty() {
-        let sent = plain::send_patiently(sb, || send_some(sb, rest), || rest.len())?;
+        let sent = plain::send_patiently(sb, || send_some(sb, traffic, rest), || rest.len())?;
         rest = rest.get(sent..).unwrap_or_default();
     }
     Ok(())
 }
 
-fn send_some(sb: &RTMPSockBuf, bytes: &[u8]) -> io::Result<usize> {
-    tls::send(sb, bytes).unwrap_or_else(|| socket::send(sb.sb_socket.observe(), bytes))
+/// TLS counts what it sends, and how long it waits, by itself.
+fn send_some(sb: &RTMPSockBuf, traffic: &Traffic, bytes: &[u8]) -> io::Result<usize> {
+    tls::send(sb, bytes)
+        .unwrap_or_else(|| traffic.waiting_to_send(|| socket::send(sb.sb_socket.observe(), bytes)))
 }
 
-/// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`).
+/// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`). There need be no connection of which they could count.
 pub fn send_once(sb: &RTMPSockBuf, bytes: &[u8]) -> c_int {
-    match send_some(sb, bytes) {
+    let send = || socket::send(sb.sb_socket.observe(), bytes);
+    match tls::send(sb, bytes).unwrap_or_else(send) {
         Ok(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
         Err(_) => -1,
     }

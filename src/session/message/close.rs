@@ -101,7 +101,10 @@ pub(in crate::session) fn for_next(r: &RTMP) -> Option<Alone> {
     let onward = state.take_onward();
     drop(state);
     end(r, &closing, Strings::Keep);
-    Some(State::begin_alone(r, onward))
+    let alone = State::begin_alone(r, onward);
+    // The goodbye counts, too.
+    r.m_sb.totals().inspect(|&totals| alone.stats.go_on(totals));
+    Some(alone)
 }
 
 /// Ends the connection. From the beginning of `closing` on no other thread begins to send: the goodbye is the last.
@@ -196,6 +199,8 @@ fn tear_down(r: &RTMP, state: Option<&State>) {
             socket::close(fd);
             // What stands in the buffer is no reason.
             r.m_sb.leave_note(None);
+            // The program may have made the connection.
+            state.inspect(|state| state.stats.begin());
         }
     }
     let Some(state) = state else {

@@ -2,10 +2,9 @@
 
 use std::io::IoSlice;
 
-use crate::abi::RTMP;
-
 use crate::session::link::plain::SendError;
 use crate::session::link::{plain, stack, tunnel};
+use crate::session::state::Context;
 
 use super::chunks::Chunks;
 
@@ -20,31 +19,46 @@ const SMALL: usize = 8 * 1024;
 /// Pieces of one system call that are not copied: those of a message of 64 KiB.
 const MOST: usize = 2 * (64 * 1024 / COARSE);
 
-/// Sends all chunks of a message. `scratch` is room to put them together.
+/// Sends all chunks of a message, which count when all are sent. `scratch` is room to put them together.
 #[inline]
-pub(super) fn send(r: &RTMP, scratch: &mut Vec<u8>, chunks: Chunks<'_>) -> Result<(), SendError> {
+pub(super) fn send(
+    cx: Context<'_>,
+    scratch: &mut Vec<u8>,
+    chunks: Chunks<'_>,
+) -> Result<(), SendError> {
     let total = chunks.total();
-    if total > SMALL && chunks.size() >= COARSE && stack::is_bare(r) {
-        return in_place(r, chunks);
+    if total > SMALL && chunks.size() >= COARSE && stack::is_bare(cx.r) {
+        return in_place(cx, chunks).inspect(|()| count(cx, total));
     }
     scratch.clear();
     // In a tunnel a message is one request, however long it is.
-    let is_whole = total <= WHOLE || tunnel::is_on(r);
+    let is_whole = total <= WHOLE || tunnel::is_on(cx.r);
     if !is_whole || scratch.try_reserve_exact(total).is_err() {
-        return in_pieces(r, scratch, chunks);
+        return in_pieces(cx, scratch, chunks).inspect(|()| count(cx, total));
     }
     chunks.append_to(scratch);
-    let sent = stack::send_own(r, scratch);
+    let sent = stack::send_own(cx, scratch);
+    if sent.is_ok() {
+        count(cx, scratch.len());
+    }
     if scratch.capacity() > PIECE {
         *scratch = Vec::new();
     }
     sent
 }
 
+fn count(cx: Context<'_>, bytes: usize) {
+    cx.state.stats.bytes_out.add(bytes);
+}
+
 /// Sends a message that is longer than what is put together, or than there is memory for.
 #[inline(never)]
-fn in_pieces(r: &RTMP, scratch: &mut Vec<u8>, mut chunks: Chunks<'_>) -> Result<(), SendError> {
-    if tunnel::is_on(r) {
+fn in_pieces(
+    cx: Context<'_>,
+    scratch: &mut Vec<u8>,
+    mut chunks: Chunks<'_>,
+) -> Result<(), SendError> {
+    if tunnel::is_on(cx.r) {
         return Err(SendError::no_memory(chunks.total()));
     }
     // Without memory they are sent one by one.
@@ -53,21 +67,21 @@ fn in_pieces(r: &RTMP, scratch: &mut Vec<u8>, mut chunks: Chunks<'_>) -> Result<
         chunks.append_full(scratch, most);
         let Some(piece) = chunks.next() else { break };
         if scratch.len().saturating_add(piece.len()) > most {
-            stack::send_own(r, scratch)?;
+            stack::send_own(cx, scratch)?;
             scratch.clear();
         }
         if piece.len() > most {
-            stack::send_under_lock(r, piece)?;
+            stack::send_under_lock(cx, piece)?;
         } else {
             scratch.extend_from_slice(piece);
         }
     }
-    stack::send_own(r, scratch)
+    stack::send_own(cx, scratch)
 }
 
 /// Sends pieces from where they are.
 #[inline(never)]
-fn in_place(r: &RTMP, mut chunks: Chunks<'_>) -> Result<(), SendError> {
+fn in_place(cx: Context<'_>, mut chunks: Chunks<'_>) -> Result<(), SendError> {
     loop {
         let mut slices = [IoSlice::new(&[]); MOST];
         let mut count = 0_usize;
@@ -78,6 +92,7 @@ fn in_place(r: &RTMP, mut chunks: Chunks<'_>) -> Result<(), SendError> {
         if count == 0 {
             return Ok(());
         }
-        plain::send_slices(&r.m_sb, slices.get_mut(..count).unwrap_or_default())?;
+        let slices = slices.get_mut(..count).unwrap_or_default();
+        plain::send_slices(&cx.r.m_sb, &cx.state.stats.traffic, slices)?;
     }
 }

@@ -7,38 +7,6 @@ use std::time::Duration;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::sys::errno;
 
-/// How many bytes the peer has not acknowledged; 0 also where the system does not tell, and where what is sent has arrived.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub fn unsent(socket: c_int) -> usize {
-    if !is_tcp(socket) {
-        return 0;
-    }
-    let mut count: c_int = 0;
-    // SAFETY: TIOCOUTQ, which sockets call SIOCOUTQ, writes one `int`.
-    match unsafe { libc::ioctl(socket, libc::TIOCOUTQ, &raw mut count) } {
-        0 => usize::try_from(count).unwrap_or(0),
-        _ => 0,
-    }
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_tcp(socket: c_int) -> bool {
-    let mut protocol: c_int = 0;
-    let mut size = libc::socklen_t::try_from(size_of_val(&protocol)).unwrap_or(0);
-    let place: *mut c_int = &raw mut protocol;
-    let length: *mut libc::socklen_t = &raw mut size;
-    let (level, option) = (libc::SOL_SOCKET, libc::SO_PROTOCOL);
-    // SAFETY: the option fills one `int`.
-    let done = unsafe { libc::getsockopt(socket, level, option, place.cast(), length) };
-    done == 0 && protocol == libc::IPPROTO_TCP
-}
-
-/// This system does not tell.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn unsent(_: c_int) -> usize {
-    0
-}
-
 /// How long the program wants the closing of the socket to wait for the peer (`SO_LINGER`); `None` if it has not said so.
 pub fn linger(socket: c_int) -> Option<Duration> {
     let mut wish = libc::linger {

@@ -35,7 +35,7 @@ pub(in crate::session) fn client(cx: Context<'_>, ahead: Ahead<'_>) -> Result<()
         log!(Debug, "HandShake: Client type: {offered:02X}");
     }
     let own = CLIENT.hello(variant)?;
-    send_all(cx.r, own.bytes())?;
+    send_all(cx, own.bytes())?;
     let (answer, server) = listen(cx, offered)?;
     let knows_digests = answer != PLAIN || hello::player(&server)[0] != 0;
     match &own.digest {
@@ -92,7 +92,7 @@ fn echo(
     server: &Block,
     ahead: Ahead<'_>,
 ) -> Result<(), HandshakeError> {
-    send_all(cx.r, server)?;
+    send_all(cx, server)?;
     let mut echo = [0; SIZE];
     match ahead {
         Some(ahead) if !has_come(cx) => {
@@ -157,7 +157,7 @@ fn prove_both(
     prepare_swf_response(cx.r, server);
     let agreement = CLIENT.agree(own, server, theirs.scheme)?;
     let proof = CLIENT.prove(kind, &theirs.digest, &CLIENT.random()?);
-    send_all(cx.r, &proof)?;
+    send_all(cx, &proof)?;
     let mut answer = [0; SIZE];
     exact(cx, &mut answer)?;
     if hello::player(&answer) == [0; 4] {

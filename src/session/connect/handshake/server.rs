@@ -45,7 +45,7 @@ pub(in crate::session) fn server(cx: Context<'_>) -> Result<(), HandshakeError> 
     let own = SERVER.hello(variant)?;
     log!(Debug2, "Serversig: ");
     log::hex(Level::Debug2, own.block());
-    send_all(cx.r, own.bytes())?;
+    send_all(cx, own.bytes())?;
     let uptime = hello::uptime(&client).cast_signed();
     log!(Debug, "SHandShake: Client Uptime : {uptime}");
     let [a, b, c, d] = hello::player(&client);
@@ -114,7 +114,7 @@ fn answer(
     };
     log!(Debug2, "SHandShake: Sending handshake response: ");
     log::hex(Level::Debug2, &text);
-    send_all(cx.r, &text)?;
+    send_all(cx, &text)?;
     let mut reply = [0; SIZE];
     exact(cx, &mut reply)?;
     log!(Debug2, "SHandShake: 2nd handshake: ");

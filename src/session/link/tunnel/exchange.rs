@@ -133,12 +133,13 @@ fn take_or_await_answers(cx: Context<'_>) {
     let begin = Instant::now();
     let own = socket::send_timeout(cx.r.m_sb.sb_socket.observe());
     let limit = own.map_or(SILENCE, |own| own.min(SILENCE));
+    let waiting = &cx.state.stats.traffic.unanswered;
     while cx.r.m_unackd.get() >= MAX_UNANSWERED && cx.state.tunnel().is_worth_waiting() {
         let left = limit.saturating_sub(begin.elapsed());
         if left.is_zero() {
             // A little of an answer is none.
             cx.state.tunnel().is_mute = true;
-        } else if !listen_once(cx, left) {
+        } else if !waiting.during(|| listen_once(cx, left)) {
             break;
         }
     }
@@ -216,7 +217,7 @@ impl SharedTimeout {
         }
         self.is_first = false;
         let mut limit = cx.state.receiving().limit;
-        let fill = || wire::fill(&cx.r.m_sb, count);
+        let fill = || wire::fill_counted(cx, count);
         let received = wire::in_times(&cx.r.m_sb, [&mut limit, &mut self.silence], fill);
         cx.state.receiving().limit = limit;
         received

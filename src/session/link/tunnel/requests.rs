@@ -11,7 +11,7 @@ use crate::sys::socket::{self, Readiness};
 use crate::session::feature;
 use crate::session::link::plain::SendError;
 use crate::session::link::wire;
-use crate::session::state::{Context, State};
+use crate::session::state::Context;
 
 /// The pause before the second idle request in a row; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -43,23 +43,22 @@ pub(super) fn request(cx: Context<'_>, verb: Verb, body: &[u8]) -> Result<(), Se
         cx.r.m_unackd.set(cx.r.m_unackd.get().saturating_add(1));
         request
     };
-    wire::send_raw(&cx.r.m_sb, &bytes)
+    wire::send_raw(cx, &bytes)
 }
 
 /// Sends `bytes`, which are one message, as one request. Senders have looked at the answers before ([`super::listen`]).
-pub(in crate::session) fn post(r: &RTMP, bytes: &[u8]) -> Result<(), SendError> {
+pub(in crate::session) fn post(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
     if bytes.is_empty() {
         return Ok(());
     }
-    let state = State::of(r);
-    if state.tunnel().is_broken {
+    if cx.state.tunnel().is_broken {
         return Err(SendError {
             number: libc::EPROTO,
             left: bytes.len(),
         });
     }
-    state.tunnel().in_vain = 0;
-    request(state.on(r), Verb::Send, bytes).map_err(|error| SendError {
+    cx.state.tunnel().in_vain = 0;
+    request(cx, Verb::Send, bytes).map_err(|error| SendError {
         left: error.left.min(bytes.len()),
         ..error
     })

@@ -29,7 +29,7 @@ pub(in crate::session) fn take_answers(cx: Context<'_>) -> bool {
             return true;
         }
         make_room(cx.r);
-        let Received::Bytes(count) = wire::fill(&cx.r.m_sb, 0) else {
+        let Received::Bytes(count) = wire::fill_counted(cx, 0) else {
             return false;
         };
         if absorb(cx, count).is_err() {

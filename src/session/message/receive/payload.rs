@@ -12,7 +12,7 @@ use crate::sys::log::{self, Level, NO_MEMORY, log};
 use crate::sys::socket;
 
 use crate::session::link::stack::{Stop, Wait};
-use crate::session::link::{plain, readiness, stack};
+use crate::session::link::{plain, readiness, stack, wire};
 use crate::session::message::receive::receiver::Receiver;
 use crate::session::message::{chunks, close, replies};
 use crate::session::state::Context;
@@ -87,6 +87,7 @@ fn take_some(
     });
     let received = stack::received_bytes(cx, received);
     let count = close::if_lost(cx, received)?;
+    wire::count_received(cx, count);
     count_in(cx, count);
     Ok(u32::try_from(count).unwrap_or(left))
 }
@@ -200,6 +201,7 @@ pub(in crate::session) fn conclude(cx: Context<'_>, packet: &RTMPPacket, stored:
     let body = packet.body_address();
     cx.state.flags.handed_out.store(body, Relaxed);
     stored.packet.m_hasAbsTimestamp.set(0);
+    cx.state.stats.messages_in.add(1);
     if packet.m_packetType.get() == ABORT {
         abort(cx, packet.body());
     }
@@ -233,6 +235,7 @@ fn abort(cx: Context<'_>, body: &[u8]) {
 pub(in crate::session) fn count_in(cx: Context<'_>, count: usize) {
     let total = total_with(cx.r, count);
     cx.r.m_nBytesIn.set(total);
+    cx.state.stats.bytes_in.add(count);
     if is_due(cx, total) && !cx.state.flags.is_shaking_hands.load(Relaxed) {
         cx.r.m_nBytesInSent.set(total);
         replies::acknowledge(cx, total);
@@ -250,6 +253,7 @@ pub(in crate::session) fn count_all_in<const N: usize>(cx: Context<'_>, counts: 
         }
     } else {
         cx.r.m_nBytesIn.set(total);
+        cx.state.stats.bytes_in.add(all);
     }
 }
 
