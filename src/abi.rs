@@ -9,11 +9,13 @@ mod aval;
 mod cell;
 mod channels;
 mod departure;
+mod extensible;
 mod heap;
 mod http;
 pub mod inside;
 mod layout;
 mod link;
+mod nonblocking;
 mod options;
 mod output;
 mod packet;
@@ -33,12 +35,14 @@ pub use amf::{
 pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
+pub use extensible::{fill, fill_all};
 pub use heap::Block;
 pub use http::{HTTP_ctx, HTTP_read_callback, Sink};
 pub use link::{
     RTMP_LF_AUTH, RTMP_LF_BUFX, RTMP_LF_FAPU, RTMP_LF_FTCU, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,
 };
+pub use nonblocking::{RTMP_AGAIN, RTMP_WANT};
 pub use options::{OptionName, Origin, Setting};
 pub use output::Output;
 pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};

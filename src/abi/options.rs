@@ -51,6 +51,8 @@ pub enum OptionName {
     CapsEx,
     /// Abilities with video.
     VideoFunction,
+    /// Bytes that wait for a socket, where no call does.
+    QueueLimit,
 }
 
 /// What an option was set to.

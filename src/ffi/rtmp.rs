@@ -3,6 +3,7 @@
 pub mod access;
 pub mod connect;
 pub mod data;
+pub mod nonblocking;
 pub mod packet;
 pub mod send;
 pub mod setup;

@@ -1,5 +1,6 @@
 //! What a handle remembers beyond the public struct.
 
+pub(in crate::session) mod attempt;
 pub mod ciphers;
 pub mod door;
 pub mod failure;
@@ -7,6 +8,7 @@ pub mod flags;
 pub mod kept;
 pub mod last_error;
 pub mod parting;
+pub(in crate::session) mod queue;
 pub mod reason;
 pub mod receiving;
 mod reentrant;
@@ -26,6 +28,7 @@ use ciphers::Ciphers;
 use flags::Flags;
 use kept::Kept;
 use parting::Parting;
+use queue::Level;
 use reason::{Phase, Reason};
 use receiving::Receiving;
 use reentrant::{Lent, Reentrant};
@@ -52,6 +55,8 @@ pub(in crate::session) struct State {
     replies: Replies,
     receiving: Lock<Receiving>,
     pub(in crate::session) flags: Flags,
+    /// What waits for the socket where no call does.
+    pub(in crate::session) level: Level,
     /// The encryption of RTMPE.
     pub(in crate::session) ciphers: Ciphers,
     writing: Lock<Writing>,
@@ -275,7 +280,10 @@ impl State {
 
     /// The end of the connection, which begins with the first call of this.
     pub(in crate::session) fn parting(&self, r: &RTMP) -> &Parting {
-        self.parting.get_or_init(|| Parting::begin(&r.m_sb))
+        self.parting.get_or_init(|| match r.is_nonblocking() {
+            true => Parting::at_once(),
+            false => Parting::begin(&r.m_sb),
+        })
     }
 
     /// Why the connection failed.

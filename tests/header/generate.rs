@@ -52,6 +52,7 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/link.rs",
             "abi/read.rs",
             "abi/rtmp.rs",
+            "abi/nonblocking.rs",
             "ffi/rtmp",
             "ffi/amf/search.rs",
         ],

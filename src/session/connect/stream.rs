@@ -121,6 +121,12 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
 /// its own, for all of them together. All that belongs to the old connection is dropped by that, but `state`, which the
 /// callers above still use: it learns that there is nothing more to wait for.
 fn log_in(cx: Context<'_>) {
+    if cx.state.level.is_on() {
+        // It would be waited for. `RTMP_Start` logs in before there is anything that must not be.
+        cx.state.fail("the server asks for a login");
+        cx.state.flags.is_refused.store(true, Relaxed);
+        return;
+    }
     let mut logins = cx.state.receiving().logins;
     // A program that serves the dialogue by itself has set no limit.
     let dialogue_time = cx

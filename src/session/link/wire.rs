@@ -74,6 +74,11 @@ fn send_some(sb: &RTMPSockBuf, bytes: &[u8]) -> io::Result<usize> {
     tls::send(sb, bytes).unwrap_or_else(|| socket::send(sb.sb_socket.observe(), bytes))
 }
 
+/// Sends once what the socket takes without waiting.
+pub(in crate::session) fn send_now(sb: &RTMPSockBuf, bytes: &[u8]) -> io::Result<usize> {
+    tls::send(sb, bytes).unwrap_or_else(|| socket::send_now(sb.sb_socket.observe(), bytes))
+}
+
 /// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`).
 pub fn send_once(sb: &RTMPSockBuf, bytes: &[u8]) -> c_int {
     match send_some(sb, bytes) {

@@ -3,7 +3,6 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::abi::RTMP;
 use crate::proto::chunk::Headers;
 use crate::session::link::plain::SendError;
 use crate::session::link::tunnel;
@@ -13,7 +12,7 @@ use crate::sys::log::{self, log, printed};
 
 use super::chunks::{self, Chunks};
 use super::outgoing::{Message, Reply};
-use super::{calls, gather};
+use super::{calls, queue};
 
 /// Why a message was not sent.
 pub(in crate::session) enum NotSent {
@@ -80,7 +79,7 @@ fn say(
     // It is logged when the body may have gone.
     let name = call.map(|(name, _)| log::start_of(name));
     cx.state.flags.is_unanswered.store(false, Relaxed);
-    write(cx.r, &mut sending, message, &headers)?;
+    write(cx, &mut sending, message, &headers)?;
     chunks::remember(cx.r, message, &headers);
     drop(sending);
     chunks::dump(cx.r, message, &headers);
@@ -92,13 +91,13 @@ fn say(
 
 #[inline]
 fn write(
-    r: &RTMP,
+    cx: Context<'_>,
     sending: &mut Sending,
     message: &Message<'_>,
     headers: &Headers,
 ) -> Result<(), NotSent> {
-    let chunks = Chunks::of(message, headers, chunks::chunk_size(r));
-    let sent = gather::send(r, &mut sending.scratch, chunks);
+    let chunks = Chunks::of(message, headers, chunks::chunk_size(cx.r));
+    let sent = queue::send(cx, sending, chunks);
     sent.map_err(|error| {
         if error.number == libc::ENOMEM && error.left == chunks.total() {
             NotSent::NoMemory
@@ -114,7 +113,7 @@ pub(super) fn write_raw(cx: Context<'_>, header: &[u8], payload: &[u8]) -> Resul
     let Some(mut sending) = sending else {
         return Err(not_connected(header.len().saturating_add(payload.len())));
     };
-    gather::send(cx.r, &mut sending.scratch, Chunks::raw(header, payload))
+    queue::send(cx, &mut sending, Chunks::raw(header, payload))
 }
 
 /// Sends one of the last messages of a connection, see [`State::last_words`]. True when it was written.

@@ -7,8 +7,8 @@
 use core::ffi::c_int;
 
 use crate::abi::{
-    Output, OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR,
-    RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
+    Output, OwnedPacket, RTMP, RTMP_AGAIN, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF,
+    RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
 };
 use crate::proto::bytes::Out;
 use crate::proto::flv::{
@@ -16,8 +16,8 @@ use crate::proto::flv::{
 };
 use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
 use crate::proto::payload;
-use crate::sys::errno;
 use crate::sys::log::{self, Level, NO_MEMORY, log};
+use crate::sys::{errno, socket};
 
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack, tunnel};
@@ -34,7 +34,7 @@ const HEADER_PHASE: usize = 128 * 1024;
 const LOOKS: usize = 64;
 
 /// Fills `out` with FLV bytes. Returns their number; 0 at the end of the stream and after a timeout; -1 when reading
-/// cannot go on.
+/// cannot go on; `RTMP_AGAIN` where no call waits and there is nothing now.
 pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     let status = r.m_read.status.get();
     if status == RTMP_READ_ERROR {
@@ -62,8 +62,10 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
         readiness::set_aside(state.on(r));
     }
     let has_begun = r.m_read.has(RTMP_READ_HEADER);
-    if let (0, Some(status)) = (total, end) {
-        tell_end(state.on(r), status);
+    match (total, end) {
+        (0, Some(status)) => tell_end(state.on(r), status),
+        (0, None) if !out.is_empty() && state.level.is_on() => return RTMP_AGAIN,
+        _ => {}
     }
     if end == Some(RTMP_READ_ERROR) && !has_begun {
         errno::set(libc::EINVAL);
@@ -100,7 +102,16 @@ fn tell_end(cx: Context<'_>, status: i8) {
     if is_over {
         close::close(cx.r);
     }
-    cx.r.m_read.status.set(status);
+    if !has_only_nothing_now(cx) {
+        cx.r.m_read.status.set(status);
+    }
+}
+
+/// Whether a program has made its socket one that does not wait, and it had nothing: there may be something by the next call.
+fn has_only_nothing_now(cx: Context<'_>) -> bool {
+    let sb = &cx.r.m_sb;
+    let is_timeout = sb.sb_timedout.get() != 0 && cx.state.receiving().ended.is_none();
+    is_timeout && !cx.state.level.is_on() && !socket::is_blocking(sb.sb_socket.observe())
 }
 
 fn stay_ended(cx: Context<'_>) -> c_int {
@@ -116,9 +127,9 @@ fn stay_ended(cx: Context<'_>) -> c_int {
 /// Bytes stored, and why there are no more of them.
 fn deliver(cx: Context<'_>, out: &mut [u8]) -> (usize, Option<i8>) {
     if !cx.r.m_read.has(RTMP_READ_HEADER)
-        && let Err(status) = header_phase(cx)
+        && let Err(end) = header_phase(cx)
     {
-        return (0, Some(status));
+        return (0, end);
     }
     if cx.r.m_read.has(RTMP_READ_SEEKING) && cx.r.m_read.has_leftover() {
         cx.r.m_read.drop_leftover();
@@ -183,13 +194,16 @@ fn has_more(cx: Context<'_>, size: usize) -> bool {
 }
 
 /// Waits until both tracks, or a timestamp other than 0, have been seen, so that the file header can name the tracks.
-/// What the stream held until then is kept for delivery, also when it ends here.
-fn header_phase(cx: Context<'_>) -> Result<(), i8> {
+/// What the stream held until then is kept for delivery, also when it ends here. Where no call waits it goes on with the next.
+fn header_phase(cx: Context<'_>) -> Result<(), Option<i8>> {
     if cx.r.m_read.has(RTMP_READ_RESUME) {
         cx.r.m_read.raise(RTMP_READ_HEADER);
         return Ok(());
     }
-    let mut collected = FILE_HEADER.to_vec();
+    let mut collected = core::mem::take(&mut cx.state.receiving().collected);
+    if collected.is_empty() {
+        collected = FILE_HEADER.to_vec();
+    }
     while cx.r.m_read.timestamp.get() == 0 && collected.len() <= HEADER_PHASE {
         let mut store = |piece: Piece<'_>| {
             let parts = piece.parts();
@@ -198,8 +212,14 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
         let fetched = fetch(cx, Wait::Yes, None, &mut store);
         match fetched {
             // Behind a message that is lost nothing is whole.
-            Fetched::End(RTMP_READ_ERROR) => return Err(RTMP_READ_ERROR),
-            Fetched::End(status) if collected.len() == FILE_HEADER.len() => return Err(status),
+            Fetched::End(RTMP_READ_ERROR) => return Err(Some(RTMP_READ_ERROR)),
+            Fetched::End(status) if collected.len() == FILE_HEADER.len() => {
+                return Err(Some(status));
+            }
+            Fetched::NoneYet if cx.state.level.is_on() => {
+                cx.state.receiving().collected = collected;
+                return Err(None);
+            }
             Fetched::End(_) | Fetched::NoneYet => break,
             Fetched::Done => {}
         }
@@ -213,7 +233,7 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
     if !cx.r.m_read.keep(&collected) {
         cx.state.fail(NO_MEMORY);
         log!(Error, "{NO_MEMORY}");
-        return Err(RTMP_READ_ERROR);
+        return Err(Some(RTMP_READ_ERROR));
     }
     cx.r.m_read.raise(RTMP_READ_HEADER);
     Ok(())

@@ -32,6 +32,11 @@ pub(in crate::session) fn now_and_then(cx: Context<'_>) {
         }
         receiving.heard = Some(now);
     }
+    hear(cx);
+}
+
+/// Serves the messages that have arrived, unless another thread reads.
+pub(in crate::session) fn hear(cx: Context<'_>) {
     let Some(reader) = State::try_enter(cx.r) else {
         return;
     };
