@@ -109,7 +109,11 @@ impl Scenario {
         }
         for (seat, lines) in seats.iter().zip(&recorded) {
             match (&self.expect, seat, lines) {
-                (Expect::Deviates(ours) | Expect::OursOnly(ours), Seat::Ours, Some(lines)) => {
+                (
+                    Expect::Deviates(ours) | Expect::OursOnly(ours),
+                    Seat::Ours | Seat::NonBlocking,
+                    Some(lines),
+                ) => {
                     equal(ours, lines)?;
                 }
                 (Expect::Deviates(ours), Seat::Original, Some(lines)) if ours == lines => {
