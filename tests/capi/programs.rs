@@ -188,7 +188,28 @@ programs_of_ours! {
     forks: "forks.c" prints "a thread reads: 8 ways\n\
         a thread writes: 8 ways\n\
         the parent's goodbye came\n",
-    null: "null.c" prints "116 functions, 0 wrong answers\n",
+    nonblocking: "nonblocking.c" prints "rtmp, played: 49513 bytes, the same\n\
+        rtmp, published: 400 messages, the same\n\
+        rtmp, a peer that takes nothing: nothing is read in the end\n\
+        rtmp, a peer that takes nothing: \"streaming: sending: Resource temporarily unavailable\"\n\
+        rtmp, a peer that says nothing: \"streaming: nothing was received in time\"\n\
+        rtmpe, played: 49513 bytes, the same\n\
+        rtmpe, published: 400 messages, the same\n\
+        rtmpe, a peer that takes nothing: nothing is read in the end\n\
+        rtmpe, a peer that takes nothing: \"streaming: sending: Resource temporarily unavailable\"\n\
+        rtmpe, a peer that says nothing: \"streaming: nothing was received in time\"\n\
+        rtmps, played: 49513 bytes, the same\n\
+        rtmps, published: 400 messages, the same\n\
+        rtmps, a peer that takes nothing: nothing is read in the end\n\
+        rtmps, a peer that takes nothing: \"streaming: sending: Resource temporarily unavailable\"\n\
+        rtmps, a peer that says nothing: \"streaming: nothing was received in time\"\n\
+        a peer that does not shake hands: \"connecting: cancelled\"\n\
+        closed in the middle of connecting\n\
+        what would wait is refused\n\
+        a longer struct: 0 0, untouched\n\
+        a shorter struct: untouched\n\
+        many calls, 0 calls waited\n",
+    null: "null.c" prints "122 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\

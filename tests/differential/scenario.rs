@@ -140,8 +140,12 @@ fn equal(left: &[String], right: &[String]) -> Result<(), String> {
 
 /// Run a table; all its mismatches are reported together.
 pub(crate) fn compare(table: &[Scenario]) {
+    compare_in(table, seats());
+}
+
+/// The same with these two.
+pub(crate) fn compare_in(table: &[Scenario], seats: [Seat; 2]) {
     assert!(!table.is_empty(), "an empty table compares nothing");
-    let seats = seats();
     let verbose = std::env::var_os("DIFFERENTIAL_VERBOSE").is_some();
     let mut report = String::new();
     let mut failed = 0;

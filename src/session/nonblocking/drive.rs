@@ -33,10 +33,11 @@ pub fn drive(r: &RTMP) -> c_int {
 }
 
 fn step(r: &RTMP) -> Result<c_int, Failure> {
-    if r.is_starting() {
-        return Ok(RTMP_AGAIN);
-    }
     if let Some(attempt) = Attempt::of(r) {
+        if !attempt.is_over() {
+            return Ok(RTMP_AGAIN);
+        }
+        r.end_start();
         if let Some(number) = attempt.failure() {
             return Err(Failure::of(number));
         }

@@ -38,17 +38,15 @@ pub fn start(r: &'static RTMP, packet: Option<OwnedPacket>, seek: c_int) -> Resu
     })
 }
 
-/// What the thread does.
+/// What the thread does. It has left the handle when the program is told: that one may close it then, and free it.
 fn run(r: &RTMP, attempt: &Arc<Attempt>, packet: Option<&OwnedPacket>, seek: c_int) {
-    let Some(_call) = door::enter_if(r, || attempt.take()) else {
-        return;
-    };
     let mut ending = Ending {
-        r,
         attempt,
         failure: Some(libc::EIO),
     };
-    ending.failure = connect(r, packet, seek).err().map(Failure::number);
+    if let Some(_call) = door::enter_if(r, || attempt.take()) {
+        ending.failure = connect(r, packet, seek).err().map(Failure::number);
+    }
 }
 
 fn connect(r: &RTMP, packet: Option<&OwnedPacket>, seek: c_int) -> Result<(), Failure> {
@@ -59,15 +57,14 @@ fn connect(r: &RTMP, packet: Option<&OwnedPacket>, seek: c_int) -> Result<(), Fa
     mode::enter(State::of(r).on(r))
 }
 
-/// Gives the handle back to the program, also behind a panic.
+/// Tells the program, also behind a panic.
 struct Ending<'a> {
-    r: &'a RTMP,
     attempt: &'a Attempt,
     failure: Option<c_int>,
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.attempt.end(self.r, self.failure);
+        self.attempt.end(self.failure);
     }
 }

@@ -1,8 +1,9 @@
 //! Connections that a thread of the library's own is making (`RTMP_Start`), by the address of their handle: each attempt outlives
 //! the private states that come and go while it lasts.
 //!
-//! The thread has the handle until the attempt is over, which the program is told by a pipe. A close that comes before the
-//! thread has begun makes it leave the handle alone; later it waits for the thread as for any other that is inside.
+//! The thread has the handle until the attempt is over, which the program is told by a pipe when the thread has left: a close
+//! behind that has nobody to wait for. One that comes before the thread has begun makes it leave the handle alone; in between
+//! it waits for the thread as for any other that is inside.
 
 use core::ffi::c_int;
 use core::ptr;
@@ -19,6 +20,7 @@ use crate::sys::lock::{Held, Lock};
 const AWAITED: u8 = 0;
 const BEGUN: u8 = 1;
 const ABANDONED: u8 = 2;
+const OVER: u8 = 3;
 
 /// One attempt.
 pub(in crate::session) struct Attempt {
@@ -69,12 +71,17 @@ impl Attempt {
             .is_ok()
     }
 
-    /// The attempt is over: the handle is the program's again.
-    pub(in crate::session) fn end(&self, r: &RTMP, failure: Option<c_int>) {
+    /// The attempt is over, and the thread has left the handle.
+    pub(in crate::session) fn end(&self, failure: Option<c_int>) {
         *self.failure.hold() = failure;
-        r.end_start();
+        self.stage.store(OVER, SeqCst);
         // An empty pipe has room.
         let _ = (&self.pipe.1).write(&[0]);
+    }
+
+    /// Whether it is.
+    pub(in crate::session) fn is_over(&self) -> bool {
+        self.stage.load(SeqCst) == OVER
     }
 
     /// Why it has failed.
