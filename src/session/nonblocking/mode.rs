@@ -47,7 +47,7 @@ pub(super) fn enter(cx: Context<'_>) -> Result<(), Failure> {
         return Err(Failure::here());
     }
     let limit = cx.r.queue_limit() as usize;
-    let mut sending = cx.state.sending().ok_or(Failure::of(libc::EBUSY))?;
+    let mut sending = cx.state.sending().ok_or_else(|| Failure::of(libc::EBUSY))?;
     match sending.queue.as_mut() {
         Some(queue) => queue.set_limit(limit),
         None => sending.queue = Some(Queue::new(limit)),
@@ -59,7 +59,7 @@ pub(super) fn enter(cx: Context<'_>) -> Result<(), Failure> {
 /// From here on calls wait again. What is queued has to be sent before.
 fn leave(r: &RTMP) -> Result<(), Failure> {
     if let Some(state) = r.private_if_any::<State>().filter(|_| is_connected(r)) {
-        let mut sending = state.sending().ok_or(Failure::of(libc::EBUSY))?;
+        let mut sending = state.sending().ok_or_else(|| Failure::of(libc::EBUSY))?;
         if state.level.queued() > 0 {
             return Err(Failure::of(libc::EAGAIN));
         }
