@@ -61,7 +61,9 @@ impl Client {
             timeout: 0,
         };
         // SAFETY: a valid handle and struct.
-        assert_eq!(unsafe { RTMP_Want(self.raw(), &raw mut want) }, 1);
+        let is_told = unsafe { RTMP_Want(self.raw(), &raw mut want) } == 1;
+        // But while another thread ends the connection.
+        assert!(is_told || errno::last() == libc::ENOTCONN);
         want
     }
 
@@ -242,8 +244,11 @@ fn a_publisher_that_has_nothing_to_write_hears_that_its_server_has_gone() {
     let client = Client::of("rtmp", port, LONG);
     client.publishes();
     client.start();
-    assert_eq!(client.drive_on(RTMP_AGAIN), 1);
-    assert_eq!(client.drive_on(1), -1);
+    // It may be heard together with the end of the dialogue.
+    let first = client.drive_on(RTMP_AGAIN);
+    assert!(first == -1 || client.drive_on(1) == -1);
+    let reason = client.last_error();
+    assert!(reason.starts_with("streaming: "), "{reason}");
     assert!(!client.is_connected());
     thread.join().unwrap();
 }

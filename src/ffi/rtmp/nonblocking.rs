@@ -103,7 +103,8 @@ pub unsafe extern "C-unwind" fn RTMP_Drive(r: *mut RTMP) -> c_int {
 /// timeout: ms, rounded up; -1: for ever. When it is over RTMP_Drive is to be called.
 ///
 /// r: as for RTMP_Drive, in the thread that drives.
-/// Returns TRUE; FALSE, and writes nothing, for NULL and for a struct that is shorter than this one.
+/// Returns TRUE; FALSE, and writes nothing, for NULL, for a struct that is shorter than this one, and, with errno ENOTCONN, while
+/// another thread ends the connection.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by `RTMP_Init`; `want` is NULL or a struct whose first field says how long it is.
