@@ -34,6 +34,7 @@ struct server {
   int is_deaf;          /* hears nothing behind the answer to publish or play, but says pings without end */
   int is_silent;        /* says nothing, from the beginning (1) or behind play (2) */
   int ends[2];          /* a pipe: it goes when the other end is closed */
+  int own;              /* its socket once more */
 };
 
 static void say_pings(RTMP *r)
@@ -51,6 +52,7 @@ static void *serve(void *argument)
 
   s->peer.fd = accept(listener, NULL, NULL);
   must(s->peer.fd >= 0, "accept");
+  __atomic_store_n(&s->own, dup(s->peer.fd), __ATOMIC_SEQ_CST);
   if (!s->is_deaf && !s->is_silent)
     return peer_main(&s->peer);
   r = RTMP_Alloc();
@@ -102,8 +104,14 @@ static void server_start(struct server *s, int media, int is_secure)
 
 static void server_end(struct server *s)
 {
+  int own = __atomic_load_n(&s->own, __ATOMIC_SEQ_CST);
+
   close(s->ends[1]);
+  /* One that says pings goes on for as long as the system believes in the client. */
+  if (s->is_deaf)
+    shutdown(own, SHUT_RDWR);
   peer_wait(&s->peer);
+  close(own);
   close(s->ends[0]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_uint};
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
@@ -301,6 +301,8 @@ fn one_thread_reads_while_another_writes_and_a_third_cancels() {
             while speaker.write_all(&ping).is_ok() {}
         });
         rest(&mut stream);
+        // Or it goes on for as long as the system believes in the client.
+        stream.shutdown(Shutdown::Both).unwrap_or_default();
         speaking.join().unwrap();
     });
     let client = Client::of("rtmp", port, LONG);
