@@ -225,7 +225,7 @@ static void plays(const char *scheme)
 
   for (int way = 0; way < 2; way++) {
     struct server s = { 0 };
-    server_start(&s, 300, !strcmp(scheme, "rtmps"));
+    server_start(&s, 100, !strcmp(scheme, "rtmps"));
     sums[way] = (way ? play_polling : play_waiting)(set_up(scheme, "", FALSE), &totals[way]);
     server_end(&s);
   }
@@ -233,7 +233,7 @@ static void plays(const char *scheme)
          sums[0] == sums[1] && totals[0] == totals[1] ? "the same" : "NOT THE SAME");
 }
 
-#define TAGS 400
+#define TAGS 120
 
 /* A tag of FLV, of another length each time. */
 static int make_tag(char *tag, int i)
