@@ -119,6 +119,8 @@ pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one 
 pub(crate) const STREAM_ID: &str =
     "A first tag at another time than 0 does not carry the stream id";
 pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays EOF";
+pub(crate) const NOTHING_ONCE: &str =
+    "On a socket that the program has made non-blocking the first moment without";
 pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by the last session makes the next one skip the header phase";
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 

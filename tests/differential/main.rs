@@ -134,6 +134,7 @@ tables! {
     media_read_space => media_read::space,
     media_read_ends => media_read::ends,
     media_read_deviations => media_read::deviations,
+    media_read_not_waiting => media_read::not_waiting,
     media_read_aggregates => media_resume::aggregates,
     media_read_resumes => media_resume::resumes,
     media_pauses => media_pause::pauses,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::abi::RTMPSockBuf;
 use crate::net::deadline::Deadline;
 use crate::net::patience::{STEP, look, patiently, wait_on};
+use crate::session::link::settings;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::thread::Moment;
@@ -183,9 +184,10 @@ fn is_full(fd: c_int, error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock && !socket::is_blocking(fd)
 }
 
-/// Waits for room as long as the socket's limit for sends says.
+/// Waits for room as long as the socket's limit for sends says, and not for ever: its program did not want to wait at all.
 fn becomes_writable(fd: c_int) -> bool {
-    let mut limit = Deadline::within(socket::send_timeout(fd));
+    let limit = socket::send_timeout(fd).unwrap_or(settings::LEAST_TO_SEND);
+    let mut limit = Deadline::within(Some(limit));
     while let Some(step) = limit.step(STEP) {
         match limit.during(step, || socket::wait(fd, Readiness::Writable, Some(step))) {
             Ok(false) => {}
