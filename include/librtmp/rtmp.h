@@ -594,8 +594,9 @@ int RTMP_SetNonBlocking(RTMP *r, int on, unsigned int limit);
 int RTMP_Start(RTMP *r, RTMPPacket *cp, int seekTime);
 
 /** Goes on with a connection whose calls do not wait, as far as it can: sends what is queued
- * and, where the program publishes and does not read by itself, serves what the server says.
- * What is played is read, and answered, by RTMP_Read.
+ * and, as long as the program does not read by itself, serves what the server says. Where
+ * something is played that ends with the first media: from there on RTMP_Read serves it too.
+ * Behind RTMP_Serve everything is left to the program.
  *
  * Time limits are met here: connectTimeout and receiveTimeout until the stream is accepted,
  * then sendTimeout for a server that takes nothing of what is queued, which ends the

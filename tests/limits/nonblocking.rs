@@ -254,6 +254,42 @@ fn a_publisher_that_has_nothing_to_write_hears_that_its_server_has_gone() {
 }
 
 #[test]
+fn a_player_that_does_not_read_yet_answers_and_loses_nothing() {
+    for end in ["NetStream.Play.Complete", "NetStream.Play.Stop"] {
+        let (port, thread) = server(move |mut stream| {
+            shake_hands(&mut stream);
+            write(&mut stream, &acceptance(PLAYS));
+            write(&mut stream, &message(2, 0, 4, &[0, 6, 0, 0, 0x12, 0x34]));
+            crate::fast::hear(&mut stream, &[0, 7, 0, 0, 0x12, 0x34]);
+            if end == "NetStream.Play.Complete" {
+                write(&mut stream, &message(6, 40, 9, &[0x27; 60]));
+            }
+            write(&mut stream, &message(5, 0, COMMAND, &status(end)));
+            rest(&mut stream);
+        });
+        let client = Client::of("rtmp", port, LONG);
+        client.start();
+        assert_eq!(client.drive_on(RTMP_AGAIN), 1);
+        // The ping, then media or the end, which leaves the socket readable.
+        let fd = client.want().fd;
+        let is_at_end = || socket::peek_now(fd, &mut [0]).is_ok_and(|count| count == 0);
+        while client.pending() == 0 && !is_at_end() {
+            client.wait();
+            assert_eq!(client.drive(), 1);
+        }
+        let (media, last) = client.read_to_end();
+        let whole = if end.ends_with("Complete") {
+            13 + 75
+        } else {
+            0
+        };
+        assert_eq!((media.len(), last), (whole, 0));
+        client.close();
+        thread.join().unwrap();
+    }
+}
+
+#[test]
 fn the_beginning_of_a_message_is_nothing_to_read() {
     let (port, thread) = server(|mut stream| {
         shake_hands(&mut stream);

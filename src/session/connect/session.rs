@@ -307,6 +307,7 @@ pub fn serve(r: &RTMP) -> Result<(), Failure> {
     let state = State::enter(r);
     settings::on_socket_of_program(r);
     let cx = state.on(r);
+    cx.state.level.is_server.store(true, Relaxed);
     let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     in_handshake(cx, handshake::server).map_err(|error| match error {
         HandshakeError::Lost(error) => send::give_up_on(cx, error),

@@ -70,7 +70,9 @@ fn go_on(cx: Context<'_>) -> Result<(), Failure> {
         return Err(cx.cancelled());
     }
     claim::flush(cx)?;
-    if feature::publishes(cx.r) && !cx.state.flags.is_read_by_program.load(Relaxed) {
+    let is_left_to_program =
+        cx.state.flags.is_read_by_program.load(Relaxed) || cx.state.level.is_server.load(Relaxed);
+    if !is_left_to_program {
         hear(cx)?;
     }
     if cx.state.flags.is_refused.load(Relaxed) {
@@ -85,22 +87,37 @@ fn go_on(cx: Context<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Serves what has come for a program that does not read. One that has nothing to write would not hear of the end either.
+/// Serves what has come for a program that does not read, or not yet. One that has nothing to write would not hear of the end
+/// either. A player's is kept for its reading, as is the first media.
 fn hear(cx: Context<'_>) -> Result<(), Failure> {
-    listen::hear(cx);
-    let Some(reader) = State::try_enter(cx.r) else {
-        return Ok(());
-    };
-    let is_same = core::ptr::eq(&raw const *reader, cx.state);
-    let is_heard = !cx.state.flags.is_read_by_program.load(Relaxed);
-    if is_same && is_heard && queued::is_readable(cx) {
-        // Whether the end has come is told below.
-        let _ = close::if_lost(cx, stack::more(cx, Wait::Yes));
+    let plays = !feature::publishes(cx.r);
+    {
+        let mut receiving = cx.state.receiving();
+        if !receiving.kept.is_empty() || receiving.ended.is_some() {
+            return Ok(());
+        }
+        receiving.is_delivering = plays;
     }
+    listen::hear(cx);
+    look_for_end(cx);
+    cx.state.receiving().is_delivering = false;
     if cx.state.is_over() {
         return Err(Failure::of(libc::ECONNRESET));
     }
     Ok(())
+}
+
+/// Behind all that has come, the end may have.
+fn look_for_end(cx: Context<'_>) {
+    let Some(reader) = State::try_enter(cx.r) else {
+        return;
+    };
+    let is_same = core::ptr::eq(&raw const *reader, cx.state);
+    let is_heard = !cx.state.flags.is_read_by_program.load(Relaxed);
+    if is_same && is_heard && queued::is_readable(cx) {
+        // Nothing else is wanted of it.
+        let _ = close::if_lost(cx, stack::more(cx, Wait::Yes));
+    }
 }
 
 /// Whether all has been said. A peer that goes when it has heard all is no failure.

@@ -45,6 +45,7 @@ pub(in crate::session) fn hear(cx: Context<'_>) {
         return;
     }
     reader.receiving().may_be_polled = true;
+    readiness::take_up(reader.on(cx.r));
     let is_all = serve_arrived(reader.on(cx.r));
     if !reader.is_over() {
         readiness::hand_back(reader.on(cx.r), is_all);

@@ -140,6 +140,8 @@ pub(in crate::session) struct Level {
     limit: AtomicUsize,
     /// The last look found nothing to receive.
     pub(in crate::session) is_dry: AtomicBool,
+    /// It is the server's side: what comes is for the program.
+    pub(in crate::session) is_server: AtomicBool,
     /// The goodbye has been said.
     pub(in crate::session) is_finishing: AtomicBool,
 }
