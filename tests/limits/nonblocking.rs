@@ -3,12 +3,14 @@
 use std::ffi::{c_int, c_uint};
 use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::IntoRawFd;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
 use rtmp::abi::{RTMP, RTMP_AGAIN, RTMP_WANT, RTMPPacket};
+use rtmp::ffi::rtmp::connect::RTMP_Serve;
 use rtmp::ffi::rtmp::nonblocking::{
     RTMP_Drive, RTMP_Finish, RTMP_Pending, RTMP_SetNonBlocking, RTMP_Start, RTMP_Want,
 };
@@ -287,6 +289,37 @@ fn a_player_that_does_not_read_yet_answers_and_loses_nothing() {
         client.close();
         thread.join().unwrap();
     }
+}
+
+#[test]
+fn a_server_gets_everything_itself() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = thread::spawn(move || {
+        let client = Client::of("rtmp", port, LONG);
+        assert!(client.connect());
+        client.connect_stream()
+    });
+    let (stream, _) = listener.accept().unwrap();
+    let server = Client::new();
+    server.handle().m_sb.sb_socket.set(stream.into_raw_fd());
+    // SAFETY: a valid handle.
+    assert_eq!(unsafe { RTMP_Serve(server.raw()) }, 1);
+    server.set_nonblocking(0);
+    let mut packet = RTMPPacket::default();
+    loop {
+        assert_eq!(server.drive(), RTMP_AGAIN);
+        // SAFETY: a valid handle and packet.
+        let is_read = unsafe { RTMP_ReadPacket(server.raw(), &raw mut packet) } == 1;
+        if is_read && packet.is_ready() {
+            break;
+        }
+        server.wait();
+    }
+    assert!(packet.body().starts_with(crate::ahead::CONNECT));
+    packet.free_body();
+    server.close();
+    assert!(!thread.join().unwrap());
 }
 
 #[test]

@@ -40,6 +40,13 @@ pub(super) fn replace(library: &mut Library) {
     library.RTMP_Write = write;
     library.RTMP_SendPacket = send_packet;
     library.RTMP_SendChunk = send_chunk;
+    library.RTMP_SendCtrl = send_control;
+    library.RTMP_SendPause = send_pause;
+    library.RTMP_Pause = pause;
+    library.RTMP_SendSeek = send_seek;
+    library.RTMP_SendServerBW = send_server_bandwidth;
+    library.RTMP_SendClientBW = send_client_bandwidth;
+    library.RTMP_SendCreateStream = send_create_stream;
 }
 
 fn turn(r: R, on: c_int) -> bool {
@@ -131,4 +138,32 @@ unsafe extern "C" fn send_packet(r: R, p: P, queue: c_int) -> c_int {
 
 unsafe extern "C" fn send_chunk(r: R, c: *mut RTMPChunk) -> c_int {
     repeat(r, 0, || ours().RTMP_SendChunk(r, c))
+}
+
+unsafe extern "C" fn send_control(r: R, kind: i16, object: c_uint, time: c_uint) -> c_int {
+    repeat(r, 0, || ours().RTMP_SendCtrl(r, kind, object, time))
+}
+
+unsafe extern "C" fn send_pause(r: R, on: c_int, ms: c_int) -> c_int {
+    repeat(r, 0, || ours().RTMP_SendPause(r, on, ms))
+}
+
+unsafe extern "C" fn pause(r: R, on: c_int) -> c_int {
+    repeat(r, 0, || ours().RTMP_Pause(r, on))
+}
+
+unsafe extern "C" fn send_seek(r: R, ms: c_int) -> c_int {
+    repeat(r, 0, || ours().RTMP_SendSeek(r, ms))
+}
+
+unsafe extern "C" fn send_server_bandwidth(r: R) -> c_int {
+    repeat(r, 0, || ours().RTMP_SendServerBW(r))
+}
+
+unsafe extern "C" fn send_client_bandwidth(r: R) -> c_int {
+    repeat(r, 0, || ours().RTMP_SendClientBW(r))
+}
+
+unsafe extern "C" fn send_create_stream(r: R) -> c_int {
+    repeat(r, 0, || ours().RTMP_SendCreateStream(r))
 }
