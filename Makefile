@@ -248,6 +248,7 @@ check:
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig --both-original
 	capi-tests/programs/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/examples/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
+	capi-tests/ertmp/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/hostile/run --library $(built)/$(shared)
 	# A part of it in tools that look at each access to memory, that of an instrumented library as well (stable rustc takes
 	# the flag then).

@@ -53,6 +53,41 @@
 #define RTMP_PACKET_SIZE_SMALL 2
 #define RTMP_PACKET_SIZE_MINIMUM 3
 
+/** FourCCs of Enhanced RTMP. */
+#define RTMP_FOURCC_VP8 0x76703038  /* vp08 */
+#define RTMP_FOURCC_VP9 0x76703039  /* vp09 */
+#define RTMP_FOURCC_AV1 0x61763031  /* av01 */
+#define RTMP_FOURCC_AVC 0x61766331  /* avc1, H.264 */
+#define RTMP_FOURCC_HEVC 0x68766331 /* hvc1, H.265 */
+#define RTMP_FOURCC_VVC 0x76766331  /* vvc1, H.266 */
+#define RTMP_FOURCC_AC3 0x61632D33  /* ac-3 */
+#define RTMP_FOURCC_EAC3 0x65632D33 /* ec-3 */
+#define RTMP_FOURCC_OPUS 0x4F707573 /* Opus */
+#define RTMP_FOURCC_MP3 0x2E6D7033  /* .mp3 */
+#define RTMP_FOURCC_FLAC 0x664C6143 /* fLaC */
+#define RTMP_FOURCC_AAC 0x6D703461  /* mp4a */
+
+/** Bits of RTMP_CAPABILITIES.said that only a server with Enhanced RTMP sets. */
+#define RTMP_SAID_ENHANCED \
+  (RTMP_SAID_FOURCC_LIST | RTMP_SAID_VIDEO_INFO | RTMP_SAID_AUDIO_INFO | RTMP_SAID_CAPS_EX)
+
+/** Flags of a codec: FourCcInfoMask. */
+#define RTMP_FOURCC_CAN_DECODE 0x01
+#define RTMP_FOURCC_CAN_ENCODE 0x02
+#define RTMP_FOURCC_CAN_FORWARD 0x04
+
+/** Bits of capsEx: CapsExMask. */
+#define RTMP_CAPS_EX_RECONNECT 0x01             /* requests to reconnect */
+#define RTMP_CAPS_EX_MULTITRACK 0x02            /* messages of many tracks */
+#define RTMP_CAPS_EX_MOD_EX 0x04                /* ModEx can be parsed */
+#define RTMP_CAPS_EX_TIMESTAMP_NANO_OFFSET 0x08 /* nanoseconds of timestamps */
+
+/** Bits of videoFunction. */
+#define RTMP_VIDEO_FUNCTION_CLIENT_SEEK 0x0001          /* frame-accurate */
+#define RTMP_VIDEO_FUNCTION_HDR 0x0002                  /* colorInfo is understood */
+#define RTMP_VIDEO_FUNCTION_METADATA 0x0004             /* packet type Metadata is understood */
+#define RTMP_VIDEO_FUNCTION_AV1_LARGE_SCALE_TILE 0x0008
+
 /** 1 if all bytes of a packet, given by address, are there. */
 #define RTMPPacket_IsReady(a) ((a)->m_nBytesRead == (a)->m_nBodySize)
 

@@ -6,6 +6,8 @@
 
 mod amf;
 mod aval;
+mod away;
+mod capabilities;
 mod cell;
 mod channels;
 mod departure;
@@ -14,14 +16,17 @@ mod heap;
 mod http;
 pub mod inside;
 mod layout;
+mod left;
 mod link;
 mod nonblocking;
 mod options;
 mod output;
 mod packet;
+mod payload;
 pub mod private;
 mod program;
 mod read;
+mod reconnect;
 mod remains;
 mod rtmp;
 mod sockbuf;
@@ -33,6 +38,12 @@ pub use amf::{
     AMF3ClassDef, AMFDataType, AMFObject, AMFObjectProperty, Growing, OwnedObject, PropertyValue,
 };
 pub use aval::{AVal, ConstAVal, Whole, default_flash_version};
+pub use away::{Address, Away};
+pub use capabilities::{
+    RTMP_CAPABILITIES, RTMP_FOURCC_ANY, RTMP_FOURCCS_AUDIO, RTMP_FOURCCS_LISTED,
+    RTMP_FOURCCS_VIDEO, RTMP_SAID_AUDIO_INFO, RTMP_SAID_CAPS_EX, RTMP_SAID_FOURCC_LIST,
+    RTMP_SAID_OBJECT_ENCODING, RTMP_SAID_VIDEO_FUNCTION, RTMP_SAID_VIDEO_INFO,
+};
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
 pub use extensible::{fill, fill_all};
@@ -46,10 +57,19 @@ pub use nonblocking::{RTMP_AGAIN, RTMP_WANT};
 pub use options::{OptionName, Origin, Setting};
 pub use output::Output;
 pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
+pub use payload::{
+    RTMP_CONTENT_CHANNEL_CONFIGURATION, RTMP_CONTENT_COMMAND, RTMP_CONTENT_CONFIGURATION,
+    RTMP_CONTENT_END, RTMP_CONTENT_FRAMES, RTMP_CONTENT_METADATA, RTMP_CONTENT_SILENCE,
+    RTMP_CONTENT_TS_CONFIGURATION, RTMP_LAYOUT_LEGACY, RTMP_LAYOUT_MANY_CODECS,
+    RTMP_LAYOUT_MANY_TRACKS, RTMP_LAYOUT_ONE_TRACK, RTMP_LAYOUT_PLAIN, RTMP_PAYLOAD, RTMP_TRACK,
+};
 pub use read::{
     RTMP_READ, RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_GOTFLVK,
     RTMP_READ_GOTKF, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME,
     RTMP_READ_SEEKING,
+};
+pub use reconnect::{
+    RTMP_RECONNECT, RTMP_RECONNECT_NONE, RTMP_RECONNECT_REFUSED, RTMP_RECONNECT_REQUESTED,
 };
 pub use remains::Remains;
 pub use rtmp::{Calls, DEFAULT_CHUNK_SIZE, LONGEST_LOGIN, RTMP, RTMP_METHOD};

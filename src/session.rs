@@ -17,6 +17,7 @@ pub mod connect {
 
     mod handshake;
     mod proxy;
+    pub(in crate::session) mod relocation;
     pub mod session;
     pub mod socket;
     pub mod stream;
@@ -26,6 +27,7 @@ pub mod dialogue {
     //! What messages mean, and the commands that are the answer.
 
     pub(in crate::session) mod authentication;
+    mod capabilities;
     pub mod command;
     pub mod control;
     pub(in crate::session) mod dispatch;
@@ -33,6 +35,7 @@ pub mod dialogue {
     pub(in crate::session) mod metadata;
     pub mod outcome;
     pub(in crate::session) mod position;
+    mod reconnect;
     pub(in crate::session) mod start;
 }
 
@@ -91,7 +94,9 @@ pub mod play {
     //! Media in.
 
     mod aggregate;
+    mod ending;
     pub mod media;
+    mod onward;
     pub mod playback;
     pub mod read;
     mod resume;

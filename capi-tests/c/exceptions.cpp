@@ -157,6 +157,18 @@ void fetch()
   report("fetched", result);
 }
 
+// Functions that only we have, in C++.
+void ask()
+{
+  RTMP r;
+  RTMP_RECONNECT request = {};
+
+  RTMP_Init(&r);
+  request.size = sizeof request;
+  must(!RTMP_GetReconnectRequest(&r, &request) && request.state == RTMP_RECONNECT_NONE, "no request");
+  RTMP_Close(&r);
+}
+
 } // namespace
 
 int main()
@@ -167,5 +179,6 @@ int main()
   connect();
   log_by_itself();
   fetch();
+  ask();
   return 0;
 }

@@ -45,10 +45,21 @@ static void wait_for_event(int fd, int event)
     must(recv(fd, time, sizeof time, MSG_WAITALL) == sizeof time, "recv");
 }
 
-static void ping(int fd)
+static const unsigned char ping[] = { 2, 0, 0, 0, 0, 0, 6, 4, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1 };
+
+/* Says half of a ping. The thread that has taken it is inside of RTMP_ReadPacket until the rest comes. */
+static void begin_ping(int fd)
 {
-  static const unsigned char message[] = { 2, 0, 0, 0, 0, 0, 6, 4, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1 };
-  must(send(fd, message, sizeof message, 0) == sizeof message, "send");
+  int left = 1;
+  must(send(fd, ping, 1, 0) == 1, "send");
+  while (left)
+    must(ioctl(handle.m_sb.sb_socket, FIONREAD, &left) == 0, "ioctl");
+}
+
+static void end_ping(int fd)
+{
+  must(send(fd, ping + 1, sizeof ping - 1, 0) == sizeof ping - 1, "send");
+  wait_for_event(fd, 7);
 }
 
 static int connected(void)
@@ -113,13 +124,11 @@ static void while_a_thread_reads(void)
     int peer = connected(), ended = -1, there;
     pthread_t thread;
     must(pthread_create(&thread, NULL, read_packets, &ended) == 0, "pthread_create");
-    ping(peer);
-    wait_for_event(peer, 7);
+    begin_ping(peer);
     run_child(deeds[i]);
     must(ioctl(peer, FIONREAD, &there) == 0 && there == 0, "the child says nothing");
     /* Both directions of the parent's connection go on. */
-    ping(peer);
-    wait_for_event(peer, 7);
+    end_ping(peer);
     must(RTMP_SendCtrl(&handle, 3, 1, 2), "RTMP_SendCtrl");
     wait_for_event(peer, 3);
     shutdown(peer, SHUT_WR);

@@ -79,7 +79,7 @@ static int serve(int fd, enum media media)
 {
   RTMP *r = RTMP_Alloc();
   RTMPPacket packet = { 0 };
-  struct peer peer = { 0 };
+  struct peer peer = { .enhanced = TRUE };
   int whole = 0;
 
   RTMP_Init(r);

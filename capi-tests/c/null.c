@@ -339,6 +339,8 @@ static void connections(RTMP *r)
   RTMP_Cancel(NULL);
   FUNCTION(RTMP_LastError);
   GIVES(RTMP_LastError(NULL), NULL);
+  FUNCTION(RTMP_GetReconnectRequest);
+  GIVES(RTMP_GetReconnectRequest(NULL, NULL), FALSE);
   FUNCTION(RTMP_SetNonBlocking);
   GIVES(RTMP_SetNonBlocking(NULL, TRUE, 0), FALSE);
   FUNCTION(RTMP_Start);
@@ -417,6 +419,36 @@ static void streams(RTMP *r)
   GIVES(RTMP_Write(r, NULL, 20) <= 0, TRUE);
 }
 
+static void enhanced(RTMP *r)
+{
+  RTMP_CAPABILITIES capabilities = { .size = sizeof capabilities };
+  RTMP_PAYLOAD payload = { .size = sizeof payload };
+  RTMP_TRACK track = { .size = sizeof track };
+  uint32_t number;
+
+  FUNCTION(RTMP_GetCapabilities);
+  GIVES(RTMP_GetCapabilities(NULL, NULL), FALSE);
+  GIVES(RTMP_GetCapabilities(NULL, &capabilities), FALSE);
+  GIVES(RTMP_GetCapabilities(r, NULL), FALSE);
+  FUNCTION(RTMP_GetFourCcInfo);
+  GIVES(RTMP_GetFourCcInfo(NULL, RTMP_FOURCCS_VIDEO, RTMP_FOURCC_ANY, NULL), FALSE);
+  GIVES(RTMP_GetFourCcInfo(NULL, RTMP_FOURCCS_VIDEO, RTMP_FOURCC_ANY, &number), FALSE);
+  GIVES(RTMP_GetFourCcInfo(r, RTMP_FOURCCS_VIDEO, RTMP_FOURCC_ANY, NULL), FALSE);
+  FUNCTION(RTMP_GetFourCc);
+  GIVES(RTMP_GetFourCc(NULL, RTMP_FOURCCS_VIDEO, 0, NULL, NULL), FALSE);
+  GIVES(RTMP_GetFourCc(NULL, RTMP_FOURCCS_VIDEO, 0, &number, &number), FALSE);
+  GIVES(RTMP_GetFourCc(r, RTMP_FOURCCS_VIDEO, 0, NULL, &number), FALSE);
+  GIVES(RTMP_GetFourCc(r, RTMP_FOURCCS_VIDEO, 0, &number, NULL), FALSE);
+  FUNCTION(RTMP_ClassifyPayload);
+  GIVES(RTMP_ClassifyPayload(RTMP_PACKET_TYPE_VIDEO, NULL, 5, NULL), FALSE);
+  GIVES(RTMP_ClassifyPayload(RTMP_PACKET_TYPE_VIDEO, NULL, 5, &payload), FALSE);
+  GIVES(RTMP_ClassifyPayload(RTMP_PACKET_TYPE_VIDEO, "\x17\1\0\0\0", 5, NULL), FALSE);
+  FUNCTION(RTMP_GetPayloadTracks);
+  GIVES(RTMP_GetPayloadTracks(RTMP_PACKET_TYPE_VIDEO, NULL, 5, NULL, 1), 0u);
+  GIVES(RTMP_GetPayloadTracks(RTMP_PACKET_TYPE_VIDEO, NULL, 5, &track, 1), 0u);
+  GIVES(RTMP_GetPayloadTracks(RTMP_PACKET_TYPE_VIDEO, "\x17\1\0\0\0", 5, NULL, 1), 0u);
+}
+
 static void files_and_messages(void)
 {
   unsigned char hash[32];
@@ -464,6 +496,7 @@ int main(void)
   connections(r);
   streams(r);
   setting_up(r);
+  enhanced(r);
   files_and_messages();
   RTMP_Close(r);
   RTMP_Free(r);

@@ -7,15 +7,25 @@
 #include <signal.h>
 
 static const AVal av__result = AVC("_result");
+static const AVal av__error = AVC("_error");
 static const AVal av_onStatus = AVC("onStatus");
 static const AVal av_level = AVC("level");
 static const AVal av_status = AVC("status");
 static const AVal av_code = AVC("code");
+static const AVal av_fourCcList = AVC("fourCcList");
+static const AVal av_videoFourCcInfoMap = AVC("videoFourCcInfoMap");
+static const AVal av_audioFourCcInfoMap = AVC("audioFourCcInfoMap");
+static const AVal av_capsEx = AVC("capsEx");
+static const AVal av_hvc1 = AVC("hvc1");
+static const AVal av_Opus = AVC("Opus");
+static const AVal av_any = AVC("*");
 
 struct peer {
   int fd;
   pthread_t thread;
   void *tls;          /* what RTMP_TLS_Accept is given, NULL without TLS */
+  int enhanced;       /* connect is answered as by a server with Enhanced RTMP */
+  int refuses;        /* such a server refuses it */
   int media;          /* messages to send after play */
   int received;       /* media messages that came */
   unsigned sum;       /* over them */
@@ -81,6 +91,41 @@ static inline int peer_media(RTMP *r, int count)
   return peer_status(r, "NetStream.Play.Complete") && peer_status(r, "NetStream.Play.Stop");
 }
 
+/* A member of an object that begins with one member. */
+static inline char *peer_map(char *at, char *limit, const AVal *name, const AVal *codec, double flags)
+{
+  at = AMF_EncodeInt16(at, limit, (short)name->av_len);
+  memcpy(at, name->av_val, (size_t)name->av_len);
+  at += name->av_len;
+  *at++ = AMF_OBJECT;
+  return AMF_EncodeNamedNumber(at, limit, codec, flags);
+}
+
+/* Answers connect, and says what the server can do with media. */
+static inline int peer_capable(RTMP *r, double transaction, const AVal *result)
+{
+  char buffer[RTMP_MAX_HEADER_SIZE + 512], *body = buffer + RTMP_MAX_HEADER_SIZE, *limit = buffer + sizeof buffer;
+  char *end = AMF_EncodeString(body, limit, result);
+  end = AMF_EncodeNumber(end, limit, transaction);
+  *end++ = AMF_OBJECT;
+  end = AMF_EncodeInt16(end, limit, (short)av_fourCcList.av_len);
+  memcpy(end, av_fourCcList.av_val, (size_t)av_fourCcList.av_len);
+  end += av_fourCcList.av_len;
+  *end++ = AMF_STRICT_ARRAY;
+  end = AMF_EncodeInt32(end, limit, 2);
+  end = AMF_EncodeString(end, limit, &av_hvc1);
+  end = AMF_EncodeString(end, limit, &av_Opus);
+  end = peer_map(end, limit, &av_videoFourCcInfoMap, &av_hvc1, 3);
+  end = AMF_EncodeNamedNumber(end, limit, &av_any, 4);
+  end = AMF_EncodeInt24(end, limit, AMF_OBJECT_END);
+  end = peer_map(end, limit, &av_audioFourCcInfoMap, &av_Opus, 7);
+  end = AMF_EncodeInt24(end, limit, AMF_OBJECT_END);
+  end = AMF_EncodeNamedNumber(end, limit, &av_capsEx, 6);
+  end = AMF_EncodeInt24(end, limit, AMF_OBJECT_END);
+  *end++ = AMF_NULL;
+  return peer_send(r, body, end, 0);
+}
+
 static inline int peer_command(struct peer *peer, RTMP *r, RTMPPacket *packet)
 {
   AMFObject command;
@@ -93,7 +138,8 @@ static inline int peer_command(struct peer *peer, RTMP *r, RTMPPacket *packet)
   AMFProp_GetString(AMF_GetProp(&command, NULL, 0), &name);
   transaction = AMFProp_GetNumber(AMF_GetProp(&command, NULL, 1));
   if (name.av_len == 7 && !memcmp(name.av_val, "connect", 7))
-    going = peer_result(r, transaction, FALSE);
+    going = peer->enhanced ? peer_capable(r, transaction, peer->refuses ? &av__error : &av__result)
+                           : peer_result(r, transaction, FALSE);
   else if (name.av_len == 12 && !memcmp(name.av_val, "createStream", 12))
     going = peer_result(r, transaction, TRUE);
   else if (name.av_len == 4 && !memcmp(name.av_val, "play", 4))
@@ -134,18 +180,24 @@ static inline void *peer_main(void *argument)
   return NULL;
 }
 
-/* Starts the server inside TLS, if there is a context; the program's end of the pair is returned. */
-static inline int peer_start_inside(struct peer *peer, int media, void *tls)
+/* Starts the server that the fields describe; the program's end of the pair is returned. */
+static inline int peer_start_as(struct peer *peer)
 {
   int pair[2];
   signal(SIGPIPE, SIG_IGN); /* the client may close while the server still sends */
   make_pair(pair);
-  memset(peer, 0, sizeof *peer);
   peer->fd = pair[1];
-  peer->tls = tls;
-  peer->media = media;
   must(pthread_create(&peer->thread, NULL, peer_main, peer) == 0, "pthread_create");
   return pair[0];
+}
+
+/* Starts the server inside TLS, if there is a context. */
+static inline int peer_start_inside(struct peer *peer, int media, void *tls)
+{
+  memset(peer, 0, sizeof *peer);
+  peer->tls = tls;
+  peer->media = media;
+  return peer_start_as(peer);
 }
 
 static inline int peer_start(struct peer *peer, int media)

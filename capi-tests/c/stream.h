@@ -92,6 +92,9 @@ static inline void stream_media(struct stream *s, int i)
 
   for (unsigned at = 0; at < size; at++)
     body[at] = (unsigned char)stream_below(s, 256);
+  /* The original drops short messages of Enhanced RTMP. */
+  if (size <= 5)
+    body[0] &= 0x7f;
   if (kind == 0) {
     size = sizeof meta - 1;
     memcpy(body, meta, size);

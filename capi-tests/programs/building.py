@@ -10,10 +10,10 @@ FFMPEG_BUILD = os.path.join(os.path.dirname(HERE), "ffmpeg", "build")
 FFMPEG_SECONDS = 1200
 
 
-def ffmpeg(pc_directory):
-    """The path of the FFmpeg built with librtmp, against the librtmp.pc in `pc_directory` (None: the system's). The
-    first build takes a minute, then the cache has it."""
-    command = [FFMPEG_BUILD] + ([pc_directory] if pc_directory else [])
+def ffmpeg(pc_directory, release=None):
+    """The path of the FFmpeg built with librtmp, against the librtmp.pc in `pc_directory` (None: the system's): the
+    version that is installed, or that of a release of Debian. The first build takes a minute, then the cache has it."""
+    command = [FFMPEG_BUILD, *filter(None, (pc_directory, release))]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=FFMPEG_SECONDS, check=False)
     if done.returncode != 0:
         raise Failure("FFmpeg could not be built (see above)")

@@ -69,6 +69,41 @@ extern "C" {
 #define RTMP_PACKET_SIZE_SMALL 2
 #define RTMP_PACKET_SIZE_MINIMUM 3
 
+/** FourCCs of Enhanced RTMP. */
+#define RTMP_FOURCC_VP8 0x76703038  /* vp08 */
+#define RTMP_FOURCC_VP9 0x76703039  /* vp09 */
+#define RTMP_FOURCC_AV1 0x61763031  /* av01 */
+#define RTMP_FOURCC_AVC 0x61766331  /* avc1, H.264 */
+#define RTMP_FOURCC_HEVC 0x68766331 /* hvc1, H.265 */
+#define RTMP_FOURCC_VVC 0x76766331  /* vvc1, H.266 */
+#define RTMP_FOURCC_AC3 0x61632D33  /* ac-3 */
+#define RTMP_FOURCC_EAC3 0x65632D33 /* ec-3 */
+#define RTMP_FOURCC_OPUS 0x4F707573 /* Opus */
+#define RTMP_FOURCC_MP3 0x2E6D7033  /* .mp3 */
+#define RTMP_FOURCC_FLAC 0x664C6143 /* fLaC */
+#define RTMP_FOURCC_AAC 0x6D703461  /* mp4a */
+
+/** Bits of RTMP_CAPABILITIES.said that only a server with Enhanced RTMP sets. */
+#define RTMP_SAID_ENHANCED \
+  (RTMP_SAID_FOURCC_LIST | RTMP_SAID_VIDEO_INFO | RTMP_SAID_AUDIO_INFO | RTMP_SAID_CAPS_EX)
+
+/** Flags of a codec: FourCcInfoMask. */
+#define RTMP_FOURCC_CAN_DECODE 0x01
+#define RTMP_FOURCC_CAN_ENCODE 0x02
+#define RTMP_FOURCC_CAN_FORWARD 0x04
+
+/** Bits of capsEx: CapsExMask. */
+#define RTMP_CAPS_EX_RECONNECT 0x01             /* requests to reconnect */
+#define RTMP_CAPS_EX_MULTITRACK 0x02            /* messages of many tracks */
+#define RTMP_CAPS_EX_MOD_EX 0x04                /* ModEx can be parsed */
+#define RTMP_CAPS_EX_TIMESTAMP_NANO_OFFSET 0x08 /* nanoseconds of timestamps */
+
+/** Bits of videoFunction. */
+#define RTMP_VIDEO_FUNCTION_CLIENT_SEEK 0x0001          /* frame-accurate */
+#define RTMP_VIDEO_FUNCTION_HDR 0x0002                  /* colorInfo is understood */
+#define RTMP_VIDEO_FUNCTION_METADATA 0x0004             /* packet type Metadata is understood */
+#define RTMP_VIDEO_FUNCTION_AV1_LARGE_SCALE_TILE 0x0008
+
 /** 1 if all bytes of a packet, given by address, are there. */
 #define RTMPPacket_IsReady(a) ((a)->m_nBytesRead == (a)->m_nBodySize)
 
@@ -139,6 +174,84 @@ struct sockaddr;
 
 /** Bytes of a user name or password in a URL, at most. */
 #define LONGEST_LOGIN 255
+
+/** The server has not asked. */
+#define RTMP_RECONNECT_NONE 0
+
+/** It has asked, and this is where to go. */
+#define RTMP_RECONNECT_REQUESTED 1
+
+/** It has asked for what is not done, and this is why. */
+#define RTMP_RECONNECT_REFUSED 2
+
+/** FourCC: all codecs, "*" in the server's answer. */
+#define RTMP_FOURCC_ANY 42
+
+/** The codecs that the server can receive, fourCcList. They have no flags. */
+#define RTMP_FOURCCS_LISTED 0
+
+/** What the server can do with each codec of video, videoFourCcInfoMap. */
+#define RTMP_FOURCCS_VIDEO 1
+
+/** What the server can do with each codec of audio, audioFourCcInfoMap. */
+#define RTMP_FOURCCS_AUDIO 2
+
+/** The server sent fourCcList. */
+#define RTMP_SAID_FOURCC_LIST 1
+
+/** The server sent videoFourCcInfoMap. */
+#define RTMP_SAID_VIDEO_INFO 2
+
+/** The server sent audioFourCcInfoMap. */
+#define RTMP_SAID_AUDIO_INFO 4
+
+/** The server sent capsEx. */
+#define RTMP_SAID_CAPS_EX 8
+
+/** The server sent videoFunction, which is older than Enhanced RTMP. */
+#define RTMP_SAID_VIDEO_FUNCTION 16
+
+/** The server sent objectEncoding, which is older than Enhanced RTMP. */
+#define RTMP_SAID_OBJECT_ENCODING 32
+
+/** Content: a decoder's configuration: SequenceStart, an AVC or AAC sequence header. */
+#define RTMP_CONTENT_CONFIGURATION 1
+
+/** Content: the configuration of AV1 in MPEG-2 TS. */
+#define RTMP_CONTENT_TS_CONFIGURATION 2
+
+/** Content: where the channels of audio belong, MultichannelConfig. */
+#define RTMP_CONTENT_CHANNEL_CONFIGURATION 3
+
+/** Content: coded audio or video. */
+#define RTMP_CONTENT_FRAMES 4
+
+/** Content: metadata among video, such as HDR. */
+#define RTMP_CONTENT_METADATA 5
+
+/** Content: the end of a sequence. */
+#define RTMP_CONTENT_END 6
+
+/** Content: a command frame, the beginning or end of client-side seeking. */
+#define RTMP_CONTENT_COMMAND 7
+
+/** Content: silence, an audio message without bytes. */
+#define RTMP_CONTENT_SILENCE 8
+
+/** Layout: one track, track 0, of a legacy codec or a command: there is no FourCC. */
+#define RTMP_LAYOUT_LEGACY 0
+
+/** Layout: one track, track 0. */
+#define RTMP_LAYOUT_PLAIN 1
+
+/** Layout: Multitrack, OneTrack. */
+#define RTMP_LAYOUT_ONE_TRACK 2
+
+/** Layout: Multitrack, ManyTracks: one codec. */
+#define RTMP_LAYOUT_MANY_TRACKS 3
+
+/** Layout: Multitrack, ManyTracksManyCodecs. */
+#define RTMP_LAYOUT_MANY_CODECS 4
 
 /** Nothing failed: there is nothing to do now (RTMP_SetNonBlocking). Beside the values of
  * m_read.status. */
@@ -393,6 +506,26 @@ typedef struct RTMP {
   RTMP_LNK Link;
 } RTMP;
 
+/** What a server has answered to connect about what it can do with media. */
+typedef struct RTMP_CAPABILITIES {
+  /** In: sizeof(RTMP_CAPABILITIES) in the program. */
+  uint32_t size;
+  /** RTMP_SAID_*: which of the following the server said. What it did not say is 0. */
+  uint32_t said;
+  /** RTMP_CAPS_EX_* bits. */
+  uint32_t capsEx;
+  /** RTMP_VIDEO_FUNCTION_* bits. */
+  uint32_t videoFunction;
+  /** 0: AMF0 only, 3: AMF0 and AMF3. */
+  uint32_t objectEncoding;
+  /** Codecs in fourCcList, as RTMP_GetFourCc gives them. */
+  uint32_t listed;
+  /** Codecs in videoFourCcInfoMap. */
+  uint32_t videoInfos;
+  /** Codecs in audioFourCcInfoMap. */
+  uint32_t audioInfos;
+} RTMP_CAPABILITIES;
+
 /** What a program waits for before it calls again. */
 typedef struct RTMP_WANT {
   /** In: sizeof(RTMP_WANT) in the program. */
@@ -404,6 +537,77 @@ typedef struct RTMP_WANT {
   /** The longest wait, ms; -1: for ever. */
   int timeout;
 } RTMP_WANT;
+
+/** What the first bytes of an audio or video message say. */
+typedef struct RTMP_PAYLOAD {
+  /** In: sizeof(RTMP_PAYLOAD) in the program. */
+  uint32_t size;
+  /** RTMP_CONTENT_*, the same for all tracks. */
+  uint32_t content;
+  /** 1: Enhanced RTMP, 0: legacy. */
+  uint32_t isExtended;
+  /** 1: a frame that playing can begin with. So are legacy sequence headers of key frames, which
+   * are configuration too; SequenceStart is not. */
+  uint32_t isKey;
+  /** 1: prepares a decoder and shows nothing. Wanted before the frames behind it, also by those
+   * who come later. */
+  uint32_t isConfiguration;
+  /** 1: a frame that no other needs. */
+  uint32_t isDroppable;
+  /** Frame type of video: 1 key, 2 inter, 3 disposable, 4 generated key, 5 command; 0 for audio
+   * and metadata. */
+  uint32_t frameType;
+  /** Legacy: codec id of video, sound format of audio. 0 when extended. */
+  uint32_t codec;
+  /** RTMP_LAYOUT_*. */
+  uint32_t layout;
+  /** Tracks in the message, 1 at least. */
+  uint32_t tracks;
+  /** Codec of the first track, RTMP_FOURCC_* or another; 0 for RTMP_LAYOUT_LEGACY. */
+  uint32_t fourCc;
+  /** Id of the first track. */
+  uint32_t trackId;
+  /** When the frame of the first track is shown, ms behind its timestamp. */
+  int32_t compositionTime;
+  /** Nanoseconds to be added to the time of presentation, below 1000000. */
+  uint32_t nanoOffset;
+} RTMP_PAYLOAD;
+
+/** One track of an audio or video message. */
+typedef struct RTMP_TRACK {
+  /** In, in the first of several: sizeof(RTMP_TRACK) in the program. */
+  uint32_t size;
+  /** Its codec; 0 for RTMP_LAYOUT_LEGACY. */
+  uint32_t fourCc;
+  /** Its id. Those of audio and of video have nothing to do with each other. */
+  uint32_t trackId;
+  /** Where its part begins in the body of the message: behind all headers, before a composition
+   * time. */
+  uint32_t offset;
+  /** Bytes of that part. */
+  uint32_t length;
+  /** When its frame is shown, ms behind the timestamp. */
+  int32_t compositionTime;
+} RTMP_TRACK;
+
+/** A server's request to connect anew. */
+typedef struct RTMP_RECONNECT {
+  /** In: sizeof(RTMP_RECONNECT) in the program. */
+  uint32_t size;
+  /** RTMP_RECONNECT_NONE, RTMP_RECONNECT_REQUESTED or RTMP_RECONNECT_REFUSED. */
+  uint32_t state;
+  /** Requests since RTMP_Connect: a program that looks again and again knows a new one by it. */
+  uint32_t count;
+  /** Where the application, with its query, begins in url: url + app. */
+  uint32_t app;
+  /** Where to go, resolved: host and application, not the stream, with the user and password if
+   * the server names them. Empty unless requested. */
+  char url[2048];
+  /** The server's words, made printable; may be empty. */
+  char description[1024];
+  /** Why it was refused, else empty. */
+  char reason[64];
+} RTMP_RECONNECT;
 
 /** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,
  * or call RTMP_UserInterrupt. */
@@ -473,6 +677,44 @@ double RTMP_GetDuration(RTMP *r);
  * With freeit its name is released, otherwise it becomes the caller's, who must have copied the
  * pointer before and frees it with free(). */
 void RTMP_DropRequest(RTMP *r, int i, int freeit);
+
+/** What the server can do with media, as it said in its answer to the command connect, whether
+ * it accepted or refused. The answer is heard by RTMP_ConnectStream or by the functions that
+ * read; after a login it is that on the last connection. It is for the program alone: many
+ * servers say nothing and forward everything, and the library refuses nothing because of it.
+ *
+ * Any thread may ask at any moment; nothing is waited for.
+ *
+ * r: a handle set up by RTMP_Init. When a call has closed the connection the answer stays until
+ * RTMP_Close or the next RTMP_Connect.
+ * capabilities: size is set to sizeof(RTMP_CAPABILITIES). What a longer one has more is zeroed.
+ * Returns TRUE when the server has answered; said is 0 then if it said nothing of all this.
+ * FALSE when it has not (the rest of the struct is zero), while the handle is being closed, for
+ * NULL and for a size that is too small. What is of a wrong type, negative or longer than 32
+ * bits was not said; of each list and map there are 64 codecs at most, and "*". */
+int RTMP_GetCapabilities(RTMP *r, RTMP_CAPABILITIES *capabilities);
+
+/** What the server can do with a codec.
+ *
+ * r: as for RTMP_GetCapabilities; any thread may ask.
+ * list: RTMP_FOURCCS_VIDEO or RTMP_FOURCCS_AUDIO; or RTMP_FOURCCS_LISTED, which has no flags.
+ * fourCc: RTMP_FOURCC_HEVC and so on, or RTMP_FOURCC_ANY for what the server said of all
+ * codecs.
+ * flags: out: RTMP_FOURCC_CAN_* bits; 0 behind FALSE. Where the server said something of all
+ * codecs that overrides what it said of this one, which RTMP_GetFourCc has.
+ * Returns TRUE when the server named the codec, or all codecs. */
+int RTMP_GetFourCcInfo(RTMP *r, int list, uint32_t fourCc, uint32_t *flags);
+
+/** The codecs that the server named, one by one.
+ *
+ * r: as for RTMP_GetCapabilities; any thread may ask.
+ * list: RTMP_FOURCCS_LISTED, RTMP_FOURCCS_VIDEO or RTMP_FOURCCS_AUDIO.
+ * index: from 0 on.
+ * fourCc: out: the codec, RTMP_FOURCC_ANY for "*"; 0 behind FALSE.
+ * flags: out: the RTMP_FOURCC_CAN_* bits that the server gave to it; 0 for RTMP_FOURCCS_LISTED
+ * and behind FALSE.
+ * Returns TRUE, or FALSE when there are not so many. */
+int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t *flags);
 
 /** Connects to the server that the set-up functions named: resolves the name, connects to the
  * first of its addresses (IPv4 or IPv6) that answers, shakes hands and sends the command
@@ -564,6 +806,8 @@ void RTMP_Cancel(RTMP *r);
  * RTMP_ReconnectStream, RTMP_ToggleStream, RTMP_Serve and RTMP_TLS_Accept fail with errno
  * EBUSY: RTMP_Start connects. RTMP_Close says goodbye as far as the socket takes it, and throws
  * away what is queued; see RTMP_Finish. The time limits of the handle hold too, see RTMP_Drive.
+ * A server that asks to reconnect is not followed, also with reconnect=auto:
+ * RTMP_GetReconnectRequest tells the program.
  *
  * One thread drives and reads; another may write; RTMP_Cancel may come from anywhere.
  *
@@ -702,6 +946,47 @@ int RTMP_SendPacket(RTMP *r, RTMPPacket *packet, int queue);
  * Returns TRUE when all of it was written; FALSE when not, and then the connection is closed. */
 int RTMP_SendChunk(RTMP *r, RTMPChunk *chunk);
 
+/** Says what an audio or video message is, legacy or Enhanced RTMP: of what codec, a key frame
+ * or not, for which track. The bodies of RTMPPacket and of FLV tags are the same. Nothing is
+ * decoded, and nothing outside the body is read.
+ *
+ * packetType: RTMP_PACKET_TYPE_AUDIO or RTMP_PACKET_TYPE_VIDEO.
+ * body, bodySize: the whole body; NULL for one of 0 bytes, too.
+ * payload: size is set to sizeof(RTMP_PAYLOAD). What a longer one has more is zeroed.
+ * Returns TRUE. FALSE when the message is of another type or does not follow the specification:
+ * that is no error, it is to be handed on as it is; the rest of the struct is zero then. FALSE
+ * for NULL and for a size that is too small. */
+int RTMP_ClassifyPayload(int packetType, const char *body, uint32_t bodySize,
+                         RTMP_PAYLOAD *payload);
+
+/** The tracks of an audio or video message: several if it is a Multitrack one, else track 0.
+ *
+ * packetType, body, bodySize: as for RTMP_ClassifyPayload, which tells their number.
+ * tracks: room for count of them; size of the first is set to sizeof(RTMP_TRACK).
+ * Returns how many were stored: of those of the message the first ones, count at most. 0 when
+ * RTMP_ClassifyPayload does not know the message, for NULL and for a size that is too small. */
+uint32_t RTMP_GetPayloadTracks(int packetType, const char *body, uint32_t bodySize,
+                               RTMP_TRACK *tracks, uint32_t count);
+
+/** Whether the server has asked to connect anew, to another address or to the same one, and
+ * where to. Servers ask when the option reconnect is report or auto; with report it is the
+ * program that does it, best at the next key frame, by RTMP_Close, RTMP_SetupURL, for which
+ * "URL app=APP playpath=STREAM" can be made of what is told here, and RTMP_Connect. Requests
+ * are heard by RTMP_ConnectStream, RTMP_Read, RTMP_GetNextMediaPacket, RTMP_ClientPacket and
+ * RTMP_Write. The last one counts.
+ *
+ * Any thread may ask at any moment; nothing is waited for.
+ *
+ * r: a handle set up by RTMP_Init. A request stays until the next RTMP_Connect or
+ * RTMP_Connect0, RTMP_Close or not.
+ * request: size is set to sizeof(RTMP_RECONNECT). What a longer one has more is zeroed.
+ * Returns TRUE when there is a request. FALSE when there is none (the rest of the struct is
+ * zero), while the handle is being closed, for NULL and for a size that is too small. A request
+ * that is not to be followed has RTMP_RECONNECT_REFUSED and no
+ * url: to less protection (rtmps to rtmp), of 2048 bytes or more, to what is no URL of RTMP or
+ * has blanks or control characters. */
+int RTMP_GetReconnectRequest(RTMP *r, RTMP_RECONNECT *request);
+
 /** Sends a user control message.
  *
  * r: a connected handle.
@@ -757,8 +1042,9 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
 /** Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn,
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
  * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk, connectTimeout,
- * sendTimeout, receiveTimeout, sendAhead, fastStart. swfVfy and swfAge take effect in
- * RTMP_SetupURL only.
+ * sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
+ * videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction. swfVfy and swfAge take effect
+ * in RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
@@ -766,7 +1052,7 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  *
  * outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect,
  * and is announced to the server. Without it nothing is announced, and m_outChunkSize is used
- * as it is.
+ * as it is, unless ertmp says otherwise.
  *
  * fastStart asks for the stream without waiting for the answers in between: a publisher's
  * RTMP_Connect sends all up to the command publish, a player's all up to createStream, and
@@ -774,6 +1060,17 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * repeated when the server names another. Publishing has to be enabled before RTMP_Connect, as
  * ever. Nothing is sent ahead with pubUser or token, or with a packet of the program's in place
  * of the command connect.
+ *
+ * ertmp makes a forwarder of Enhanced RTMP: connect says that any codec can be received and
+ * forwarded, with several tracks, ModEx and nanoseconds, where fourCcList, videoFourCcInfoMap,
+ * audioFourCcInfoMap and capsEx do not say otherwise; data messages in AMF3 (type 15) count as
+ * media, which RTMP_Read writes as FLV tags of type 15; and a publisher announces chunks of
+ * 4096 bytes, unless outChunk is set or m_outChunkSize is not 128. fourCcList is codecs
+ * separated by commas, the two maps codecs with numbers (hvc1:3,*:4), * is any codec, an empty
+ * text forgets them; capsEx and videoFunction are numbers, sent as they are.
+ *
+ * silence lets audio messages without a byte count as media; RTMP_Read writes them as FLV tags
+ * without data.
  *
  * timeout bounds each receive. connectTimeout bounds looking up names, connecting and the talk
  * with a proxy, together; without it that is timeout, but 10 seconds at least. sendTimeout
@@ -785,14 +1082,21 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * where it can (Linux, macOS): when the network is too slow a send then waits instead of what
  * is sent. A limit that the program has given to a socket of its own stays.
  *
- * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile and
- * bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are
- * in milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave
- * them alone.
+ * reconnect says what is done when a server asks to connect anew (Enhanced RTMP): report lets
+ * RTMP_GetReconnectRequest tell the program, auto follows the request, no, the default, passes
+ * over it. With report and auto servers are told, by bit 0 of capsEx, that they may ask. Any
+ * other value is refused.
+ *
+ * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile, bind,
+ * fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0,
+ * hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by 1, on,
+ * yes and true; other values leave them alone, but 0, off, no and false unset tlsVerify,
+ * fastStart, ertmp and silence.
  *
  * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and,
- * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead
- * and the three time limits that cannot be meant. */
+ * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead,
+ * the three time limits, fourCcList, the two maps, capsEx and videoFunction that cannot be
+ * meant. */
 int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a
@@ -881,9 +1185,10 @@ void RTMP_DeleteStream(RTMP *r);
  * r: a connected handle.
  * packet: zero it before each call. Its body is the caller's after a success: free it by
  * RTMPPacket_Free.
- * Returns 1 with audio, video, metadata (onMetaData) or an aggregate; 2 when the stream has
- * finished in an orderly way; 0 when the connection ended or nothing came within the receive
- * timeout (RTMP_IsTimedout). */
+ * Returns 1 with audio, video, metadata (onMetaData) or an aggregate, and with data in AMF3 if
+ * option ertmp is set; 2 when the stream has finished in an orderly way; 0 when the connection
+ * ended or nothing came within the receive timeout (RTMP_IsTimedout). Messages without a body
+ * are passed over, but for audio if option silence is set. */
 int RTMP_GetNextMediaPacket(RTMP *r, RTMPPacket *packet);
 
 /** Processes one complete message: answers pings, follows the dialogue, notes metadata.
@@ -899,6 +1204,9 @@ int RTMP_ClientPacket(RTMP *r, RTMPPacket *packet);
  * wait for the socket before each call, with edges (EPOLLET) if they call again as long as the
  * memory is filled.
  *
+ * With option reconnect=auto reading goes on at the server that ours names, in the same call,
+ * without another file header; the socket is another one then.
+ *
  * r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
  * buf, size: where to store the bytes. What is behind those returned means nothing, and may
  * have changed.
@@ -911,12 +1219,18 @@ int RTMP_Read(RTMP *r, char *buf, int size);
 
 /** Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
  *
+ * With option reconnect=auto the call that carries the next key frame moves the stream to the
+ * server that ours has named: it takes as long as RTMP_Connect and RTMP_ConnectStream, and
+ * fails as they do, RTMP_LastError beginning with "reconnect: ". The new server gets the last
+ * metadata and the configuration of each track first. The socket is another one then, and calls
+ * of other threads that were reading fail.
+ *
  * r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
  * buf, size: the next bytes. Only read.
  * Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent,
  * and then the connection is closed, or when the server has refused the stream
- * (RTMP_LastError). When only memory was short (errno ENOMEM) the connection stays: all bytes
- * were taken, the tags that there was no memory for are left out, and the next call goes on
+ * (RTMP_LastError). When only memory was short (errno ENOMEM), or a tag is encrypted (EINVAL),
+ * the connection stays: all bytes were taken, such tags are left out, and the next call goes on
  * behind. RTMP_AGAIN where no call waits (RTMP_SetNonBlocking) and the queue has no room:
  * nothing was taken. On a socket that the program itself has made non-blocking it waits for
  * room as on any other. */

@@ -64,6 +64,7 @@ unsafe fn size_at<T: Extensible>(place: *const T) -> Option<u32> {
     }
     // SAFETY: the size is the first field, by the trait's contract, and it is there by the caller's.
     let size = unsafe { place.cast::<u32>().read_unaligned() };
+    // The first version is the shortest, and the only one so far.
     let is_known = (size_of::<T>()..=LONGEST).contains(&(size as usize));
     is_known.then_some(size)
 }

@@ -39,7 +39,9 @@ pub enum OptionName {
     SendAhead,
     /// Whether commands are sent before those in front of them are answered.
     FastStart,
-    /// Whether servers are told that Enhanced RTMP is forwarded.
+    /// Whether audio messages without a byte are handed out.
+    Silence,
+    /// Whether Enhanced RTMP is forwarded, which servers are told.
     EnhancedRtmp,
     /// Codecs that can be received.
     FourCcList,
@@ -51,6 +53,8 @@ pub enum OptionName {
     CapsEx,
     /// Abilities with video.
     VideoFunction,
+    /// What is done when a server asks to reconnect.
+    Reconnect,
     /// Bytes that wait for a socket, where no call does.
     QueueLimit,
 }
@@ -145,6 +149,11 @@ impl RTMP {
             (Setting::Number(number), _) => Some(*number),
             (Setting::Text(_), _) => None,
         }
+    }
+
+    /// Whether an option that is off unless it is said to be on, is on.
+    pub fn is_on(&self, name: OptionName) -> bool {
+        self.number_option(name).is_some_and(|number| number != 0)
     }
 
     /// The text that an option was set to.

@@ -100,7 +100,8 @@ impl RTMP_READ {
     pub fn keep_tag(&self, front: &[u8], packet: &RTMPPacket, behind: &[u8], given: usize) -> bool {
         self.drop_leftover();
         let size = packet.m_nBodySize.get() as usize;
-        let is_simple = !packet.is_bodiless() && front.len() <= RTMP_MAX_HEADER_SIZE;
+        let has_body = size == 0 || !packet.is_bodiless();
+        let is_simple = has_body && front.len() <= RTMP_MAX_HEADER_SIZE;
         if !is_simple || !packet.reserve(size + behind.len()) {
             return false;
         }

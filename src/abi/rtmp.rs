@@ -343,7 +343,7 @@ pub const LONGEST_LOGIN: usize = 255;
 const LOGIN_SLOT: usize = LONGEST_LOGIN + 1;
 
 /// Frees a text of the C allocator and forgets it.
-fn free_text(text: &AVal) {
+pub(in crate::abi) fn free_text(text: &AVal) {
     let start = text.start();
     text.clear();
     // SAFETY: called only for the fields whose contract is "NULL or from the C allocator" (spec 01 §5).

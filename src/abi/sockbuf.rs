@@ -1,6 +1,6 @@
 //! `RTMPSockBuf`: the socket and the bytes received ahead (spec 02 §8.7).
 
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 use core::sync::atomic::AtomicU8;
 
@@ -10,9 +10,6 @@ use super::private::{Private, Slot};
 
 /// Size of the receive buffer. One byte of it is never filled: the original keeps it for a NUL.
 pub const RTMP_BUFFER_CACHE_SIZE: usize = 16 * 1024;
-
-/// Where a text stands in the buffer: not at its front, where the next unread byte of an empty buffer is otherwise.
-const NOTE_AT: usize = 1;
 
 /// A socket with its receive buffer. `sb_size` bytes from `sb_start` on are received and not yet consumed.
 #[repr(C)]
@@ -101,38 +98,6 @@ impl RTMPSockBuf {
             self.sb_start.set(self.base());
         }
         is_lent
-    }
-
-    /// Leaves a text in the buffer of a connection that has ended. An empty one takes the last away.
-    pub fn leave_note(&self, text: &CStr) {
-        self.sb_size.set(0);
-        self.sb_start.set(self.base());
-        let bytes = text.to_bytes_with_nul();
-        if bytes.len() < 2 || bytes.len() > RTMP_BUFFER_CACHE_SIZE - NOTE_AT {
-            return;
-        }
-        for (cell, &byte) in self.sb_buf[NOTE_AT..].iter().zip(bytes) {
-            cell.set_byte(byte);
-        }
-        self.sb_start.set(self.base().wrapping_add(NOTE_AT));
-    }
-
-    /// Whether [`Self::leave_note`] has left a text and the buffer has not been used since. The text is not looked at: another
-    /// thread may be about to connect.
-    pub fn has_note(&self) -> bool {
-        self.sb_socket.observe() == -1 && self.sb_size.get() == 0 && self.offset() == NOTE_AT
-    }
-
-    /// That text, empty when there is none.
-    pub fn note(&self) -> &CStr {
-        if !self.has_note() {
-            return c"";
-        }
-        let start = self.sb_buf[NOTE_AT..].as_ptr().cast::<u8>();
-        // SAFETY: the bytes lie inside the initialised `sb_buf`; nothing writes to the buffer of a handle without a
-        // connection, as the contract of `RTMP_LastError` says.
-        let bytes = unsafe { core::slice::from_raw_parts(start, RTMP_BUFFER_CACHE_SIZE - NOTE_AT) };
-        CStr::from_bytes_until_nul(bytes).unwrap_or(c"")
     }
 
     /// True while a TLS session wraps the socket.
@@ -304,7 +269,7 @@ impl RTMPSockBuf {
     /// The free room behind the unread bytes. An empty buffer starts over at its beginning, unless a text is left in it:
     /// without a connection nothing is received.
     pub fn room(&self) -> &[AtomicU8] {
-        if self.is_empty() && !self.has_note() {
+        if self.is_empty() && !self.has_left() {
             self.sb_start.set(self.base());
             self.sb_size.set(0);
         }
@@ -354,12 +319,12 @@ impl RTMPSockBuf {
         self.sb_size.set(c_int::try_from(size).unwrap_or(0));
     }
 
-    fn base(&self) -> *mut c_char {
+    pub(in crate::abi) fn base(&self) -> *mut c_char {
         self.sb_buf.as_ptr().cast_mut().cast()
     }
 
     /// Where the unread bytes begin; the front for a pointer that does not lie inside the buffer.
-    fn offset(&self) -> usize {
+    pub(in crate::abi) fn offset(&self) -> usize {
         let distance = (self.sb_start.get() as usize).wrapping_sub(self.base() as usize);
         if distance < RTMP_BUFFER_CACHE_SIZE {
             distance

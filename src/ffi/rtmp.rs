@@ -1,10 +1,13 @@
 //! `rtmp.h`, by topic.
 
 pub mod access;
+pub mod capabilities;
 pub mod connect;
 pub mod data;
 pub mod nonblocking;
 pub mod packet;
+pub mod payload;
+pub mod reconnect;
 pub mod send;
 pub mod setup;
 pub mod sockbuf;

@@ -159,6 +159,13 @@ pub fn introduction(mode: Mode, user: &[u8]) -> Vec<u8> {
     [b"?", mode.tag(), b"&user=", user].concat()
 }
 
+/// An application or its URL as it was before anything was appended.
+pub fn without_introduction(text: &[u8]) -> &[u8] {
+    let begins = |mode: Mode| find(text, &[b"?", mode.tag()].concat());
+    let begin = [Mode::Adobe, Mode::Llnw].into_iter().find_map(begins);
+    begin.and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
 /// True when `word` stands in `text`.
 pub fn contains(text: &[u8], word: &[u8]) -> bool {
     find(text, word).is_some()
@@ -190,6 +197,21 @@ mod tests {
         };
         let answer = challenge.response(mode, app.as_bytes(), b"secret", random)?;
         Some(String::from_utf8(answer).unwrap())
+    }
+
+    #[test]
+    fn what_was_appended_comes_off() {
+        for (text, own) in [
+            ("live", "live"),
+            ("live?x=1", "live?x=1"),
+            ("live?x=1?authmod=adobe&user=joe", "live?x=1"),
+            (
+                "live?authmod=llnw&user=joe?authmod=llnw&user=joe&nonce=1",
+                "live",
+            ),
+        ] {
+            assert_eq!(without_introduction(text.as_bytes()), own.as_bytes());
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a client can do with media, as it tells servers in `connect` (spec 09 §3).
 
+pub mod answer;
+
 use super::amf0::Body;
 
 /// The name that stands for all codecs.

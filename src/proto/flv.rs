@@ -104,8 +104,8 @@ impl InnerTag<'_> {
     }
 }
 
-/// Walks the tags of an aggregate. A last tag that is not whole is yielded too, then the walk ends. Bodies of 11 bytes
-/// or less hold nothing.
+/// Walks the tags of an aggregate. Their types are whole bytes, as in the original: bits beside the type make one that nobody
+/// knows. A last tag that is not whole is yielded too, then the walk ends. Bodies of 11 bytes or less hold nothing.
 pub fn tags(aggregate: &[u8]) -> impl Iterator<Item = InnerTag<'_>> {
     let mut reader = Reader::new(aggregate);
     core::iter::from_fn(move || {
@@ -114,7 +114,12 @@ pub fn tags(aggregate: &[u8]) -> impl Iterator<Item = InnerTag<'_>> {
             return None;
         }
         let at = reader.position();
-        let tag = Tag::parse(&reader.array()?);
+        let head: [u8; TAG_HEADER] = reader.array()?;
+        let [kind, ..] = head;
+        let tag = Tag {
+            kind,
+            ..Tag::parse(&head)
+        };
         let present = reader.rest().len().min(tag.length as usize);
         let data = reader.take(present)?;
         let size_bytes = reader.rest().len().min(SIZE_FIELD);
@@ -210,7 +215,7 @@ impl Splitter {
                     self.state = State::FirstSizeField(0);
                 }
                 State::FirstSizeField(seen) => {
-                    let is_tag = matches!(input.first()?, &(AUDIO | VIDEO | DATA));
+                    let is_tag = matches!(input.first()? & KIND, AUDIO | VIDEO | DATA | DATA_AMF3);
                     // Some streams do without.
                     if *seen == SIZE_FIELD || (*seen == 0 && is_tag) {
                         self.state = State::default();

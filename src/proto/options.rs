@@ -1,11 +1,11 @@
 //! The options that follow a URL or are set one by one (spec 02 §6).
 
 pub mod conn;
+pub mod value;
 
-use alloc::borrow::Cow;
 use core::ops::RangeInclusive;
 
-use super::{capabilities, scan};
+use super::capabilities;
 
 /// What an option sets, by the kind of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +20,29 @@ pub enum OptionKind {
     Connect,
     /// Whether the certificate of a TLS server is looked at: set by the words that set a flag, unset by their opposites.
     TlsVerify,
-    /// Whether commands go out before those in front of them are answered: as `TlsVerify`, but unset unless said otherwise.
-    FastStart,
+    /// Something that is off unless it is said to be on: by the words of `TlsVerify`.
+    Switch(SwitchOption),
     /// A file with the certificates of CAs: any text.
     TlsCaFile,
     /// The local address to connect from: any text.
     Bind,
-    /// A number that is refused when it is not exactly one ([`exact`]).
+    /// A number that is refused when it is not exactly one ([`value::exact`]).
     Exact(ExactOption),
-    /// A text that names codecs ([`capabilities`](super::capabilities)).
+    /// A text that names codecs ([`capabilities`]).
     Codecs(CodecsOption),
-    /// Enhanced RTMP as a whole: as `FastStart`.
+    /// What is done when a server asks to reconnect: a word that is refused when it is not known
+    /// ([`Mode`](super::reconnect::Mode)).
+    Reconnect,
+}
+
+/// Options that are off unless they are said to be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwitchOption {
+    /// Commands go out before those in front of them are answered.
+    FastStart,
+    /// Audio messages without a byte are handed out.
+    Silence,
+    /// Enhanced RTMP as a whole.
     EnhancedRtmp,
 }
 
@@ -173,19 +185,17 @@ impl OptionEntry {
             OptionKind::Text(_)
             | OptionKind::TlsCaFile
             | OptionKind::Bind
-            | OptionKind::Codecs(_) => "string",
+            | OptionKind::Codecs(_)
+            | OptionKind::Reconnect => "string",
             OptionKind::Integer(_) | OptionKind::Exact(_) => "integer",
-            OptionKind::Flag(_)
-            | OptionKind::TlsVerify
-            | OptionKind::FastStart
-            | OptionKind::EnhancedRtmp => "boolean",
+            OptionKind::Flag(_) | OptionKind::TlsVerify | OptionKind::Switch(_) => "boolean",
             OptionKind::Connect => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 36] = [
+pub const OPTIONS: [OptionEntry; 38] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -329,13 +339,18 @@ pub const OPTIONS: [OptionEntry; 36] = [
     ),
     OptionEntry::new(
         "fastStart",
-        OptionKind::FastStart,
+        OptionKind::Switch(SwitchOption::FastStart),
         "Ask for the stream without waiting for answers (default: off)",
     ),
     OptionEntry::new(
+        "silence",
+        OptionKind::Switch(SwitchOption::Silence),
+        "Hand out audio messages without a byte, which mean silence (default: off)",
+    ),
+    OptionEntry::new(
         "ertmp",
-        OptionKind::EnhancedRtmp,
-        "Tell servers that Enhanced RTMP is forwarded (default: off)",
+        OptionKind::Switch(SwitchOption::EnhancedRtmp),
+        "Forward Enhanced RTMP, and tell servers so (default: off)",
     ),
     OptionEntry::new(
         "fourCcList",
@@ -362,58 +377,12 @@ pub const OPTIONS: [OptionEntry; 36] = [
         OptionKind::Exact(ExactOption::VideoFunction),
         "Abilities with video, a bit each (default: 1, of players only)",
     ),
+    OptionEntry::new(
+        "reconnect",
+        OptionKind::Reconnect,
+        "Requests of servers to reconnect: report, auto (follow them) or no (default)",
+    ),
 ];
-
-/// True for the values that set a flag.
-pub fn is_true(value: &[u8]) -> bool {
-    ["1", "on", "yes", "true"]
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// True for the values that unset a flag, where there are such.
-pub fn is_false(value: &[u8]) -> bool {
-    ["0", "off", "no", "false"]
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// The number of an option, written as other numbers are. Unlike them it is all of `value`, and in range.
-pub fn exact(option: ExactOption, value: &[u8]) -> Option<i32> {
-    let is_plain = value.iter().all(u8::is_ascii_alphanumeric);
-    let text = str::from_utf8(value).ok().filter(|_| is_plain)?;
-    let (digits, base) = match text.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (text.get(2..)?, 16),
-        [b'0', ..] => (text, 8),
-        _ => (text, 10),
-    };
-    let number = i32::from_str_radix(digits, base).ok()?;
-    option.range().contains(&number).then_some(number)
-}
-
-/// Replaces each `\xx` by the byte that the hexadecimal digits name; a `\` before anything else stands for itself.
-/// `None` when fewer than two bytes follow a `\`, and without memory.
-pub fn unescape(value: &[u8]) -> Option<Cow<'_, [u8]>> {
-    if memchr::memchr(b'\\', value).is_none() {
-        return Some(value.into());
-    }
-    let mut plain = Vec::new();
-    plain.try_reserve_exact(value.len()).ok()?;
-    let mut rest = value;
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        if *byte == b'\\' {
-            let (digits, after) = rest.split_at_checked(2)?;
-            if let Some(decoded) = scan::hex_byte(digits) {
-                plain.push(decoded);
-                rest = after;
-                continue;
-            }
-        }
-        plain.push(*byte);
-    }
-    Some(plain.into())
-}
 
 #[cfg(test)]
 mod tests {
@@ -424,111 +393,5 @@ mod tests {
         assert_eq!(OptionEntry::find(b"FlashVer").unwrap().name, "flashver");
         assert_eq!(OptionEntry::find(b"live ").map(|entry| entry.name), None);
         assert_eq!(OptionEntry::find(b"auth").map(|entry| entry.name), None);
-    }
-
-    #[test]
-    fn four_words_are_true() {
-        for word in ["1", "ON", "yes", "True"] {
-            assert!(is_true(word.as_bytes()), "{word}");
-        }
-        for word in ["", "0", "2", "off", "true "] {
-            assert!(!is_true(word.as_bytes()), "{word}");
-        }
-    }
-
-    #[test]
-    fn four_words_are_false() {
-        for word in ["0", "Off", "no", "FALSE"] {
-            assert!(is_false(word.as_bytes()), "{word}");
-        }
-        for word in ["", "1", "on", "0 ", "00"] {
-            assert!(!is_false(word.as_bytes()), "{word}");
-        }
-    }
-
-    #[test]
-    fn sizes_of_chunks_are_exact() {
-        for (text, size) in [
-            ("128", 128),
-            ("65536", 65_536),
-            ("0x1000", 4096),
-            ("0X80", 128),
-            ("0200", 128),
-        ] {
-            assert_eq!(
-                exact(ExactOption::OutChunk, text.as_bytes()),
-                Some(size),
-                "{text}"
-            );
-        }
-        for text in [
-            "",
-            "0",
-            "127",
-            "65537",
-            "-128",
-            "+128",
-            " 128",
-            "128 ",
-            "4k",
-            "0x",
-            "0x+80",
-            "128.0",
-            "4294971392",
-            "99999999999",
-        ] {
-            assert_eq!(
-                exact(ExactOption::OutChunk, text.as_bytes()),
-                None,
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn milliseconds_are_exact() {
-        let millis = |text: &str| exact(ExactOption::SendTimeout, text.as_bytes());
-        for (text, number) in [
-            ("0", 0),
-            ("1", 1),
-            ("2500", 2500),
-            ("0x10", 16),
-            ("2147483647", i32::MAX),
-        ] {
-            assert_eq!(millis(text), Some(number), "{text}");
-        }
-        for text in [
-            "",
-            "-1",
-            "+1",
-            " 1",
-            "1 ",
-            "1s",
-            "1.5",
-            "08",
-            "2147483648",
-            "18446744073709551617",
-        ] {
-            assert_eq!(millis(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn bytes_to_send_ahead_are_some() {
-        let bytes = |text: &str| exact(ExactOption::SendAhead, text.as_bytes());
-        assert_eq!(bytes("65536"), Some(65_536));
-        assert_eq!(bytes("1"), Some(1));
-        for text in ["", "0", "-1", "64k", "2147483648"] {
-            assert_eq!(bytes(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn escapes_become_bytes() {
-        assert_eq!(unescape(br"a\20b\5cc").as_deref(), Some(&br"a b\c"[..]));
-        assert_eq!(unescape(br"\4zz").as_deref(), Some(&b"\x04z"[..]));
-        assert_eq!(unescape(br"C:\zz").as_deref(), Some(&br"C:\zz"[..]));
-        assert_eq!(unescape(br"ab\2"), None);
-        assert_eq!(unescape(br"ab\"), None);
     }
 }

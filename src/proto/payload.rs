@@ -8,7 +8,7 @@ mod tracks;
 use super::bytes::Reader;
 use super::message::{AUDIO, VIDEO};
 
-pub use tracks::{Layout, Track, Tracks};
+pub use tracks::{FourCc, Layout, Track, Tracks};
 
 /// Bytes of the shortest message of extended video, a command frame.
 pub const SHORTEST: u32 = 2;
@@ -18,9 +18,6 @@ pub fn is_extended_video(body: &[u8]) -> bool {
     body.first()
         .is_some_and(|first| first & EXTENDED_VIDEO != 0)
 }
-
-/// A codec's name, in reading order.
-pub type FourCc = [u8; 4];
 
 /// Bit of the first byte of video, and its sound format in audio, that say Enhanced RTMP.
 const EXTENDED_VIDEO: u8 = 0x80;
@@ -83,6 +80,8 @@ pub struct Payload<'a> {
     pub composition: i32,
     /// How the tracks are packed.
     pub layout: Layout,
+    /// Frames of codecs that have a composition time begin with it.
+    is_composed: bool,
     tracks: &'a [u8],
 }
 
@@ -132,6 +131,7 @@ impl<'a> Payload<'a> {
             nanos: 0,
             composition: 0,
             layout: Layout::Legacy,
+            is_composed: false,
             tracks: body.get(1..).unwrap_or_default(),
         }
     }
@@ -158,7 +158,7 @@ impl<'a> Payload<'a> {
             _ => Content::Frames,
         };
         let payload = Self::legacy(content, frame, codec, body);
-        let composition = packet.and(body.get(2..)).and_then(signed_24);
+        let composition = packet.and_then(|_| signed_24(body.get(2..)?));
         Self {
             composition: composition.filter(|_| packet == Some(&1)).unwrap_or(0),
             ..payload
@@ -199,19 +199,19 @@ impl<'a> Payload<'a> {
             nanos,
             composition: 0,
             layout,
+            is_composed: kind == VIDEO && packet == CODED_FRAMES,
             tracks,
         };
         if layout != Layout::Legacy && !Tracks::are_whole(layout, tracks) {
             return None;
         }
-        let has_composition = kind == VIDEO && packet == CODED_FRAMES;
-        payload.composed(has_composition)
+        payload.composed()
     }
 
     /// With the composition time that is in front of each track's frames; `None` when one is missing.
-    fn composed(self, is_said: bool) -> Option<Self> {
+    fn composed(self) -> Option<Self> {
         let mut first = None;
-        for track in self.tracks().filter(|track| is_said && track.is_composed()) {
+        for track in self.tracks().filter(|track| self.is_composed(track)) {
             let time = signed_24(track.body)?;
             first.get_or_insert(time);
         }
@@ -220,6 +220,19 @@ impl<'a> Payload<'a> {
             composition,
             ..self
         })
+    }
+
+    fn is_composed(&self, track: &Track<'_>) -> bool {
+        self.is_composed && track.is_composed()
+    }
+
+    /// When the frame of one of the tracks is shown, ms behind its timestamp.
+    pub fn composition_of(&self, track: &Track<'_>) -> i32 {
+        match self.layout {
+            Layout::Legacy => self.composition,
+            _ if self.is_composed(track) => signed_24(track.body).unwrap_or(0),
+            _ => 0,
+        }
     }
 }
 

@@ -114,6 +114,19 @@ pub fn parse(text: &[u8]) -> Result<Url, NotUrl> {
     })
 }
 
+/// The port of a protocol, given as feature bits: that of its outermost layer.
+pub fn default_port(protocol: i32) -> u16 {
+    const HTTP: i32 = 1;
+    const SSL: i32 = 4;
+    if protocol & SSL != 0 {
+        443
+    } else if protocol & HTTP != 0 {
+        80
+    } else {
+        1935
+    }
+}
+
 /// The number of a scheme, in any case.
 fn protocol(scheme: &[u8]) -> Option<u8> {
     let number = SCHEMES
@@ -211,6 +224,13 @@ mod tests {
             parse(b"rtmps://"),
             Err(NotUrl::NoHost { protocol: Some(4) })
         );
+    }
+
+    #[test]
+    fn the_port_follows_from_the_outermost_layer() {
+        for (protocol, port) in [(2, 1935), (3, 80), (5, 443), (0x14, 443)] {
+            assert_eq!(default_port(protocol), port, "{protocol}");
+        }
     }
 
     #[test]

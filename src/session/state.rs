@@ -1,5 +1,6 @@
 //! What a handle remembers beyond the public struct.
 
+pub mod answer;
 pub(in crate::session) mod attempt;
 pub mod ciphers;
 pub mod door;
@@ -7,10 +8,13 @@ pub mod failure;
 pub mod flags;
 pub mod kept;
 pub mod last_error;
+pub mod last_request;
+pub(in crate::session) mod onward;
 pub mod parting;
 pub(in crate::session) mod queue;
 pub mod reason;
 pub mod receiving;
+pub mod reconnect;
 mod reentrant;
 pub mod sending;
 pub mod tunnel;
@@ -20,8 +24,9 @@ use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::OnceLock;
 
 use crate::abi::private::Private;
-use crate::abi::{Calls, RTMP, Remains};
+use crate::abi::{Away, Calls, RTMP, Remains};
 use crate::net::deadline::Deadline;
+use crate::proto::capabilities::answer::Answer;
 use crate::sys::lock::{Held, Lock};
 
 use ciphers::Ciphers;
@@ -31,6 +36,7 @@ use parting::Parting;
 use queue::Level;
 use reason::{Phase, Reason};
 use receiving::Receiving;
+use reconnect::Reconnect;
 use reentrant::{Lent, Reentrant};
 use sending::{Replies, Sender, Sending, Writing};
 use tunnel::Tunnel;
@@ -62,6 +68,11 @@ pub(in crate::session) struct State {
     writing: Lock<Writing>,
     tunnel: Lock<Tunnel>,
     reason: Lock<Reason>,
+    reconnect: Lock<Reconnect>,
+    /// What the server can do, as it answered `connect`; `None` before it has.
+    answer: Lock<Option<Answer>>,
+    /// Where the connection is made to, when the program has named another server.
+    away: Lock<Option<Away>>,
     /// What the code that goes on behind a close may still know.
     remains: Lock<Option<Remains>>,
     /// Begun by the first thread that ends the connection, for all that do.
@@ -201,10 +212,12 @@ impl State {
         *self.remains.hold() = Some(remains);
     }
 
-    /// Frees the private state; the reason of a failure is left behind. Alone where nothing else was made yet: programs need
+    /// Frees the private state; the reason of a failure and a request to reconnect are left behind. Alone where nothing else was made yet: programs need
     /// not close what never was connected.
     pub(in crate::session) fn release(&self, r: &RTMP) {
         self.leave_reason(r);
+        self.come_back(r);
+        self.leave_request(r);
         self.set_over();
         r.drop_private::<Self>();
     }
@@ -289,6 +302,11 @@ impl State {
     /// Why the connection failed.
     pub(in crate::session) fn reason(&self) -> Held<'_, Reason> {
         self.reason.hold()
+    }
+
+    /// What the server has asked for. Held for moments only, never over a call that waits or logs.
+    pub(in crate::session) fn reconnect(&self) -> Held<'_, Reconnect> {
+        self.reconnect.hold()
     }
 
     /// The HTTP tunnel's memory. Held for moments only, never over a call that waits or logs.

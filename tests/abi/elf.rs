@@ -8,14 +8,20 @@ use crate::archive::{is_nobodys, symbols};
 use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
-pub(crate) const ADDITIONS: [&str; 12] = [
+pub(crate) const ADDITIONS: [&str; 18] = [
     "AMFProp_SetBoolean",
     "AMFProp_SetNumber",
     "AMFProp_SetObject",
     "AMFProp_SetString",
     "RTMP_Cancel",
+    "RTMP_ClassifyPayload",
     "RTMP_Drive",
     "RTMP_Finish",
+    "RTMP_GetCapabilities",
+    "RTMP_GetFourCc",
+    "RTMP_GetFourCcInfo",
+    "RTMP_GetPayloadTracks",
+    "RTMP_GetReconnectRequest",
     "RTMP_LastError",
     "RTMP_Pending",
     "RTMP_SetNonBlocking",

@@ -180,6 +180,31 @@ programs_of_ours! {
         a callback takes a packet: 350 bytes inside, 508 outside\n\
         a callback reads FLV: 730 bytes inside, 143 outside\n\
         a callback closes: 0 bytes inside, 143 outside\n",
+    capabilities: "capabilities.cpp" prints "answered 0, HEVC 0, first 0, payload 1 of 2 tracks, the second is 6 at 19+3\n",
+    enhanced: "enhanced.c" prints "vp08 vp09 av01 avc1 hvc1 vvc1 ac-3 ec-3 Opus .mp3 fLaC mp4a\n\
+        no answer, said 0, fields zero\n\
+        said f, enhanced 1, capsEx 6, size kept, later fields zero, bytes behind untouched\n\
+        listed: hvc1=0 Opus=0\n\
+        video: hvc1=3 *=4\n\
+        audio: Opus=7\n\
+        hvc1 known 4 av01 known 4 Opus known 7 fLaC unknown 0\n\
+        no answer, said 0, fields zero\n\
+        no answer, said 0, fields zero\n\
+        said 0, enhanced 0, capsEx 0, size kept, later fields zero, bytes behind untouched\n\
+        listed:\n\
+        video:\n\
+        audio:\n\
+        hvc1 unknown 0 av01 unknown 0 Opus unknown 0 fLaC unknown 0\n\
+        no answer, said 0, fields zero\n\
+        said f, enhanced 1, capsEx 6, size kept, later fields zero, bytes behind untouched\n\
+        listed: hvc1=0 Opus=0\n\
+        video: hvc1=3 *=4\n\
+        audio: Opus=7\n\
+        hvc1 known 4 av01 known 4 Opus known 7 fLaC unknown 0\n\
+        no answer, said 0, fields zero\n\
+        38 of 38 messages as expected\n\
+        2 of 3 long ones: 1 7 ms, size kept, later 0; 2 8 ms, size kept, later 0; the third is untouched\n\
+        too short: 0, no room: 0\n",
     exceptions: "exceptions.cpp" prints "objects: 2, some thrown, all destroyed, 0 in flight\n\
         numbers: 2, some thrown, all destroyed, 0 in flight\n\
         connecting in vain: 0, some thrown, all destroyed, 0 in flight\n\
@@ -188,11 +213,31 @@ programs_of_ours! {
     forks: "forks.c" prints "a thread reads: 8 ways\n\
         a thread writes: 8 ways\n\
         the parent's goodbye came\n",
-    null: "null.c" prints "122 functions, 0 wrong answers\n",
+    moves: "moves.c" prints "a publisher goes on: yes, all came: yes\n\
+        a publisher goes on, with another URL: yes, all came: yes\n\
+        a player goes on: 3313 bytes, 1 header\n\
+        beside a reader: all came: yes\n\
+        cancelled: reconnect: waiting for the stream: cancelled\n\
+        cancelled: reconnect: waiting for the stream: cancelled\n\
+        in vain: connected 0, reconnect: connecting: Connection refused\n\
+        closed in every line of a move: many\n\
+        closed in every line of a move: many\n",
+    null: "null.c" prints "128 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\
         server: no context, 0 panics\n",
+    reconnect_request: "reconnect_request.c" prints
+        "asked: 1, state 1, count 1, rtmp://joe:a%40b@other.example:1936/new/app?ticket=1, new/app?ticket=1, maintenance, \n\
+        closed: 1, state 1, count 1, rtmp://joe:a%40b@other.example:1936/new/app?ticket=1, new/app?ticket=1, maintenance, \n\
+        moved: 0, state 0, count 0, , , , \n\
+        x:1936\n\
+        host: 13 bytes 'other.example'\n\
+        app: 16 bytes 'new/app?ticket=1'\n\
+        tcUrl: 42 bytes 'rtmp://other.example:1936/new/app?ticket=1'\n\
+        user: 3 bytes 'joe'\n\
+        password: 3 bytes 'a@b'\n\
+        1 message, 0 odd looks\n",
     secrets: "secrets.c" prints "URL: 0 blocks with a password\n\
         URL, another login: 0 blocks with a password\n\
         SOCKS5: 0 blocks with a password\n\

@@ -118,6 +118,10 @@ pub(crate) const LONG_HEADER: &str = "A file header is taken for 13 bytes";
 pub(crate) const ANY_SPLIT: &str = "`RTMP_Write` needs whole tag headers in one call";
 pub(crate) const STREAM_ID: &str =
     "A first tag at another time than 0 does not carry the stream id";
+pub(crate) const SHORT_VIDEO: &str = "Video messages of five bytes and less are dropped";
+pub(crate) const TYPE_BITS: &str = "`RTMP_Write` takes the whole first byte of a tag for its type";
+pub(crate) const ENCRYPTED: &str = "Tags with the filter bit, whose data is encrypted, are sent";
+pub(crate) const AMF3_INSTRUCTION: &str = "A tag of type 15 is sent as it is";
 pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays EOF";
 pub(crate) const NOTHING_ONCE: &str =
     "On a socket that the program has made non-blocking the first moment without";

@@ -4,7 +4,7 @@
 use crate::anchors;
 use crate::handle::{Wire, wire};
 use crate::library::Library;
-use crate::messages::{NULL, command, deliver, number, object, pend, text};
+use crate::messages::{NULL, command, deliver, ecma_array, number, object, pend, text};
 use crate::scenario::{Scenario, scenario};
 use crate::structs::AVal;
 use crate::trace::Trace;
@@ -81,6 +81,22 @@ fn connected_result() -> Vec<u8> {
     )
 }
 
+/// What a server with Enhanced RTMP says, in all places and types.
+fn capable_result() -> Vec<u8> {
+    let list = [&[10, 0, 0, 0, 2][..], &text("hvc1"), &number(1.0)].concat();
+    let map = ecma_array(&[("hvc1", number(3.0)), ("*", text("4"))]);
+    let properties = object(&[
+        ("fourCcList", list),
+        ("videoFourCcInfoMap", map.clone()),
+        ("capsEx", number(-1.0)),
+    ]);
+    let information = object(&[
+        ("audioFourCcInfoMap", map),
+        ("objectEncoding", NULL.to_vec()),
+    ]);
+    command("_result", 1.0, &[&properties, &information])
+}
+
 pub(crate) fn result(transaction: f64, value: &[u8]) -> Vec<u8> {
     command("_result", transaction, &[NULL, value])
 }
@@ -105,6 +121,22 @@ pub(crate) fn results() -> Vec<Scenario> {
     let mut table = vec![
         answer("connect, playing", 0, 0, CONNECT, as_is, connected_result()),
         answer("connect, live", 0, LIVE, CONNECT, as_is, connected_result()),
+        answer(
+            "connect, capable server, playing",
+            0,
+            0,
+            CONNECT,
+            as_is,
+            capable_result(),
+        ),
+        answer(
+            "connect, capable server, publishing",
+            WRITE,
+            0,
+            CONNECT,
+            as_is,
+            capable_result(),
+        ),
         answer(
             "connect, subscribe",
             0,

@@ -36,6 +36,7 @@ mod handshakes;
 mod http;
 mod library;
 mod logging;
+mod media_enhanced;
 mod media_pause;
 mod media_read;
 mod media_resume;
@@ -137,6 +138,8 @@ tables! {
     media_read_not_waiting => media_read::not_waiting,
     media_read_aggregates => media_resume::aggregates,
     media_read_resumes => media_resume::resumes,
+    media_enhanced_passed => media_enhanced::passed,
+    media_enhanced_deviations => media_enhanced::deviations,
     media_pauses => media_pause::pauses,
     media_write_whole_tags => media_write::whole_tags,
     media_write_splits => media_write::splits,

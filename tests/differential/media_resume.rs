@@ -129,7 +129,7 @@ fn absolute_times() -> Scenario {
     )
 }
 
-fn resume_handle(handle: &Handle, time: u32) {
+pub(crate) fn resume_handle(handle: &Handle, time: u32) {
     static KEY: [u8; 6] = [0x17, 0, 0, 0, 0, 1];
     handle.edit(|r| {
         r.m_read.flags = 2;

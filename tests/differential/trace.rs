@@ -63,6 +63,9 @@ impl Trace {
 
     pub(crate) fn log(&mut self) {
         for (level, text) in LINES.take() {
+            if is_interruption(&text) {
+                continue;
+            }
             let name = ["CRIT", "ERROR", "WARNING", "INFO", "DEBUG", "DEBUG2"]
                 .get(usize::try_from(level).unwrap_or(usize::MAX))
                 .unwrap_or(&"?");
@@ -111,6 +114,11 @@ impl Trace {
         }
         show(&bytes)
     }
+}
+
+/// Systems interrupt calls for reasons of their own (a debugger, a machine that is frozen), as often as they like.
+fn is_interruption(line: &[u8]) -> bool {
+    line.starts_with(b"RTMPSockBuf_Fill, recv returned -1. GetSockError(): 4 ")
 }
 
 /// Hex, in full up to 4 KiB; longer strings by their ends, length and a checksum.

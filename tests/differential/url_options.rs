@@ -130,6 +130,13 @@ pub(crate) fn options() -> Vec<Scenario> {
                 "Timeout",
                 " sendAhead ",
                 " fastStart ",
+                " reconnect ",
+                " silence ",
+                " ertmp ",
+                " fourCcList ",
+                "FourCcInfoMap",
+                " capsEx ",
+                "videoFunction",
             ]
             .iter()
             .any(|name| line.contains(name))

@@ -56,6 +56,24 @@ fn programs_of_the_differences_exist() {
     }
 }
 
+#[test]
+fn every_option_is_explained() {
+    let (manual, header) = (read("docs/librtmp.3"), read("include/librtmp/rtmp.h"));
+    let list = header.split("Sets one option by its name").nth(1);
+    let list = list.and_then(|rest| rest.split("RTMP_SetOpt").next());
+    let [manual, list] = [&manual, list.unwrap()].map(str::to_lowercase);
+    for option in &rtmp::proto::options::OPTIONS {
+        let name = option.name.to_lowercase();
+        let is_shown = manual.contains(&format!("\n.bi {name}= "));
+        assert!(is_shown, "{name} is missing in the manual");
+        let words = || list.split(|byte: char| !byte.is_alphanumeric());
+        assert!(
+            words().any(|word| word == name),
+            "{name} is missing in the header"
+        );
+    }
+}
+
 /// Appends all that tests are made of: the names of files, in backquotes, and what is in them.
 fn append_sources(directory: &Path, all: &mut String) {
     for entry in fs::read_dir(directory).unwrap() {

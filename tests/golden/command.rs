@@ -1,10 +1,12 @@
 //! Commands both ways as librtmp 2.4+20151223 sends and understands them (spec 05); rows in which we differ on purpose
 //! say so.
 
+mod answer;
 mod connect;
 mod dialogue;
 mod method;
 mod play;
+mod reconnect;
 mod refusal;
 mod result;
 mod senders;

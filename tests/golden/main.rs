@@ -5,6 +5,7 @@ mod amf;
 mod chunk;
 mod command;
 mod control;
+mod enhanced;
 mod handle;
 mod handshake;
 mod logged;

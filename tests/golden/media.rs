@@ -4,6 +4,7 @@
 mod aggregate;
 mod early;
 mod end;
+mod enhanced;
 mod metadata;
 mod pause;
 mod read;

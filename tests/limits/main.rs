@@ -4,6 +4,7 @@
 //! measured; a call that hangs meets the patience of its peer, whose connection then breaks with another outcome.
 
 mod ahead;
+mod capable;
 mod client;
 mod deadlines;
 mod early;

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use crate::amf::log_everything;
 use crate::handle::{Packet, Wire};
+use crate::vectors::is_read;
 
 /// As short as the system's clock allows: nothing but the silence between two pieces is waited for.
 const SILENCE: Duration = Duration::from_millis(1);
@@ -248,7 +249,7 @@ proptest! {
     ) {
         log_everything();
         let (bytes, done) = interleave(&messages, &order);
-        let is_long = |one: &&Message| one.body.len() > if one.kind == 8 { 1 } else { 5 };
+        let is_long = |one: &&Message| is_read(one.kind, &one.body);
         let wanted: usize = done.iter().filter(is_long).map(|one| one.body.len() + 15).sum();
         let whole = read(&[&bytes], 65_536);
         prop_assert_eq!(whole.len(), 2 * wanted);

@@ -7,7 +7,8 @@ use std::ops::Range;
 use proptest::prelude::*;
 use rtmp::abi::{CText, RTMP};
 use rtmp::proto::options::conn::{self, Step, Value};
-use rtmp::proto::{options, playpath, scan, url};
+use rtmp::proto::options::value;
+use rtmp::proto::{playpath, scan, url};
 use rtmp::session::setup;
 
 /// Bytes of any kind, more often those that mean something.
@@ -85,13 +86,13 @@ proptest! {
         let percent: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
         prop_assert_eq!(&play_path(percent.as_bytes()), &bytes);
         let backslash: String = bytes.iter().map(|byte| format!("\\{byte:02X}")).collect();
-        let plain = options::unescape(backslash.as_bytes());
+        let plain = value::unescape(backslash.as_bytes());
         prop_assert_eq!(plain.as_deref(), Some(&bytes[..]));
     }
 
     #[test]
     fn unescaped_values_do_not_grow(text in noise()) {
-        prop_assert!(options::unescape(&text).is_none_or(|plain| plain.len() <= text.len()));
+        prop_assert!(value::unescape(&text).is_none_or(|plain| plain.len() <= text.len()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rtmp::abi::{AMFObject, AVal, RTMP};
 /// The original reads values of `conn` three bytes ahead.
 const BEHIND: usize = 8;
 /// How the names of options begin that only we have.
-const OURS: [&[u8]; 8] = [
+const OURS: [&[u8]; 16] = [
     b"tls",
     b"bind",
     b"outchunk",
@@ -20,6 +20,14 @@ const OURS: [&[u8]; 8] = [
     b"receivetimeout",
     b"sendahead",
     b"faststart",
+    b"reconnect",
+    b"silence",
+    b"ertmp",
+    b"fourcclist",
+    b"videofourccinfomap",
+    b"audiofourccinfomap",
+    b"capsex",
+    b"videofunction",
 ];
 /// Levels of open objects.
 const DEEPEST: usize = 20;

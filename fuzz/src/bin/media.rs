@@ -1,11 +1,12 @@
-//! `RTMP_Read` behind the handshake: any bytes are harmless, and media is the same at any split.
+//! `RTMP_Read` behind the handshake: any bytes are harmless, and media is the same at any split, with data in AMF3 and silence or
+//! without.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use librtmp_fuzz::pieces::Cut;
 use librtmp_fuzz::quiet::log_words;
 use librtmp_fuzz::wire::{Packet, Wire};
-use rtmp::abi::{RTMP_LF_BUFX, RTMP_LF_LIVE, RTMP_READ_HEADER};
+use rtmp::abi::{OptionName, Origin, RTMP_LF_BUFX, RTMP_LF_LIVE, RTMP_READ_HEADER, Setting};
 use rtmp::ffi::rtmp::packet::RTMPPacket_Alloc;
 
 /// Bits of the first byte of the input: what `m_pausing` begins with.
@@ -32,7 +33,7 @@ fuzz_target!(init: log_words(), |data: &[u8]| {
 /// Messages that a sender has put into chunks. What begins a chunk stream by a short header is read after the message
 /// before, whichever that was, as in the original: that depends on the split.
 fn messages(mut bytes: &[u8]) -> Vec<u8> {
-    const KINDS: [u8; 8] = [8, 9, 8, 9, 0x12, 0x14, 0x16, 4];
+    const KINDS: [u8; 8] = [8, 9, 0x0f, 9, 0x12, 0x14, 0x16, 4];
     let sender = Wire::new();
     let mut all = Vec::new();
     while let Some((&[kind, time, length], rest)) = bytes.split_first_chunk::<3>() {
@@ -69,6 +70,14 @@ fn read<'a>(flags: u8, size: usize, pieces: impl Iterator<Item = &'a [u8]>) -> (
     for (bit, flag) in [(2, RTMP_LF_LIVE), (4, RTMP_LF_BUFX)] {
         if flags & bit != 0 {
             r.Link.raise(flag);
+        }
+    }
+    for (bit, option) in [
+        (0x40, OptionName::EnhancedRtmp),
+        (0x80, OptionName::Silence),
+    ] {
+        if flags & bit != 0 {
+            assert!(r.set_option(option, Some(Setting::Number(1)), Origin::Program));
         }
     }
     r.m_pausing.set(i32::from((flags & PAUSING) >> 4));

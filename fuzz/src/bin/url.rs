@@ -7,7 +7,8 @@ use libfuzzer_sys::fuzz_target;
 use librtmp_fuzz::quiet::log_everything;
 use librtmp_fuzz::trees::text;
 use rtmp::net::http::HttpUrl;
-use rtmp::proto::{options, playpath, scan, url, userinfo};
+use rtmp::proto::options::value;
+use rtmp::proto::{playpath, scan, url, userinfo};
 use rtmp::session::setup;
 
 fuzz_target!(init: log_everything(), |data: &[u8]| {
@@ -33,7 +34,7 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
     let mut length = 0;
     playpath::derive(data, &mut |part| length += part.len());
     assert!(length <= data.len() + playpath::LONGEST_PREFIX);
-    assert!(options::unescape(data).is_none_or(|plain| plain.len() <= data.len()));
+    assert!(value::unescape(data).is_none_or(|plain| plain.len() <= data.len()));
     let (login, place) = userinfo::split(data);
     assert!(place.len() <= data.len());
     assert!(login.is_none_or(|login| login.user.len() <= data.len()));

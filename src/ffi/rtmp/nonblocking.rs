@@ -16,7 +16,8 @@ use crate::session::state::failure::{Failure, told};
 /// these calls and by RTMP_Drive. What the server gets is what it gets from calls that wait, byte by byte. RTMP_Connect,
 /// RTMP_Connect0, RTMP_Connect1, RTMP_ConnectStream, RTMP_ReconnectStream, RTMP_ToggleStream, RTMP_Serve and RTMP_TLS_Accept
 /// fail with errno EBUSY: RTMP_Start connects. RTMP_Close says goodbye as far as the socket takes it, and throws away what is
-/// queued; see RTMP_Finish. The time limits of the handle hold too, see RTMP_Drive.
+/// queued; see RTMP_Finish. The time limits of the handle hold too, see RTMP_Drive. A server that asks to reconnect is not
+/// followed, also with reconnect=auto: RTMP_GetReconnectRequest tells the program.
 ///
 /// One thread drives and reads; another may write; RTMP_Cancel may come from anywhere.
 ///

@@ -74,20 +74,29 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 
 /// Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn, playpath, playlist,
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile,
-/// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout, sendAhead, fastStart. swfVfy and swfAge take effect in
-/// RTMP_SetupURL only.
+/// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
+/// videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction. swfVfy and swfAge take effect in RTMP_SetupURL only.
 ///
 /// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
 /// [user:password@]host[:port]. An IPv6 address in front of a port stands in brackets. A port that is none counts as not
 /// given; only host:0 means no proxy.
 ///
 /// outChunk, 128 to 65536, is the size of the chunks that are sent behind the command connect, and is announced to the
-/// server. Without it nothing is announced, and m_outChunkSize is used as it is.
+/// server. Without it nothing is announced, and m_outChunkSize is used as it is, unless ertmp says otherwise.
 ///
 /// fastStart asks for the stream without waiting for the answers in between: a publisher's RTMP_Connect sends all up to
 /// the command publish, a player's all up to createStream, and RTMP_ConnectStream begins with play. The stream is taken to be 1;
 /// the last command is repeated when the server names another. Publishing has to be enabled before RTMP_Connect, as ever.
 /// Nothing is sent ahead with pubUser or token, or with a packet of the program's in place of the command connect.
+///
+/// ertmp makes a forwarder of Enhanced RTMP: connect says that any codec can be received and forwarded, with several
+/// tracks, ModEx and nanoseconds, where fourCcList, videoFourCcInfoMap, audioFourCcInfoMap and capsEx do not say
+/// otherwise; data messages in AMF3 (type 15) count as media, which RTMP_Read writes as FLV tags of type 15; and a
+/// publisher announces chunks of 4096 bytes, unless outChunk is set or m_outChunkSize is not 128. fourCcList is codecs
+/// separated by commas, the two maps codecs with numbers (hvc1:3,*:4), * is any codec, an empty text forgets them; capsEx
+/// and videoFunction are numbers, sent as they are.
+///
+/// silence lets audio messages without a byte count as media; RTMP_Read writes them as FLV tags without data.
 ///
 /// timeout bounds each receive. connectTimeout bounds looking up names, connecting and the talk with a proxy, together;
 /// without it that is timeout, but 10 seconds at least. sendTimeout bounds a send of which the server takes nothing;
@@ -98,12 +107,18 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// when the network is too slow a send then waits instead of what is sent. A limit that the program has given to a socket
 /// of its own stays.
 ///
+/// reconnect says what is done when a server asks to connect anew (Enhanced RTMP): report lets RTMP_GetReconnectRequest tell
+/// the program, auto follows the request, no, the default, passes over it. With report and auto servers are told, by bit 0 of
+/// capsEx, that they may ask. Any other value is refused.
+///
 /// The bytes of arg stay the caller's and must live until RTMP_Close, but for
-/// tlsCAFile and bind, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
-/// milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone.
+/// tlsCAFile, bind, fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
+/// milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone, but 0, off, no
+/// and false unset tlsVerify, fastStart, ertmp and silence.
 ///
 /// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and, with nothing changed, for
-/// a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead and the three time limits that cannot be meant.
+/// a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead, the three time limits, fourCcList, the two maps,
+/// capsEx and videoFunction that cannot be meant.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or point to valid values.

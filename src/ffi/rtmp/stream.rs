@@ -73,8 +73,9 @@ pub unsafe extern "C-unwind" fn RTMP_DeleteStream(r: *mut RTMP) {
 ///
 /// r: a connected handle.
 /// packet: zero it before each call. Its body is the caller's after a success: free it by RTMPPacket_Free.
-/// Returns 1 with audio, video, metadata (onMetaData) or an aggregate; 2 when the stream has finished in an orderly
-/// way; 0 when the connection ended or nothing came within the receive timeout (RTMP_IsTimedout).
+/// Returns 1 with audio, video, metadata (onMetaData) or an aggregate, and with data in AMF3 if option ertmp is set; 2 when
+/// the stream has finished in an orderly way; 0 when the connection ended or nothing came within the receive timeout
+/// (RTMP_IsTimedout). Messages without a body are passed over, but for audio if option silence is set.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
@@ -118,6 +119,9 @@ pub unsafe extern "C-unwind" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTM
 /// fits. What does not fit keeps the socket readable. So programs may wait for the socket before each call, with edges
 /// (EPOLLET) if they call again as long as the memory is filled.
 ///
+/// With option reconnect=auto reading goes on at the server that ours names, in the same call, without another file header;
+/// the socket is another one then.
+///
 /// r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
 /// buf, size: where to store the bytes. What is behind those returned means nothing, and may have changed.
 /// Returns the number of bytes. 0 at the end of the stream and after a receive timeout: m_read.status tells which (-3
@@ -147,11 +151,16 @@ pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: 
 
 /// Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
 ///
+/// With option reconnect=auto the call that carries the next key frame moves the stream to the server that ours has named:
+/// it takes as long as RTMP_Connect and RTMP_ConnectStream, and fails as they do, RTMP_LastError beginning with
+/// "reconnect: ". The new server gets the last metadata and the configuration of each track first. The socket is another
+/// one then, and calls of other threads that were reading fail.
+///
 /// r: a handle that RTMP_EnableWrite prepared for publishing, after RTMP_ConnectStream.
 /// buf, size: the next bytes. Only read.
 /// Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent, and then the connection is
-/// closed, or when the server has refused the stream (RTMP_LastError). When only memory was short (errno ENOMEM) the
-/// connection stays: all bytes were taken, the tags that there was no memory for are left out, and the next call goes on
+/// closed, or when the server has refused the stream (RTMP_LastError). When only memory was short (errno ENOMEM), or a tag
+/// is encrypted (EINVAL), the connection stays: all bytes were taken, such tags are left out, and the next call goes on
 /// behind. RTMP_AGAIN where no call waits (RTMP_SetNonBlocking) and the queue has no room: nothing was taken. On a socket that the
 /// program itself has made non-blocking it waits for room as on any other.
 ///

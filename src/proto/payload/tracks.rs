@@ -2,7 +2,8 @@
 
 use crate::proto::bytes::Reader;
 
-use super::FourCc;
+/// A codec's name, in reading order.
+pub type FourCc = [u8; 4];
 
 /// Codecs whose `CodedFrames` begin with a composition time.
 const COMPOSED: [&FourCc; 3] = [b"avc1", b"hvc1", b"vvc1"];
@@ -46,6 +47,17 @@ pub struct Track<'a> {
 }
 
 impl Track<'_> {
+    /// Where its body begins in that of the message, which is `whole`.
+    pub fn offset_in(&self, whole: &[u8]) -> usize {
+        let distance = self
+            .body
+            .as_ptr()
+            .addr()
+            .wrapping_sub(whole.as_ptr().addr());
+        // The body of silence is nowhere.
+        distance.min(whole.len())
+    }
+
     pub(super) fn is_composed(&self) -> bool {
         self.four_cc.is_some_and(|name| COMPOSED.contains(&&name))
     }

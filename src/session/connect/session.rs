@@ -1,17 +1,21 @@
 //! The session on a connected socket: TLS, tunnel, handshake, `connect` (spec 02 §8, §8.11).
 
+use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use crate::abi::{OptionName, RTMP, RTMPPacket};
+use crate::abi::{DEFAULT_CHUNK_SIZE, OptionName, RTMP, RTMPPacket};
 use crate::net::deadline::{Deadline, Waiting};
+use crate::proto::reconnect::Mode;
 use crate::session::dialogue::{command, control, start};
+use crate::session::feature;
 use crate::session::link::stack::is_connected;
 use crate::session::link::{cancel, settings, stack, tls, tunnel};
 use crate::session::message::outgoing::Reply;
 use crate::session::message::{close, send};
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
+use crate::session::state::reconnect;
 use crate::session::state::{Context, State};
 use crate::session::swf;
 use crate::sys::errno;
@@ -79,7 +83,7 @@ fn open(
         Ok(end) => Ok(end),
         Err(Unbegun::Failed(failure)) => Err(failure),
         Err(Unbegun::Cut(failure, rest)) => {
-            close::for_reconnect(r);
+            let _alone = close::for_next(r);
             reach_again(r, connecting, failure)?;
             attempt(r, packet, [end, rest], Order::InTurn).map_err(Unbegun::failure)
         }
@@ -176,7 +180,10 @@ fn begin_session(
     packet: Option<&RTMPPacket>,
     order: Order,
 ) -> Result<(), Unbegun> {
+    cx.state.forget_answer();
     let _phase = cx.state.begin(Phase::Connecting, Deadline::default());
+    let is_movable = reconnect::mode(cx.r) == Mode::Follow;
+    cx.state.flags.is_movable.store(is_movable, Relaxed);
     let begun = still_wanted(cx)
         .and_then(|()| secure(cx))
         .and_then(|()| open_tunnel(cx))
@@ -296,9 +303,19 @@ fn introduced(
         None => introduce(cx, packet),
     };
     // Behind the first message: what follows is all in one size.
-    let chunk_size = cx.r.number_option(OptionName::OutChunk);
-    sent.and_then(|()| chunk_size.map_or(Ok(()), |size| control::chunk_size(cx, size)))
+    sent.and_then(|()| announced_size(cx.r).map_or(Ok(()), |size| control::chunk_size(cx, size)))
         .inspect_err(|_| log!(Error, "RTMP_Connect1, RTMP connect failed."))
+}
+
+/// Bytes of a chunk for media that takes tens of megabits a second.
+const LARGE_CHUNK: c_int = 4096;
+
+/// The chunk size that the server is told. One that the program has set itself, it tells itself.
+fn announced_size(r: &RTMP) -> Option<c_int> {
+    let is_own = r.m_outChunkSize.get() != DEFAULT_CHUNK_SIZE;
+    let is_large = feature::publishes(r) && r.is_on(OptionName::EnhancedRtmp) && !is_own;
+    r.number_option(OptionName::OutChunk)
+        .or_else(|| is_large.then_some(LARGE_CHUNK))
 }
 
 /// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it

@@ -6,7 +6,8 @@ use core::time::Duration;
 
 use crate::abi::{OwnedPacket, RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::net::deadline::Deadline;
-use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
+use crate::proto::message::{AGGREGATE, AUDIO, DATA, DATA_AMF3, VIDEO};
+use crate::proto::timeline::Timeline;
 use crate::sys::log::log;
 
 use crate::session::dialogue::outcome::Outcome;
@@ -50,7 +51,11 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
     let state = State::enter(r);
     let _phase = state.begin(Phase::Dialogue, limit);
     state.flags.is_refused.store(false, Relaxed);
-    state.receiving().clock = Clock::default();
+    {
+        let mut receiving = state.receiving();
+        receiving.clock = Clock::default();
+        receiving.timeline = Timeline::from(r.Link.seekTime.get());
+    }
     start::play_ahead(state.on(r));
     let mut packet = OwnedPacket::default();
     let mut early = Kept::default();
@@ -73,11 +78,13 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
             }
             Err(_) => break,
         }
-        if !packet.is_ready() || packet.m_nBodySize.get() == 0 {
+        if !packet.is_ready() || !dispatch::says_something(r, &packet) {
             continue;
         }
         match packet.m_packetType.get() {
             AUDIO | VIDEO | DATA | AGGREGATE if is_early(state.on(r)) && early.push(&packet) => {}
+            DATA_AMF3
+                if dispatch::takes_amf3(r) && is_early(state.on(r)) && early.push(&packet) => {}
             AUDIO | VIDEO | DATA => log!(Warning, "Received FLV packet before play()! Ignoring."),
             _ => {
                 serve(state.on(r), &packet);
@@ -139,11 +146,12 @@ fn log_in(cx: Context<'_>) {
         logins.connecting = settings::connecting(cx.r);
     }
     logins.count = logins.count.saturating_add(1);
-    close::for_reconnect(cx.r);
-    let limit = session::again(cx.r, &mut logins.connecting, dialogue_time);
-    let is_playing = limit.is_ok_and(|limit| {
-        State::of(cx.r).receiving().logins = logins;
-        dialogue(cx.r, limit)
+    let is_playing = close::for_next(cx.r).is_some_and(|_alone| {
+        let limit = session::again(cx.r, &mut logins.connecting, dialogue_time);
+        limit.is_ok_and(|limit| {
+            State::of(cx.r).receiving().logins = logins;
+            dialogue(cx.r, limit)
+        })
     });
     if let Some(fresh) = cx.r.private_if_any::<State>() {
         fresh.receiving().logins = Logins::default();

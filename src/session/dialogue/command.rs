@@ -6,15 +6,17 @@
 use core::ffi::c_int;
 
 use crate::abi::{AVal, OptionName, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
-use crate::proto::capabilities::{self, Capabilities};
+use crate::proto::capabilities::{self, Capabilities, caps_ex};
 use crate::proto::command::{self as body, Connect, Play};
 use crate::proto::message::COMMAND;
+use crate::proto::reconnect::Mode;
 use crate::sys::log::{Text, log};
 
 use crate::session::message::outgoing::{CONNECTION, Message, Reply};
 use crate::session::message::{calls, replies, send};
 use crate::session::state::Context;
 use crate::session::state::failure::Failure;
+use crate::session::state::reconnect;
 use crate::session::{amf, feature};
 
 /// The chunk stream of published media and of `publish`.
@@ -117,19 +119,26 @@ fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
     }
 }
 
-/// What the options say that the program can do. `ertmp` fills in for those that say nothing.
+/// What the options say that the program can do. `ertmp` fills in for those that say nothing. A server may ask to reconnect
+/// when somebody listens: a program that has set that bit by itself does so.
 fn capabilities(r: &RTMP) -> Capabilities<'static> {
-    let is_forwarder = r.number_option(OptionName::EnhancedRtmp) == Some(1);
+    let is_forwarder = r.is_on(OptionName::EnhancedRtmp);
     let text = |name, default| {
         let default = Some(default).filter(|_| is_forwarder);
         r.text_option(name).or(default)
     };
     let number = |name| r.number_option(name).map(c_int::cast_unsigned);
+    let of_forwarder = || is_forwarder.then_some(capabilities::FORWARDER);
+    let caps_ex = number(OptionName::CapsEx).or_else(of_forwarder);
+    let caps_ex = match reconnect::mode(r) {
+        Mode::Ignore => caps_ex,
+        Mode::Report | Mode::Follow => Some(caps_ex.unwrap_or(0) | caps_ex::RECONNECT),
+    };
     Capabilities {
         four_cc_list: text(OptionName::FourCcList, capabilities::ANY),
         video_info: text(OptionName::VideoFourCcInfo, capabilities::ANY_FORWARDED),
         audio_info: text(OptionName::AudioFourCcInfo, capabilities::ANY_FORWARDED),
-        caps_ex: number(OptionName::CapsEx).or(is_forwarder.then_some(capabilities::FORWARDER)),
+        caps_ex,
         video_function: number(OptionName::VideoFunction),
     }
 }

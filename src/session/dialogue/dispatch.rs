@@ -1,6 +1,6 @@
 //! What a complete message means (spec 04 §10-§12).
 
-use crate::abi::{RTMP, RTMP_LF_BUFX, RTMPPacket};
+use crate::abi::{OptionName, RTMP, RTMP_LF_BUFX, RTMPPacket};
 use crate::proto::flv;
 use crate::proto::message::{self, UserControl, event};
 use crate::sys::log::log;
@@ -10,6 +10,17 @@ use crate::session::state::Context;
 use crate::session::state::failure::told;
 
 use super::outcome::Outcome;
+
+/// Whether a message is to be looked at. Without a body they say nothing, but for silence, which not every program knows.
+pub(in crate::session) fn says_something(r: &RTMP, packet: &RTMPPacket) -> bool {
+    packet.m_nBodySize.get() > 0
+        || (packet.m_packetType.get() == message::AUDIO && r.is_on(OptionName::Silence))
+}
+
+/// Whether data in AMF3 is for the output: programs that do not know Enhanced RTMP never got any.
+pub(in crate::session) fn takes_amf3(r: &RTMP) -> bool {
+    r.is_on(OptionName::EnhancedRtmp)
+}
 
 /// Processes one complete message, which stays the caller's.
 pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome {
@@ -22,6 +33,15 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
         message::SET_PEER_BANDWIDTH => peer_bandwidth(cx.r, packet),
         message::AUDIO | message::VIDEO => {
             note_media(cx.r, packet, packet.m_nTimeStamp.get());
+            return Outcome::Media;
+        }
+        message::DATA_AMF3 if takes_amf3(cx.r) => {
+            log!(
+                Debug,
+                "RTMP_ClientPacket, received: notify in AMF3 {size} bytes"
+            );
+            let values = metadata::values(message::DATA_AMF3, &packet.body_text());
+            metadata::data_message(cx.r, &values);
             return Outcome::Media;
         }
         message::DATA_AMF3 => {
@@ -123,13 +143,13 @@ fn aggregate(r: &RTMP, packet: &RTMPPacket) {
             log!(Warning, "Stream corrupt?!");
             break;
         }
-        match inner.tag.kind {
-            message::DATA => {
+        let kind = inner.tag.kind;
+        match kind {
+            message::DATA_AMF3 if !takes_amf3(r) => {}
+            message::DATA | message::DATA_AMF3 => {
                 let begin = inner.at.saturating_add(flv::TAG_HEADER);
-                metadata::data_message(
-                    r,
-                    &body.slice(begin..begin.saturating_add(inner.data.len())),
-                );
+                let data = body.slice(begin..begin.saturating_add(inner.data.len()));
+                metadata::data_message(r, &metadata::values(kind, &data));
             }
             message::AUDIO | message::VIDEO => stamp = inner.tag.timestamp,
             _ => {}

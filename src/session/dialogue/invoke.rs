@@ -6,7 +6,8 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{
-    AMFObject, AVal, Cell, OwnedObject, RTMP, RTMP_METHOD, RTMP_READ_COMPLETE, RTMP_READ_EOF,
+    AMFObject, AMFObjectProperty, AVal, Cell, OwnedObject, RTMP, RTMP_METHOD, RTMP_READ_COMPLETE,
+    RTMP_READ_EOF,
 };
 use crate::proto::amf0::marker;
 use crate::proto::message::to_int;
@@ -19,7 +20,7 @@ use crate::session::state::failure::told;
 use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
-use super::{authentication, command, position, start};
+use super::{authentication, capabilities, command, position, reconnect, start};
 
 /// Processes a command message that came on a message stream. `body` must not be held beyond the call.
 pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -> Outcome {
@@ -35,7 +36,11 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -
         log!(Error, "HandleInvoke, error decoding invoke packet");
         return Outcome::Handled;
     };
-    amf::dump(&values);
+    if reconnect::has_login(cx.r, Info::of(&values).property(b"tcUrl")) {
+        log!(Debug, "HandleInvoke, a URL with a login is not shown");
+    } else {
+        amf::dump(&values);
+    }
     let method = amf::text_at(&values, 0);
     let id = amf::number_at(&values, 1);
     log!(
@@ -97,9 +102,12 @@ impl<'a> Info<'a> {
         Self(property.and_then(|property| property.object()))
     }
 
+    fn property(&self, name: &[u8]) -> Option<&'a AMFObjectProperty> {
+        self.0.and_then(|members| amf::by_name(members, name))
+    }
+
     fn text(&self, name: &[u8]) -> AVal {
-        let found = self.0.and_then(|members| amf::by_name(members, name));
-        found.map_or_else(AVal::empty, amf::text_of)
+        self.property(name).map_or_else(AVal::empty, amf::text_of)
     }
 
     fn is_error(&self) -> bool {
@@ -143,6 +151,9 @@ fn error(cx: Context<'_>, values: &OwnedObject, id: f64) -> Outcome {
         }
         return Outcome::Handled;
     };
+    if name == b"connect" {
+        capabilities::note(cx, values);
+    }
     let info = Info::of(values);
     if publishes(cx.r) {
         log!(
@@ -179,6 +190,16 @@ fn on_status(cx: Context<'_>, values: &OwnedObject, stream: c_int) -> Outcome {
     let code = info.text(b"code");
     log!(Debug, "HandleInvoke, onStatus: {}", printed(code.bytes()));
     match code.bytes() {
+        reconnect::REQUEST if reconnect::is_heard(cx.r) => {
+            let level = info.text(b"level");
+            let description = info.text(b"description");
+            reconnect::asked(
+                cx,
+                level.bytes(),
+                info.property(b"tcUrl"),
+                description.bytes(),
+            );
+        }
         code if start::is_stray(cx, stream, code) => {}
         b"NetStream.Failed"
         | b"NetStream.Play.Failed"

@@ -2,9 +2,13 @@
 
 use crate::abi::{AMFObjectProperty, AVal, OwnedObject, RTMP};
 use crate::proto::flv::{HAS_AUDIO, HAS_VIDEO};
+use crate::proto::message::DATA_AMF3;
 use crate::sys::log::log;
 
 use crate::session::amf;
+
+/// The only format that is known of what is said in AMF3.
+const AMF0: u8 = 0;
 
 /// Looks through a data message. True when it is `onMetaData`, which belongs into the output.
 pub(in crate::session) fn data_message(r: &RTMP, body: &AVal) -> bool {
@@ -27,6 +31,17 @@ pub(in crate::session) fn data_message(r: &RTMP, body: &AVal) -> bool {
         }
     }
     true
+}
+
+/// The values of a data message. In AMF3 they stand behind their format; there are none in one that nobody knows.
+pub(in crate::session) fn values(kind: u8, body: &AVal) -> AVal {
+    let length = body.bytes().len();
+    let behind = match body.bytes().first() {
+        _ if kind != DATA_AMF3 => 0..length,
+        Some(&AMF0) => 1..length,
+        _ => 0..0,
+    };
+    body.slice(behind)
 }
 
 /// True when the first value is the string `onMetaData`.

@@ -12,7 +12,7 @@ use crate::session::message::calls;
 use crate::session::state::Context;
 use crate::session::state::failure::told;
 
-use super::{command, control};
+use super::{capabilities, command, control};
 
 /// The stream that servers give to a connection that has none.
 const FIRST: c_int = 1;
@@ -62,6 +62,7 @@ pub(in crate::session) fn is_guessing(cx: Context<'_>) -> bool {
 
 /// The connection stands: what servers want to hear next.
 pub(super) fn connected(cx: Context<'_>, values: &OwnedObject) {
+    capabilities::note(cx, values);
     if !cx.r.Link.token.is_empty() {
         answer_secure_token(cx, values);
     }

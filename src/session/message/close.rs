@@ -3,11 +3,12 @@
 //! | way | called | what is kept | what is said |
 //! |---|---|---|---|
 //! | [`by_program`] | `RTMP_Close` | the handle | goodbye, where the peer takes it |
-//! | [`close`] | a call that failed, or that found the end | the handle | goodbye |
+//! | [`close`] | a call that failed, or that found the end | the handle, and what the server can do | goodbye |
 //! | [`close_session`] | the same, unless the call has another connection by now | the handle | goodbye |
 //! | [`lost`] | the link found the connection broken or ended | the handle; inside `RTMP_Read` the status, until it is told | goodbye |
 //! | [`stop`] | the server's word that the stream is over | as [`lost`], and the socket, at its end | goodbye |
-//! | [`for_reconnect`] | a connection follows | `Link` with all its texts | goodbye |
+//! | [`for_reconnect`] | the program connects anew | `Link` with all its texts | goodbye |
+//! | [`for_next`] | the call goes on, on another connection | the same, and what was asked for | goodbye |
 //! | [`close_socket`] | `RTMPSockBuf_Close` | `sb_socket`, all but TLS | the end of TLS |
 //! | `cut_off` | a signal handler closed inside a call | all; the next close does the rest | nothing |
 //! | `forsake` | a child of `fork` closes its parent's connection | the memory that threads of the parent may have been at | nothing |
@@ -27,7 +28,9 @@ use crate::sys::thread::Moment;
 use crate::session::feature;
 use crate::session::link::stack::Stop;
 use crate::session::link::{cancel, tls, tunnel};
+use crate::session::state::answer;
 use crate::session::state::door::{self, Closing};
+use crate::session::state::onward::Alone;
 use crate::session::state::parting::Parting;
 use crate::session::state::{Context, State, attempt};
 
@@ -52,7 +55,9 @@ pub fn by_program(r: &RTMP) {
 /// are inside the handle.
 pub(in crate::session) fn close(r: &RTMP) {
     if let Some(closing) = door::close_within(r) {
+        let answer = answer::take(r);
         end(r, &closing, Strings::Free);
+        answer::keep(r, answer);
     }
 }
 
@@ -85,6 +90,20 @@ pub(in crate::session) fn for_reconnect(r: &RTMP) {
             closing.complete();
         }
     }
+}
+
+/// Ends a connection that the same call goes on without, on another one. Other threads that read or send wait until the
+/// result is dropped; whose call was under way, that one fails. `None`, and nothing is done, when the handle is being closed.
+pub(in crate::session) fn for_next(r: &RTMP) -> Option<Alone> {
+    let state = State::of(r);
+    if state.is_cut() || state.is_inherited() {
+        return None;
+    }
+    let closing = door::close_within(r)?;
+    let onward = state.take_onward();
+    drop(state);
+    end(r, &closing, Strings::Keep);
+    Some(State::begin_alone(r, onward))
 }
 
 /// Ends the connection. From the beginning of `closing` on no other thread begins to send: the goodbye is the last.
@@ -122,10 +141,10 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
         let is_whole = state.sending().is_some_and(|sending| !sending.is_mute);
         parting.finish(&r.m_sb, is_whole && !r.is_cancelled(), || r.is_cancelled());
     }
+    tear_down(r, state.as_deref());
     if strings == Strings::Free {
         r.Link.free_strings();
     }
-    tear_down(r, state.as_deref());
     if let Some(state) = state.filter(|_| closing.interrupted().is_none()) {
         state.empty();
     }
@@ -163,6 +182,7 @@ fn forsake(r: &RTMP, state: Private<State>) {
         remains.abandon();
         state.abandon();
     } else {
+        state.come_back(r);
         r.Link.free_strings();
         state.keep(remains);
     }

@@ -98,7 +98,7 @@ fn hear(cx: Context<'_>) -> Result<(), Failure> {
         }
         receiving.is_delivering = plays;
     }
-    listen::hear(cx);
+    listen::look(cx);
     look_for_end(cx);
     cx.state.receiving().is_delivering = false;
     if cx.state.is_over() {

@@ -5,12 +5,12 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::{RTMP, RTMP_READ_EOF, RTMPPacket};
 use crate::session::connect::stream;
 use crate::session::dialogue::outcome::Outcome;
-use crate::session::dialogue::position;
+use crate::session::dialogue::{dispatch, position};
 use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::message::receive::{self, Receiver};
 use crate::session::state::{Context, State};
 
-use super::playback;
+use super::{onward, playback};
 
 /// Why there is no media packet, or which there is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +46,7 @@ pub(in crate::session) fn media(cx: Context<'_>, packet: Receiver<'_>, wait: Wai
             packet.free_body();
             break Media::None(stop);
         }
-        if packet.m_nBodySize.get() == 0 {
+        if !dispatch::says_something(cx.r, &packet) {
             continue;
         }
         let outcome = stream::serve(cx, &packet);
@@ -56,6 +56,10 @@ pub(in crate::session) fn media(cx: Context<'_>, packet: Receiver<'_>, wait: Wai
             // An end that comes with an old time is passed over, and found again as the end of the connection.
             let mut receiving = cx.state.receiving();
             receiving.ended = receiving.ended.and(Some(RTMP_READ_EOF));
+            drop(receiving);
+            if onward::is_due(cx) {
+                break Media::None(Stop::Again);
+            }
             continue;
         }
         break if outcome == Outcome::Media {

@@ -7,8 +7,9 @@
 use core::ffi::c_int;
 
 use crate::abi::{
-    Output, OwnedPacket, RTMP, RTMP_AGAIN, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF,
-    RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_RESUME, RTMP_READ_SEEKING, RTMPPacket,
+    OptionName, Output, OwnedPacket, RTMP, RTMP_AGAIN, RTMP_LF_LIVE, RTMP_READ_COMPLETE,
+    RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_RESUME,
+    RTMP_READ_SEEKING, RTMPPacket,
 };
 use crate::proto::bytes::Out;
 use crate::proto::flv::{
@@ -16,16 +17,15 @@ use crate::proto::flv::{
 };
 use crate::proto::message::{AGGREGATE, AUDIO, VIDEO};
 use crate::proto::payload;
+use crate::sys::errno;
 use crate::sys::log::{self, Level, NO_MEMORY, log};
-use crate::sys::{errno, socket};
 
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack, tunnel};
-use crate::session::message::close;
 use crate::session::message::receive::{self, Receiver};
 use crate::session::play::media::Media;
 use crate::session::play::resume::Verdict;
-use crate::session::play::{aggregate, media, playback, resume};
+use crate::session::play::{aggregate, ending, media, onward, playback, resume};
 use crate::session::state::{Context, State};
 
 /// The header phase collects so many bytes at most while it waits for the second track.
@@ -49,11 +49,16 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     }
     let state = State::enter(r);
     if matches!(status, RTMP_READ_EOF | RTMP_READ_COMPLETE) {
-        return stay_ended(state.on(r));
+        return ending::stay(state.on(r));
     }
     begin(&state, out.len());
     readiness::take_up(state.on(r));
     let (total, end) = deliver(state.on(r), out);
+    let is_over = matches!(end, Some(RTMP_READ_COMPLETE | RTMP_READ_ERROR));
+    if onward::is_due(state.on(r)) && !r.m_read.has_leftover() && !is_over {
+        finish(&state, total);
+        return go_over(state.on(r), out, total);
+    }
     finish(&state, total);
     let is_all = r.m_sb.is_empty() && !r.m_read.has_leftover() && state.receiving().kept.is_empty();
     if is_all || total < out.len() {
@@ -63,7 +68,7 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     }
     let has_begun = r.m_read.has(RTMP_READ_HEADER);
     match (total, end) {
-        (0, Some(status)) => tell_end(state.on(r), status),
+        (0, Some(status)) => ending::tell(state.on(r), status),
         (0, None) if !out.is_empty() && state.level.is_on() => return RTMP_AGAIN,
         _ => {}
     }
@@ -72,6 +77,20 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
         return -1;
     }
     tunnel::keep_asking(state.on(r));
+    c_int::try_from(total).unwrap_or(c_int::MAX)
+}
+
+/// Reads on at the server that ours has named, when there is nothing to return yet. A program that waits for the socket has
+/// another one to wait for.
+fn go_over(cx: Context<'_>, out: &mut [u8], total: usize) -> c_int {
+    let gone = onward::go_over(cx);
+    if gone.is_ok() && total == 0 {
+        return read(cx.r, out);
+    }
+    if let Err(failure) = gone {
+        cx.r.m_read.status.set(RTMP_READ_EOF);
+        failure.tell();
+    }
     c_int::try_from(total).unwrap_or(c_int::MAX)
 }
 
@@ -87,41 +106,6 @@ fn finish(state: &State, total: usize) {
     receiving.is_delivering = false;
     receiving.wanted = 0;
     receiving.has_delivered |= total > 0;
-}
-
-/// The caller learns that there is no more. If it had media before, the connection stays until it asks once more:
-/// programs exist that would otherwise connect again (spec 10 P6).
-fn tell_end(cx: Context<'_>, status: i8) {
-    let is_over = {
-        let mut receiving = cx.state.receiving();
-        let first_time = receiving.has_delivered && !receiving.is_told;
-        // A timeout is no end: the end that may follow is still to be told.
-        receiving.is_told |= receiving.ended.is_some();
-        receiving.ended.is_some() && !first_time
-    };
-    if is_over {
-        close::close(cx.r);
-    }
-    if !has_only_nothing_now(cx) {
-        cx.r.m_read.status.set(status);
-    }
-}
-
-/// Whether a program has made its socket one that does not wait, and it had nothing: there may be something by the next call.
-fn has_only_nothing_now(cx: Context<'_>) -> bool {
-    let sb = &cx.r.m_sb;
-    let is_timeout = sb.sb_timedout.get() != 0 && cx.state.receiving().ended.is_none();
-    is_timeout && !cx.state.level.is_on() && !socket::is_blocking(sb.sb_socket.observe())
-}
-
-fn stay_ended(cx: Context<'_>) -> c_int {
-    let status = cx.r.m_read.status.get();
-    let is_over = cx.state.receiving().ended.is_some();
-    if is_over {
-        close::close(cx.r);
-        cx.r.m_read.status.set(status);
-    }
-    0
 }
 
 /// Bytes stored, and why there are no more of them.
@@ -164,7 +148,7 @@ impl Drop for Lending<'_> {
 /// Adds tags to `output`: why there are no more of them.
 fn fill(cx: Context<'_>, output: &Output<'_>) -> Option<i8> {
     let mut looks = 0..LOOKS;
-    while output.room() > 0 {
+    while output.room() > 0 && !onward::is_due(cx) {
         let wait = if output.used() == 0 {
             Wait::Yes
         } else {
@@ -219,6 +203,10 @@ fn header_phase(cx: Context<'_>) -> Result<(), Option<i8>> {
             Fetched::NoneYet if cx.state.level.is_on() => {
                 cx.state.receiving().collected = collected;
                 return Err(None);
+            }
+            // It is to be read elsewhere.
+            Fetched::NoneYet if collected.len() == FILE_HEADER.len() => {
+                return Err(Some(RTMP_READ_IGNORE));
             }
             Fetched::End(_) | Fetched::NoneYet => break,
             Fetched::Done => {}
@@ -292,7 +280,8 @@ type Store<'a> = &'a mut dyn FnMut(Piece<'_>) -> Option<()>;
 fn fetch(cx: Context<'_>, wait: Wait, output: Option<&Output<'_>>, store: Store<'_>) -> Fetched {
     let packet = OwnedPacket::default();
     // Who compares bodies, or shows them, needs them in packets.
-    let is_simple = !cx.r.m_read.has(RTMP_READ_RESUME) && !log::enabled(Level::Debug2);
+    let is_shown = log::enabled(Level::Debug2) || onward::is_joining(cx);
+    let is_simple = !cx.r.m_read.has(RTMP_READ_RESUME) && !is_shown;
     let receiver = Receiver::new(&packet, output.filter(|_| is_simple));
     match media::media(cx, receiver, wait) {
         Media::None(Stop::Again) => return Fetched::NoneYet,
@@ -327,7 +316,7 @@ fn hand_out(
         .set(cx.r.m_read.dataType.get() | flv::track(kind));
     let size = packet.m_nBodySize.get();
     let in_place = output.filter(|output| packet.is_bodiless() && output.is_whole());
-    if is_too_small(kind, body, size) || playback::is_seeking(cx) {
+    if is_too_small(cx.r, kind, body, size) || playback::is_seeking(cx) {
         return Fetched::Done;
     }
     let body = match resume::filter(cx, packet) {
@@ -336,16 +325,18 @@ fn hand_out(
         Verdict::From(begin) => body.get(begin..).unwrap_or_default(),
     };
     let stamp = packet.m_nTimeStamp.get();
+    let Some(timestamp) = onward::place(cx, packet, stamp.wrapping_add(resume::offset(cx))) else {
+        return Fetched::Done;
+    };
     let stored = if kind == AGGREGATE {
         if !body.is_empty() {
             // What counts when no tag can be made out in it.
             cx.r.m_read.timestamp.set(stamp);
         }
-        let offset = resume::offset(cx);
-        let rewritten = aggregate::rewrite(cx.r, body, stamp.wrapping_add(offset));
+        let rewritten = aggregate::rewrite(cx.r, body, timestamp);
+        onward::ended(cx, cx.r.m_read.timestamp.get());
         rewritten.and_then(|tags| store(Piece::Tags(&tags)))
     } else {
-        let timestamp = stamp.wrapping_add(resume::offset(cx));
         let tag = Tag {
             kind,
             length: size,
@@ -361,7 +352,7 @@ fn hand_out(
             None => store(Piece::Tag(tag.header(), packet, tag.size_field())),
         }
     };
-    if cx.r.Link.has(RTMP_LF_LIVE) {
+    if cx.r.Link.has(RTMP_LF_LIVE) && !onward::is_continued(cx) {
         cx.r.m_read.timestamp.set(stamp);
     }
     match stored {
@@ -374,10 +365,11 @@ fn hand_out(
     }
 }
 
-/// Media messages with nothing behind their format byte, and end-of-sequence markers.
-/// What players pass over. Enhanced RTMP has messages of a few bytes that mean something, and whose memory is never the output's.
-fn is_too_small(kind: u8, body: &[u8], size: u32) -> bool {
+/// What players pass over: media with nothing behind its format byte, and what ends a sequence. Enhanced RTMP has messages
+/// of a few bytes that mean something, and whose memory is never the output's.
+fn is_too_small(r: &RTMP, kind: u8, body: &[u8], size: u32) -> bool {
     match kind {
+        AUDIO if size == 0 && r.is_on(OptionName::Silence) => return false,
         VIDEO if size >= payload::SHORTEST && payload::is_extended_video(body) => return false,
         VIDEO if size <= 5 => log!(Debug, "ignoring too small video packet: size: {size}"),
         AUDIO if size <= 1 => log!(Debug, "ignoring too small audio packet: size: {size}"),

@@ -4,7 +4,7 @@ use crate::abi::{
     RTMP, RTMP_READ_GOTFLVK, RTMP_READ_GOTKF, RTMP_READ_NO_IGNORE, RTMP_READ_RESUME, RTMPPacket,
 };
 use crate::proto::flv::{self, SIZE_FIELD, TAG_HEADER};
-use crate::proto::message::{AGGREGATE, AUDIO, DATA, VIDEO};
+use crate::proto::message::{AGGREGATE, AUDIO, DATA, DATA_AMF3, VIDEO};
 use crate::proto::payload::Payload;
 use crate::sys::log::log;
 
@@ -118,7 +118,8 @@ fn impatience(counter: &crate::abi::Cell<u32>) -> Verdict {
 fn at_start(r: &RTMP, packet: &RTMPPacket) -> Verdict {
     let read = &r.m_read;
     let kind = packet.m_packetType.get();
-    if kind == DATA && !read.meta_header().is_empty() && !is_same_metadata(r, packet) {
+    let is_data = matches!(kind, DATA | DATA_AMF3);
+    if is_data && !read.meta_header().is_empty() && !is_same_metadata(r, packet) {
         return Verdict::Fail;
     }
     let wanted = read.initial_frame();
@@ -142,9 +143,12 @@ fn at_start(r: &RTMP, packet: &RTMPPacket) -> Verdict {
 }
 
 fn is_same_metadata(r: &RTMP, packet: &RTMPPacket) -> bool {
-    let decoded = amf::decode::message(&packet.body_text());
+    let values = metadata::values(packet.m_packetType.get(), &packet.body_text());
+    let decoded = amf::decode::message(&values);
     let is_metadata = decoded.is_some_and(|object| metadata::is_on_meta_data(&object));
-    !is_metadata || packet.body() == r.m_read.meta_header()
+    // The program may have kept either kind.
+    let kept = r.m_read.meta_header();
+    !is_metadata || [packet.body(), values.bytes()].contains(&kept)
 }
 
 /// Looks for the key frame among the tags; the byte behind it, 0 when it is not there or nothing can be cut.

@@ -32,11 +32,18 @@ pub(in crate::session) fn now_and_then(cx: Context<'_>) {
         }
         receiving.heard = Some(now);
     }
-    hear(cx);
+    look(cx);
 }
 
-/// Serves the messages that have arrived, unless another thread reads.
-pub(in crate::session) fn hear(cx: Context<'_>) {
+/// Serves them where it matters what the server has said by now.
+pub(in crate::session) fn at_once(cx: Context<'_>) {
+    if !cx.state.flags.is_read_by_program.load(Relaxed) {
+        look(cx);
+    }
+}
+
+/// Serves them unless another thread reads.
+pub(in crate::session) fn look(cx: Context<'_>) {
     let Some(reader) = State::try_enter(cx.r) else {
         return;
     };

@@ -4,10 +4,13 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::RTMP;
+use crate::abi::private::Private;
 use crate::proto::flv::{self, Piece, Tag};
+use crate::proto::handover::Handover;
 use crate::proto::message::published;
 use crate::sys::log::log;
 
+use crate::session::connect::relocation;
 use crate::session::dialogue::command::MEDIA;
 use crate::session::message::outgoing::{Message, Reply};
 use crate::session::message::send;
@@ -43,12 +46,18 @@ fn take(cx: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
             outcome = Err(Failure::of(libc::ECONNABORTED));
             break;
         }
-        let done = step(cx, &mut writing, piece);
-        if done.is_err() {
-            // Where only memory was short, or the tag cannot be sent, the connection stays.
-            outcome = done;
-            if state.is_over() {
-                break;
+        match step(cx, &mut writing, piece) {
+            Ok(None) => {}
+            Ok(Some(next)) => {
+                *next.writing() = writing;
+                return take(next.on(cx.r), rest).and(outcome);
+            }
+            Err(failure) => {
+                // Where only memory was short, or the tag cannot be sent, the connection stays.
+                outcome = Err(failure);
+                if state.is_over() {
+                    break;
+                }
             }
         }
     }
@@ -56,43 +65,92 @@ fn take(cx: Context<'_>, bytes: &[u8]) -> Result<(), Failure> {
     outcome
 }
 
-/// Fails when a message could not be sent, or will not be.
-fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> Result<(), Failure> {
-    let body = &mut writing.body;
+/// Fails when a message could not be sent, or will not be. Gives the state of another connection, if the stream goes on on
+/// that.
+fn step(cx: Context<'_>, writing: &mut Writing, piece: Piece<'_>) -> Result<Moved, Failure> {
+    let Writing {
+        body,
+        is_left_out,
+        handover,
+        ..
+    } = writing;
     match piece {
         Piece::Whole(tag, _) | Piece::Begin(tag) if tag.is_encrypted => {
-            writing.is_left_out = true;
+            *is_left_out = true;
             cx.state.fail("an encrypted FLV tag cannot be published");
             log!(Error, "RTMP_Write, encrypted FLV tags cannot be published");
             return Err(Failure::of(libc::EINVAL));
         }
         Piece::Whole(tag, data) => {
             describe(cx, tag, added(tag.kind, data));
-            return publish(cx, data);
+            return go_on(cx, handover, data);
         }
         Piece::Begin(tag) => {
             // Whether the data begins with an instruction is seen when it is there.
             describe(cx, tag, added(tag.kind, &[0]));
             body.clear();
             let size = cx.r.m_write.m_nBodySize.get() as usize;
-            writing.is_left_out = body.try_reserve(size).is_err();
-            if writing.is_left_out {
+            *is_left_out = body.try_reserve(size).is_err();
+            if *is_left_out {
                 log!(Debug, "RTMP_Write, failed to allocate packet");
                 return Err(Failure::of(libc::ENOMEM));
             }
             append(cx.r, body, &[]);
         }
-        Piece::Data(_) | Piece::End if writing.is_left_out => {}
+        Piece::Data(_) | Piece::End if *is_left_out => {}
         Piece::Data(data) => append(cx.r, body, data),
         Piece::End => {
             cx.r.m_write.m_nBytesRead.set(0);
-            let done = publish(cx, body);
+            let done = go_on(cx, handover, body);
             body.clear();
             body.shrink_to(KEPT);
             return done;
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// The state of the connection that the stream has moved to.
+type Moved = Option<Private<State>>;
+
+/// Publishes `data`, at another server if it is time to go there.
+fn go_on(cx: Context<'_>, handover: &mut Handover, data: &[u8]) -> Result<Moved, Failure> {
+    if !relocation::is_wished(cx) {
+        return publish(cx, data).map(|()| None);
+    }
+    let kind = cx.r.m_write.m_packetType.get();
+    let mut moved = None;
+    if handover.is_boundary(kind, data) {
+        listen::at_once(cx);
+        if relocation::is_due(cx) {
+            moved = Some(go_over(cx, handover)?);
+        }
+    }
+    let cx = moved.as_ref().map_or(cx, |next| next.on(cx.r));
+    publish(cx, data)?;
+    handover.note(kind, published(kind, data));
+    Ok(moved)
+}
+
+/// Moves the stream in front of the message that `m_write` shows, and tells the new server what went before.
+fn go_over(cx: Context<'_>, handover: &Handover) -> Result<Private<State>, Failure> {
+    relocation::follow(cx, 0)?;
+    let next = State::of(cx.r);
+    let packet = &cx.r.m_write;
+    packet.m_nInfoField2.set(cx.r.m_stream_id.get());
+    packet.m_headerType.set(0);
+    for (kind, body) in handover.messages() {
+        let message = Message {
+            header: 0,
+            kind,
+            channel: packet.m_nChannel.get(),
+            timestamp: packet.m_nTimeStamp.get(),
+            stream_id: packet.m_nInfoField2.get(),
+            body: [body, &[]],
+        };
+        send::message(next.on(cx.r), &message, Reply::None)?;
+    }
+    Ok(next)
 }
 
 /// Adds to the body of a tag that comes in pieces. It is not in `m_write`, which shows how long it is: another thread may

@@ -8,11 +8,13 @@ use crate::abi::{
     RTMP_LF_PLST, RTMP_LF_SWFV, RTMP_LNK,
 };
 use crate::proto::options::conn::{self, Step, Value};
+use crate::proto::options::value::{exact, is_false, is_true};
 use crate::proto::options::{
     CodecsOption, ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind,
-    TextOption, is_false, is_true,
+    SwitchOption, TextOption,
 };
-use crate::proto::{options, scan};
+use crate::proto::reconnect::Mode;
+use crate::proto::scan;
 use crate::sys::log::{Text, log};
 
 /// A file has no longer name.
@@ -41,9 +43,9 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
         }
         OptionKind::Exact(option) => return set_exact(r, setting, option, value, origin),
         OptionKind::TlsVerify => return demand_certificate(r, value),
-        OptionKind::FastStart => return set_switch(r, OptionName::FastStart, value, origin),
-        OptionKind::EnhancedRtmp => return set_switch(r, OptionName::EnhancedRtmp, value, origin),
+        OptionKind::Switch(option) => return set_switch(r, option, value, origin),
         OptionKind::Codecs(option) => return set_codecs(r, setting, option, value, origin),
+        OptionKind::Reconnect => return set_reconnect(r, setting, value, origin),
         OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
             integer(r, option).set(scan::int_of_any_base(value.bytes()));
@@ -88,7 +90,7 @@ fn set_exact(
     value: &AVal,
     origin: Origin,
 ) -> bool {
-    let Some(number) = options::exact(option, value.bytes()) else {
+    let Some(number) = exact(option, value.bytes()) else {
         let (name, range) = (setting.name, option.range());
         let (least, most) = (range.start(), range.end());
         log!(
@@ -115,11 +117,26 @@ fn demand_certificate(r: &RTMP, value: &AVal) -> bool {
     !is_said || kept_or_said(r.demand_certificate(is_true(word)))
 }
 
-fn set_switch(r: &RTMP, name: OptionName, value: &AVal, origin: Origin) -> bool {
+fn set_switch(r: &RTMP, option: SwitchOption, value: &AVal, origin: Origin) -> bool {
+    let name = match option {
+        SwitchOption::FastStart => OptionName::FastStart,
+        SwitchOption::Silence => OptionName::Silence,
+        SwitchOption::EnhancedRtmp => OptionName::EnhancedRtmp,
+    };
     let word = value.bytes();
     let is_said = is_true(word) || is_false(word);
     let setting = abi::Setting::Number(is_true(word).into());
     !is_said || keep(r, name, Some(setting), origin)
+}
+
+fn set_reconnect(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin) -> bool {
+    let Some(mode) = Mode::of_word(value.bytes()) else {
+        let name = setting.name;
+        log!(Error, "Option {name} is not report, auto or no");
+        return false;
+    };
+    let kept = abi::Setting::Number(mode.number());
+    keep(r, OptionName::Reconnect, Some(kept), origin)
 }
 
 /// An empty text forgets the option.

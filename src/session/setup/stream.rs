@@ -6,9 +6,8 @@ use core::fmt;
 use crate::abi::{
     AVal, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_LNK, RTMP_SWF_HASHLEN, default_flash_version,
 };
-use crate::proto::url::SCHEMES;
+use crate::proto::url::{SCHEMES, default_port};
 use crate::proto::userinfo::without_login;
-use crate::session::feature;
 use crate::sys::log::{self, Level, Text, log};
 
 use super::proxy::set_up_socks;
@@ -200,29 +199,5 @@ impl fmt::Display for OrNull<'_> {
         } else {
             Text(self.0.bytes()).fmt(f)
         }
-    }
-}
-
-/// The port of a protocol, given as feature bits.
-pub(super) fn default_port(protocol: c_int) -> u16 {
-    if protocol & feature::SSL != 0 {
-        443
-    } else if protocol & feature::HTTP != 0 {
-        80
-    } else {
-        1935
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_port_follows_from_the_outermost_layer() {
-        assert_eq!(default_port(feature::ENC), 1935);
-        assert_eq!(default_port(feature::HTTP | feature::ENC), 80);
-        assert_eq!(default_port(feature::HTTP | feature::SSL), 443);
-        assert_eq!(default_port(feature::SSL | feature::WRITE), 443);
     }
 }

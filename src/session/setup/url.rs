@@ -6,10 +6,12 @@ use std::borrow::Cow;
 
 use crate::abi::{AVal, Block, CText, LONGEST_LOGIN, Origin, RTMP, RTMP_LF_FTCU, RTMP_LNK};
 use crate::proto::bytes::joined;
+use crate::proto::options::value;
 use crate::proto::playpath::LONGEST_PREFIX;
-use crate::proto::url::{NotUrl, Port, SCHEMES, Url};
+use crate::proto::url::{NotUrl, Port, SCHEMES, Url, default_port};
 use crate::proto::userinfo::Login;
-use crate::proto::{options, playpath, scan, url};
+use crate::proto::{playpath, scan, url};
+use crate::session::state::State;
 use crate::session::state::failure::told;
 use crate::session::{feature, swf};
 use crate::syntax::host_parts;
@@ -17,7 +19,6 @@ use crate::sys::log::{Text, log};
 
 use super::options::set_option;
 use super::proxy::set_up_socks;
-use super::stream::default_port;
 
 /// What `RTMP_ParseURL` stores.
 pub struct ParsedUrl {
@@ -181,6 +182,9 @@ fn set_login(link: &RTMP_LNK, login: &Login) {
 /// Frees or forgets what an earlier call derived from its URL, which may be gone.
 fn forget_previous(r: &RTMP) {
     let link = &r.Link;
+    if let Some(state) = r.private_if_any::<State>() {
+        state.come_back(r);
+    }
     r.forget_options_of_url();
     if is_part_of_old_url(link) {
         link.tcUrl.clear();
@@ -252,7 +256,7 @@ fn clear_blanks(text: &mut CText, from: usize) -> usize {
 
 /// Decodes a value in its place. Returns where it ends now, `None` when an escape is cut off.
 fn unescape(text: &mut CText, value: Range<usize>) -> Option<usize> {
-    let Cow::Owned(plain) = options::unescape(text.bytes().get(value.clone())?)? else {
+    let Cow::Owned(plain) = value::unescape(text.bytes().get(value.clone())?)? else {
         return Some(value.end);
     };
     let end = value.start.saturating_add(plain.len());

@@ -17,6 +17,8 @@ pub(in crate::session) struct Flags {
     pub(in crate::session) guess: AtomicI32,
     /// One that was guessed, and is another; 0: none.
     pub(in crate::session) wrong_guess: AtomicI32,
+    /// Requests to reconnect are followed.
+    pub(in crate::session) is_movable: AtomicBool,
     /// The program reads by itself: writing leaves that to it.
     pub(in crate::session) is_read_by_program: AtomicBool,
     /// There is something in [`Receiving::partial`] or [`Receiving::kept`].

@@ -63,7 +63,7 @@ pub(in crate::session) enum Weight {
 }
 
 /// Words of a peer end here.
-const LONGEST: usize = 1000;
+pub(in crate::session) const LONGEST: usize = 1000;
 
 impl Reason {
     /// The words; `None` when there are none.
@@ -83,20 +83,26 @@ impl Reason {
         if self.text.is_some() && self.weight != Weight::Passing {
             return;
         }
-        let mut words = Words(Vec::new());
-        let room = LONGEST.saturating_add(1);
-        if words.0.try_reserve_exact(room).is_err() {
+        let Some(text) = words(&format_args!("{phase}: {reason}")) else {
             return;
-        }
-        let is_cut = write!(words, "{phase}: {reason}").is_err();
-        if is_cut && let Some(last) = words.0.utf8_chunks().last() {
-            // Not in the middle of a character.
-            let rest = last.invalid().len();
-            words.0.truncate(LONGEST.saturating_sub(rest));
-        }
-        self.text = CString::new(words.0).ok();
+        };
+        self.text = CString::new(text).ok();
         self.weight = weight;
     }
+}
+
+/// A text as a program gets it: at most [`LONGEST`] bytes, none of which is 0. `None` without memory.
+pub(in crate::session) fn words(text: &dyn Display) -> Option<Vec<u8>> {
+    let mut words = Words(Vec::new());
+    let room = LONGEST.saturating_add(1);
+    words.0.try_reserve_exact(room).ok()?;
+    let is_cut = write!(words, "{text}").is_err();
+    if is_cut && let Some(last) = words.0.utf8_chunks().last() {
+        // Not in the middle of a character.
+        let rest = last.invalid().len();
+        words.0.truncate(LONGEST.saturating_sub(rest));
+    }
+    Some(words.0)
 }
 
 /// Collects so many bytes at most, none of which is 0. What a peer makes long is not copied as a whole.

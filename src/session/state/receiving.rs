@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::net::deadline::Deadline;
 use crate::proto::chunk::{Header, MAX_HEADER};
+use crate::proto::timeline::Timeline;
 
 use super::kept::Kept;
 use super::reason::Phase;
@@ -29,6 +30,8 @@ pub(in crate::session) struct Receiving {
     pub(in crate::session) may_be_polled: bool,
     /// What was left in the socket when it last had more than could be taken.
     pub(in crate::session) ahead: Ahead,
+    /// The times that `RTMP_Read` has given out. Only where the stream may go on elsewhere.
+    pub(in crate::session) timeline: Timeline,
     /// How the server's clock relates to the position that was asked for.
     pub(in crate::session) clock: Clock,
     /// When the server has to have confirmed a seek, and to have repeated what it repeats behind a pause.

@@ -10,6 +10,7 @@ use core::sync::atomic::{
 use std::collections::VecDeque;
 
 use crate::proto::flv::Splitter;
+use crate::proto::handover::Handover;
 use crate::sys::lock::{Held, Lock};
 
 use super::queue::Queue;
@@ -65,6 +66,8 @@ pub(in crate::session) struct Writing {
     pub(in crate::session) body: Vec<u8>,
     /// There was no memory for that tag: it is passed over.
     pub(in crate::session) is_left_out: bool,
+    /// What another server would have to be told. Only where the stream may go to one.
+    pub(in crate::session) handover: Handover,
 }
 
 /// A reply that waits: a message of its own memory.

@@ -93,6 +93,60 @@ fn a_size_of_the_program_is_not_announced() {
 }
 
 #[test]
+fn publishers_of_enhanced_rtmp_send_larger_chunks() {
+    for (options, publishes, size) in [
+        (" ertmp=1", true, Some(4096)),
+        (" ertmp=1 outChunk=200", true, Some(200)),
+        (" outChunk=128 ertmp=1", true, Some(128)),
+        (" outChunk=65536 ertmp=on", true, Some(65_536)),
+        (" ertmp=0", true, None),
+        (" fourCcList=* capsEx=6", true, None),
+        // A player says little, and says what it is asked to.
+        (" ertmp=1", false, None),
+        (" ertmp=1 outChunk=8192", false, Some(8192)),
+    ] {
+        let wire = wire(options, publishes);
+        let sent = connected(&wire);
+        match size {
+            Some(size) => assert!(sent.ends_with(&announcement(size)), "{options}: {sent}"),
+            None => assert!(
+                !sent.contains(&tight("02 000000 000004 01")),
+                "{options}: {sent}"
+            ),
+        }
+        wire.r().m_stream_id.set(1);
+        wire.write(&tag(VIDEO, 0, &[0x31; 300]));
+        let size = size.unwrap_or(DEFAULT);
+        assert_eq!(wire.sent(), video(300, size), "{options}");
+        assert_eq!(
+            wire.r().m_outChunkSize.get(),
+            c_int::try_from(size).unwrap()
+        );
+    }
+}
+
+#[test]
+fn a_size_of_the_program_stays_with_enhanced_rtmp() {
+    let wire = wire(" ertmp=1", true);
+    wire.r().m_outChunkSize.set(1000);
+    let sent = connected(&wire);
+    assert!(!sent.contains(&tight("02 000000 000004 01")), "{sent}");
+    assert_eq!(wire.r().m_outChunkSize.get(), 1000);
+}
+
+#[test]
+fn the_larger_chunks_of_enhanced_rtmp_are_announced_on_each_connection() {
+    let mut wire = wire(" ertmp=1", true);
+    for _ in 0..3 {
+        assert!(connected(&wire).ends_with(&announcement(4096)));
+        // SAFETY: a handle.
+        unsafe { RTMP_Close(wire.raw()) };
+        assert_eq!(wire.r().m_outChunkSize.get(), 128);
+        wire.plug();
+    }
+}
+
+#[test]
 fn what_is_published_comes_in_such_chunks() {
     for size in [128, 150, 299, 300, 65_536] {
         let options = format!(" outChunk={size}");

@@ -113,6 +113,71 @@ fn with_what_enhanced_rtmp_adds() {
     with_options("ertmp=1", &any);
     with_options("ertmp=0", "");
     with_options("fourCcList=hvc1 fourCcList=", "");
+    // Who follows requests to reconnect, or is told of them, says so; a number of the program's own is sent as it is.
+    for (options, value) in [
+        ("reconnect=report", "3ff0"),
+        ("reconnect=auto", "3ff0"),
+        ("capsEx=6 reconnect=auto", "401c"),
+        ("reconnect=report capsEx=0", "3ff0"),
+        ("capsEx=1 reconnect=report", "3ff0"),
+        ("capsEx=1", "3ff0"),
+        ("capsEx=1 reconnect=no", "3ff0"),
+        ("reconnect=auto reconnect=no capsEx=6", "4018"),
+    ] {
+        with_options(options, &caps(value));
+    }
+    with_options("reconnect=no", "");
+    with_options("reconnect=report reconnect=no", "");
+    with_options("ertmp=1 reconnect=no", &any);
+    let all = any.replace("402c", "402e");
+    with_options("ertmp=1 reconnect=auto", &all);
+    with_options("reconnect=report ertmp=1", &all);
+    // What is said by itself wins, whatever stands first.
+    for options in ["ertmp=1 capsEx=2", "capsEx=2 ertmp=1"] {
+        with_options(options, &any.replace(&caps("402c"), &caps("4000")));
+    }
+    let one = any.replace("00000001 020001 2a", "00000001 020004 4f707573");
+    with_options("fourCcList=Opus ertmp=1", &one);
+    let maps = any.replace(
+        "0001 2a 00 4010000000000000",
+        "0004 4f707573 00 3ff0000000000000",
+    );
+    with_options(
+        "videoFourCcInfoMap=Opus:1 ertmp=1 audioFourCcInfoMap=Opus:1",
+        &maps,
+    );
+}
+
+#[test]
+fn abilities_with_video_are_told_by_publishers_too() {
+    let function = |value: &str| {
+        tight(&format!(
+            "000d {} 00 {value} 000000000000",
+            hex(b"videoFunction")
+        ))
+    };
+    for (options, publishes, value) in [
+        ("videoFunction=7", false, Some("401c")),
+        ("videoFunction=7", true, Some("401c")),
+        ("videoFunction=0", false, Some("0000")),
+        ("", false, Some("3ff0")),
+        ("", true, None),
+        ("ertmp=1", true, None),
+    ] {
+        let sent = connected(|wire| {
+            wire.set_up(&format!("rtmp://h/live/x {options}"));
+            wire.r().m_outChunkSize.set(4096);
+            if publishes {
+                // SAFETY: a handle.
+                unsafe { RTMP_EnableWrite(wire.raw()) };
+            }
+        });
+        let found = ["401c", "0000", "3ff0"]
+            .iter()
+            .find(|value| sent.contains(&function(value)));
+        assert_eq!(found.copied(), value, "{options} {publishes}: {sent}");
+        assert_eq!(sent.contains(&hex(b"videoFunction")), value.is_some());
+    }
 }
 
 #[test]

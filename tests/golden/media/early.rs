@@ -90,6 +90,25 @@ fn aggregates_count_as_well() {
 }
 
 #[test]
+fn data_in_amf3_and_silence_do_if_they_are_asked_for() {
+    let data = format!("00{METADATA}");
+    let packets: [Packet<'_>; 3] = [
+        (4, 0, 0x0f, &data),
+        (4, 0, AUDIO, ""),
+        (4, 0, AUDIO, "af01"),
+    ];
+    for (options, first) in [("ertmp=1 silence=1", 0), ("silence=1", 1), ("", 2)] {
+        let mut wire = asking();
+        wire.set_up(&format!("rtmp://h/live/x {options}"));
+        push(&wire, &packets);
+        assert_eq!(start(&wire).0, 1);
+        wire.finish();
+        let flv = header(4) + &tags(&packets[first..]);
+        assert_eq!(wire.read_all(4096), flv, "{options}");
+    }
+}
+
+#[test]
 fn an_attempt_that_fails_loses_nothing() {
     let wire = asking();
     push(&wire, &EARLY);

@@ -90,6 +90,54 @@ fn other_metadata_is_another_stream() {
 }
 
 #[test]
+fn metadata_in_amf3_is_compared_behind_its_format() {
+    let (same, other) = (metadata(10.0), metadata(11.0));
+    for (kept, sent, status) in [
+        (same.clone(), format!("00{same}"), -1),
+        (format!("00{same}"), format!("00{same}"), -1),
+        (same.clone(), format!("00{other}"), -2),
+        (format!("00{same}"), format!("00{other}"), -2),
+    ] {
+        let mut wire = resuming(5000, &kept);
+        wire.set_up("rtmp://h/live/x ertmp=1");
+        let video = (6, 0, VIDEO, KEY);
+        let (flv, _) = read(&wire, &[(4, 0, 0x0f, &sent), video, (6, 40, VIDEO, KEY)]);
+        assert_eq!(
+            wire.r().m_read.status.get() == -2,
+            status == -2,
+            "{kept} {sent}"
+        );
+        let goes_on = tags(&[(6, 5040, VIDEO, KEY)]);
+        assert_eq!(
+            flv,
+            if status == -2 { "" } else { &goes_on },
+            "{kept} {sent}"
+        );
+    }
+}
+
+#[test]
+fn extended_video_is_found_inside_aggregates() {
+    // HEVC: the key frame of the file, and an end of sequence, which is short.
+    let (key, end) = ("916876633100002101020304", "9268766331");
+    let inner = [
+        (5, 100, AUDIO, "af01"),
+        (6, 200, VIDEO, key),
+        (6, 210, VIDEO, end),
+    ];
+    for (frame, flv) in [
+        (key, tags(&inner[2..])),
+        ("91687663310000210102030f", String::new()),
+    ] {
+        let mut wire = resuming(200, "");
+        wire.lend(&[], &unhex(frame));
+        let (found, _) = read(&wire, &[(5, 0, AGGREGATE, &tags(&inner))]);
+        // The first tag that is left has the aggregate's time, moved to the position.
+        assert_eq!(found, flv.replace("0000d200", "0000c800"), "{frame}");
+    }
+}
+
+#[test]
 fn patience_ends_after_50_packets() {
     let wire = resuming(5000, "");
     let packets: Vec<Packet<'_>> = (0..60)

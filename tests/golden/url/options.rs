@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use rtmp::abi::{AMFObject, AMFObjectProperty, OptionName, RTMP_LF_FTCU};
 
 use super::{Session, argument, counted, show};
+use crate::logged::logged;
 
 #[test]
 fn options_behind_the_url() {
@@ -166,6 +167,119 @@ fn bytes_to_send_ahead_are_some() {
     assert_eq!(session.set(&argument("sendAhead"), &argument("1")), 1);
     assert_eq!(ahead(&session), Some(1));
     assert_eq!(session.set_up("rtmp://h/app/play sendAhead=0"), 0);
+}
+
+#[test]
+fn requests_to_reconnect_are_reported_followed_or_ignored() {
+    // Ours.
+    let mode = |session: &Session| session.rtmp().number_option(OptionName::Reconnect);
+    let (mut session, ret) = Session::with_url("rtmp://h/app/play RECONNECT=Report");
+    assert_eq!((ret, mode(&session)), (1, Some(1)));
+    for value in ["", "yes", "1", "2", "reports", "auto,report", "au"] {
+        let (set, lines) = logged(|| session.set(&argument("reconnect"), &argument(value)));
+        assert_eq!(set, 0, "{value}");
+        let line = "1 Option reconnect is not report, auto or no";
+        assert_eq!(lines, [line], "{value}");
+        assert_eq!(mode(&session), Some(1), "{value}");
+    }
+    for (value, number) in [
+        ("auto", 2),
+        ("no", 0),
+        ("report", 1),
+        ("off", 0),
+        ("AUTO", 2),
+    ] {
+        let set = session.set(&argument("reconnect"), &argument(value));
+        assert_eq!((set, mode(&session)), (1, Some(number)), "{value}");
+    }
+    // The program's stays, that of a URL goes with it.
+    assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+    assert_eq!(mode(&session), Some(2));
+    assert_eq!(session.set_up("rtmp://h/app/play reconnect=no"), 1);
+    assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+    assert_eq!(mode(&session), None);
+    assert_eq!(session.set_up("rtmp://h/app/play reconnect=always"), 0);
+}
+
+#[test]
+fn what_is_said_of_enhanced_rtmp_is_kept_whole_or_not_at_all() {
+    // Ours.
+    let good = "fourCcList=hvc1,* videoFourCcInfoMap=hvc1:3,*:4 audioFourCcInfoMap=Opus:7 capsEx=6 videoFunction=0x0f";
+    let (mut session, ret) = Session::with_url(&format!("rtmp://h/app/play {good}"));
+    assert_eq!(ret, 1);
+    let codecs = [
+        (OptionName::FourCcList, "fourCcList", "hvc1,*"),
+        (
+            OptionName::VideoFourCcInfo,
+            "videoFourCcInfoMap",
+            "hvc1:3,*:4",
+        ),
+        (OptionName::AudioFourCcInfo, "audioFourCcInfoMap", "Opus:7"),
+    ];
+    let numbers = [
+        (OptionName::CapsEx, "capsEx", 6),
+        (OptionName::VideoFunction, "videoFunction", 15),
+    ];
+    let too_long = vec!["hvc1:4"; 600].join(",");
+    for (option, name, kept) in codecs {
+        for value in ["hvc", "hvc1,", "hvc1:3,x", "hvc1;av01", ":", " ", &too_long] {
+            let (set, lines) = logged(|| session.set(&argument(name), &argument(value)));
+            assert_eq!(set, 0, "{name}={value}");
+            let has_said = |line: &String| line.starts_with(&format!("1 Option {name} "));
+            assert!(lines.iter().any(has_said), "{lines:?}");
+        }
+        assert_eq!(session.rtmp().text_option(option), Some(kept.as_bytes()));
+    }
+    for (option, name, kept) in numbers {
+        for value in ["", "-1", "6x", "1.5", "2147483648"] {
+            let (set, lines) = logged(|| session.set(&argument(name), &argument(value)));
+            let line = format!("1 Option {name} is not a number from 0 to 2147483647");
+            assert_eq!((set, lines.contains(&line)), (0, true), "{name}={value}");
+        }
+        assert_eq!(session.rtmp().number_option(option), Some(kept));
+    }
+    // They belong to the URL that they stand behind.
+    assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+    assert!(
+        codecs
+            .iter()
+            .all(|(option, ..)| session.rtmp().text_option(*option).is_none())
+    );
+    assert!(
+        numbers
+            .iter()
+            .all(|(option, ..)| session.rtmp().number_option(*option).is_none())
+    );
+    assert_eq!(session.set_up("rtmp://h/app/play fourCcList=hvc"), 0);
+}
+
+#[test]
+fn switches_are_off_until_they_are_on() {
+    // Ours.
+    for (option, name) in [
+        (OptionName::FastStart, "fastStart"),
+        (OptionName::Silence, "SILENCE"),
+        (OptionName::EnhancedRtmp, "ertmp"),
+    ] {
+        let (mut session, _) = Session::with_url("rtmp://h/app/play");
+        let mut is_on = |value: Option<&str>| {
+            let set = value.map(|value| session.set(&argument(name), &argument(value)));
+            assert_ne!(set, Some(0), "{name}");
+            session.rtmp().is_on(option)
+        };
+        assert!(!is_on(None), "{name}");
+        for (value, expected) in [
+            ("1", true),
+            ("what", true),
+            ("off", false),
+            ("", false),
+            ("YES", true),
+        ] {
+            assert_eq!(is_on(Some(value)), expected, "{name}={value}");
+        }
+        assert_eq!(session.set_up("rtmp://h/app/play"), 1);
+        assert!(session.rtmp().is_on(option), "the program has set it");
+    }
 }
 
 #[test]
