@@ -21,7 +21,7 @@ use crate::ahead::{PLAYS, strict_server};
 use crate::client::{
     Client, LONG, SHORT, acceptance, narrow_server, rest, server, shake_hands, write,
 };
-use crate::messages::{COMMAND, FLV_HEADER, message, status, tag};
+use crate::messages::{COMMAND, FLV_HEADER, NULL, command, message, object, status, tag, text};
 
 const PUBLISHES: &str = "NetStream.Publish.Start";
 
@@ -289,6 +289,44 @@ fn a_player_that_does_not_read_yet_answers_and_loses_nothing() {
         client.close();
         thread.join().unwrap();
     }
+}
+
+#[test]
+fn a_request_to_reconnect_is_left_to_the_program() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let (port, thread) = server(move |mut stream| {
+        shake_hands(&mut stream);
+        write(&mut stream, &acceptance(PUBLISHES));
+        let info = object(&[
+            ("code", text("NetConnection.Connect.ReconnectRequest")),
+            ("level", text("status")),
+            // Where nobody listens.
+            ("tcUrl", text("rtmp://127.0.0.1:1/app")),
+        ]);
+        let request = command("onStatus", 0.0, &[NULL, &info]);
+        write(&mut stream, &message(3, 0, COMMAND, &request));
+        write(&mut stream, &message(2, 0, 4, &[0, 6, 0, 0, 0x12, 0x34]));
+        crate::fast::hear(&mut stream, &[0, 7, 0, 0, 0x12, 0x34]);
+        tell.send(()).unwrap();
+        crate::fast::hear(&mut stream, &[0x7e; 50]);
+        rest(&mut stream);
+    });
+    let mut client = Client::new();
+    client.set_up_with("rtmp", port, &format!("timeout={LONG} reconnect=auto"));
+    client.publishes();
+    client.start();
+    assert_eq!(client.drive_on(RTMP_AGAIN), 1);
+    while told.try_recv().is_err() {
+        assert_eq!(client.drive(), 1);
+        thread::yield_now();
+    }
+    // By a key frame a stream would go on elsewhere.
+    let body = [&[0x17, 1, 0, 0, 0][..], &[0x7e; 50]].concat();
+    client.write_all(&tag(9, 40, &body));
+    client.finish();
+    assert_eq!(client.drive_on(1), 0);
+    client.close();
+    thread.join().unwrap();
 }
 
 #[test]
