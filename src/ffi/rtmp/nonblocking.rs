@@ -2,10 +2,10 @@
 
 use core::ffi::{c_int, c_uint};
 
-use crate::abi::{OwnedPacket, RTMP, RTMP_WANT, RTMPPacket, fill};
+use crate::abi::{RTMP, RTMP_WANT, RTMPPacket, fill};
 use crate::ffi::inside_anyhow;
 use crate::session::nonblocking::{drive, finish, mode, start, want};
-use crate::session::state::failure::{Failure, told};
+use crate::session::state::failure::told;
 
 /// Makes the calls on a handle never wait, or makes them wait again. For programs with one loop for many connections: RTMP_Want
 /// says what to poll, RTMP_Drive goes on.
@@ -65,16 +65,11 @@ pub unsafe extern "C-unwind" fn RTMP_Start(
         // SAFETY: the handle lives until its close, which waits for the thread that gets this.
         let handle: Option<&'static RTMP> = unsafe { RTMP::from_ptr(r) };
         // SAFETY: the caller's contract.
-        let packet = unsafe { cp.as_ref() }.map(OwnedPacket::copy);
-        let is_short = matches!(packet, Some(None));
-        told(match handle {
-            Some(handle) if !is_short => start::start(handle, packet.flatten(), seekTime),
-            _ => Err(Failure::out_of_memory()),
-        })
-        .into()
+        let packet = unsafe { cp.as_ref() };
+        handle.is_some_and(|handle| told(start::start(handle, packet, seekTime)))
     };
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, 0, begin) }
+    unsafe { inside_anyhow(r, 0, |r| begin(r).into()) }
 }
 
 /// Goes on with a connection whose calls do not wait, as far as it can: sends what is queued and, as long as the program does not

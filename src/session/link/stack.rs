@@ -91,14 +91,21 @@ fn more_now(cx: Context<'_>) -> Result<(), Stop> {
         return Err(Stop::Again);
     }
     readiness::let_go(cx);
-    let received = match queued::is_readable(cx) {
-        true => refill(cx, None),
-        false => queued::nothing(cx).ok_or(Stop::Again)?,
-    };
-    if matches!(received, Received::Bytes(_)) {
-        queued::something(cx);
+    if !queued::is_readable(cx) {
+        let silence = queued::nothing(cx).ok_or(Stop::Again)?;
+        return received_bytes(cx, silence).map(|_| ());
     }
-    received_bytes(cx, received).map(|_| ())
+    match refill(cx, None) {
+        Received::TimedOut => {
+            // The system was mistaken.
+            cx.r.m_sb.sb_timedout.set(0);
+            Err(Stop::Again)
+        }
+        received => {
+            queued::something(cx);
+            received_bytes(cx, received).map(|_| ())
+        }
+    }
 }
 
 /// Before the next word of a dialogue is waited for, here or by the program: the peer may hold it back until it knows that the

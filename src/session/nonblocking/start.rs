@@ -4,7 +4,7 @@
 use core::ffi::c_int;
 use std::sync::Arc;
 
-use crate::abi::{OwnedPacket, RTMP};
+use crate::abi::{OwnedPacket, RTMP, RTMPPacket};
 use crate::session::connect::{session, stream};
 use crate::session::state::attempt::Attempt;
 use crate::session::state::failure::Failure;
@@ -13,8 +13,8 @@ use crate::sys::{errno, thread};
 
 use super::mode;
 
-/// Begins to connect, and to ask for the stream from `seek` on. `packet` is sent instead of `connect`.
-pub fn start(r: &'static RTMP, packet: Option<OwnedPacket>, seek: c_int) -> Result<(), Failure> {
+/// Begins to connect, and to ask for the stream from `seek` on. A copy of `packet` is sent instead of `connect`.
+pub fn start(r: &'static RTMP, packet: Option<&RTMPPacket>, seek: c_int) -> Result<(), Failure> {
     if r.Link.hostname.is_empty() {
         return Err(Failure::of(libc::EINVAL));
     }
@@ -25,6 +25,10 @@ pub fn start(r: &'static RTMP, packet: Option<OwnedPacket>, seek: c_int) -> Resu
     if !r.is_nonblocking() {
         mode::set(r, true, 0)?;
     }
+    let packet = match packet.map(OwnedPacket::copy) {
+        Some(None) => return Err(Failure::of(libc::ENOMEM)),
+        packet => packet.flatten(),
+    };
     attempt::forget(r);
     r.begin_start();
     let begun = Attempt::begin(r).and_then(|attempt| {

@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use crate::abi::{RTMP, RTMP_WANT};
 use crate::session::feature;
-use crate::session::link::queued;
 use crate::session::link::stack::{self, is_connected};
+use crate::session::link::{queued, tls};
 use crate::session::state::attempt::Attempt;
 use crate::session::state::{Context, State};
 
@@ -56,7 +56,8 @@ fn events(cx: Context<'_>) -> c_int {
     if !level.is_stuffed() && !is_deaf(cx) {
         events |= libc::POLLIN;
     }
-    if level.queued() > 0 {
+    // TLS has words of its own, too.
+    if level.queued() > 0 || tls::unsent(&cx.r.m_sb) > 0 {
         events |= libc::POLLOUT;
     }
     events.into()

@@ -27,11 +27,6 @@ impl Failure {
         Self { number }
     }
 
-    /// There is no memory.
-    pub fn out_of_memory() -> Self {
-        Self::of(libc::ENOMEM)
-    }
-
     /// The system's number.
     pub(in crate::session) fn number(self) -> c_int {
         self.number
