@@ -18,6 +18,7 @@ mod http;
 pub mod inside;
 mod layout;
 mod link;
+mod nonblocking;
 mod note;
 mod options;
 mod output;
@@ -61,6 +62,7 @@ pub use link::{
     RTMP_LF_AUTH, RTMP_LF_BUFX, RTMP_LF_FAPU, RTMP_LF_FTCU, RTMP_LF_LIVE, RTMP_LF_PLST,
     RTMP_LF_SWFV, RTMP_LNK, RTMP_SWF_HASHLEN,
 };
+pub use nonblocking::{RTMP_AGAIN, RTMP_WANT};
 pub use options::{OptionName, Origin, Setting};
 pub use output::Output;
 pub use packet::{OwnedPacket, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};

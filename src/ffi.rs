@@ -16,6 +16,7 @@ use core::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::abi::RTMP;
+use crate::session::nonblocking::mode::may_wait;
 use crate::session::state::door;
 use crate::session::state::failure::{Failure, told};
 use crate::sys::errno;
@@ -58,6 +59,28 @@ pub(crate) fn guard_surviving<T: Copy>(failure: T, body: impl FnOnce() -> T) -> 
 /// `r` is NULL or a handle set up by `RTMP_Init`.
 #[inline]
 pub(crate) unsafe fn inside<T: Copy>(r: *mut RTMP, failure: T, body: impl FnOnce(&RTMP) -> T) -> T {
+    let body = |r: &RTMP| {
+        if r.is_starting() {
+            // The handle is the library's own thread's: waiting for that one is not what programs want here.
+            errno::set(libc::EAGAIN);
+            return failure;
+        }
+        body(r)
+    };
+    // SAFETY: the caller's contract.
+    unsafe { inside_anyhow(r, failure, body) }
+}
+
+/// As [`inside`], also while a thread of the library's own connects.
+///
+/// # Safety
+/// As for [`inside`].
+#[inline]
+pub(crate) unsafe fn inside_anyhow<T: Copy>(
+    r: *mut RTMP,
+    failure: T,
+    body: impl FnOnce(&RTMP) -> T,
+) -> T {
     guard_waiting(failure, || {
         // SAFETY: the caller's contract.
         let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
@@ -79,4 +102,16 @@ pub(crate) unsafe fn inside<T: Copy>(r: *mut RTMP, failure: T, body: impl FnOnce
 pub(crate) unsafe fn verb(r: *mut RTMP, body: impl FnOnce(&RTMP) -> Result<(), Failure>) -> c_int {
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| told(body(r)).into()) }
+}
+
+/// [`verb`] for one that waits: refused, with `EBUSY`, where no call does.
+///
+/// # Safety
+/// As for [`inside`].
+pub(crate) unsafe fn waiting_verb(
+    r: *mut RTMP,
+    body: impl FnOnce(&RTMP) -> Result<(), Failure>,
+) -> c_int {
+    // SAFETY: the caller's contract.
+    unsafe { verb(r, |r| may_wait(r).and_then(|()| body(r))) }
 }

@@ -49,6 +49,7 @@ pub mod link {
     pub(in crate::session) mod blame;
     pub mod cancel;
     pub mod plain;
+    pub(in crate::session) mod queued;
     pub mod readiness;
     pub(in crate::session) mod settings;
     pub mod stack;
@@ -67,21 +68,35 @@ pub mod message {
 
     pub mod calls;
     mod chunks;
+    pub mod claim;
     pub mod close;
     mod gather;
     mod linger;
     pub mod outgoing;
     pub mod packet;
+    mod queue;
     pub mod receive;
     pub(in crate::session) mod replies;
     pub mod send;
     pub(in crate::session) mod transmit;
 }
 
+pub mod nonblocking {
+    //! Calls that do not wait: a thread that connects, what is queued, and what a program waits for meanwhile.
+
+    pub mod drive;
+    pub mod finish;
+    pub mod mode;
+    pub mod start;
+    pub mod want;
+    pub mod write;
+}
+
 pub mod play {
     //! Media in.
 
     mod aggregate;
+    mod ending;
     pub mod media;
     mod onward;
     pub mod playback;
@@ -92,7 +107,7 @@ pub mod play {
 pub mod publish {
     //! Media out.
 
-    mod listen;
+    pub(in crate::session) mod listen;
     pub mod write;
 }
 

@@ -243,6 +243,22 @@ def reconnect(shared, seat):
 
 
 @_case
+def event_loop(shared, seat):
+    """Publishers and players in one thread: each stream is the clip, and as much of each is played. Headers of the original
+    have nothing for it."""
+    prefix, count = f"loop-{seat.name}-", 5
+    command = [_program(seat, "event_loop"), str(count), shared.clips.flv, shared.server.url("live", prefix)]
+    if seat.name != "ours":
+        with Program(command, seat.directory, seat.environment()) as program:
+            _expect(program, 1, "no calls that do not wait")
+        return
+    with seat.running(command, shared.server) as program:
+        _expect(program, 0, f"{2 * count} of {2 * count} streams are done")
+    for number in range(count):
+        _same_as_clip(shared, shared.server.recording(f"{prefix}{number}"))
+
+
+@_case
 def logging(shared, seat):
     """The user is shown the library's lines, and with ours the reason of a failure."""
     with seat.running([_program(seat, "logging"), "debug", shared.server.url("vod", "clip.flv")], shared.server) as program:

@@ -334,6 +334,10 @@ struct sockaddr;
 /** Stands for a number that the system does not tell. */
 #define RTMP_UNKNOWN UINT32_MAX
 
+/** Nothing failed: there is nothing to do now (RTMP_SetNonBlocking). Beside the values of
+ * m_read.status. */
+#define RTMP_AGAIN (-4)
+
 /** A sent call that waits for its reply. */
 typedef struct RTMP_METHOD {
   /** Method name: a NUL-terminated copy from the C allocator. */
@@ -622,6 +626,18 @@ typedef struct RTMP_CAPABILITIES {
   uint32_t audioInfos;
 } RTMP_CAPABILITIES;
 
+/** What a program waits for before it calls again. */
+typedef struct RTMP_WANT {
+  /** In: sizeof(RTMP_WANT) in the program. */
+  uint32_t size;
+  /** What to poll, -1: nothing. */
+  int fd;
+  /** POLLIN and POLLOUT. */
+  int events;
+  /** The longest wait, ms; -1: for ever. */
+  int timeout;
+} RTMP_WANT;
+
 /** What the first bytes of an audio or video message say. */
 typedef struct RTMP_PAYLOAD {
   /** In: sizeof(RTMP_PAYLOAD) in the program. */
@@ -727,7 +743,8 @@ typedef struct RTMP_STATS {
   /** Time in which sends have waited for the peer, together, ms; a wait that goes on is
    * included. */
   uint32_t blocked_ms;
-  /** Bytes that wait inside the library; 0 as long as calls wait. */
+  /** Bytes that wait inside the library (RTMP_SetNonBlocking), part of bytes_out; 0 where calls
+   * wait. */
   uint32_t queued;
   /** The age of the oldest of them, ms. */
   uint32_t queued_ms;
@@ -952,6 +969,93 @@ void RTMP_Close(RTMP *r);
  * r: a handle set up by RTMP_Init, connected or not; NULL does nothing. */
 void RTMP_Cancel(RTMP *r);
 
+/** Makes the calls on a handle never wait, or makes them wait again. For programs with one loop
+ * for many connections: RTMP_Want says what to poll, RTMP_Drive goes on.
+ *
+ * Then RTMP_Read, RTMP_ReadPacket and RTMP_GetNextMediaPacket give what has come, and else
+ * RTMP_AGAIN, or FALSE with errno EAGAIN. RTMP_Write, RTMP_SendPacket and all others that send
+ * take a message as a whole into a queue, or, when that is full, nothing of it: RTMP_AGAIN, or
+ * FALSE with errno EAGAIN. What was taken is copied, and is sent as soon as the socket takes
+ * it, by these calls and by RTMP_Drive. What the server gets is what it gets from calls that
+ * wait, byte by byte. RTMP_Connect, RTMP_Connect0, RTMP_Connect1, RTMP_ConnectStream,
+ * RTMP_ReconnectStream, RTMP_ToggleStream, RTMP_Serve and RTMP_TLS_Accept fail with errno
+ * EBUSY: RTMP_Start connects. RTMP_Close says goodbye as far as the socket takes it, and throws
+ * away what is queued; see RTMP_Finish. The time limits of the handle hold too, see RTMP_Drive.
+ * A server that asks to reconnect is not followed, also with reconnect=auto:
+ * RTMP_GetReconnectRequest tells the program.
+ *
+ * One thread drives and reads; another may write; RTMP_Cancel may come from anywhere.
+ *
+ * r: a handle set up by RTMP_Init, before it connects or with a connection. What is said holds
+ * for later connections too, until RTMP_Init.
+ * on: 0: calls wait, as those of a handle of which nothing was said.
+ * limit: bytes that the queue holds, 0: 4 MiB. A message that is longer is taken when the queue
+ * is empty. What the library itself has to say, such as answers to pings, may go beyond it by
+ * 64 KiB; then nothing more is read until there is room.
+ * Returns TRUE. FALSE for RTMPT, whose calls always wait (errno EOPNOTSUPP), while RTMP_Start
+ * is at work (EBUSY), and when calls are to wait again while something is queued (EAGAIN). */
+int RTMP_SetNonBlocking(RTMP *r, int on, unsigned int limit);
+
+/** RTMP_Connect and RTMP_ConnectStream, without waiting for them. A thread of the library's own
+ * runs them, in which the log callback may be called; RTMP_Drive tells when it is done. Until
+ * then every other call on the handle says that there is nothing to do now (RTMP_AGAIN, or
+ * failure with errno EAGAIN), except RTMP_Cancel, and RTMP_Close, which waits for the thread. A
+ * program that must not wait there either cancels, and drives until that says -1.
+ *
+ * r: a handle set up by RTMP_SetupURL or RTMP_SetupStream, whose strings stay valid until
+ * RTMP_Drive says that it is done. If RTMP_SetNonBlocking was not called, this does so, with
+ * the usual limit.
+ * cp: sent instead of the connect command; usually NULL. Copied.
+ * seekTime: as for RTMP_ConnectStream.
+ * Returns TRUE when that is under way, FALSE when it cannot be: without a host (errno EINVAL),
+ * for RTMPT (EOPNOTSUPP), while an earlier one is at work (EBUSY), and without memory or a
+ * thread. RTMP_Close has to follow before the handle may be freed. */
+int RTMP_Start(RTMP *r, RTMPPacket *cp, int seekTime);
+
+/** Goes on with a connection whose calls do not wait, as far as it can: sends what is queued
+ * and, as long as the program does not read by itself, serves what the server says. Where
+ * something is played that ends with the first media: from there on RTMP_Read serves it too.
+ * Behind RTMP_Serve everything is left to the program.
+ *
+ * Time limits are met here: connectTimeout and receiveTimeout until the stream is accepted,
+ * then sendTimeout for a server that takes nothing of what is queued, which ends the
+ * connection, and receiveTimeout for one that is silent while it is read from, which does not.
+ * RTMP_IsTimedout tells that it was one of these.
+ *
+ * r: a handle with which RTMP_Start was called, or a connection for which RTMP_SetNonBlocking
+ * was.
+ * Returns 1 when media may flow (m_bPlaying), RTMP_AGAIN when not yet, 0 when the stream has
+ * ended in order or when all of RTMP_Finish has been sent, and -1 when the connection has
+ * failed: errno and RTMP_LastError say why. RTMP_Close follows. */
+int RTMP_Drive(RTMP *r);
+
+/** What to poll before the next RTMP_Drive, RTMP_Read or RTMP_Write, and how long.
+ *
+ * fd: the socket. Until RTMP_Drive has told the end of RTMP_Start it is a pipe of the
+ * library's, which is only to be polled; -1 without either. It may change with each call.
+ * events: POLLIN, and POLLOUT while something is queued. 0, with a timeout of 0, when there is
+ * something to do at once.
+ * timeout: ms, rounded up; -1: for ever. When it is over RTMP_Drive is to be called.
+ *
+ * r: as for RTMP_Drive, in the thread that drives.
+ * Returns TRUE; FALSE, and writes nothing, for NULL, for a struct that is shorter than this
+ * one, and, with errno ENOTCONN, while another thread ends the connection. */
+int RTMP_Want(RTMP *r, RTMP_WANT *want);
+
+/** How many bytes have been received that the program has not read: above 0, it need not poll
+ * before it reads. What is only the beginning of something does not count once that is known.
+ *
+ * r: a handle, whose calls wait or not.
+ * Returns the number; 0 for NULL. */
+int RTMP_Pending(RTMP *r);
+
+/** Queues the goodbye of RTMP_Close behind all that was sent: to be followed by RTMP_Drive until
+ * that says 0, and then by RTMP_Close. RTMP_Write fails from here on.
+ *
+ * r: a connection whose calls do not wait.
+ * Returns TRUE when that is under way; FALSE without such a connection, and when it has failed. */
+int RTMP_Finish(RTMP *r);
+
 /** Sets the header fields of a packet to zero. m_chunk and m_body stay as they are, nothing is
  * freed.
  *
@@ -989,7 +1093,9 @@ void RTMPPacket_Free(RTMPPacket *p);
  * there.
  * Returns TRUE when something was read. FALSE when the connection ended (it is closed then) or
  * when nothing came within the receive timeout: RTMP_IsTimedout is TRUE then, the connection is
- * open and the next call goes on where this one stopped. */
+ * open and the next call goes on where this one stopped. Where no call waits
+ * (RTMP_SetNonBlocking) FALSE with errno EAGAIN and RTMP_IsTimedout FALSE says that nothing can
+ * be read now. */
 int RTMP_ReadPacket(RTMP *r, RTMPPacket *packet);
 
 /** Sends one message, cut into chunks of m_outChunkSize bytes.
@@ -1000,8 +1106,10 @@ int RTMP_ReadPacket(RTMP *r, RTMPPacket *packet);
  * stream id), m_nBodySize and m_body are read. The body stays the caller's and is not changed.
  * queue: not 0: remember a command (type 0x14) in m_methodCalls until its reply comes.
  * Returns TRUE when all of it was written; FALSE when not. A failed write closes the
- * connection. What the server says is for the program to read (RTMP_ReadPacket,
- * RTMP_ClientPacket): unlike RTMP_Write this goes on behind a refusal. */
+ * connection. Where no call waits (RTMP_SetNonBlocking) TRUE says that the message was taken,
+ * and FALSE with errno EAGAIN and an open connection that the queue has no room for it. What
+ * the server says is for the program to read (RTMP_ReadPacket, RTMP_ClientPacket): unlike
+ * RTMP_Write this goes on behind a refusal. */
 int RTMP_SendPacket(RTMP *r, RTMPPacket *packet, int queue);
 
 /** Sends one chunk as it was received. Nothing is remembered of it: for proxies that pass chunks
@@ -1304,7 +1412,9 @@ int RTMP_ClientPacket(RTMP *r, RTMPPacket *packet);
  * have changed.
  * Returns the number of bytes. 0 at the end of the stream and after a receive timeout:
  * m_read.status tells which (-3 complete, -1 ended), and RTMP_IsTimedout. -1 when reading
- * cannot go on (m_read.status -2). */
+ * cannot go on (m_read.status -2). RTMP_AGAIN where no call waits (RTMP_SetNonBlocking) and
+ * nothing can be read now: m_read.status stays as it is. On a socket that the program itself
+ * has made non-blocking that is 0 as after a receive timeout, but m_read.status stays 0 too. */
 int RTMP_Read(RTMP *r, char *buf, int size);
 
 /** Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
@@ -1321,7 +1431,9 @@ int RTMP_Read(RTMP *r, char *buf, int size);
  * and then the connection is closed, or when the server has refused the stream
  * (RTMP_LastError). When only memory was short (errno ENOMEM), or a tag is encrypted (EINVAL),
  * the connection stays: all bytes were taken, such tags are left out, and the next call goes on
- * behind. */
+ * behind. RTMP_AGAIN where no call waits (RTMP_SetNonBlocking) and the queue has no room:
+ * nothing was taken. On a socket that the program itself has made non-blocking it waits for
+ * room as on any other. */
 int RTMP_Write(RTMP *r, const char *buf, int size);
 
 /** Pauses the stream at the time of the last media, or goes on there.

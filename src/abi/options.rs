@@ -55,6 +55,8 @@ pub enum OptionName {
     VideoFunction,
     /// What is done when a server asks to reconnect.
     Reconnect,
+    /// Bytes that wait for a socket, where no call does.
+    QueueLimit,
 }
 
 /// What an option was set to.

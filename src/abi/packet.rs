@@ -236,6 +236,19 @@ impl OwnedPacket {
         Self(kept)
     }
 
+    /// The same message once more. `None` without memory.
+    pub fn copy(packet: &RTMPPacket) -> Option<Self> {
+        let copy = Self::default();
+        copy.0.copy_numbers(packet);
+        if !packet.is_bodiless() {
+            if !copy.0.allocate(packet.m_nBodySize.get()) {
+                return None;
+            }
+            copy.0.append(packet.body());
+        }
+        Some(copy)
+    }
+
     /// Hands the message to `receiver`, which has no body.
     pub fn give(&self, receiver: &RTMPPacket) {
         receiver.copy_numbers(&self.0);

@@ -122,6 +122,14 @@ impl RTMP_READ {
         true
     }
 
+    /// Bytes of an earlier call that wait.
+    pub fn leftover(&self) -> usize {
+        match self.has_leftover() {
+            true => self.buflen.get() as usize,
+            false => 0,
+        }
+    }
+
     /// True when bytes of an earlier call wait.
     pub fn has_leftover(&self) -> bool {
         !self.buf.get().is_null()

@@ -41,7 +41,7 @@ pub struct RTMP_STATS {
     pub dialogue_ms: u32,
     /// Time in which sends have waited for the peer, together, ms; a wait that goes on is included.
     pub blocked_ms: u32,
-    /// Bytes that wait inside the library; 0 as long as calls wait.
+    /// Bytes that wait inside the library (RTMP_SetNonBlocking), part of bytes_out; 0 where calls wait.
     pub queued: u32,
     /// The age of the oldest of them, ms.
     pub queued_ms: u32,

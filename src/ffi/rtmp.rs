@@ -4,6 +4,7 @@ pub mod access;
 pub mod capabilities;
 pub mod connect;
 pub mod data;
+pub mod nonblocking;
 pub mod packet;
 pub mod payload;
 pub mod reconnect;

@@ -1,6 +1,7 @@
 //! What a handle remembers beyond the public struct.
 
 pub mod answer;
+pub(in crate::session) mod attempt;
 pub mod cause;
 pub mod ciphers;
 pub mod door;
@@ -11,6 +12,7 @@ pub mod last_error;
 pub mod last_request;
 pub(in crate::session) mod onward;
 pub mod parting;
+pub(in crate::session) mod queue;
 pub mod reason;
 pub mod receiving;
 pub mod reconnect;
@@ -33,6 +35,7 @@ use ciphers::Ciphers;
 use flags::Flags;
 use kept::Kept;
 use parting::Parting;
+use queue::Level;
 use reason::{Phase, Reason};
 use receiving::Receiving;
 use reconnect::Reconnect;
@@ -61,6 +64,8 @@ pub(in crate::session) struct State {
     replies: Replies,
     receiving: Lock<Receiving>,
     pub(in crate::session) flags: Flags,
+    /// What waits for the socket where no call does.
+    pub(in crate::session) level: Level,
     /// The encryption of RTMPE.
     pub(in crate::session) ciphers: Ciphers,
     writing: Lock<Writing>,
@@ -295,7 +300,10 @@ impl State {
 
     /// The end of the connection, which begins with the first call of this.
     pub(in crate::session) fn parting(&self, r: &RTMP) -> &Parting {
-        self.parting.get_or_init(|| Parting::begin(&r.m_sb))
+        self.parting.get_or_init(|| match r.is_nonblocking() {
+            true => Parting::at_once(),
+            false => Parting::begin(&r.m_sb),
+        })
     }
 
     /// Why the connection failed.

@@ -8,13 +8,15 @@ use crate::archive::{is_nobodys, symbols};
 use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
-pub(crate) const ADDITIONS: [&str; 14] = [
+pub(crate) const ADDITIONS: [&str; 20] = [
     "AMFProp_SetBoolean",
     "AMFProp_SetNumber",
     "AMFProp_SetObject",
     "AMFProp_SetString",
     "RTMP_Cancel",
     "RTMP_ClassifyPayload",
+    "RTMP_Drive",
+    "RTMP_Finish",
     "RTMP_GetCapabilities",
     "RTMP_GetError",
     "RTMP_GetFourCc",
@@ -23,6 +25,10 @@ pub(crate) const ADDITIONS: [&str; 14] = [
     "RTMP_GetReconnectRequest",
     "RTMP_GetStats",
     "RTMP_LastError",
+    "RTMP_Pending",
+    "RTMP_SetNonBlocking",
+    "RTMP_Start",
+    "RTMP_Want",
 ];
 
 /// One dynamic symbol.

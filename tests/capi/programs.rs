@@ -240,7 +240,7 @@ programs_of_ours! {
         in vain: connected 0, reconnect: connecting: Connection refused\n\
         closed in every line of a move: many\n\
         closed in every line of a move: many\n",
-    null: "null.c" prints "124 functions, 0 wrong answers\n",
+    null: "null.c" prints "130 functions, 0 wrong answers\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\
@@ -337,6 +337,39 @@ fn system_calls_are_refused() {
     assert_eq!(printed, "some work, some fail by name, 0 faults\n");
 }
 
+/// It stands in the place of functions of the system, which valgrind knows by their callers.
+const WITH_WATCHED_CALLS: &str = "nonblocking.c";
+
+#[test]
+fn no_call_waits() {
+    let expected = "rtmp, played: 16513 bytes, the same
+rtmp, published: 120 messages, the same
+rtmp, a peer that takes nothing: nothing is read in the end
+rtmp, a peer that takes nothing: \"streaming: sending: Resource temporarily unavailable\"
+rtmp, a peer that says nothing: \"streaming: nothing was received in time\"
+rtmpe, played: 16513 bytes, the same
+rtmpe, published: 120 messages, the same
+rtmpe, a peer that takes nothing: nothing is read in the end
+rtmpe, a peer that takes nothing: \"streaming: sending: Resource temporarily unavailable\"
+rtmpe, a peer that says nothing: \"streaming: nothing was received in time\"
+rtmps, played: 16513 bytes, the same
+rtmps, published: 120 messages, the same
+rtmps, a peer that takes nothing: nothing is read in the end
+rtmps, a peer that takes nothing: \"streaming: sending: Resource temporarily unavailable\"
+rtmps, a peer that says nothing: \"streaming: nothing was received in time\"
+a peer that does not shake hands: \"connecting: cancelled\"
+closed in the middle of connecting
+what would wait is refused
+a longer struct: 0 0, untouched
+a shorter struct: untouched
+many calls, 0 calls waited
+";
+    for (flags, name) in [(&[][..], "ours"), (&SANITIZED, "sanitized")] {
+        let program = build(WITH_WATCHED_CALLS, Side::Ours, Side::Ours, flags, name);
+        assert_eq!(run(&[], &program, &[], Side::Ours), expected);
+    }
+}
+
 /// What is jumped over is never freed: the memory checkers would not like it.
 #[test]
 fn a_handler_that_jumps_out_of_a_call() {
@@ -359,7 +392,12 @@ fn every_program_is_run() {
         .iter()
         .copied()
         .chain(FILES_OF_OURS.iter().copied())
-        .chain([WITH_AN_ALLOCATOR, WITH_A_SANDBOX, IN_CXX])
+        .chain([
+            WITH_AN_ALLOCATOR,
+            WITH_A_SANDBOX,
+            WITH_WATCHED_CALLS,
+            IN_CXX,
+        ])
         .map(str::to_string)
         .collect();
     assert_eq!(present, run);

@@ -123,6 +123,8 @@ pub(crate) const TYPE_BITS: &str = "`RTMP_Write` takes the whole first byte of a
 pub(crate) const ENCRYPTED: &str = "Tags with the filter bit, whose data is encrypted, are sent";
 pub(crate) const AMF3_INSTRUCTION: &str = "A tag of type 15 is sent as it is";
 pub(crate) const STAYS_TIMED_OUT: &str = "After a timeout `m_read.status` stays EOF";
+pub(crate) const NOTHING_ONCE: &str =
+    "On a socket that the program has made non-blocking the first moment without";
 pub(crate) const OLD_TIMESTAMP: &str = "A position left in `m_read.timestamp` by the last session makes the next one skip the header phase";
 pub(crate) const START_ADDED: &str = "A start position is added to every timestamp";
 

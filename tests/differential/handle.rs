@@ -186,6 +186,15 @@ impl Wire {
         peer.write_all(bytes).expect("room in the socket");
     }
 
+    /// Calls on the handle's socket do not wait any more.
+    pub(crate) fn does_not_wait(&self) {
+        let fd = self.handle.get().m_sb.sb_socket;
+        // SAFETY: the socket of the handle, which stays open.
+        let ours = unsafe { BorrowedFd::borrow_raw(fd) };
+        let socket = socket2::SockRef::from(&ours);
+        socket.set_nonblocking(true).expect("a socket");
+    }
+
     /// Writes from another thread, which ends the stream behind it. The handle waits as long as it takes.
     pub(crate) fn push_to_end(&self, bytes: Vec<u8>) {
         let fd = self.handle.get().m_sb.sb_socket;

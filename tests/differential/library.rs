@@ -1,5 +1,7 @@
 //! The two libraries behind one table of functions, loaded side by side.
 
+mod nonblocking;
+
 use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -203,6 +205,8 @@ fn function<F: Copy>(address: *mut c_void) -> F {
 pub(crate) enum Seat {
     Original,
     Ours,
+    /// Ours, where no call waits.
+    NonBlocking,
 }
 
 /// The pair of `DIFFERENTIAL_SEATS`, `original,ours` when it is not set.
@@ -211,7 +215,8 @@ pub(crate) fn seats() -> [Seat; 2] {
     let seat = |name: &str| match name {
         "original" => Seat::Original,
         "ours" => Seat::Ours,
-        _ => panic!("DIFFERENTIAL_SEATS: {text:?}: each seat is `original` or `ours`"),
+        "nonblocking" => Seat::NonBlocking,
+        _ => panic!("DIFFERENTIAL_SEATS: {text:?}: `original`, `ours` or `nonblocking`"),
     };
     match text.split_once(',') {
         Some((left, right)) => [seat(left), seat(right)],
@@ -224,12 +229,17 @@ impl Seat {
     pub(crate) fn library(self) -> &'static Library {
         static ORIGINAL: OnceLock<Library> = OnceLock::new();
         static OURS: OnceLock<Library> = OnceLock::new();
+        static NON_BLOCKING: OnceLock<Library> = OnceLock::new();
         let shared = match self {
             Self::Original => &ORIGINAL,
             Self::Ours => &OURS,
+            Self::NonBlocking => &NON_BLOCKING,
         };
         shared.get_or_init(|| {
-            let library = load(&self.path());
+            let mut library = load(&self.path());
+            if self == Self::NonBlocking {
+                nonblocking::replace(&mut library);
+            }
             library.RTMP_LogSetCallback(Some(trace::collect));
             library.RTMP_LogSetLevel(6);
             // The first call initialises the TLS layer, which the original does without a lock.
@@ -243,7 +253,7 @@ impl Seat {
     fn path(self) -> PathBuf {
         match self {
             Self::Original => original_path(),
-            Self::Ours => our_path(),
+            Self::Ours | Self::NonBlocking => our_path(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! peer, and return values, fields, bytes on the wire, FLV bytes and log lines must be equal.
 //!
 //! `DIFFERENTIAL_SEATS=original,original` shows that a scenario is repeatable;
+//! `DIFFERENTIAL_SEATS=ours,nonblocking` is ours twice, the second time where no call waits;
 //! `DIFFERENTIAL_VERBOSE=1` prints the name of each scenario before it runs.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![expect(
@@ -134,6 +135,7 @@ tables! {
     media_read_space => media_read::space,
     media_read_ends => media_read::ends,
     media_read_deviations => media_read::deviations,
+    media_read_not_waiting => media_read::not_waiting,
     media_read_aggregates => media_resume::aggregates,
     media_read_resumes => media_resume::resumes,
     media_enhanced_passed => media_enhanced::passed,
@@ -184,4 +186,59 @@ tables! {
     tunnel_sessions => tunnel_session::sessions,
     tunnel_session_deviations => tunnel_session::deviations,
     tunnel_deviations => tunnel_wire::deviations,
+}
+
+/// Tables of calls that wait: ours gives the same where none does.
+macro_rules! tables_without_waiting {
+    ($($name:ident => $table:path),* $(,)?) => {
+        mod without_waiting {
+            use super::*;
+
+            $(#[test]
+            fn $name() {
+                scenario::compare_in(&$table(), [library::Seat::Ours, library::Seat::NonBlocking]);
+            })*
+        }
+    };
+}
+
+tables_without_waiting! {
+    chunk_send_headers => chunk_send::headers,
+    chunk_send_deviations => chunk_send::deviations,
+    chunk_send_controls => chunk_calls::controls,
+    chunk_send_raw => chunk_calls::chunks,
+    chunk_call_queue => chunk_calls::queue,
+    chunk_without_connection => chunk_calls::without_connection,
+    chunk_read_headers => chunk_read::headers,
+    chunk_read_ends => chunk_read::ends,
+    chunk_read_deviations => chunk_resume::deviations,
+    chunk_read_reports => chunk_read::reports,
+    control_messages => control::messages,
+    control_events => control::user_control,
+    control_aggregates => control::aggregates,
+    control_metadata => control::metadata,
+    commands_senders => commands_send::senders,
+    commands_results => commands::results,
+    commands_decoding => commands_incoming::decoding,
+    commands_methods => commands_incoming::methods,
+    commands_statuses => commands_incoming::statuses,
+    commands_limits => commands_send::limits,
+    commands_dialogues => commands_session::dialogues,
+    commands_other_ways => commands_ways::other_ways,
+    commands_goodbyes => commands_refused::goodbyes,
+    commands_refusals => commands_refused::refusals,
+    media_read_goldens => media_read::goldens,
+    media_read_space => media_read::space,
+    media_read_ends => media_read::ends,
+    media_read_deviations => media_read::deviations,
+    media_read_aggregates => media_resume::aggregates,
+    media_read_resumes => media_resume::resumes,
+    media_pauses => media_pause::pauses,
+    media_write_whole_tags => media_write::whole_tags,
+    media_write_splits => media_write::splits,
+    reuse_of_handles => reuse::sessions,
+    handshake_meetings => encrypted::meetings,
+    handshake_secrets => encrypted::secrets,
+    tls_sessions => tls::sessions,
+    tls_serving => tls::serving,
 }

@@ -381,3 +381,33 @@ pub(crate) fn deviations() -> Vec<Scenario> {
         .deviates(anchors::ONE_PACKET, &["first = 54", "sb_size = 0"]),
     ]
 }
+
+/// On sockets that a program has made non-blocking.
+pub(crate) fn not_waiting() -> Vec<Scenario> {
+    let round = |number: i32| {
+        let bytes = format!("bytes, round {number} = {}", 158 + 18 * number);
+        let state = ["m_read.status = 0", "sb_timedout = 1", "connected = true"];
+        std::iter::once(bytes).chain(state.map(str::to_owned))
+    };
+    let lines: Vec<String> = (0..4).flat_map(round).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    vec![
+        scenario("nothing once", |lib, trace| {
+            let wire = wire(lib);
+            wire.does_not_wait();
+            wire.push_bytes(&bytes(&first_lines()));
+            let mut buffer = vec![0_u8; 4096];
+            let mut all = 0;
+            for round in 0..4 {
+                let mut read = || lib.RTMP_Read(wire.handle.raw, buffer.as_mut_ptr(), 4096);
+                let reads = std::iter::from_fn(|| Some(read()).filter(|count| *count > 0));
+                all += reads.sum::<i32>();
+                trace.note(&format!("bytes, round {round}"), all);
+                trace.fields(&wire.handle, "m_read.status sb_timedout connected");
+                wire.push_bytes(&bytes(&packets(&[(5, 60, 8, "af0133")])));
+            }
+        })
+        .level(NO_LOG)
+        .deviates(anchors::NOTHING_ONCE, &lines),
+    ]
+}

@@ -27,7 +27,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
 ];
 
 /// Folder of session and the folders of session that it may use.
-const SESSION: [(&str, &[&str]); 10] = [
+const SESSION: [(&str, &[&str]); 11] = [
     ("amf", &[]),
     ("state", &[]),
     ("link", &["state"]),
@@ -46,6 +46,10 @@ const SESSION: [(&str, &[&str]); 10] = [
     (
         "publish",
         &["amf", "connect", "dialogue", "link", "message", "state"],
+    ),
+    (
+        "nonblocking",
+        &["connect", "link", "message", "publish", "state"],
     ),
 ];
 

@@ -19,6 +19,7 @@ mod manner;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+mod nonblocking;
 mod parting;
 mod players;
 #[cfg(target_os = "linux")]

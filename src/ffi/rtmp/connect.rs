@@ -7,10 +7,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use libc::sockaddr;
 
 use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::{guard, guard_surviving, inside, verb};
+use crate::ffi::{guard, guard_surviving, inside, waiting_verb};
 use crate::session::connect::{session, socket};
 use crate::session::link::cancel;
 use crate::session::message::close;
+use crate::session::nonblocking::mode::may_wait;
 use crate::session::state::failure::told;
 
 /// Connects to the server that the set-up functions named: resolves the name, connects to the first of its addresses
@@ -31,7 +32,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect(r: *mut RTMP, cp: *mut RTMPPacket) 
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| session::connect(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
-    unsafe { verb(r, connect) }
+    unsafe { waiting_verb(r, connect) }
 }
 
 /// Connects the socket only, as the first part of RTMP_Connect.
@@ -51,7 +52,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) 
     let connect = |r: &RTMP, address| told(socket::connect_to(r, &[address]));
     let connect = |r: &RTMP| address().is_some_and(|address| connect(r, address));
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| connect(r).into()) }
+    unsafe { inside(r, 0, |r| (told(may_wait(r)) && connect(r)).into()) }
 }
 
 /// Shakes hands on a connected socket and sends the command connect: the second part of RTMP_Connect, for programs that
@@ -68,7 +69,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket)
     // SAFETY: the caller's contract.
     let connect = |r: &RTMP| session::connect_session(r, unsafe { cp.as_ref() });
     // SAFETY: the caller's contract.
-    unsafe { verb(r, connect) }
+    unsafe { waiting_verb(r, connect) }
 }
 
 /// Runs the handshake as server.
@@ -81,7 +82,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket)
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Serve(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, session::serve) }
+    unsafe { waiting_verb(r, session::serve) }
 }
 
 /// Ends the connection: tells the server, closes the socket, frees everything that the library has attached to the

@@ -6,7 +6,7 @@ use crate::abi::{RTMP, RTMP_MAX_HEADER_SIZE, RTMPChunk, RTMPPacket};
 use crate::ffi::{guard, inside};
 use crate::proto::chunk::MAX_HEADER;
 use crate::session::message::outgoing::Reply;
-use crate::session::message::{packet, receive, send};
+use crate::session::message::{claim, packet, receive, send};
 use crate::session::state::failure::told;
 
 // The header is written into the room that programs leave in front of a body.
@@ -87,7 +87,8 @@ pub unsafe extern "C" fn RTMPPacket_Free(p: *mut RTMPPacket) {
 /// is read and reported there.
 /// Returns TRUE when something was read. FALSE when the connection ended (it is closed then) or when nothing came within
 /// the receive timeout: RTMP_IsTimedout is TRUE then, the connection is open and the next call goes on where this
-/// one stopped.
+/// one stopped. Where no call waits (RTMP_SetNonBlocking) FALSE with errno EAGAIN and RTMP_IsTimedout FALSE says that nothing can
+/// be read now.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `packet` is NULL or a packet as described.
@@ -107,7 +108,9 @@ pub unsafe extern "C-unwind" fn RTMP_ReadPacket(r: *mut RTMP, packet: *mut RTMPP
 /// 65599), m_nTimeStamp (absolute, ms), m_nInfoField2 (message stream id), m_nBodySize and m_body are read. The body stays
 /// the caller's and is not changed.
 /// queue: not 0: remember a command (type 0x14) in m_methodCalls until its reply comes.
-/// Returns TRUE when all of it was written; FALSE when not. A failed write closes the connection. What the server says is
+/// Returns TRUE when all of it was written; FALSE when not. A failed write closes the connection. Where no call waits
+/// (RTMP_SetNonBlocking) TRUE says that the message was taken, and FALSE with errno EAGAIN and an open connection that the queue
+/// has no room for it. What the server says is
 /// for the program to read (RTMP_ReadPacket, RTMP_ClientPacket): unlike RTMP_Write this goes on behind a refusal.
 ///
 /// # Safety
@@ -120,13 +123,14 @@ pub unsafe extern "C-unwind" fn RTMP_SendPacket(
 ) -> c_int {
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
-    let call = |r: &RTMP, packet| {
+    let call = |r: &RTMP, packet: &RTMPPacket| {
         let reply = if queue != 0 {
             Reply::Expected
         } else {
             Reply::None
         };
-        told(send::packet(r, packet, reply)).into()
+        let length = packet.m_nBodySize.get() as usize;
+        told(claim::claim(r, length).and_then(|()| send::packet(r, packet, reply))).into()
     };
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| packet.map_or(0, |packet| call(r, packet))) }
@@ -144,7 +148,10 @@ pub unsafe extern "C-unwind" fn RTMP_SendPacket(
 pub unsafe extern "C-unwind" fn RTMP_SendChunk(r: *mut RTMP, chunk: *mut RTMPChunk) -> c_int {
     // SAFETY: the caller's contract.
     let chunk = unsafe { chunk.as_ref() };
-    let call = |r: &RTMP, chunk| told(send::raw_chunk(r, chunk)).into();
+    let call = |r: &RTMP, chunk: &RTMPChunk| {
+        let length = chunk.payload().len();
+        told(claim::claim(r, length).and_then(|()| send::raw_chunk(r, chunk))).into()
+    };
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| chunk.map_or(0, |chunk| call(r, chunk))) }
 }

@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{self, RTMP, RTMP_RECONNECT, RTMP_RECONNECT_REFUSED, RTMP_RECONNECT_REQUESTED};
-use crate::ffi::inside;
+use crate::ffi::inside_anyhow;
 use crate::session::state::last_request;
 use crate::session::state::reconnect::Report;
 
@@ -28,7 +28,7 @@ pub unsafe extern "C-unwind" fn RTMP_GetReconnectRequest(
     request: *mut RTMP_RECONNECT,
 ) -> c_int {
     // SAFETY: the caller's contract.
-    let value = unsafe { inside(r, None, |r| last_request::last(r).as_ref().map(in_c)) };
+    let value = unsafe { inside_anyhow(r, None, |r| last_request::last(r).as_ref().map(in_c)) };
     // SAFETY: the caller's contract.
     let is_filled = unsafe { abi::fill(request, value) };
     is_filled.into()

@@ -5,7 +5,7 @@ use core::ffi::{c_int, c_short, c_uint};
 use crate::abi::RTMP;
 use crate::ffi::verb;
 use crate::session::dialogue::{command, control};
-use crate::session::state;
+use crate::session::message::claim;
 
 /// Sends a user control message.
 ///
@@ -27,7 +27,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendCtrl(
     // SAFETY: the caller's contract.
     unsafe {
         verb(r, |r| {
-            state::with(r, |cx| control::user_control(cx, nType, nObject, nTime))
+            claim::saying(r, |cx| control::user_control(cx, nType, nObject, nTime))
         })
     }
 }
@@ -42,7 +42,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendCtrl(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, |r| state::with(r, control::window_ack_size)) }
+    unsafe { verb(r, |r| claim::saying(r, control::window_ack_size)) }
 }
 
 /// Sends the peer bandwidth m_nClientBW, bytes, with the limit type m_nClientBW2.
@@ -55,7 +55,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendServerBW(r: *mut RTMP) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, |r| state::with(r, control::peer_bandwidth)) }
+    unsafe { verb(r, |r| claim::saying(r, control::peer_bandwidth)) }
 }
 
 /// Tells the server the buffer time that RTMP_SetBufferMS stored.
@@ -67,7 +67,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendClientBW(r: *mut RTMP) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, |r| state::with(r, control::buffer_length)) };
+    unsafe { verb(r, |r| claim::saying(r, control::buffer_length)) };
 }
 
 /// Asks the server for a message stream. The reply is processed by the reading functions.
@@ -80,5 +80,5 @@ pub unsafe extern "C-unwind" fn RTMP_UpdateBufferMS(r: *mut RTMP) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendCreateStream(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, |r| state::with(r, command::create_stream)) }
+    unsafe { verb(r, |r| claim::saying(r, command::create_stream)) }
 }

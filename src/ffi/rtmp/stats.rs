@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use crate::abi::{RTMP, RTMP_STATS, fill};
-use crate::ffi::inside;
+use crate::ffi::inside_anyhow;
 use crate::session::link::stats;
 
 /// How the connection goes, in numbers. Any thread may ask at any moment; it never waits for one that reads, sends, connects
@@ -35,5 +35,5 @@ pub unsafe extern "C-unwind" fn RTMP_GetStats(r: *mut RTMP, stats: *mut RTMP_STA
         unsafe { fill(stats, Some(stats::now(r))) }
     };
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| get(r).into()) }
+    unsafe { inside_anyhow(r, 0, |r| get(r).into()) }
 }

@@ -3,15 +3,18 @@
 use core::ffi::{c_char, c_int};
 use core::slice;
 
-use crate::abi::{RTMP, RTMPPacket};
-use crate::ffi::{inside, verb};
+use crate::abi::{RTMP, RTMP_AGAIN, RTMPPacket};
+use crate::ffi::{inside, inside_anyhow, verb, waiting_verb};
 use crate::session::connect::stream;
 use crate::session::dialogue::command;
 use crate::session::link::stack::Wait;
+use crate::session::message::claim;
+use crate::session::nonblocking::mode::may_wait;
+use crate::session::nonblocking::write;
 use crate::session::play::media::{self, Media};
 use crate::session::play::{playback, read};
-use crate::session::publish::write;
 use crate::session::state;
+use crate::session::state::failure::told;
 
 /// Talks to the server until it accepts play or publish.
 ///
@@ -29,7 +32,11 @@ use crate::session::state;
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| stream::connect(r, seekTime).into()) }
+    unsafe {
+        inside(r, 0, |r| {
+            (told(may_wait(r)) && stream::connect(r, seekTime)).into()
+        })
+    }
 }
 
 /// Deletes the stream and makes a new one on the same connection, for instance after a timeout.
@@ -43,7 +50,11 @@ pub unsafe extern "C-unwind" fn RTMP_ConnectStream(r: *mut RTMP, seekTime: c_int
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_ReconnectStream(r: *mut RTMP, seekTime: c_int) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| stream::reconnect(r, seekTime).into()) }
+    unsafe {
+        inside(r, 0, |r| {
+            (told(may_wait(r)) && stream::reconnect(r, seekTime)).into()
+        })
+    }
 }
 
 /// Deletes the stream; the connection stays. Nothing happens when there is none (m_stream_id below 0).
@@ -76,7 +87,10 @@ pub unsafe extern "C-unwind" fn RTMP_GetNextMediaPacket(
     // SAFETY: the caller's contract.
     let packet = unsafe { packet.as_ref() };
     let call = |r: &RTMP, packet| match media::next_media(r, packet, Wait::Yes) {
-        Media::None(_) => 0,
+        Media::None(stop) => {
+            stop.tell();
+            0
+        }
         Media::Packet => 1,
         Media::Finished => 2,
     };
@@ -111,13 +125,18 @@ pub unsafe extern "C-unwind" fn RTMP_ClientPacket(r: *mut RTMP, packet: *mut RTM
 /// r: a handle connected by RTMP_Connect; RTMP_ConnectStream may have been called or not.
 /// buf, size: where to store the bytes. What is behind those returned means nothing, and may have changed.
 /// Returns the number of bytes. 0 at the end of the stream and after a receive timeout: m_read.status tells which (-3
-/// complete, -1 ended), and RTMP_IsTimedout. -1 when reading cannot go on (m_read.status -2).
+/// complete, -1 ended), and RTMP_IsTimedout. -1 when reading cannot go on (m_read.status -2). RTMP_AGAIN where no call waits
+/// (RTMP_SetNonBlocking) and nothing can be read now: m_read.status stays as it is. On a socket that the program itself has
+/// made non-blocking that is 0 as after a receive timeout, but m_read.status stays 0 too.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: c_int) -> c_int {
     let read = |r: &RTMP| {
+        if r.is_starting() {
+            return RTMP_AGAIN;
+        }
         let size = usize::try_from(size).unwrap_or(0);
         if buf.is_null() || size == 0 {
             return read::read(r, &mut []);
@@ -127,7 +146,7 @@ pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: 
         read::read(r, out)
     };
     // SAFETY: the caller's contract.
-    unsafe { inside(r, -1, read) }
+    unsafe { inside_anyhow(r, -1, read) }
 }
 
 /// Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
@@ -142,7 +161,8 @@ pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: 
 /// Returns size when all was taken; 0 for an empty piece; -1 when a message could not be sent, and then the connection is
 /// closed, or when the server has refused the stream (RTMP_LastError). When only memory was short (errno ENOMEM), or a tag
 /// is encrypted (EINVAL), the connection stays: all bytes were taken, such tags are left out, and the next call goes on
-/// behind.
+/// behind. RTMP_AGAIN where no call waits (RTMP_SetNonBlocking) and the queue has no room: nothing was taken. On a socket that the
+/// program itself has made non-blocking it waits for room as on any other.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by RTMP_Init; `buf` is NULL or has `size` bytes.
@@ -157,7 +177,7 @@ pub unsafe extern "C-unwind" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, siz
         write::write(r, unsafe { slice::from_raw_parts(buf.cast(), size) })
     };
     // SAFETY: the caller's contract.
-    unsafe { inside(r, -1, write) }
+    unsafe { inside_anyhow(r, -1, write) }
 }
 
 /// Pauses the stream at the time of the last media, or goes on there.
@@ -171,7 +191,7 @@ pub unsafe extern "C-unwind" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, siz
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Pause(r: *mut RTMP, DoPause: c_int) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, |r| state::with(r, |cx| playback::pause(cx, DoPause))) }
+    unsafe { verb(r, |r| claim::saying(r, |cx| playback::pause(cx, DoPause))) }
 }
 
 /// Sends the command pause.
@@ -192,7 +212,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendPause(
     // SAFETY: the caller's contract.
     unsafe {
         verb(r, |r| {
-            state::with(r, |cx| command::pause(cx, DoPause, iTime))
+            claim::saying(r, |cx| command::pause(cx, DoPause, iTime))
         })
     }
 }
@@ -208,7 +228,7 @@ pub unsafe extern "C-unwind" fn RTMP_SendPause(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, |r| state::with(r, |cx| command::seek(cx, dTime))) }
+    unsafe { verb(r, |r| claim::saying(r, |cx| command::seek(cx, dTime))) }
 }
 
 /// Pauses, waits one second and goes on: some servers send again then. After a timeout reading may go on.
@@ -221,5 +241,5 @@ pub unsafe extern "C-unwind" fn RTMP_SendSeek(r: *mut RTMP, dTime: c_int) -> c_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_ToggleStream(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { verb(r, |r| state::with(r, playback::toggle)) }
+    unsafe { waiting_verb(r, |r| state::with(r, playback::toggle)) }
 }

@@ -10,6 +10,7 @@ use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
 use crate::ffi::{guard, guard_waiting, inside};
 use crate::session::link::tls;
+use crate::session::nonblocking::mode::may_wait;
 use crate::session::state::failure::told;
 
 /// Not NULL once TLS has been initialised. Programs see that it is set and nothing else.
@@ -98,5 +99,5 @@ pub unsafe extern "C-unwind" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) 
         server.is_some_and(|server| told(tls::accept(r, &server)))
     };
     // SAFETY: the caller's contract.
-    unsafe { inside(r, 0, |r| accept(r).into()) }
+    unsafe { inside(r, 0, |r| (told(may_wait(r)) && accept(r)).into()) }
 }

@@ -149,6 +149,11 @@ impl Session {
         }
     }
 
+    /// Bytes of records that the socket has not taken yet; 0 also while another thread sends.
+    pub fn unsent(&self) -> usize {
+        self.outgoing.hold_if_free().map_or(0, |rest| rest.len())
+    }
+
     /// Sends what the handshake has to say.
     pub fn send_handshake(&self, fd: c_int) -> io::Result<()> {
         let mut outgoing = self.outgoing.hold();

@@ -27,8 +27,12 @@ pub(in crate::session) fn is_wished(cx: Context<'_>) -> bool {
     cx.state.flags.is_movable.load(Relaxed)
 }
 
-/// Whether the server has asked, for a place where the stream may go, and it is time to.
+/// Whether the server has asked, for a place where the stream may go, and it is time to. Where no call waits that is left to the
+/// program.
 pub(in crate::session) fn is_due(cx: Context<'_>) -> bool {
+    if cx.state.level.is_on() {
+        return false;
+    }
     let reconnect = cx.state.reconnect();
     let is_possible = |request: &reconnect::Request| request.target.is_ok();
     reconnect.pending.as_ref().is_some_and(is_possible)

@@ -49,7 +49,8 @@ pub fn connect(r: &RTMP, packet: Option<&RTMPPacket>) -> Result<(), Failure> {
     open(r, packet, &mut settings::connecting(r), None).map(drop)
 }
 
-fn no_host(r: &RTMP) -> Failure {
+/// There is nobody to connect to.
+pub(in crate::session) fn no_host(r: &RTMP) -> Failure {
     log!(Error, "RTMP_Connect, there is no host to connect to");
     if is_connected(r) {
         let failure = Failure::here();
@@ -346,6 +347,7 @@ pub fn serve(r: &RTMP) -> Result<(), Failure> {
     let state = State::enter(r);
     settings::on_socket_of_program(r);
     let cx = state.on(r);
+    cx.state.level.is_server.store(true, Relaxed);
     let _phase = cx.state.begin(Phase::Handshake, answering(cx));
     in_handshake(cx, handshake::server).map_err(|error| match error {
         HandshakeError::Lost(error) => send::give_up_on(cx, error),

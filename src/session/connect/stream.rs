@@ -15,6 +15,7 @@ use crate::session::dialogue::{command, dispatch, position, start};
 use crate::session::link::stack::{Stop, Wait, is_connected};
 use crate::session::link::{settings, stack, tunnel};
 use crate::session::message::{calls, close, receive};
+use crate::session::state::cause::Kind;
 use crate::session::state::failure::told;
 use crate::session::state::kept::Kept;
 use crate::session::state::reason::Phase;
@@ -128,6 +129,12 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
 /// its own, for all of them together. All that belongs to the old connection is dropped by that, but `state`, which the
 /// callers above still use: it learns that there is nothing more to wait for.
 fn log_in(cx: Context<'_>) {
+    if cx.state.level.is_on() {
+        // It would be waited for. `RTMP_Start` logs in before there is anything that must not be.
+        cx.state.fail(Kind::Login, "the server asks for a login");
+        cx.state.flags.is_refused.store(true, Relaxed);
+        return;
+    }
     let mut logins = cx.state.receiving().logins;
     // A program that serves the dialogue by itself has set no limit.
     let dialogue_time = cx

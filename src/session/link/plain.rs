@@ -8,6 +8,7 @@ use crate::abi::RTMPSockBuf;
 use crate::net::deadline::Deadline;
 use crate::net::patience::{STEP, look, patiently, wait_on};
 use crate::net::traffic::Traffic;
+use crate::session::link::settings;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::thread::Moment;
@@ -106,7 +107,7 @@ pub(in crate::session) fn silence(sb: &RTMPSockBuf) -> Deadline {
 }
 
 /// As if the socket had said so when nothing was received.
-fn failed_by(sb: &RTMPSockBuf, number: c_int) -> Received {
+pub(in crate::session) fn failed_by(sb: &RTMPSockBuf, number: c_int) -> Received {
     receive(sb, || Err(io::Error::from_raw_os_error(number)))
 }
 
@@ -156,7 +157,12 @@ pub(in crate::session) fn send_slices(
     IoSlice::advance_slices(&mut rest, sent);
     while !rest.is_empty() {
         let send = || socket::send_slices(sb.sb_socket.observe(), rest);
-        let sent = send_patiently(sb, || traffic.waiting_to_send(send), || length(rest))?;
+        let sent = send_patiently(
+            sb,
+            traffic,
+            || traffic.waiting_to_send(send),
+            || length(rest),
+        )?;
         IoSlice::advance_slices(&mut rest, sent);
     }
     Ok(())
@@ -167,13 +173,46 @@ fn length(slices: &[IoSlice<'_>]) -> usize {
     lengths.fold(0, usize::saturating_add)
 }
 
-/// Bytes sent by `send`; `left` tells how many there were to send.
+/// Bytes sent by `send`; `left` tells how many there were to send. A program that has made its socket one that does not wait
+/// has no other way to get the rest of a message out than that it is waited for here.
 pub(in crate::session) fn send_patiently(
     sb: &RTMPSockBuf,
-    send: impl FnMut() -> io::Result<usize>,
+    traffic: &Traffic,
+    mut send: impl FnMut() -> io::Result<usize>,
     left: impl FnOnce() -> usize,
 ) -> Result<usize, SendError> {
-    patiently(sb.sb_socket.observe(), send).map_err(|error| failed(sb, &error, left()))
+    let fd = sb.sb_socket.observe();
+    loop {
+        match patiently(fd, &mut send) {
+            Ok(sent) => return Ok(sent),
+            Err(error)
+                if is_full(fd, &error) && traffic.blocked.during(|| becomes_writable(fd)) => {}
+            Err(error) => return Err(failed(sb, &error, left())),
+        }
+    }
+}
+
+/// Whether a socket that does not wait has no room.
+fn is_full(fd: c_int, error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock && !socket::is_blocking(fd)
+}
+
+/// Waits for room as long as the socket's limit for sends says, and not for ever: its program did not want to wait at all.
+fn becomes_writable(fd: c_int) -> bool {
+    let limit = socket::send_timeout(fd).unwrap_or(settings::LEAST_TO_SEND);
+    let mut limit = Deadline::within(Some(limit));
+    while let Some(step) = limit.step(STEP) {
+        match limit.during(step, || socket::wait(fd, Readiness::Writable, Some(step))) {
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                if sys::interrupted() {
+                    return false;
+                }
+            }
+            Ok(true) | Err(_) => return true,
+        }
+    }
+    false
 }
 
 /// Sends what the socket takes at once, which may be nothing. It mostly is all, and no time need be taken for it.

@@ -18,7 +18,7 @@ use crate::sys::socket;
 /// Time for the second name server, and for three lost SYNs.
 const LEAST_TO_CONNECT: Duration = Duration::from_secs(10);
 /// Time in which TCP gets over a network that stood still for some seconds.
-const LEAST_TO_SEND: Duration = Duration::from_secs(15);
+pub(in crate::session) const LEAST_TO_SEND: Duration = Duration::from_secs(15);
 
 /// For looking up names, connecting and the negotiation with a proxy, together; `None`: no limit.
 pub(in crate::session) fn connecting(r: &RTMP) -> Option<Duration> {

@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::RTMP;
 use crate::proto::bytes::joined;
 use crate::session::link::plain::{Received, SendError};
-use crate::session::link::{blame, readiness, tls, tunnel, wire};
+use crate::session::link::{blame, queued, readiness, tls, tunnel, wire};
 use crate::session::state::Context;
 use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
@@ -24,6 +24,15 @@ pub enum Stop {
     Closed,
     /// The connection has just been found broken, or at its end. Above the link that becomes [`Self::Closed`].
     Lost(Failure),
+}
+
+impl Stop {
+    /// Leaves in `errno` that nothing failed where nothing did.
+    pub fn tell(self) {
+        if self == Self::Again {
+            errno::set(libc::EAGAIN);
+        }
+    }
 }
 
 /// Whether a reader may wait for bytes.
@@ -56,6 +65,9 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
     if wait == Wait::No {
         return Err(Stop::Again);
     }
+    if cx.state.level.is_on() {
+        return more_now(cx);
+    }
     readiness::let_go(cx);
     acknowledge(cx);
     let receive = || refill(cx, None);
@@ -71,6 +83,30 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         cx.state.flags.is_unanswered.store(true, Relaxed);
     }
     received_bytes(cx, received).map(|_| ())
+}
+
+/// [`more`] where no call waits.
+#[cold]
+fn more_now(cx: Context<'_>) -> Result<(), Stop> {
+    if cx.state.level.is_stuffed() {
+        return Err(Stop::Again);
+    }
+    readiness::let_go(cx);
+    if !queued::is_readable(cx) {
+        let silence = queued::nothing(cx).ok_or(Stop::Again)?;
+        return received_bytes(cx, silence).map(|_| ());
+    }
+    match refill(cx, None) {
+        Received::TimedOut => {
+            // The system was mistaken.
+            cx.r.m_sb.sb_timedout.set(0);
+            Err(Stop::Again)
+        }
+        received => {
+            queued::something(cx);
+            received_bytes(cx, received).map(|_| ())
+        }
+    }
 }
 
 /// Before the next word of a dialogue is waited for, here or by the program: the peer may hold it back until it knows that the
@@ -120,10 +156,32 @@ fn refill(cx: Context<'_>, there: Option<usize>) -> Received {
 /// the end, stays for the next that waits.
 pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
     make_room(cx.r);
+    if cx.state.level.is_on() {
+        return take_now(cx);
+    }
     if tunnel::is_on(cx.r) {
         let before = cx.r.m_sb.len();
         return tunnel::take_answers(cx) && cx.r.m_sb.len() > before;
     }
+    take_plain(cx)
+}
+
+/// [`take_arrived`] where no call waits: it is remembered that there was nothing.
+#[cold]
+fn take_now(cx: Context<'_>) -> bool {
+    if cx.state.level.is_stuffed() {
+        return false;
+    }
+    let is_longer = take_plain(cx);
+    if is_longer {
+        queued::something(cx);
+    } else {
+        cx.state.level.is_dry.store(true, Relaxed);
+    }
+    is_longer
+}
+
+fn take_plain(cx: Context<'_>) -> bool {
     readiness::let_go(cx);
     let there = readiness::arrived(cx);
     let is_there = match there {

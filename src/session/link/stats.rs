@@ -17,6 +17,8 @@ pub fn now(r: &RTMP) -> RTMP_STATS {
     let mut stats = match current {
         Some(state) => RTMP_STATS {
             phase: state.stats.phase(r),
+            queued: known(Some(state.level.queued())),
+            queued_ms: known(Some(state.level.age())),
             ..state.stats.totals().stats()
         },
         None => r.m_sb.totals().unwrap_or_default().stats(),

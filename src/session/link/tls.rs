@@ -234,6 +234,11 @@ pub(in crate::session) fn send(sb: &RTMPSockBuf, bytes: &[u8]) -> Option<io::Res
     Some(session.send(sb.sb_socket.observe(), bytes))
 }
 
+/// Bytes that TLS has taken and the socket has not.
+pub(in crate::session) fn unsent(sb: &RTMPSockBuf) -> usize {
+    sb.tls::<Session>().map_or(0, |session| session.unsent())
+}
+
 /// Says goodbye to the peer, as far as the socket takes it without waiting. True when it has been said, also without TLS.
 pub(in crate::session) fn say_goodbye(sb: &RTMPSockBuf) -> bool {
     let session = sb.tls::<Session>();

@@ -94,7 +94,8 @@ fn send_rest(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
     let (sb, traffic) = (&cx.r.m_sb, &cx.state.stats.traffic);
     let mut rest = bytes;
     while !rest.is_empty() {
-        let sent = plain::send_patiently(sb, || send_some(sb, traffic, rest), || rest.len())?;
+        let sent =
+            plain::send_patiently(sb, traffic, || send_some(sb, traffic, rest), || rest.len())?;
         rest = rest.get(sent..).unwrap_or_default();
     }
     Ok(())
@@ -104,6 +105,16 @@ fn send_rest(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
 fn send_some(sb: &RTMPSockBuf, traffic: &Traffic, bytes: &[u8]) -> io::Result<usize> {
     tls::send(sb, bytes)
         .unwrap_or_else(|| traffic.waiting_to_send(|| socket::send(sb.sb_socket.observe(), bytes)))
+}
+
+/// Sends once what the socket takes without waiting.
+pub(in crate::session) fn send_now(cx: Context<'_>, bytes: &[u8]) -> io::Result<usize> {
+    let sb = &cx.r.m_sb;
+    tls::send(sb, bytes).unwrap_or_else(|| {
+        let sent = socket::send_now(sb.sb_socket.observe(), bytes)?;
+        cx.state.stats.traffic.sent.add(sent);
+        Ok(sent)
+    })
 }
 
 /// Sends once: bytes taken by the socket, or -1 (`RTMPSockBuf_Send`). There need be no connection of which they could count.

@@ -32,7 +32,7 @@ use crate::session::state::answer;
 use crate::session::state::door::{self, Closing};
 use crate::session::state::onward::Alone;
 use crate::session::state::parting::Parting;
-use crate::session::state::{Context, State};
+use crate::session::state::{Context, State, attempt};
 
 use super::{calls, linger};
 
@@ -45,7 +45,9 @@ const GOODBYE: Duration = Duration::from_millis(150);
 /// close has been quicker that one is waited for, and the handle is not touched any more.
 pub fn by_program(r: &RTMP) {
     if let Some(closing) = door::close(r) {
+        attempt::abandon(r);
         end(r, &closing, Strings::Free);
+        attempt::forget(r);
     }
 }
 
@@ -288,6 +290,11 @@ fn say_goodbye(cx: Context<'_>) {
         // What is no socket any more fails when it is used.
         let _ = socket::set_send_timeout(fd, GOODBYE);
     });
+    say_last_words(cx);
+}
+
+/// The commands of the goodbye.
+pub(in crate::session) fn say_last_words(cx: Context<'_>) {
     let stream = cx.r.m_stream_id.get();
     if stream <= 0 || cx.r.is_cancelled() {
         return;

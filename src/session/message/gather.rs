@@ -47,7 +47,8 @@ pub(super) fn send(
     sent
 }
 
-fn count(cx: Context<'_>, bytes: usize) {
+/// So many bytes of messages are sent, or wait in the queue.
+pub(super) fn count(cx: Context<'_>, bytes: usize) {
     cx.state.stats.bytes_out.add(bytes);
 }
 

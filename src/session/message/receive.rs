@@ -32,7 +32,8 @@ pub(in crate::session) use receiver::{Receiver, bring_home};
 pub fn packet_for_program(r: &RTMP, packet: &RTMPPacket) -> bool {
     State::reading(r, |state| {
         state.flags.is_read_by_program.store(true, Relaxed);
-        chunks(state.on(r), packet.into(), Wait::Yes).is_ok()
+        let read = chunks(state.on(r), packet.into(), Wait::Yes);
+        read.inspect_err(|stop| stop.tell()).is_ok()
     })
 }
 

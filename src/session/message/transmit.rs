@@ -12,7 +12,7 @@ use crate::sys::log::{self, log, printed};
 
 use super::chunks::{self, Chunks};
 use super::outgoing::{Message, Reply};
-use super::{calls, gather};
+use super::{calls, queue};
 
 /// Why a message was not sent.
 pub(in crate::session) enum NotSent {
@@ -97,7 +97,7 @@ fn write(
     headers: &Headers,
 ) -> Result<(), NotSent> {
     let chunks = Chunks::of(message, headers, chunks::chunk_size(cx.r));
-    let sent = gather::send(cx, &mut sending.scratch, chunks);
+    let sent = queue::send(cx, sending, chunks);
     if sent.is_ok() {
         cx.state.stats.messages_out.add(1);
     }
@@ -116,7 +116,7 @@ pub(super) fn write_raw(cx: Context<'_>, header: &[u8], payload: &[u8]) -> Resul
     let Some(mut sending) = sending else {
         return Err(not_connected(header.len().saturating_add(payload.len())));
     };
-    gather::send(cx, &mut sending.scratch, Chunks::raw(header, payload))
+    queue::send(cx, &mut sending, Chunks::raw(header, payload))
 }
 
 /// Sends one of the last messages of a connection, see [`State::last_words`]. True when it was written.

@@ -7,9 +7,9 @@
 use core::ffi::c_int;
 
 use crate::abi::{
-    OptionName, Output, OwnedPacket, RTMP, RTMP_LF_LIVE, RTMP_READ_COMPLETE, RTMP_READ_EOF,
-    RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_RESUME, RTMP_READ_SEEKING,
-    RTMPPacket,
+    OptionName, Output, OwnedPacket, RTMP, RTMP_AGAIN, RTMP_LF_LIVE, RTMP_READ_COMPLETE,
+    RTMP_READ_EOF, RTMP_READ_ERROR, RTMP_READ_HEADER, RTMP_READ_IGNORE, RTMP_READ_RESUME,
+    RTMP_READ_SEEKING, RTMPPacket,
 };
 use crate::proto::bytes::Out;
 use crate::proto::flv::{
@@ -22,11 +22,10 @@ use crate::sys::log::{self, Level, NO_MEMORY, log};
 
 use crate::session::link::stack::{Stop, Wait};
 use crate::session::link::{readiness, stack, tunnel};
-use crate::session::message::close;
 use crate::session::message::receive::{self, Receiver};
 use crate::session::play::media::Media;
 use crate::session::play::resume::Verdict;
-use crate::session::play::{aggregate, media, onward, playback, resume};
+use crate::session::play::{aggregate, ending, media, onward, playback, resume};
 use crate::session::state::cause::Kind;
 use crate::session::state::{Context, State};
 
@@ -36,7 +35,7 @@ const HEADER_PHASE: usize = 128 * 1024;
 const LOOKS: usize = 64;
 
 /// Fills `out` with FLV bytes. Returns their number; 0 at the end of the stream and after a timeout; -1 when reading
-/// cannot go on.
+/// cannot go on; `RTMP_AGAIN` where no call waits and there is nothing now.
 pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     let status = r.m_read.status.get();
     if status == RTMP_READ_ERROR {
@@ -51,7 +50,7 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
     }
     let state = State::enter(r);
     if matches!(status, RTMP_READ_EOF | RTMP_READ_COMPLETE) {
-        return stay_ended(state.on(r));
+        return ending::stay(state.on(r));
     }
     begin(&state, out.len());
     readiness::take_up(state.on(r));
@@ -69,8 +68,10 @@ pub fn read(r: &RTMP, out: &mut [u8]) -> c_int {
         readiness::set_aside(state.on(r));
     }
     let has_begun = r.m_read.has(RTMP_READ_HEADER);
-    if let (0, Some(status)) = (total, end) {
-        tell_end(state.on(r), status);
+    match (total, end) {
+        (0, Some(status)) => ending::tell(state.on(r), status),
+        (0, None) if !out.is_empty() && state.level.is_on() => return RTMP_AGAIN,
+        _ => {}
     }
     if end == Some(RTMP_READ_ERROR) && !has_begun {
         errno::set(libc::EINVAL);
@@ -108,38 +109,12 @@ fn finish(state: &State, total: usize) {
     receiving.has_delivered |= total > 0;
 }
 
-/// The caller learns that there is no more. If it had media before, the connection stays until it asks once more:
-/// programs exist that would otherwise connect again (spec 10 P6).
-fn tell_end(cx: Context<'_>, status: i8) {
-    let is_over = {
-        let mut receiving = cx.state.receiving();
-        let first_time = receiving.has_delivered && !receiving.is_told;
-        // A timeout is no end: the end that may follow is still to be told.
-        receiving.is_told |= receiving.ended.is_some();
-        receiving.ended.is_some() && !first_time
-    };
-    if is_over {
-        close::close(cx.r);
-    }
-    cx.r.m_read.status.set(status);
-}
-
-fn stay_ended(cx: Context<'_>) -> c_int {
-    let status = cx.r.m_read.status.get();
-    let is_over = cx.state.receiving().ended.is_some();
-    if is_over {
-        close::close(cx.r);
-        cx.r.m_read.status.set(status);
-    }
-    0
-}
-
 /// Bytes stored, and why there are no more of them.
 fn deliver(cx: Context<'_>, out: &mut [u8]) -> (usize, Option<i8>) {
     if !cx.r.m_read.has(RTMP_READ_HEADER)
-        && let Err(status) = header_phase(cx)
+        && let Err(end) = header_phase(cx)
     {
-        return (0, Some(status));
+        return (0, end);
     }
     if cx.r.m_read.has(RTMP_READ_SEEKING) && cx.r.m_read.has_leftover() {
         cx.r.m_read.drop_leftover();
@@ -204,13 +179,16 @@ fn has_more(cx: Context<'_>, size: usize) -> bool {
 }
 
 /// Waits until both tracks, or a timestamp other than 0, have been seen, so that the file header can name the tracks.
-/// What the stream held until then is kept for delivery, also when it ends here.
-fn header_phase(cx: Context<'_>) -> Result<(), i8> {
+/// What the stream held until then is kept for delivery, also when it ends here. Where no call waits it goes on with the next.
+fn header_phase(cx: Context<'_>) -> Result<(), Option<i8>> {
     if cx.r.m_read.has(RTMP_READ_RESUME) {
         cx.r.m_read.raise(RTMP_READ_HEADER);
         return Ok(());
     }
-    let mut collected = FILE_HEADER.to_vec();
+    let mut collected = core::mem::take(&mut cx.state.receiving().collected);
+    if collected.is_empty() {
+        collected = FILE_HEADER.to_vec();
+    }
     while cx.r.m_read.timestamp.get() == 0 && collected.len() <= HEADER_PHASE {
         let mut store = |piece: Piece<'_>| {
             let parts = piece.parts();
@@ -219,11 +197,17 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
         let fetched = fetch(cx, Wait::Yes, None, &mut store);
         match fetched {
             // Behind a message that is lost nothing is whole.
-            Fetched::End(RTMP_READ_ERROR) => return Err(RTMP_READ_ERROR),
-            Fetched::End(status) if collected.len() == FILE_HEADER.len() => return Err(status),
+            Fetched::End(RTMP_READ_ERROR) => return Err(Some(RTMP_READ_ERROR)),
+            Fetched::End(status) if collected.len() == FILE_HEADER.len() => {
+                return Err(Some(status));
+            }
+            Fetched::NoneYet if cx.state.level.is_on() => {
+                cx.state.receiving().collected = collected;
+                return Err(None);
+            }
             // It is to be read elsewhere.
             Fetched::NoneYet if collected.len() == FILE_HEADER.len() => {
-                return Err(RTMP_READ_IGNORE);
+                return Err(Some(RTMP_READ_IGNORE));
             }
             Fetched::End(_) | Fetched::NoneYet => break,
             Fetched::Done => {}
@@ -238,7 +222,7 @@ fn header_phase(cx: Context<'_>) -> Result<(), i8> {
     if !cx.r.m_read.keep(&collected) {
         cx.state.fail(Kind::Memory, NO_MEMORY);
         log!(Error, "{NO_MEMORY}");
-        return Err(RTMP_READ_ERROR);
+        return Err(Some(RTMP_READ_ERROR));
     }
     cx.r.m_read.raise(RTMP_READ_HEADER);
     Ok(())

@@ -42,7 +42,8 @@ pub(in crate::session) fn at_once(cx: Context<'_>) {
     }
 }
 
-fn look(cx: Context<'_>) {
+/// Serves them unless another thread reads.
+pub(in crate::session) fn look(cx: Context<'_>) {
     let Some(reader) = State::try_enter(cx.r) else {
         return;
     };
@@ -51,6 +52,7 @@ fn look(cx: Context<'_>) {
         return;
     }
     reader.receiving().may_be_polled = true;
+    readiness::take_up(reader.on(cx.r));
     let is_all = serve_arrived(reader.on(cx.r));
     if !reader.is_over() {
         readiness::hand_back(reader.on(cx.r), is_all);

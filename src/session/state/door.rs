@@ -28,8 +28,18 @@ pub struct Call {
 /// same in a child that `fork` has made while another thread was inside: what that one was at is never done.
 #[inline(always)]
 pub fn enter(r: &RTMP) -> Option<Call> {
+    enter_if(r, || true)
+}
+
+/// The same for a thread that may come too late: `is_awaited` tells, behind the point from which on a close waits for it, and
+/// the handle is not touched if it does not.
+#[inline(always)]
+pub(in crate::session) fn enter_if(r: &RTMP, is_awaited: impl FnOnce() -> bool) -> Option<Call> {
     let handle = address(r);
     let inside = inside::enter(handle)?;
+    if !is_awaited() {
+        return None;
+    }
     let is_open = inside.is_nested() || !(r.is_closing() || inside::is_left_behind(handle));
     is_open.then(|| Call {
         _inside: inside,

@@ -36,6 +36,11 @@ impl Kept {
         Some(message)
     }
 
+    /// Bytes of their bodies.
+    pub(in crate::session) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether there are none.
     pub(in crate::session) fn is_empty(&self) -> bool {
         self.messages.is_empty()

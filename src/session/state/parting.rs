@@ -38,6 +38,17 @@ impl Parting {
         }
     }
 
+    /// No call waits: what the socket takes now is said, and no more.
+    pub(in crate::session) fn at_once() -> Self {
+        Self {
+            end: Instant::now(),
+            stall: Duration::ZERO,
+            is_behind: false,
+            is_gentle: AtomicBool::new(false),
+            is_in_vain: AtomicBool::new(false),
+        }
+    }
+
     /// The time that is left.
     pub(in crate::session) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())

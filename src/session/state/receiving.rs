@@ -41,6 +41,12 @@ pub(in crate::session) struct Receiving {
     pub(in crate::session) kept: Kept,
     /// When writing last looked at what has arrived.
     pub(in crate::session) heard: Option<Instant>,
+    /// Since when a reader that does not wait has found nothing.
+    pub(in crate::session) silent_since: Option<Instant>,
+    /// Since when the system has had all that was to be sent.
+    pub(in crate::session) given: Option<Instant>,
+    /// What `RTMP_Read` has collected in front of the file header, where it does not wait for the rest.
+    pub(in crate::session) collected: Vec<u8>,
     /// When what is under way has to be done, however often the peer sends a little.
     pub(in crate::session) limit: Deadline,
     /// What is under way.

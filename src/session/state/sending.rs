@@ -13,6 +13,7 @@ use crate::proto::flv::Splitter;
 use crate::proto::handover::Handover;
 use crate::sys::lock::{Held, Lock};
 
+use super::queue::Queue;
 use super::reentrant::Owned;
 
 /// The sender's memory.
@@ -22,6 +23,8 @@ pub(in crate::session) struct Sending {
     pub(in crate::session) scratch: Vec<u8>,
     /// An automatic reply could not be sent: the connection is not written any more, but what was received is read.
     pub(in crate::session) is_mute: bool,
+    /// Where no call waits: what waits for the socket.
+    pub(in crate::session) queue: Option<Queue>,
 }
 
 /// The right to send, with the sender's memory, until this is dropped.

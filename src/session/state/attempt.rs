@@ -1,0 +1,119 @@
+//! Connections that a thread of the library's own is making (`RTMP_Start`), by the address of their handle: each attempt outlives
+//! the private states that come and go while it lasts.
+//!
+//! The thread has the handle until the attempt is over, which the program is told by a pipe when the thread has left: a close
+//! behind that has nobody to wait for. One that comes before the thread has begun makes it leave the handle alone; in between
+//! it waits for the thread as for any other that is inside.
+
+use core::ffi::c_int;
+use core::ptr;
+use core::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use std::collections::BTreeMap;
+use std::io::{self, PipeReader, PipeWriter, Write};
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+
+use crate::abi::RTMP;
+use crate::sys::lock::{Held, Lock};
+
+/// How far the thread is.
+const AWAITED: u8 = 0;
+const BEGUN: u8 = 1;
+const ABANDONED: u8 = 2;
+const OVER: u8 = 3;
+
+/// One attempt.
+pub(in crate::session) struct Attempt {
+    stage: AtomicU8,
+    /// Readable when the attempt is over.
+    pipe: (PipeReader, PipeWriter),
+    /// Why it has failed, by the system's number.
+    failure: Lock<Option<c_int>>,
+}
+
+type Attempts = BTreeMap<usize, Arc<Attempt>>;
+
+static ATTEMPTS: Lock<Attempts> = Lock::new(BTreeMap::new());
+
+/// What a signal handler has interrupted may have them: it is then left to the next close.
+fn attempts() -> Option<Held<'static, Attempts>> {
+    ATTEMPTS.hold_if_free()
+}
+
+fn address(r: &RTMP) -> usize {
+    ptr::from_ref(r).addr()
+}
+
+impl Attempt {
+    /// Begins an attempt for `r`.
+    pub(in crate::session) fn begin(r: &RTMP) -> io::Result<Arc<Self>> {
+        let attempt = Arc::new(Self {
+            stage: AtomicU8::new(AWAITED),
+            pipe: io::pipe()?,
+            failure: Lock::new(None),
+        });
+        ATTEMPTS.hold().insert(address(r), Arc::clone(&attempt));
+        Ok(attempt)
+    }
+
+    /// The attempt of `r` that has not been forgotten.
+    pub(in crate::session) fn of(r: &RTMP) -> Option<Arc<Self>> {
+        // Another handle may have been at this place.
+        r.was_started()
+            .then(|| ATTEMPTS.hold().get(&address(r)).cloned())
+            .flatten()
+    }
+
+    /// The thread begins. False when nobody waits for it any more.
+    pub(in crate::session) fn take(&self) -> bool {
+        self.stage
+            .compare_exchange(AWAITED, BEGUN, SeqCst, SeqCst)
+            .is_ok()
+    }
+
+    /// The attempt is over, and the thread has left the handle.
+    pub(in crate::session) fn end(&self, failure: Option<c_int>) {
+        *self.failure.hold() = failure;
+        self.stage.store(OVER, SeqCst);
+        // An empty pipe has room.
+        let _ = (&self.pipe.1).write(&[0]);
+    }
+
+    /// Whether it is.
+    pub(in crate::session) fn is_over(&self) -> bool {
+        self.stage.load(SeqCst) == OVER
+    }
+
+    /// Why it has failed.
+    pub(in crate::session) fn failure(&self) -> Option<c_int> {
+        *self.failure.hold()
+    }
+
+    /// What is readable when it is over.
+    pub(in crate::session) fn fd(&self) -> c_int {
+        self.pipe.0.as_raw_fd()
+    }
+}
+
+/// Makes a thread that has not begun yet leave the handle alone.
+pub(in crate::session) fn abandon(r: &RTMP) {
+    if r.was_started()
+        && let Some(attempts) = attempts()
+        && let Some(attempt) = attempts.get(&address(r))
+    {
+        // One that has begun is waited for.
+        let _ = attempt
+            .stage
+            .compare_exchange(AWAITED, ABANDONED, SeqCst, SeqCst);
+    }
+}
+
+/// Nothing is known of an attempt any more.
+pub(in crate::session) fn forget(r: &RTMP) {
+    if r.was_started()
+        && let Some(mut attempts) = attempts()
+    {
+        attempts.remove(&address(r));
+        r.forget_start();
+    }
+}
