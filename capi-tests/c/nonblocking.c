@@ -377,6 +377,16 @@ static void silent(const char *scheme)
   server_end(&s);
 }
 
+/* How many files this process has open. */
+static int descriptors(void)
+{
+  int count = 0;
+
+  for (int fd = 0; fd < 256; fd++)
+    count += fcntl(fd, F_GETFD) != -1;
+  return count;
+}
+
 /* A peer that does not even shake hands: nothing is done on the handle until the program cancels. */
 static void unwilling(void)
 {
@@ -385,6 +395,7 @@ static void unwilling(void)
   RTMP *r = set_up("rtmp", "", TRUE);
   RTMPPacket packet = { 0 };
   RTMP_WANT want = { .size = sizeof want };
+  int before = descriptors();
 
   server_start(&s, 0, FALSE);
   must(NOWAIT(RTMP_Start(r, NULL, 0)), "RTMP_Start");
@@ -405,11 +416,14 @@ static void unwilling(void)
   printf("a peer that does not shake hands: \"%s\"\n", RTMP_LastError(r));
   release(r);
   server_end(&s);
+  must(descriptors() == before, "nothing stays open");
 }
 
 /* A close in the middle of connecting waits for the library's thread, if that has begun, and then the handle may be freed. */
 static void abandoned(void)
 {
+  int before = descriptors();
+
   for (int i = 0; i < 50; i++) {
     RTMP *r = set_up("rtmp", "", TRUE);
     must(NOWAIT(RTMP_Start(r, NULL, 0)), "RTMP_Start");
@@ -419,6 +433,7 @@ static void abandoned(void)
     must(NOWAIT(RTMP_Drive(r)) == -1 && errno == ENOTCONN, "RTMP_Drive, closed");
     memset(r, GARBAGE, sizeof *r);
     free(r);
+    must(descriptors() == before, "nothing stays open");
   }
   /* Nobody has accepted those that came so far. */
   close(listener);

@@ -25,8 +25,10 @@ const OVER: u8 = 3;
 /// One attempt.
 pub(in crate::session) struct Attempt {
     stage: AtomicU8,
-    /// Readable when the attempt is over.
-    pipe: (PipeReader, PipeWriter),
+    /// Readable when the attempt is over. Closed when that is known: the thread may be a moment behind.
+    pipe: Lock<Option<(PipeReader, PipeWriter)>>,
+    /// Its end for the program.
+    fd: c_int,
     /// Why it has failed, by the system's number.
     failure: Lock<Option<c_int>>,
 }
@@ -47,9 +49,11 @@ fn address(r: &RTMP) -> usize {
 impl Attempt {
     /// Begins an attempt for `r`.
     pub(in crate::session) fn begin(r: &RTMP) -> io::Result<Arc<Self>> {
+        let pipe = io::pipe()?;
         let attempt = Arc::new(Self {
             stage: AtomicU8::new(AWAITED),
-            pipe: io::pipe()?,
+            fd: pipe.0.as_raw_fd(),
+            pipe: Lock::new(Some(pipe)),
             failure: Lock::new(None),
         });
         ATTEMPTS.hold().insert(address(r), Arc::clone(&attempt));
@@ -74,9 +78,12 @@ impl Attempt {
     /// The attempt is over, and the thread has left the handle.
     pub(in crate::session) fn end(&self, failure: Option<c_int>) {
         *self.failure.hold() = failure;
+        if let Some((_, end)) = self.pipe.hold().as_mut() {
+            // An empty pipe has room.
+            let _ = end.write(&[0]);
+        }
+        // From here on the pipe is not touched any more.
         self.stage.store(OVER, SeqCst);
-        // An empty pipe has room.
-        let _ = (&self.pipe.1).write(&[0]);
     }
 
     /// Whether it is.
@@ -91,7 +98,7 @@ impl Attempt {
 
     /// What is readable when it is over.
     pub(in crate::session) fn fd(&self) -> c_int {
-        self.pipe.0.as_raw_fd()
+        self.fd
     }
 }
 
@@ -113,7 +120,11 @@ pub(in crate::session) fn forget(r: &RTMP) {
     if r.was_started()
         && let Some(mut attempts) = attempts()
     {
-        attempts.remove(&address(r));
+        let attempt = attempts.remove(&address(r));
+        drop(attempts);
+        if let Some(attempt) = attempt {
+            *attempt.pipe.hold() = None;
+        }
         r.forget_start();
     }
 }

@@ -19,7 +19,10 @@ const CODE: &str = "NetConnection.Connect.ReconnectRequest";
 const COMMAND_AMF3: u8 = 0x11;
 
 fn words(field: &[c_char]) -> String {
-    let bytes: Vec<u8> = field.iter().map(|&byte| byte.cast_unsigned()).collect();
+    let bytes: Vec<u8> = field
+        .iter()
+        .map(|&byte| u8::from_ne_bytes(byte.to_ne_bytes()))
+        .collect();
     let text = CStr::from_bytes_until_nul(&bytes).unwrap();
     text.to_str().unwrap().to_owned()
 }

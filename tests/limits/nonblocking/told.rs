@@ -1,16 +1,24 @@
 //! What programs are told where no call waits: numbers (`RTMP_GetStats`) and kinds of failure (`RTMP_GetError`).
 
+use std::ffi::c_int;
+use std::ptr;
 use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Instant;
 
 use rtmp::abi::{
-    RTMP_ERR_CANCELLED, RTMP_ERR_NONE, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT, RTMP_PHASE_HANDSHAKE,
-    RTMP_PHASE_STREAMING, RTMP_STATS,
+    RTMP_AGAIN, RTMP_ERR_CANCELLED, RTMP_ERR_NONE, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT,
+    RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING, RTMP_STATS,
 };
+use rtmp::ffi::rtmp::nonblocking::RTMP_Start;
 use rtmp::ffi::rtmp::stats::RTMP_GetStats;
+use rtmp::sys::{errno, socket};
 
-use super::*;
-use crate::client::PATIENCE;
+use super::PUBLISHES;
+use crate::client::{
+    Client, LONG, PATIENCE, acceptance, narrow_server, rest, server, shake_hands, write,
+};
+use crate::messages::tag;
 
 fn stats(client: &Client) -> RTMP_STATS {
     let mut stats = RTMP_STATS {
