@@ -717,7 +717,8 @@ typedef struct RTMP_STATS {
   int phase;
   /** Bytes of RTMP that were received and used; m_nBytesIn without its wrap. */
   uint64_t bytes_in;
-  /** Bytes of RTMP that were sent: of messages that were sent as a whole. */
+  /** Bytes of RTMP that were sent: of messages that were sent as a whole, or wait as a whole
+   * (queued). */
   uint64_t bytes_out;
   /** Bytes received on the socket: with TLS, a tunnel and the talk with a proxy. */
   uint64_t wire_in;
@@ -999,8 +1000,9 @@ int RTMP_SetNonBlocking(RTMP *r, int on, unsigned int limit);
 /** RTMP_Connect and RTMP_ConnectStream, without waiting for them. A thread of the library's own
  * runs them, in which the log callback may be called; RTMP_Drive tells when it is done. Until
  * then every other call on the handle says that there is nothing to do now (RTMP_AGAIN, or
- * failure with errno EAGAIN), except RTMP_Cancel, and RTMP_Close, which waits for the thread. A
- * program that must not wait there either cancels, and drives until that says -1.
+ * failure with errno EAGAIN), except RTMP_Cancel, RTMP_GetError, RTMP_GetStats and
+ * RTMP_GetReconnectRequest, and RTMP_Close, which waits for the thread. A program that must not
+ * wait there either cancels, and drives until that says -1.
  *
  * r: a handle set up by RTMP_SetupURL or RTMP_SetupStream, whose strings stay valid until
  * RTMP_Drive says that it is done. If RTMP_SetNonBlocking was not called, this does so, with
@@ -1026,7 +1028,7 @@ int RTMP_Start(RTMP *r, RTMPPacket *cp, int seekTime);
  * was.
  * Returns 1 when media may flow (m_bPlaying), RTMP_AGAIN when not yet, 0 when the stream has
  * ended in order or when all of RTMP_Finish has been sent, and -1 when the connection has
- * failed: errno and RTMP_LastError say why. RTMP_Close follows. */
+ * failed: errno, RTMP_LastError and RTMP_GetError say why. RTMP_Close follows. */
 int RTMP_Drive(RTMP *r);
 
 /** What to poll before the next RTMP_Drive, RTMP_Read or RTMP_Write, and how long.

@@ -17,7 +17,7 @@ pub struct RTMP_STATS {
     pub phase: c_int,
     /// Bytes of RTMP that were received and used; m_nBytesIn without its wrap.
     pub bytes_in: u64,
-    /// Bytes of RTMP that were sent: of messages that were sent as a whole.
+    /// Bytes of RTMP that were sent: of messages that were sent as a whole, or wait as a whole (queued).
     pub bytes_out: u64,
     /// Bytes received on the socket: with TLS, a tunnel and the talk with a proxy.
     pub wire_in: u64,

@@ -43,7 +43,8 @@ pub unsafe extern "C-unwind" fn RTMP_SetNonBlocking(
 
 /// RTMP_Connect and RTMP_ConnectStream, without waiting for them. A thread of the library's own runs them, in which the log
 /// callback may be called; RTMP_Drive tells when it is done. Until then every other call on the handle says that there is
-/// nothing to do now (RTMP_AGAIN, or failure with errno EAGAIN), except RTMP_Cancel, and RTMP_Close, which waits for the thread.
+/// nothing to do now (RTMP_AGAIN, or failure with errno EAGAIN), except RTMP_Cancel, RTMP_GetError, RTMP_GetStats and
+/// RTMP_GetReconnectRequest, and RTMP_Close, which waits for the thread.
 /// A program that must not wait there either cancels, and drives until that says -1.
 ///
 /// r: a handle set up by RTMP_SetupURL or RTMP_SetupStream, whose strings stay valid until RTMP_Drive says that it is done. If
@@ -82,7 +83,7 @@ pub unsafe extern "C-unwind" fn RTMP_Start(
 ///
 /// r: a handle with which RTMP_Start was called, or a connection for which RTMP_SetNonBlocking was.
 /// Returns 1 when media may flow (m_bPlaying), RTMP_AGAIN when not yet, 0 when the stream has ended in order or when all of
-/// RTMP_Finish has been sent, and -1 when the connection has failed: errno and RTMP_LastError say why. RTMP_Close follows.
+/// RTMP_Finish has been sent, and -1 when the connection has failed: errno, RTMP_LastError and RTMP_GetError say why. RTMP_Close follows.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by `RTMP_Init`.

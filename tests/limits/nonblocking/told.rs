@@ -8,9 +8,10 @@ use std::time::Instant;
 
 use rtmp::abi::{
     RTMP_AGAIN, RTMP_ERR_CANCELLED, RTMP_ERR_NONE, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT,
-    RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING, RTMP_STATS,
+    RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING, RTMP_RECONNECT, RTMP_STATS,
 };
 use rtmp::ffi::rtmp::nonblocking::RTMP_Start;
+use rtmp::ffi::rtmp::reconnect::RTMP_GetReconnectRequest;
 use rtmp::ffi::rtmp::stats::RTMP_GetStats;
 use rtmp::sys::{errno, socket};
 
@@ -128,6 +129,13 @@ fn a_start_is_watched_while_it_lasts() {
     client.start();
     await_stats(&client, |stats| stats.phase == RTMP_PHASE_HANDSHAKE);
     assert!(stats(&client).connect_ms > 0);
+    let mut request = RTMP_RECONNECT::new([0; 3], [b""; 3]);
+    request.size = u32::try_from(size_of::<RTMP_RECONNECT>()).unwrap();
+    errno::set(0);
+    // SAFETY: a valid handle, and a struct with its size.
+    let is_asked = unsafe { RTMP_GetReconnectRequest(client.raw(), &raw mut request) };
+    // There is none, which is not to say that nobody may ask now.
+    assert_eq!((is_asked, errno::last()), (0, 0));
     client.cancel();
     assert_eq!(client.drive_on(RTMP_AGAIN), -1);
     let error = client.error();
