@@ -1,6 +1,6 @@
-/* Two threads call what there is to call, in random order, on one handle, while a third asks why it failed, and its server
- * does what it likes: nothing may crash, hang, race or leak. Only the documented rules are kept: one thread reads, one writes, any thread may close,
- * cancel and ask; a handle is set up and freed when nobody is inside.
+/* Two threads call what there is to call, in random order, on one handle, while a third asks why it failed and how it goes,
+ * and its server does what it likes: nothing may crash, hang, race or leak. Only the documented rules are kept: one thread
+ * reads, one writes, any thread may close, cancel and ask; a handle is set up and freed when nobody is inside.
  *
  *   calls rtmp|rtmps|rtmpe SECONDS SEED [CERTIFICATE KEY]
  *
@@ -221,6 +221,10 @@ static void *ask(void *is_over)
     must(error.phase >= RTMP_PHASE_IDLE && error.phase <= RTMP_PHASE_STREAMING, "a phase");
     must(memchr(error.text, '\0', sizeof error.text) && memchr(error.code, '\0', sizeof error.code), "texts");
     must(error.kind != RTMP_ERR_NONE || (!error.phase && !error.system && !*error.text), "nothing");
+    RTMP_STATS stats = { .size = sizeof stats };
+    must(!RTMP_GetStats(r, &stats) || stats.phase <= RTMP_PHASE_STREAMING, "RTMP_GetStats");
+    RTMP_RECONNECT request = { .size = sizeof request };
+    must(!RTMP_GetReconnectRequest(r, &request), "nobody asks to reconnect");
     sched_yield();
   }
   return NULL;
