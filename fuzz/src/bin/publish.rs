@@ -47,7 +47,10 @@ fn publish<'a>(chunk_size: i32, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<S
     receiver.r().m_inChunkSize.set(chunk_size);
     let mut seen = Vec::new();
     for piece in pieces {
-        assert_eq!(sender.write(piece), i32::try_from(piece.len()).unwrap());
+        let taken = sender.write(piece);
+        // Where a tag is encrypted it is left out, and the connection stays.
+        let has_failed = taken == -1 && sender.r().m_sb.sb_socket.observe() != -1;
+        assert!(has_failed || taken == i32::try_from(piece.len()).unwrap());
         receiver.push(&sender.sent());
         receive(&receiver, &mut seen);
     }

@@ -426,7 +426,8 @@ fn sizes_of_the_struct() {
     }
     for said in [size, size + 1, size + 8] {
         let (result, memory) = ask(&wire, said);
-        assert_eq!((result, memory[8]), (1, 6));
+        let caps_ex = u32::from_ne_bytes(memory[8..12].try_into().unwrap());
+        assert_eq!((result, caps_ex), (1, 6));
         assert!(memory[size..said].iter().all(|&byte| byte == 0), "{said}");
         assert!(memory[said..].iter().all(|&byte| byte == 0xa5), "{said}");
         let (result, memory) = ask(&Wire::new(), said);

@@ -365,12 +365,13 @@ fn a_struct_of_another_size() {
         memory[..4].copy_from_slice(&u32::try_from(size).unwrap().to_ne_bytes());
         // SAFETY: the memory is longer than all sizes here that are accepted.
         let result = unsafe { RTMP_GetReconnectRequest(wire.raw(), memory.as_mut_ptr().cast()) };
-        (result, memory[4], memory[whole], memory[whole + 16])
+        let state = u32::from_ne_bytes(memory[4..8].try_into().unwrap());
+        (result, state, memory[whole], memory[whole + 16])
     };
     assert_eq!(get(whole), (1, 1, 0xa5, 0xa5));
     assert_eq!(get(whole + 16), (1, 1, 0, 0xa5));
     for size in [0, 4, 16, whole - 1, usize::from(u16::MAX)] {
-        assert_eq!(get(size), (0, 0xa5, 0xa5, 0xa5), "{size}");
+        assert_eq!(get(size), (0, 0xa5a5_a5a5, 0xa5, 0xa5), "{size}");
     }
     // SAFETY: NULL is fine.
     let nowhere = unsafe { RTMP_GetReconnectRequest(wire.raw(), ptr::null_mut()) };
