@@ -23,7 +23,7 @@ const FIRST: c_int = 1;
 /// A login or a token is asked for in the reply to `connect`: with one, each step waits.
 pub(in crate::session) fn ask_ahead(cx: Context<'_>) {
     let link = &cx.r.Link;
-    let is_wished = cx.r.number_option(OptionName::FastStart).unwrap_or(0) != 0;
+    let is_wished = cx.r.is_on(OptionName::FastStart);
     if is_wished && link.token.is_empty() && link.pubUser.is_empty() {
         ahead(cx, || ask_for_stream(cx));
         let has_asked = calls::is_pending(cx, b"createStream");
