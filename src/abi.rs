@@ -10,6 +10,7 @@ mod away;
 mod capabilities;
 mod cell;
 mod channels;
+mod config;
 mod departure;
 mod error;
 mod extensible;
@@ -49,6 +50,7 @@ pub use capabilities::{
 };
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
+pub use config::{RTMP_CONFIG, RTMP_CONFIG_NAGLE, RTMP_CONFIG_QUIET, RTMP_CONFIG_RESET};
 pub use error::{
     RTMP_ERR_BIND, RTMP_ERR_CANCELLED, RTMP_ERR_CERTIFICATE, RTMP_ERR_CONNECT, RTMP_ERR_HANDSHAKE,
     RTMP_ERR_LOGIN, RTMP_ERR_LOST, RTMP_ERR_MEMORY, RTMP_ERR_NONE, RTMP_ERR_PROTOCOL,

@@ -334,6 +334,16 @@ struct sockaddr;
 /** Stands for a number that the system does not tell. */
 #define RTMP_UNKNOWN UINT32_MAX
 
+/** Nagle's algorithm stays on. */
+#define RTMP_CONFIG_NAGLE 1
+
+/** RTMP_Close says nothing: the server keeps the stream for a while, in which the program can
+ * come back. */
+#define RTMP_CONFIG_QUIET 2
+
+/** A connection whose send has failed is reset, not ended. */
+#define RTMP_CONFIG_RESET 4
+
 /** Nothing failed: there is nothing to do now (RTMP_SetNonBlocking). Beside the values of
  * m_read.status. */
 #define RTMP_AGAIN (-4)
@@ -626,6 +636,34 @@ typedef struct RTMP_CAPABILITIES {
   uint32_t audioInfos;
 } RTMP_CAPABILITIES;
 
+/** What has no field in RTMP and no name as an option, see RTMP_Configure. All zeros but size
+ * change nothing. */
+typedef struct RTMP_CONFIG {
+  /** sizeof(RTMP_CONFIG) in the program. Later versions of the struct are longer; what a program
+   * does not have counts as 0. */
+  uint32_t size;
+  /** RTMP_CONFIG_*. */
+  uint32_t flags;
+  /** In place of the option, ms; 0: what the option says, below 0: no limit. */
+  int connectTimeout;
+  /** The same for receives. */
+  int receiveTimeout;
+  /** The same for sends. */
+  int sendTimeout;
+  /** Only addresses of IPv4 (4) or of IPv6 (6) are connected to; 0: of both. */
+  int family;
+  /** SO_SNDBUF of each socket, set before it connects; 0: the system's. */
+  int sendBuffer;
+  /** host[:port] to connect to in place of the URL's, or NULL. What the server is told and what
+   * its certificate has to say stays the URL's. Not for a server that is moved to with
+   * reconnect=auto. */
+  const char *connectTo;
+  /** Handed to the functions. */
+  void *user;
+  /** Called with each socket, before it connects, or NULL. 0: the socket is not to be used. */
+  int (*onSocket)(void *user, int fd);
+} RTMP_CONFIG;
+
 /** What a program waits for before it calls again. */
 typedef struct RTMP_WANT {
   /** In: sizeof(RTMP_WANT) in the program. */
@@ -891,6 +929,33 @@ int RTMP_GetFourCcInfo(RTMP *r, int list, uint32_t fourCc, uint32_t *flags);
  * and behind FALSE.
  * Returns TRUE, or FALSE when there are not so many. */
 int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t *flags);
+
+/** Says what has no field in RTMP and no name as an option, for the connections that are made
+ * from here on. Without this call nothing is changed.
+ *
+ * Time limits are those of the options connectTimeout, receiveTimeout and sendTimeout, and
+ * count before these. RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server,
+ * FCUnpublish and deleteStream. RTMP_CONFIG_RESET closes a socket on which a send has failed so
+ * that the server learns it at once, and what it has not taken yet is thrown away. A host
+ * without addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets
+ * onSocket all refuses.
+ *
+ * With a proxy, family and onSocket are about the socket to it, and connectTo is what it is
+ * told.
+ *
+ * onSocket is called in the thread that connects (with RTMP_Start, one of the library's), and
+ * may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats. An exception of C++ that leaves it
+ * counts as 0.
+ *
+ * r: a handle set up by RTMP_Init that is not connected.
+ * config: begins with its size in the program; or NULL, which forgets an earlier one. It is not
+ * copied: it and all that it points to stays as it is until another one or NULL takes its
+ * place, or the handle is not used any more. RTMP_Close does not forget it, RTMP_Init does.
+ * Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a
+ * size that is shorter than the first version of the struct, for a family that is none and for
+ * a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start on until the
+ * connection is closed. */
+int RTMP_Configure(RTMP *r, const RTMP_CONFIG *config);
 
 /** Connects to the server that the set-up functions named: resolves the name, connects to the
  * first of its addresses (IPv4 or IPv6) that answers, shakes hands and sends the command
