@@ -7,6 +7,7 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 
+use super::amf::AMFObject;
 use super::extensible::{Extensible, take};
 use super::program;
 use super::rtmp::RTMP;
@@ -39,6 +40,9 @@ pub struct RTMP_CONFIG {
     /// host[:port] to connect to in place of the URL's, or NULL. What the server is told and what its certificate has to
     /// say stays the URL's. Not for a server that is moved to with reconnect=auto.
     pub connectTo: *const c_char,
+    /// More properties of the object of the command connect, behind those of the library, or NULL. Of 16384 bytes at most when
+    /// they are encoded, which is done anew with each connect; all must have names.
+    pub connectProperties: *const AMFObject,
     /// Handed to the functions.
     pub user: *mut c_void,
     /// Called with each socket, before it connects, or NULL. 0: the socket is not to be used.
@@ -63,6 +67,12 @@ impl RTMP_CONFIG {
     pub fn connect_to(&self) -> Option<&CStr> {
         // SAFETY: NULL or a C string, by the contract of RTMP_Configure.
         (!self.connectTo.is_null()).then(|| unsafe { CStr::from_ptr(self.connectTo) })
+    }
+
+    /// What is added to the object of `connect`.
+    pub fn connect_properties(&self) -> Option<&AMFObject> {
+        // SAFETY: NULL or a valid object, by the contract of RTMP_Configure.
+        unsafe { self.connectProperties.as_ref() }
     }
 
     /// Whether the program lets a socket be used.

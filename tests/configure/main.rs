@@ -6,6 +6,7 @@ mod client;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+mod properties;
 mod said;
 mod sockets;
 mod ways;
@@ -29,6 +30,7 @@ fn nothing() -> RTMP_CONFIG {
         family: 0,
         sendBuffer: 0,
         connectTo: ptr::null(),
+        connectProperties: ptr::null(),
         user: ptr::null_mut(),
         onSocket: None,
     }
