@@ -666,6 +666,8 @@ typedef struct RTMP_CONFIG {
   void *user;
   /** Called with each socket, before it connects, or NULL. 0: the socket is not to be used. */
   int (*onSocket)(void *user, int fd);
+  /** Called at least every 100 ms while a call waits, or NULL. Not 0: as RTMP_Cancel. */
+  int (*onWait)(void *user);
 } RTMP_CONFIG;
 
 /** What a program waits for before it calls again. */
@@ -950,6 +952,11 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * onSocket is called in the thread that connects (with RTMP_Start, one of the library's), and
  * may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats. An exception of C++ that leaves it
  * counts as 0.
+ *
+ * onWait is called in each thread that waits for the network in a call on the handle, perhaps
+ * by two at the same time. It may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats, and
+ * nothing else of the library. It is not called while a thread waits for another one that uses
+ * the handle, and not by the last second of RTMP_Close.
  *
  * r: a handle set up by RTMP_Init that is not connected.
  * config: begins with its size in the program; or NULL, which forgets an earlier one. It is not

@@ -47,6 +47,8 @@ pub struct RTMP_CONFIG {
     pub user: *mut c_void,
     /// Called with each socket, before it connects, or NULL. 0: the socket is not to be used.
     pub onSocket: Option<unsafe extern "C" fn(user: *mut c_void, fd: c_int) -> c_int>,
+    /// Called at least every 100 ms while a call waits, or NULL. Not 0: as RTMP_Cancel.
+    pub onWait: Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>,
 }
 
 // SAFETY: numbers and pointers, of which the first is the size.
@@ -90,6 +92,24 @@ impl RTMP_CONFIG {
         let fd = fd.cast_unsigned() as usize;
         // SAFETY: a function of that type, by the contract of RTMP_Configure.
         let result = unsafe { program::librtmp_rs_call(function, self.user, fd, 0, self.user) };
+        is_true(result)
+    }
+}
+
+impl RTMP_CONFIG {
+    /// Whether the program does not want to wait any more.
+    pub fn is_tired(&self) -> bool {
+        let Some(function) = self.onWait else {
+            return false;
+        };
+        // SAFETY: a function is called as one of more words, as src/ffi/callback.h says; no word is looked at in another way.
+        let function = unsafe {
+            core::mem::transmute::<unsafe extern "C" fn(*mut c_void) -> c_int, program::Function>(
+                function,
+            )
+        };
+        // SAFETY: a function of that type, by the contract of RTMP_Configure.
+        let result = unsafe { program::librtmp_rs_call(function, self.user, 0, 0, self.user) };
         is_true(result)
     }
 }

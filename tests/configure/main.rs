@@ -9,6 +9,7 @@ mod messages;
 mod properties;
 mod said;
 mod sockets;
+mod waits;
 mod ways;
 
 use std::ffi::c_int;
@@ -33,6 +34,7 @@ fn nothing() -> RTMP_CONFIG {
         connectProperties: ptr::null(),
         user: ptr::null_mut(),
         onSocket: None,
+        onWait: None,
     }
 }
 

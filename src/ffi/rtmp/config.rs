@@ -20,6 +20,10 @@ use crate::session::state::failure::told;
 /// onSocket is called in the thread that connects (with RTMP_Start, one of the library's), and may call RTMP_Cancel, RTMP_GetError and
 /// RTMP_GetStats. An exception of C++ that leaves it counts as 0.
 ///
+/// onWait is called in each thread that waits for the network in a call on the handle, perhaps by two at the same time. It may call
+/// RTMP_Cancel, RTMP_GetError and RTMP_GetStats, and nothing else of the library. It is not called while a thread waits for another
+/// one that uses the handle, and not by the last second of RTMP_Close.
+///
 /// r: a handle set up by RTMP_Init that is not connected.
 /// config: begins with its size in the program; or NULL, which forgets an earlier one. It is not copied: it and all that it points to
 /// stays as it is until another one or NULL takes its place, or the handle is not used any more. RTMP_Close does not forget it,

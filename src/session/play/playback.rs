@@ -34,8 +34,12 @@ fn rest(r: &RTMP) {
     while !cancel::is_unwanted(r) {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero()
-            || socket::wait(r.m_sb.sb_socket.observe(), Readiness::Gone, Some(left))
-                .unwrap_or(false)
+            || socket::wait(
+                r.m_sb.sb_socket.observe(),
+                Readiness::Gone,
+                Some(left.min(cancel::STEP)),
+            )
+            .unwrap_or(false)
         {
             return;
         }
