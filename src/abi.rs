@@ -13,6 +13,7 @@ mod channels;
 mod config;
 mod departure;
 mod error;
+mod event;
 mod extensible;
 mod heap;
 mod http;
@@ -56,6 +57,10 @@ pub use error::{
     RTMP_ERR_LOGIN, RTMP_ERR_LOST, RTMP_ERR_MEMORY, RTMP_ERR_NONE, RTMP_ERR_PROTOCOL,
     RTMP_ERR_PROXY, RTMP_ERR_REFUSED, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT, RTMP_ERR_TLS,
     RTMP_ERR_TRUST, RTMP_ERR_TUNNEL, RTMP_ERROR,
+};
+pub use event::{
+    RTMP_EVENT, RTMP_EVENT_COMMAND, RTMP_EVENT_CONTROL, RTMP_EVENT_MESSAGE, RTMP_EVENT_PHASE,
+    RTMP_EVENT_STATUS,
 };
 pub use extensible::{fill, fill_all};
 pub use heap::Block;

@@ -31,6 +31,7 @@ pub mod dialogue {
     pub mod command;
     pub mod control;
     pub(in crate::session) mod dispatch;
+    pub(in crate::session) mod events;
     mod invoke;
     pub(in crate::session) mod metadata;
     pub mod outcome;

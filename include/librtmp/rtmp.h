@@ -334,6 +334,21 @@ struct sockaddr;
 /** Stands for a number that the system does not tell. */
 #define RTMP_UNKNOWN UINT32_MAX
 
+/** A status of the server: onStatus, _error, close. */
+#define RTMP_EVENT_STATUS 1
+
+/** A command that the library does not know. */
+#define RTMP_EVENT_COMMAND 2
+
+/** A user control message. */
+#define RTMP_EVENT_CONTROL 3
+
+/** A message of a type that the library does not know, or passes over. */
+#define RTMP_EVENT_MESSAGE 4
+
+/** Another phase has begun. */
+#define RTMP_EVENT_PHASE 5
+
 /** Nagle's algorithm stays on. */
 #define RTMP_CONFIG_NAGLE 1
 
@@ -636,6 +651,24 @@ typedef struct RTMP_CAPABILITIES {
   uint32_t audioInfos;
 } RTMP_CAPABILITIES;
 
+/** What has happened, see RTMP_Configure. All of it ends with the call. */
+typedef struct RTMP_EVENT {
+  /** sizeof(RTMP_EVENT) in the library. Later versions of the struct are longer. */
+  uint32_t size;
+  /** RTMP_EVENT_*. */
+  int kind;
+  /** RTMP_PHASE_*: what is under way. */
+  int phase;
+  /** The code of a status, not NUL-terminated; may be empty. */
+  AVal code;
+  /** Its description, likewise. */
+  AVal description;
+  /** The decoded message of a status or command, else NULL. */
+  const AMFObject *object;
+  /** The message; NULL for RTMP_EVENT_PHASE. */
+  const RTMPPacket *packet;
+} RTMP_EVENT;
+
 /** What has no field in RTMP and no name as an option, see RTMP_Configure. All zeros but size
  * change nothing. */
 typedef struct RTMP_CONFIG {
@@ -668,6 +701,8 @@ typedef struct RTMP_CONFIG {
   int (*onSocket)(void *user, int fd);
   /** Called at least every 100 ms while a call waits, or NULL. Not 0: as RTMP_Cancel. */
   int (*onWait)(void *user);
+  /** Called when something has happened, or NULL. */
+  void (*onEvent)(void *user, const RTMP_EVENT *event);
 } RTMP_CONFIG;
 
 /** What a program waits for before it calls again. */
@@ -957,6 +992,13 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * by two at the same time. It may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats, and
  * nothing else of the library. It is not called while a thread waits for another one that uses
  * the handle, and not by the last second of RTMP_Close.
+ *
+ * onEvent is called in the thread that reads, before the library does anything about a message:
+ * what has come by RTMP_Read and the like, by what RTMP_Write hears meanwhile, and by
+ * RTMP_ClientPacket, but no media. A message without a body is none. It may call RTMP_Cancel,
+ * RTMP_GetError, RTMP_GetStats and what sends, and not RTMP_Close. Phases are told as they
+ * begin, up to RTMP_PHASE_STREAMING when the stream is accepted, and once more with each
+ * further connection that a call makes.
  *
  * r: a handle set up by RTMP_Init that is not connected.
  * config: begins with its size in the program; or NULL, which forgets an earlier one. It is not

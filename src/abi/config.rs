@@ -8,6 +8,7 @@
 use core::ffi::{CStr, c_char, c_int, c_void};
 
 use super::amf::AMFObject;
+use super::event::RTMP_EVENT;
 use super::extensible::{Extensible, take};
 use super::program;
 use super::rtmp::RTMP;
@@ -49,6 +50,8 @@ pub struct RTMP_CONFIG {
     pub onSocket: Option<unsafe extern "C" fn(user: *mut c_void, fd: c_int) -> c_int>,
     /// Called at least every 100 ms while a call waits, or NULL. Not 0: as RTMP_Cancel.
     pub onWait: Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>,
+    /// Called when something has happened, or NULL.
+    pub onEvent: Option<unsafe extern "C" fn(user: *mut c_void, event: *const RTMP_EVENT)>,
 }
 
 // SAFETY: numbers and pointers, of which the first is the size.
@@ -111,6 +114,25 @@ impl RTMP_CONFIG {
         // SAFETY: a function of that type, by the contract of RTMP_Configure.
         let result = unsafe { program::librtmp_rs_call(function, self.user, 0, 0, self.user) };
         is_true(result)
+    }
+}
+
+impl RTMP_CONFIG {
+    /// Tells the program.
+    pub fn tell(&self, event: &RTMP_EVENT) {
+        let Some(function) = self.onEvent else {
+            return;
+        };
+        // SAFETY: a function is called as one of more words, as src/ffi/callback.h says; nothing that it leaves is looked at.
+        let function = unsafe {
+            core::mem::transmute::<
+                unsafe extern "C" fn(*mut c_void, *const RTMP_EVENT),
+                program::Function,
+            >(function)
+        };
+        let event = core::ptr::from_ref(event).expose_provenance();
+        // SAFETY: a function of that type, by the contract of RTMP_Configure.
+        unsafe { program::librtmp_rs_call(function, self.user, event, 0, self.user) };
     }
 }
 

@@ -3,6 +3,7 @@
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
+mod events;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
@@ -35,6 +36,7 @@ fn nothing() -> RTMP_CONFIG {
         user: ptr::null_mut(),
         onSocket: None,
         onWait: None,
+        onEvent: None,
     }
 }
 

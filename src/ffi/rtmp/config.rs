@@ -24,6 +24,11 @@ use crate::session::state::failure::told;
 /// RTMP_Cancel, RTMP_GetError and RTMP_GetStats, and nothing else of the library. It is not called while a thread waits for another
 /// one that uses the handle, and not by the last second of RTMP_Close.
 ///
+/// onEvent is called in the thread that reads, before the library does anything about a message: what has come by RTMP_Read and
+/// the like, by what RTMP_Write hears meanwhile, and by RTMP_ClientPacket, but no media. A message without a body is none. It may
+/// call RTMP_Cancel, RTMP_GetError, RTMP_GetStats and what sends, and not RTMP_Close. Phases are told as they begin, up to
+/// RTMP_PHASE_STREAMING when the stream is accepted, and once more with each further connection that a call makes.
+///
 /// r: a handle set up by RTMP_Init that is not connected.
 /// config: begins with its size in the program; or NULL, which forgets an earlier one. It is not copied: it and all that it points to
 /// stays as it is until another one or NULL takes its place, or the handle is not used any more. RTMP_Close does not forget it,

@@ -9,6 +9,7 @@ use crate::abi::{OptionName, RTMP, RTMP_CONFIG_NAGLE};
 use crate::net::connect::{self, ConnectError, Plan};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::resolve;
+use crate::session::dialogue::events;
 use crate::session::link::{cancel, program, settings};
 use crate::session::message::close;
 use crate::session::setup;
@@ -29,6 +30,7 @@ pub(in crate::session) fn connect_server(r: &RTMP, waiting: &Waiting<'_>) -> Res
     state.stats.begin();
     state.forget_reason(r);
     let _phase = state.begin(Phase::Connecting, Deadline::default());
+    events::phase(state.on(r), Phase::Connecting);
     setup::adopt_proxy(&r.Link);
     let (host, port) = proxy::first_hop(state.on(r));
     let addresses = state
@@ -128,6 +130,9 @@ fn adopt(cx: Context<'_>, fd: c_int, number: c_int) -> Result<(), Failure> {
 
 fn pass_proxy(cx: Context<'_>, waiting: &Waiting<'_>) -> Result<(), Failure> {
     let _phase = cx.state.begin(Phase::Proxy, Deadline::default());
+    if cx.r.Link.socksport.get() != 0 {
+        events::phase(cx, Phase::Proxy);
+    }
     proxy::pass(cx, waiting)
 }
 
