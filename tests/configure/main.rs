@@ -7,6 +7,10 @@ mod events;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+#[cfg(feature = "tls")]
+#[path = "../tls/pki.rs"]
+#[expect(dead_code, reason = "the tests of TLS need the rest")]
+mod pki;
 mod properties;
 mod said;
 mod sockets;

@@ -3,10 +3,10 @@
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ptr;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 
 use rtmp::abi::{
     RTMP_CONFIG, RTMP_ERR_CANCELLED, RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE,
@@ -169,4 +169,87 @@ fn a_program_that_waits_on_is_served_as_ever() {
         assert!(client.send(&body));
     }
     client.close();
+}
+
+/// A server that takes nothing until its client was asked whether to wait on.
+struct Slow {
+    go: Sender<()>,
+    asked: Cell<u32>,
+}
+
+unsafe extern "C" fn on_wait_for_slow(user: *mut c_void) -> c_int {
+    // SAFETY: what the test has given.
+    let slow = unsafe { &*user.cast::<Slow>() };
+    slow.asked.set(slow.asked.get() + 1);
+    // It may have heard that already.
+    let _ = slow.go.send(());
+    0
+}
+
+/// What a server that is slow gets, which `wrap` speaks through.
+fn slowly<S: Read + Write>(scheme: &str, wrap: impl FnOnce(TcpStream) -> S + Send + 'static) {
+    const SIZE: usize = 8 << 20;
+    let (go, ready) = channel::<()>();
+    let (port, thread) = narrow_server(move |stream| {
+        let mut stream = wrap(stream);
+        let mut hello = [0; 1537];
+        stream.read_exact(&mut hello).unwrap();
+        stream
+            .write_all(&[&[3], &[0; 1536][..], &hello[1..]].concat())
+            .unwrap();
+        stream.read_exact(&mut hello[1..]).unwrap();
+        stream
+            .write_all(&acceptance("NetStream.Publish.Start"))
+            .unwrap();
+        stream.flush().unwrap();
+        // The greeting may have been waited for, too.
+        let _ = ready.recv();
+        rest(&mut stream)
+    });
+    let slow = Slow {
+        go,
+        asked: Cell::new(0),
+    };
+    let mut client = Client::new();
+    client.set_up_with(scheme, port, "timeout=50 tlsVerify=0");
+    client.publishes();
+    client.handle().m_outChunkSize.set(65_536);
+    let config = RTMP_CONFIG {
+        user: ptr::from_ref(&slow).cast_mut().cast(),
+        onWait: Some(on_wait_for_slow),
+        ..nothing()
+    };
+    assert!(configure(&client, config));
+    assert!(client.connect() && client.connect_stream());
+    let body: Vec<u8> = (0..SIZE).map(|at| at.to_le_bytes()[at % 3]).collect();
+    assert!(client.send(&body), "{}", client.last_error());
+    assert!(slow.asked.get() > 0);
+    client.close();
+    let got = thread.join().unwrap();
+    // In chunks with a header of one byte.
+    let start = got
+        .windows(1000)
+        .position(|window| window == &body[..1000])
+        .unwrap();
+    let mut rest = &got[start..];
+    for piece in body.chunks(65_536) {
+        assert_eq!(&rest[..piece.len()], piece);
+        rest = &rest[piece.len() + 1..];
+    }
+}
+
+#[test]
+fn all_of_a_message_gets_to_a_server_that_is_slow() {
+    slowly("rtmp", |stream| stream);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn all_of_a_message_gets_to_a_server_that_is_slow_through_tls() {
+    use crate::pki::{Versions, self_signed};
+    let config = self_signed().server(Versions::Both, 0);
+    slowly("rtmps", move |stream| {
+        let connection = rustls::ServerConnection::new(config).unwrap();
+        rustls::StreamOwned::new(connection, stream)
+    });
 }

@@ -31,7 +31,7 @@ fn a_server_that_is_connected_to_is_told_the_url() {
     });
     let place = format!("127.0.0.1:{port}");
     let mut client = Client::new();
-    client.set_up_url(&format!("rtmp://name.invalid:1/app/name timeout=50"));
+    client.set_up_url("rtmp://name.invalid:1/app/name timeout=50");
     assert!(configure(&client, to(&place)));
     assert!(client.connect());
     client.close();
