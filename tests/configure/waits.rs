@@ -54,7 +54,7 @@ fn assert_tired(
     phase: c_int,
     calls: fn(&Client) -> bool,
 ) {
-    client.set_up_with(scheme, port, "timeout=0");
+    client.set_up_with(scheme, port, "timeout=0 tlsVerify=0");
     let patience = Patience::of(3);
     assert!(configure(&client, patience.config()));
     assert!(!calls(&client));
@@ -131,20 +131,24 @@ fn media_that_do_not_come() {
     thread.join().unwrap();
 }
 
-/// Sends to a server that takes nothing, in chunks of this size.
-fn sends(size: c_int) {
+/// Sends to a server that takes nothing, which `wrap` speaks through, in chunks of this size.
+fn sends<S: Read + Write>(
+    scheme: &str,
+    size: c_int,
+    wrap: impl FnOnce(TcpStream) -> S + Send + 'static,
+) {
     let (go, ready) = channel::<()>();
-    let (port, thread) = narrow_server(move |mut stream| {
-        shake_hands(&mut stream);
-        write(&mut stream, &acceptance("NetStream.Publish.Start"));
+    let (port, thread) = narrow_server(move |stream| {
+        let mut stream = wrap(stream);
+        accept(&mut stream);
         // Until the client has gone.
         let _ = ready.recv();
-        let _ = stream.read_to_end(&mut Vec::new());
+        rest(&mut stream);
     });
     let client = Client::new();
     client.publishes();
     client.handle().m_outChunkSize.set(size);
-    assert_tired(client, "rtmp", port, RTMP_PHASE_STREAMING, |client| {
+    assert_tired(client, scheme, port, RTMP_PHASE_STREAMING, |client| {
         assert!(client.connect() && client.connect_stream());
         let body = vec![7; 1 << 20];
         while client.send(&body) {}
@@ -154,10 +158,39 @@ fn sends(size: c_int) {
     thread.join().unwrap();
 }
 
+/// A server's side up to the stream.
+fn accept(stream: &mut (impl Read + Write)) {
+    let mut hello = [0; 1537];
+    stream.read_exact(&mut hello).unwrap();
+    let answer = [&[3], &[0; 1536][..], &hello[1..]].concat();
+    stream.write_all(&answer).unwrap();
+    stream.read_exact(&mut hello[1..]).unwrap();
+    let code = acceptance("NetStream.Publish.Start");
+    stream.write_all(&code).unwrap();
+    stream.flush().unwrap();
+}
+
+#[cfg(feature = "tls")]
+fn inside_tls() -> impl FnOnce(TcpStream) -> rustls::StreamOwned<rustls::ServerConnection, TcpStream>
+{
+    use crate::pki::{Versions, self_signed};
+    let config = self_signed().server(Versions::Both, 0);
+    |stream| {
+        let connection = rustls::ServerConnection::new(config).unwrap();
+        rustls::StreamOwned::new(connection, stream)
+    }
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_server_that_takes_nothing_through_tls() {
+    sends("rtmps", 65_536, inside_tls());
+}
+
 #[test]
 fn a_server_that_takes_nothing() {
-    sends(128);
-    sends(65_536);
+    sends("rtmp", 128, |stream| stream);
+    sends("rtmp", 65_536, |stream| stream);
 }
 
 #[test]
@@ -192,16 +225,7 @@ fn slowly<S: Read + Write>(scheme: &str, wrap: impl FnOnce(TcpStream) -> S + Sen
     let (go, ready) = channel::<()>();
     let (port, thread) = narrow_server(move |stream| {
         let mut stream = wrap(stream);
-        let mut hello = [0; 1537];
-        stream.read_exact(&mut hello).unwrap();
-        stream
-            .write_all(&[&[3], &[0; 1536][..], &hello[1..]].concat())
-            .unwrap();
-        stream.read_exact(&mut hello[1..]).unwrap();
-        stream
-            .write_all(&acceptance("NetStream.Publish.Start"))
-            .unwrap();
-        stream.flush().unwrap();
+        accept(&mut stream);
         // The greeting may have been waited for, too.
         let _ = ready.recv();
         rest(&mut stream)
@@ -246,10 +270,5 @@ fn all_of_a_message_gets_to_a_server_that_is_slow() {
 #[cfg(feature = "tls")]
 #[test]
 fn all_of_a_message_gets_to_a_server_that_is_slow_through_tls() {
-    use crate::pki::{Versions, self_signed};
-    let config = self_signed().server(Versions::Both, 0);
-    slowly("rtmps", move |stream| {
-        let connection = rustls::ServerConnection::new(config).unwrap();
-        rustls::StreamOwned::new(connection, stream)
-    });
+    slowly("rtmps", inside_tls());
 }

@@ -103,7 +103,7 @@ fn open(
 
 /// Connects the socket: what is left of the time for it is left there.
 fn reach(r: &RTMP, connecting: &mut Option<Duration>) -> Result<(), Failure> {
-    let is_unwanted = || cancel::is_unwanted(r);
+    let is_unwanted = || cancel::is_unwanted_any_more(r);
     let waiting = Waiting::new(Deadline::within(*connecting), &is_unwanted);
     let connected = connect_server(r, &waiting);
     *connecting = waiting.left();

@@ -59,7 +59,7 @@ pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> Result<(), Failure> {
     state.stats.begin();
     state.forget_reason(r);
     let _phase = state.begin(Phase::Connecting, Deadline::default());
-    let is_unwanted = || cancel::is_unwanted(r);
+    let is_unwanted = || cancel::is_unwanted_any_more(r);
     let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
     connect_socket(state.on(r), addresses, &waiting)
 }

@@ -72,8 +72,13 @@ pub(in crate::session) fn ask(r: &RTMP) {
 
 /// Whether what a handle waits for is not wanted any more.
 pub(in crate::session) fn is_unwanted(r: &RTMP) -> bool {
-    ask(r);
     r.is_stopped() || sys::interrupted()
+}
+
+/// The same between two steps of waiting: the program is asked.
+pub(in crate::session) fn is_unwanted_any_more(r: &RTMP) -> bool {
+    ask(r);
+    is_unwanted(r)
 }
 
 /// Gives the handle a socket. False when a cancel that has not seen it came first.
