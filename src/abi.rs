@@ -10,8 +10,10 @@ mod away;
 mod capabilities;
 mod cell;
 mod channels;
+mod config;
 mod departure;
 mod error;
+mod event;
 mod extensible;
 mod heap;
 mod http;
@@ -49,11 +51,16 @@ pub use capabilities::{
 };
 pub use cell::{Atom, Cell};
 pub use channels::{ChannelIn, ChannelOut, MAX_CHANNEL};
+pub use config::{RTMP_CONFIG, RTMP_CONFIG_NAGLE, RTMP_CONFIG_QUIET, RTMP_CONFIG_RESET};
 pub use error::{
     RTMP_ERR_BIND, RTMP_ERR_CANCELLED, RTMP_ERR_CERTIFICATE, RTMP_ERR_CONNECT, RTMP_ERR_HANDSHAKE,
     RTMP_ERR_LOGIN, RTMP_ERR_LOST, RTMP_ERR_MEMORY, RTMP_ERR_NONE, RTMP_ERR_PROTOCOL,
     RTMP_ERR_PROXY, RTMP_ERR_REFUSED, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT, RTMP_ERR_TLS,
     RTMP_ERR_TRUST, RTMP_ERR_TUNNEL, RTMP_ERROR,
+};
+pub use event::{
+    RTMP_EVENT, RTMP_EVENT_COMMAND, RTMP_EVENT_CONTROL, RTMP_EVENT_MESSAGE, RTMP_EVENT_PHASE,
+    RTMP_EVENT_STATUS,
 };
 pub use extensible::{fill, fill_all};
 pub use heap::Block;

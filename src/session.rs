@@ -31,6 +31,7 @@ pub mod dialogue {
     pub mod command;
     pub mod control;
     pub(in crate::session) mod dispatch;
+    pub(in crate::session) mod events;
     mod invoke;
     pub(in crate::session) mod metadata;
     pub mod outcome;
@@ -49,6 +50,7 @@ pub mod link {
     pub(in crate::session) mod blame;
     pub mod cancel;
     pub mod plain;
+    pub(in crate::session) mod program;
     pub(in crate::session) mod queued;
     pub mod readiness;
     pub(in crate::session) mod settings;
@@ -116,11 +118,13 @@ pub mod setup {
     //!
     //! Text stays the caller's: the link points into it. What the C allocator owns is said by the fields' contract.
 
+    mod configure;
     mod options;
     mod proxy;
     mod stream;
     mod url;
 
+    pub use configure::configure;
     pub use options::set_option;
     pub(in crate::session) use proxy::adopt_proxy;
     pub use stream::{Stream, set_up_stream};

@@ -362,6 +362,9 @@ static void connections(RTMP *r)
   GIVES(RTMP_Want(NULL, &(RTMP_WANT){ .size = sizeof(RTMP_WANT) }), FALSE);
   FUNCTION(RTMP_Pending);
   GIVES(RTMP_Pending(NULL), 0);
+  FUNCTION(RTMP_Configure);
+  GIVES(RTMP_Configure(NULL, NULL), FALSE);
+  GIVES(RTMP_Configure(NULL, &(RTMP_CONFIG){ .size = sizeof(RTMP_CONFIG) }), FALSE);
   FUNCTION(RTMP_Finish);
   GIVES(RTMP_Finish(NULL), FALSE);
   FUNCTION(RTMP_IsTimedout);

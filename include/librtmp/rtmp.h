@@ -334,6 +334,31 @@ struct sockaddr;
 /** Stands for a number that the system does not tell. */
 #define RTMP_UNKNOWN UINT32_MAX
 
+/** A status of the server: onStatus, _error, close. */
+#define RTMP_EVENT_STATUS 1
+
+/** A command that the library does not know. */
+#define RTMP_EVENT_COMMAND 2
+
+/** A user control message. */
+#define RTMP_EVENT_CONTROL 3
+
+/** A message of a type that the library does not know, or passes over. */
+#define RTMP_EVENT_MESSAGE 4
+
+/** Another phase has begun. */
+#define RTMP_EVENT_PHASE 5
+
+/** Nagle's algorithm stays on. */
+#define RTMP_CONFIG_NAGLE 1
+
+/** RTMP_Close says nothing: the server keeps the stream for a while, in which the program can
+ * come back. */
+#define RTMP_CONFIG_QUIET 2
+
+/** A connection whose send has failed is reset, not ended. */
+#define RTMP_CONFIG_RESET 4
+
 /** Nothing failed: there is nothing to do now (RTMP_SetNonBlocking). Beside the values of
  * m_read.status. */
 #define RTMP_AGAIN (-4)
@@ -626,6 +651,60 @@ typedef struct RTMP_CAPABILITIES {
   uint32_t audioInfos;
 } RTMP_CAPABILITIES;
 
+/** What has happened, see RTMP_Configure. All of it ends with the call. */
+typedef struct RTMP_EVENT {
+  /** sizeof(RTMP_EVENT) in the library. Later versions of the struct are longer. */
+  uint32_t size;
+  /** RTMP_EVENT_*. */
+  int kind;
+  /** RTMP_PHASE_*: what is under way. */
+  int phase;
+  /** The code of a status, not NUL-terminated; may be empty. */
+  AVal code;
+  /** Its description, likewise. */
+  AVal description;
+  /** The decoded message of a status or command, else NULL. */
+  const AMFObject *object;
+  /** The message; NULL for RTMP_EVENT_PHASE. */
+  const RTMPPacket *packet;
+} RTMP_EVENT;
+
+/** What has no field in RTMP and no name as an option, see RTMP_Configure. All zeros but size
+ * change nothing. */
+typedef struct RTMP_CONFIG {
+  /** sizeof(RTMP_CONFIG) in the program. Later versions of the struct are longer; what a program
+   * does not have counts as 0. */
+  uint32_t size;
+  /** RTMP_CONFIG_*. */
+  uint32_t flags;
+  /** In place of the option, ms; 0: what the option says, below 0: no limit. */
+  int connectTimeout;
+  /** The same for receives. */
+  int receiveTimeout;
+  /** The same for sends. */
+  int sendTimeout;
+  /** Only addresses of IPv4 (4) or of IPv6 (6) are connected to; 0: of both. */
+  int family;
+  /** SO_SNDBUF of each socket, set before it connects; 0: the system's. */
+  int sendBuffer;
+  /** host[:port] to connect to in place of the URL's, or NULL. What the server is told and what
+   * its certificate has to say stays the URL's. Not for a server that is moved to with
+   * reconnect=auto. */
+  const char *connectTo;
+  /** More properties of the object of the command connect, behind those of the library, or NULL.
+   * Of 16384 bytes at most when they are encoded, which is done anew with each connect; all
+   * must have names. */
+  const AMFObject *connectProperties;
+  /** Handed to the functions. */
+  void *user;
+  /** Called with each socket, before it connects, or NULL. 0: the socket is not to be used. */
+  int (*onSocket)(void *user, int fd);
+  /** Called at least every 100 ms while a call waits, or NULL. Not 0: as RTMP_Cancel. */
+  int (*onWait)(void *user);
+  /** Called when something has happened, or NULL. */
+  void (*onEvent)(void *user, const RTMP_EVENT *event);
+} RTMP_CONFIG;
+
 /** What a program waits for before it calls again. */
 typedef struct RTMP_WANT {
   /** In: sizeof(RTMP_WANT) in the program. */
@@ -891,6 +970,45 @@ int RTMP_GetFourCcInfo(RTMP *r, int list, uint32_t fourCc, uint32_t *flags);
  * and behind FALSE.
  * Returns TRUE, or FALSE when there are not so many. */
 int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t *flags);
+
+/** Says what has no field in RTMP and no name as an option, for the connections that are made
+ * from here on. Without this call nothing is changed.
+ *
+ * Time limits are those of the options connectTimeout, receiveTimeout and sendTimeout, and
+ * count before these. RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server,
+ * FCUnpublish and deleteStream. RTMP_CONFIG_RESET closes a socket on which a send has failed so
+ * that the server learns it at once, and what it has not taken yet is thrown away. A host
+ * without addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets
+ * onSocket all refuses.
+ *
+ * With a proxy, family and onSocket are about the socket to it, and connectTo is what it is
+ * told.
+ *
+ * onSocket is called in the thread that connects (with RTMP_Start, one of the library's), and
+ * may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats. An exception of C++ that leaves it
+ * counts as 0.
+ *
+ * onWait is called in each thread that waits for the network in a call on the handle, perhaps
+ * by two at the same time. It may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats, and
+ * nothing else of the library. It is not called while a thread waits for another one that uses
+ * the handle, and not by the last second of RTMP_Close.
+ *
+ * onEvent is called in the thread that reads, before the library does anything about a message:
+ * what has come by RTMP_Read and the like, by what RTMP_Write hears meanwhile, and by
+ * RTMP_ClientPacket, but no media. A message without a body is none. It may call RTMP_Cancel,
+ * RTMP_GetError, RTMP_GetStats and what sends, and not RTMP_Close. Phases are told as they
+ * begin, up to RTMP_PHASE_STREAMING when the stream is accepted, and once more with each
+ * further connection that a call makes.
+ *
+ * r: a handle set up by RTMP_Init that is not connected.
+ * config: begins with its size in the program; or NULL, which forgets an earlier one. It is not
+ * copied: it and all that it points to stays as it is until another one or NULL takes its
+ * place, or the handle is not used any more. RTMP_Close does not forget it, RTMP_Init does.
+ * Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a
+ * size that is shorter than the first version of the struct, for a family that is none and for
+ * a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start on until the
+ * connection is closed. */
+int RTMP_Configure(RTMP *r, const RTMP_CONFIG *config);
 
 /** Connects to the server that the set-up functions named: resolves the name, connects to the
  * first of its addresses (IPv4 or IPv6) that answers, shakes hands and sends the command

@@ -1,4 +1,4 @@
-//! Structs that a program makes and the library fills, and that may get more fields one day: their first field says how
+//! Structs that a program makes, and that the library fills or looks at, and that may get more fields one day: their first field says how
 //! many bytes there are in the program's.
 
 use core::mem::size_of;
@@ -9,7 +9,7 @@ const LONGEST: usize = 4096;
 /// A struct that may get longer.
 ///
 /// # Safety
-/// It is `repr(C)`, consists of numbers, and its first field is its size, a `u32`.
+/// It is `repr(C)`, consists of numbers and of what may be NULL, and its first field is its size, a `u32`.
 pub unsafe trait Extensible: Copy {}
 
 /// Fills the struct of a program: all of it is zero without a `value`, and what this version does not know is in any case.
@@ -52,6 +52,17 @@ pub unsafe fn fill_all<T: Extensible>(
         written += 1;
     }
     written
+}
+
+/// What a program says in a struct. `None` for NULL and for a size that is no version's.
+///
+/// # Safety
+/// As for [`fill`].
+pub(super) unsafe fn take<T: Extensible>(place: *const T) -> Option<T> {
+    // SAFETY: the caller's contract.
+    unsafe { size_at(place) }?;
+    // SAFETY: so many bytes are there: no size is shorter than this version's.
+    Some(unsafe { place.read_unaligned() })
 }
 
 /// The size that a struct says; `None` for NULL and for a size that is no version's.

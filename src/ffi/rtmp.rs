@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod capabilities;
+pub mod config;
 pub mod connect;
 pub mod data;
 pub mod nonblocking;

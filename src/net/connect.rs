@@ -1,5 +1,6 @@
 //! Addresses to connected sockets: the addresses of a name are raced (RFC 8305, "happy eyeballs").
 
+use core::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -26,27 +27,56 @@ pub enum ConnectError {
     Connect(io::Error),
 }
 
-/// Connects a blocking TCP socket to one of `addresses`, from the address `from` if it is given; then those of the other
-/// family are left out. The first to connect wins. The failure is that of the address that failed first; an attempt that
+/// How sockets are made.
+#[derive(Clone, Copy)]
+pub struct Plan<'a> {
+    /// The address that they connect from. Those of the other family are left out.
+    pub from: Option<SocketAddr>,
+    /// The family of addresses that are connected to.
+    pub is_ipv4: Option<bool>,
+    /// Bytes that the system keeps for sending.
+    pub send_buffer: Option<usize>,
+    /// Whether small pieces wait for each other.
+    pub has_nagle: bool,
+    /// Shown each socket before it connects: false when it is not to be used.
+    pub prepare: &'a dyn Fn(c_int) -> bool,
+}
+
+impl Default for Plan<'_> {
+    fn default() -> Self {
+        Self {
+            from: None,
+            is_ipv4: None,
+            send_buffer: None,
+            has_nagle: false,
+            prepare: &|_| true,
+        }
+    }
+}
+
+/// Connects a blocking TCP socket to one of `addresses`. The first to connect wins. The failure is that of the address that failed first; an attempt that
 /// ran out of time has `ETIMEDOUT`, as when the system itself gives up, and one that was stopped `EINTR`.
 pub fn connect(
     addresses: &[SocketAddr],
-    from: Option<SocketAddr>,
+    plan: &Plan<'_>,
     waiting: &Waiting<'_>,
 ) -> Result<OwnedFd, ConnectError> {
-    let addresses = interleaved(&usable(addresses, from)?);
-    Race::new(&addresses, from).run(waiting, HEAD_START)
+    let addresses = interleaved(&usable(addresses, plan)?);
+    Race::new(&addresses, plan).run(waiting, HEAD_START)
 }
 
-/// The addresses of the family of `from`.
-fn usable(
-    addresses: &[SocketAddr],
-    from: Option<SocketAddr>,
-) -> Result<Vec<SocketAddr>, ConnectError> {
-    let Some(from) = from else {
+/// The addresses of the families that are wanted.
+fn usable(addresses: &[SocketAddr], plan: &Plan<'_>) -> Result<Vec<SocketAddr>, ConnectError> {
+    let families = [plan.is_ipv4, plan.from.map(|from| from.is_ipv4())];
+    if families == [None, None] {
         return Ok(addresses.to_vec());
+    }
+    let is_usable = |address: &&SocketAddr| {
+        let is_ipv4 = Some(address.is_ipv4());
+        families
+            .iter()
+            .all(|family| family.is_none() || *family == is_ipv4)
     };
-    let is_usable = |address: &&SocketAddr| address.is_ipv4() == from.is_ipv4();
     let usable: Vec<_> = addresses.iter().filter(is_usable).copied().collect();
     if usable.is_empty() {
         let error = io::Error::from_raw_os_error(libc::EAFNOSUPPORT);
@@ -75,7 +105,7 @@ fn interleaved(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
 struct Race<'a> {
     /// Addresses that have not been tried.
     rest: core::slice::Iter<'a, SocketAddr>,
-    from: Option<SocketAddr>,
+    plan: &'a Plan<'a>,
     /// Attempts under way, the oldest first.
     runners: Vec<Socket>,
     /// The first failure.
@@ -83,10 +113,10 @@ struct Race<'a> {
 }
 
 impl<'a> Race<'a> {
-    fn new(addresses: &'a [SocketAddr], from: Option<SocketAddr>) -> Self {
+    fn new(addresses: &'a [SocketAddr], plan: &'a Plan<'a>) -> Self {
         Self {
             rest: addresses.iter(),
-            from,
+            plan,
             runners: Vec::new(),
             failure: None,
         }
@@ -95,7 +125,7 @@ impl<'a> Race<'a> {
     fn run(mut self, waiting: &Waiting<'_>, head_start: Duration) -> Result<OwnedFd, ConnectError> {
         loop {
             if let Some(winner) = self.start_next() {
-                return ready_to_use(winner).map_err(ConnectError::Connect);
+                return ready_to_use(winner, self.plan).map_err(ConnectError::Connect);
             }
             if self.runners.is_empty() {
                 let none = io::Error::from_raw_os_error(libc::EADDRNOTAVAIL);
@@ -103,7 +133,7 @@ impl<'a> Race<'a> {
             }
             let next = Instant::now().checked_add(head_start);
             if let Some(winner) = self.wait(waiting, next).map_err(ConnectError::Connect)? {
-                return ready_to_use(winner).map_err(ConnectError::Connect);
+                return ready_to_use(winner, self.plan).map_err(ConnectError::Connect);
             }
         }
     }
@@ -111,7 +141,7 @@ impl<'a> Race<'a> {
     /// Tries the next addresses until an attempt is under way. A socket that is connected at once is given back.
     fn start_next(&mut self) -> Option<Socket> {
         loop {
-            match start(*self.rest.next()?, self.from) {
+            match start(*self.rest.next()?, self.plan) {
                 Ok((winner, true)) => return Some(winner),
                 Ok((runner, false)) => {
                     if self.runners.len() == MOST {
@@ -163,11 +193,19 @@ impl<'a> Race<'a> {
 }
 
 /// Starts connecting to `address`. True when the connection is there already.
-fn start(address: SocketAddr, from: Option<SocketAddr>) -> Result<(Socket, bool), ConnectError> {
+fn start(address: SocketAddr, plan: &Plan<'_>) -> Result<(Socket, bool), ConnectError> {
     let domain = Domain::for_address(address);
     let socket =
         Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(ConnectError::Socket)?;
-    if let Some(from) = from {
+    if let Some(bytes) = plan.send_buffer {
+        // One that the system does not like leaves what it has.
+        let _ = socket.set_send_buffer_size(bytes);
+    }
+    if !(plan.prepare)(socket.as_raw_fd()) {
+        let refused = io::Error::from_raw_os_error(libc::EPERM);
+        return Err(ConnectError::Bind(refused));
+    }
+    if let Some(from) = plan.from {
         socket.bind(&from.into()).map_err(ConnectError::Bind)?;
     }
     socket::set_blocking(socket.as_raw_fd(), false).map_err(ConnectError::Connect)?;
@@ -182,10 +220,10 @@ fn is_under_way(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::EINPROGRESS)
 }
 
-fn ready_to_use(socket: Socket) -> io::Result<OwnedFd> {
+fn ready_to_use(socket: Socket, plan: &Plan<'_>) -> io::Result<OwnedFd> {
     socket::set_blocking(socket.as_raw_fd(), true)?;
     // A socket that cannot be tuned still works.
-    let _ = socket.set_tcp_nodelay(true);
+    let _ = socket.set_tcp_nodelay(!plan.has_nagle);
     #[cfg(target_vendor = "apple")]
     let _ = socket.set_nosigpipe(true);
     Ok(socket.into())

@@ -8,13 +8,14 @@ use crate::archive::{is_nobodys, symbols};
 use crate::cc::{Side, built, repository, success};
 
 /// Exported besides what the original exports: four that its header promises and it forgot to define, and new ones.
-pub(crate) const ADDITIONS: [&str; 20] = [
+pub(crate) const ADDITIONS: [&str; 21] = [
     "AMFProp_SetBoolean",
     "AMFProp_SetNumber",
     "AMFProp_SetObject",
     "AMFProp_SetString",
     "RTMP_Cancel",
     "RTMP_ClassifyPayload",
+    "RTMP_Configure",
     "RTMP_Drive",
     "RTMP_Finish",
     "RTMP_GetCapabilities",

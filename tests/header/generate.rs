@@ -58,6 +58,8 @@ pub(crate) const HEADERS: [Header; 4] = [
             "abi/error.rs",
             "abi/phase.rs",
             "abi/stats.rs",
+            "abi/event.rs",
+            "abi/config.rs",
             "abi/nonblocking.rs",
             "ffi/rtmp",
             "ffi/amf/search.rs",

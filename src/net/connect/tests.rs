@@ -50,6 +50,21 @@ fn closed() -> (Socket, SocketAddr) {
 
 const PATIENT: i32 = 60;
 
+const PLAN: Plan<'_> = Plan {
+    from: None,
+    is_ipv4: None,
+    send_buffer: None,
+    has_nagle: false,
+    prepare: &|_| true,
+};
+
+fn plan_from(from: SocketAddr) -> Plan<'static> {
+    Plan {
+        from: Some(from),
+        ..PLAN
+    }
+}
+
 fn patient() -> Waiting<'static> {
     Waiting::new(Deadline::after(PATIENT), &|| false)
 }
@@ -79,16 +94,16 @@ fn families_take_turns() {
 #[test]
 fn a_listener_is_reached_and_a_closed_port_refuses() {
     let (_listener, address) = live();
-    let connected = connect(&[address], None, &patient()).unwrap();
+    let connected = connect(&[address], &PLAN, &patient()).unwrap();
     let socket = Socket::from(connected);
     assert_eq!(
         (socket.nonblocking().unwrap(), socket.tcp_nodelay().unwrap()),
         (false, true)
     );
     let (_socket, closed) = closed();
-    let refused = connect(&[closed], None, &patient());
+    let refused = connect(&[closed], &PLAN, &patient());
     assert_eq!(errno(refused), ("connect", Some(libc::ECONNREFUSED)));
-    let nowhere = connect(&[], None, &patient());
+    let nowhere = connect(&[], &PLAN, &patient());
     assert_eq!(errno(nowhere), ("connect", Some(libc::EADDRNOTAVAIL)));
 }
 
@@ -96,7 +111,7 @@ fn a_listener_is_reached_and_a_closed_port_refuses() {
 fn a_dead_address_does_not_keep_the_next_one_waiting() {
     let dead = Dead::new();
     let (_listener, address) = live();
-    let connected = connect(&[dead.address(), address], None, &patient());
+    let connected = connect(&[dead.address(), address], &PLAN, &patient());
     assert_eq!(peer(connected.unwrap()), address);
 }
 
@@ -106,7 +121,7 @@ fn after_a_failure_the_next_address_has_its_turn_at_once() {
     let (_socket, closed) = closed();
     let addresses = [closed, closed, address];
     let never = Duration::from_secs(3600);
-    let connected = Race::new(&addresses, None).run(&patient(), never);
+    let connected = Race::new(&addresses, &PLAN).run(&patient(), never);
     assert_eq!(peer(connected.unwrap()), address);
 }
 
@@ -124,7 +139,7 @@ fn an_attempt_goes_on_while_others_are_made() {
         false
     };
     let waiting = Waiting::new(Deadline::after(PATIENT), &stop);
-    let connected = Race::new(&addresses, None).run(&waiting, Duration::from_millis(1));
+    let connected = Race::new(&addresses, &PLAN).run(&waiting, Duration::from_millis(1));
     assert_eq!(peer(connected.unwrap()), first.address());
 }
 
@@ -132,7 +147,7 @@ fn an_attempt_goes_on_while_others_are_made() {
 fn one_deadline_counts_for_all_addresses() {
     let dead = Dead::new();
     let waiting = Waiting::new(Deadline::after(1), &|| false);
-    let late = connect(&[dead.address(); 3], None, &waiting);
+    let late = connect(&[dead.address(); 3], &PLAN, &waiting);
     assert_eq!(errno(late), ("connect", Some(libc::ETIMEDOUT)));
 }
 
@@ -140,7 +155,7 @@ fn one_deadline_counts_for_all_addresses() {
 fn an_attempt_can_be_stopped() {
     let dead = Dead::new();
     let waiting = Waiting::new(Deadline::after(0), &|| true);
-    let stopped = connect(&[dead.address()], None, &waiting);
+    let stopped = connect(&[dead.address()], &PLAN, &waiting);
     assert_eq!(errno(stopped), ("connect", Some(libc::EINTR)));
 }
 
@@ -148,7 +163,7 @@ fn an_attempt_can_be_stopped() {
 fn attempts_at_once_are_limited() {
     let dead = Dead::new();
     let addresses = vec![dead.address(); MOST + 2];
-    let mut race = Race::new(&addresses, None);
+    let mut race = Race::new(&addresses, &PLAN);
     for _ in &addresses {
         assert!(race.start_next().is_none());
     }
@@ -159,7 +174,7 @@ fn attempts_at_once_are_limited() {
 fn the_failure_is_that_of_the_first_address() {
     let unreachable = SocketAddrV4::new([255, 255, 255, 255].into(), 1).into();
     let (_socket, closed) = closed();
-    let failed = connect(&[closed, unreachable], None, &patient());
+    let failed = connect(&[closed, unreachable], &PLAN, &patient());
     assert_eq!(errno(failed), ("connect", Some(libc::ECONNREFUSED)));
 }
 
@@ -168,7 +183,7 @@ fn connections_come_from_the_address_that_was_asked_for() {
     let (listener, address) = live();
     let other_family = SocketAddr::new("::1".parse().unwrap(), address.port());
     let from: SocketAddr = "127.0.0.3:0".parse().unwrap();
-    let connected = connect(&[other_family, address], Some(from), &patient());
+    let connected = connect(&[other_family, address], &plan_from(from), &patient());
     assert_eq!(peer(connected.unwrap()), address);
     let guest: IpAddr = listener.accept().unwrap().1.ip();
     assert_eq!(guest, from.ip());
@@ -177,9 +192,42 @@ fn connections_come_from_the_address_that_was_asked_for() {
 #[test]
 fn an_address_that_is_not_ours_cannot_be_used() {
     let (_listener, address) = live();
-    let from = |text: &str| Some(SocketAddr::new(text.parse().unwrap(), 0));
-    let foreign = connect(&[address], from("192.0.2.1"), &patient());
+    let from = |text: &str| plan_from(SocketAddr::new(text.parse().unwrap(), 0));
+    let foreign = connect(&[address], &from("192.0.2.1"), &patient());
     assert_eq!(errno(foreign), ("bind", Some(libc::EADDRNOTAVAIL)));
-    let mismatch = connect(&[address], from("::1"), &patient());
+    let mismatch = connect(&[address], &from("::1"), &patient());
     assert_eq!(errno(mismatch), ("bind", Some(libc::EAFNOSUPPORT)));
+}
+
+#[test]
+fn a_family_leaves_the_other_out() {
+    let (_listener, address) = live();
+    let other_family = SocketAddr::new("::1".parse().unwrap(), address.port());
+    let of = |is_ipv4| Plan {
+        is_ipv4: Some(is_ipv4),
+        ..PLAN
+    };
+    let connected = connect(&[other_family, address], &of(true), &patient());
+    assert_eq!(peer(connected.unwrap()), address);
+    let mismatch = connect(&[address], &of(false), &patient());
+    assert_eq!(errno(mismatch), ("bind", Some(libc::EAFNOSUPPORT)));
+}
+
+#[test]
+fn a_socket_that_is_refused_is_not_connected() {
+    let (first, second) = (live(), live());
+    let shown = Cell::new(0);
+    let prepare = |_| shown.replace(shown.get() + 1) > 0;
+    let plan = Plan {
+        prepare: &prepare,
+        ..PLAN
+    };
+    let connected = connect(&[first.1, second.1], &plan, &patient());
+    assert_eq!((peer(connected.unwrap()), shown.get()), (second.1, 2));
+    let plan = Plan {
+        prepare: &|_| false,
+        ..PLAN
+    };
+    let refused = connect(&[first.1, second.1], &plan, &patient());
+    assert_eq!(errno(refused), ("bind", Some(libc::EPERM)));
 }

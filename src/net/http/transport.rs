@@ -7,7 +7,7 @@ use super::error::HttpError;
 use super::secure::Secure;
 use super::time::{Look, Quiet, TimeLimits};
 use super::url::HttpUrl;
-use crate::net::connect::connect;
+use crate::net::connect::{Plan, connect};
 use crate::net::deadline::STEP;
 use crate::net::resolve::resolve;
 use crate::net::trust::Trust;
@@ -123,7 +123,7 @@ impl Drop for Transport {
 fn reach(url: &HttpUrl, times: TimeLimits<'_>) -> Option<TcpStream> {
     let waiting = times.sooner();
     let addresses = resolve(&url.host, url.port, &waiting).ok()?;
-    let socket = connect(&addresses, None, &waiting).ok()?;
+    let socket = connect(&addresses, &Plan::default(), &waiting).ok()?;
     in_steps(socket.into()).ok()
 }
 

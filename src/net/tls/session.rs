@@ -1,6 +1,7 @@
 //! A TLS session.
 
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Session {
     failure: Lock<Option<TlsError>>,
     /// What goes over the socket.
     traffic: Arc<Traffic>,
+    /// Sends wait for the peer.
+    is_patient: AtomicBool,
 }
 
 impl Session {
@@ -39,6 +42,7 @@ impl Session {
             outgoing: Lock::default(),
             failure: Lock::default(),
             traffic: Arc::default(),
+            is_patient: AtomicBool::new(true),
         }
     }
 
@@ -46,6 +50,11 @@ impl Session {
     #[must_use]
     pub fn counted_in(self, traffic: Arc<Traffic>) -> Self {
         Self { traffic, ..self }
+    }
+
+    /// Whether sends wait for the peer, as they do at first.
+    pub fn set_patient(&self, is_patient: bool) {
+        self.is_patient.store(is_patient, Relaxed);
     }
 
     /// True until both sides know each other.
@@ -194,10 +203,12 @@ impl Session {
             self.send_now(fd, bytes)
         });
         match sent {
-            Err(error) if is_pause(&error) => send_all(outgoing, |bytes| {
-                let send = || patiently(fd, || socket::send(fd, bytes));
-                self.traffic.waiting_to_send(send)
-            }),
+            Err(error) if is_pause(&error) && self.is_patient.load(Relaxed) => {
+                send_all(outgoing, |bytes| {
+                    let send = || patiently(fd, || socket::send(fd, bytes));
+                    self.traffic.waiting_to_send(send)
+                })
+            }
             sent => sent,
         }
     }

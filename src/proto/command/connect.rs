@@ -27,6 +27,8 @@ pub struct Connect<'a> {
     pub object_encoding: Option<f64>,
     /// What else it can do, where the program wants servers to know.
     pub capabilities: Capabilities<'a>,
+    /// More names with values, encoded: the last in the object.
+    pub properties: &'a [u8],
     /// The authentication text, sent behind the object.
     pub auth: &'a [u8],
     /// What is sent in front of it.
@@ -61,7 +63,7 @@ pub fn connect(id: f64, client: &Connect<'_>) -> Option<Vec<u8>> {
         body.name(b"videoFunction").number(function.into());
     }
     client.capabilities.put(&mut body);
-    body.end();
+    body.append(|out| out.put(client.properties)).end();
     if !client.auth.is_empty() {
         body.boolean(client.auth_flag).string(client.auth);
     }

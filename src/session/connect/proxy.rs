@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::abi::{RTMP, RTMP_LNK};
+use crate::abi::{RTMP, RTMP_CONFIG};
 use crate::net::deadline::Waiting;
 use crate::net::resolve::{self, ResolveError};
-use crate::proto::proxy::{self, Destination, Negotiation, Proxy, Refusal, parse};
+use crate::proto::proxy::{
+    self, Bare, Destination, Negotiation, Proxy, Refusal, parse, parse_bare,
+};
+use crate::proto::url::Port;
 use crate::sys::log::{Text, log};
 use crate::sys::names::NameError;
 use crate::sys::socket::Readiness;
@@ -23,14 +26,32 @@ use crate::session::state::cause::{Cause, Kind};
 use crate::session::state::failure::Failure;
 
 /// The name of the host that the socket is to be connected to, and its port: the proxy's, if there is one.
-pub(in crate::session) fn first_hop(link: &RTMP_LNK) -> (Vec<u8>, u16) {
+pub(in crate::session) fn first_hop(cx: Context<'_>) -> (Vec<u8>, u16) {
+    let link = &cx.r.Link;
     match link.socksport.get() {
-        0 => (link.hostname.bytes().to_vec(), link.port.get()),
+        0 => server(cx),
         port => {
             let text = link.sockshost.bytes();
             let host = parse(text).map_or(text, |proxy| proxy.host);
             (host.to_vec(), port)
         }
+    }
+}
+
+/// The name of the server and its port: those of `Link`, unless the program has said to connect to another one in that one's
+/// place.
+fn server(cx: Context<'_>) -> (Vec<u8>, u16) {
+    let link = &cx.r.Link;
+    let config = cx.r.config().filter(|_| !cx.state.is_away());
+    let Some(text) = config.as_ref().and_then(RTMP_CONFIG::connect_to) else {
+        return (link.hostname.bytes().to_vec(), link.port.get());
+    };
+    let Bare { host, port, .. } = parse_bare(text.to_bytes());
+    match port {
+        Port::Number(port) => (host.to_vec(), port),
+        Port::Default => (host.to_vec(), link.port.get()),
+        // A name that nobody has.
+        Port::OutOfRange => (text.to_bytes().to_vec(), 0),
     }
 }
 
@@ -115,10 +136,12 @@ fn begin(
     waiting: &Waiting<'_>,
     proxy: Option<Proxy<'_>>,
 ) -> Result<(Negotiation, Vec<u8>), Cause<'static>> {
-    let host = cx.r.Link.hostname.bytes().to_vec();
-    let port = cx.r.Link.port.get();
+    let (host, port) = server(cx);
     let Some(proxy) = proxy.filter(|proxy| proxy.kind != Some(proxy::Kind::Socks4)) else {
-        return Ok(Negotiation::with_address(ipv4(cx, waiting, &host)?, port));
+        return Ok(Negotiation::with_address(
+            ipv4(cx, waiting, &host, port)?,
+            port,
+        ));
     };
     let Some(kind) = proxy.kind else {
         log!(Error, "SocksNegotiate, unknown kind of proxy");
@@ -138,10 +161,15 @@ fn explain(refusal: Refusal) -> Cause<'static> {
 }
 
 /// What SOCKS4 can connect to.
-fn ipv4(cx: Context<'_>, waiting: &Waiting<'_>, host: &[u8]) -> Result<Ipv4Addr, Cause<'static>> {
+fn ipv4(
+    cx: Context<'_>,
+    waiting: &Waiting<'_>,
+    host: &[u8],
+    port: u16,
+) -> Result<Ipv4Addr, Cause<'static>> {
     let none = Cause::from(Kind::Resolve(libc::EAI_NONAME));
     // Why a name has no address is known by then.
-    let addresses = resolve(cx, host, cx.r.Link.port.get(), waiting).map_err(|_| none)?;
+    let addresses = resolve(cx, host, port, waiting).map_err(|_| none)?;
     let found = addresses.iter().find_map(|address| match address {
         SocketAddr::V4(address) => Some(*address.ip()),
         SocketAddr::V6(_) => None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::abi::{DEFAULT_CHUNK_SIZE, OptionName, RTMP, RTMPPacket};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::proto::reconnect::Mode;
-use crate::session::dialogue::{command, control, start};
+use crate::session::dialogue::{command, control, events, start};
 use crate::session::feature;
 use crate::session::link::stack::is_connected;
 use crate::session::link::{blame, cancel, settings, stack, tls, tunnel};
@@ -103,7 +103,7 @@ fn open(
 
 /// Connects the socket: what is left of the time for it is left there.
 fn reach(r: &RTMP, connecting: &mut Option<Duration>) -> Result<(), Failure> {
-    let is_unwanted = || cancel::is_unwanted(r);
+    let is_unwanted = || cancel::is_unwanted_any_more(r);
     let waiting = Waiting::new(Deadline::within(*connecting), &is_unwanted);
     let connected = connect_server(r, &waiting);
     *connecting = waiting.left();
@@ -221,6 +221,9 @@ fn answering(cx: Context<'_>) -> Deadline {
 
 fn secure(cx: Context<'_>) -> Result<(), Failure> {
     let _phase = cx.state.begin(Phase::Tls, answering(cx));
+    if cx.r.Link.protocol.get() & feature::SSL != 0 {
+        events::phase(cx, Phase::Tls);
+    }
     tls::connect(cx)
 }
 
@@ -229,6 +232,7 @@ fn open_tunnel(cx: Context<'_>) -> Result<(), Failure> {
     if !tunnel::is_on(cx.r) {
         return Ok(());
     }
+    events::phase(cx, Phase::Tunnel);
     let open = || tunnel::open(cx.r);
     cx.state
         .stats
@@ -250,6 +254,7 @@ fn shake_hands(
     let state = State::enter(cx.r);
     let cx = state.on(cx.r);
     let _phase = cx.state.begin(Phase::Handshake, answering(cx));
+    events::phase(cx, Phase::Handshake);
     let mut lines = None;
     let mut ahead = |cx: Context<'_>| lines = introduce_ahead(cx, packet);
     let shaken = in_handshake(cx, |cx| {
@@ -318,6 +323,7 @@ fn introduced(
     ahead: Option<Lines>,
 ) -> Result<(), Failure> {
     let _phase = cx.state.begin(Phase::Dialogue, Deadline::default());
+    events::phase(cx, Phase::Dialogue);
     let sent = match ahead {
         Some(lines) => {
             lines.log();

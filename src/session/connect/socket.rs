@@ -5,11 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{IntoRawFd, OwnedFd};
 
-use crate::abi::{OptionName, RTMP};
-use crate::net::connect::{self, ConnectError};
+use crate::abi::{OptionName, RTMP, RTMP_CONFIG_NAGLE};
+use crate::net::connect::{self, ConnectError, Plan};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::resolve;
-use crate::session::link::{cancel, settings};
+use crate::session::dialogue::events;
+use crate::session::link::{cancel, program, settings};
 use crate::session::message::close;
 use crate::session::setup;
 use crate::session::state::cause::Kind;
@@ -29,8 +30,9 @@ pub(in crate::session) fn connect_server(r: &RTMP, waiting: &Waiting<'_>) -> Res
     state.stats.begin();
     state.forget_reason(r);
     let _phase = state.begin(Phase::Connecting, Deadline::default());
+    events::phase(state.on(r), Phase::Connecting);
     setup::adopt_proxy(&r.Link);
-    let (host, port) = proxy::first_hop(&r.Link);
+    let (host, port) = proxy::first_hop(state.on(r));
     let addresses = state
         .stats
         .timed(Step::Resolve, || {
@@ -57,7 +59,7 @@ pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> Result<(), Failure> {
     state.stats.begin();
     state.forget_reason(r);
     let _phase = state.begin(Phase::Connecting, Deadline::default());
-    let is_unwanted = || cancel::is_unwanted(r);
+    let is_unwanted = || cancel::is_unwanted_any_more(r);
     let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
     connect_socket(state.on(r), addresses, &waiting)
 }
@@ -87,7 +89,21 @@ fn open(
     waiting: &Waiting<'_>,
 ) -> Result<OwnedFd, ConnectError> {
     let from = r.text_option(OptionName::Bind).map(local_address);
-    connect::connect(addresses, from.transpose()?, waiting)
+    let config = r.config();
+    let prepare = |fd| config.is_none_or(|config| program::called(|| config.accepts_socket(fd)));
+    let plan = Plan {
+        from: from.transpose()?,
+        is_ipv4: config
+            .map(|config| config.family)
+            .filter(|&family| family != 0)
+            .map(|family| family == 4),
+        send_buffer: config
+            .and_then(|config| usize::try_from(config.sendBuffer).ok())
+            .filter(|&bytes| bytes > 0),
+        has_nagle: r.has_config(RTMP_CONFIG_NAGLE),
+        prepare: &prepare,
+    };
+    connect::connect(addresses, &plan, waiting)
 }
 
 /// The meaning of option `bind`.
@@ -114,6 +130,9 @@ fn adopt(cx: Context<'_>, fd: c_int, number: c_int) -> Result<(), Failure> {
 
 fn pass_proxy(cx: Context<'_>, waiting: &Waiting<'_>) -> Result<(), Failure> {
     let _phase = cx.state.begin(Phase::Proxy, Deadline::default());
+    if cx.r.Link.socksport.get() != 0 {
+        events::phase(cx, Phase::Proxy);
+    }
     proxy::pass(cx, waiting)
 }
 
@@ -135,11 +154,17 @@ fn not_connected(cx: Context<'_>, error: &ConnectError) -> Failure {
             let reason = errno::describe(number);
             let failure = cx.break_off(Kind::Bind.by(number), format_args!("bind: {reason}"));
             cx.state.release(cx.r);
-            log!(
-                Error,
-                "RTMP_Connect0, failed to connect from {}. {number} ({reason})",
-                Text(cx.r.text_option(OptionName::Bind).unwrap_or_default())
-            );
+            match cx.r.text_option(OptionName::Bind) {
+                Some(from) => log!(
+                    Error,
+                    "RTMP_Connect0, failed to connect from {}. {number} ({reason})",
+                    Text(from)
+                ),
+                None => log!(
+                    Error,
+                    "RTMP_Connect0, no socket is to be used. {number} ({reason})"
+                ),
+            }
             failure
         }
         ConnectError::Connect(error) => {

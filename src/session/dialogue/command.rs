@@ -5,11 +5,14 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{AVal, OptionName, RTMP, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING};
+use crate::abi::{
+    AVal, OptionName, RTMP, RTMP_CONFIG, RTMP_LF_AUTH, RTMP_LF_LIVE, RTMP_READ_SEEKING,
+};
 use crate::proto::capabilities::{self, Capabilities, caps_ex};
 use crate::proto::command::{self as body, Connect, Play};
 use crate::proto::message::COMMAND;
 use crate::proto::reconnect::Mode;
+use crate::sys::errno;
 use crate::sys::log::{Text, log};
 
 use crate::session::message::outgoing::{CONNECTION, Message, Reply};
@@ -99,11 +102,16 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
     };
     call(cx, &route, Reply::Expected, |id| {
         // May log, so it comes before the texts are looked at.
-        let Some(extras) = extras(cx.r) else {
+        let encoded = extras(cx.r).and_then(|extras| Some((extras, properties(cx.r)?)));
+        let Some((extras, properties)) = encoded else {
             cx.state.note_failed_call(Kind::Protocol);
             return None;
         };
-        body::connect(id, &client(cx.r, &extras))
+        let client = Connect {
+            properties: &properties,
+            ..client(cx.r, &extras)
+        };
+        body::connect(id, &client)
     })
 }
 
@@ -124,6 +132,7 @@ fn client<'a>(r: &'a RTMP, extras: &'a [u8]) -> Connect<'a> {
         auth: link.auth.bytes(),
         auth_flag: link.has(RTMP_LF_AUTH),
         extras,
+        ..Connect::default()
     }
 }
 
@@ -155,6 +164,32 @@ fn capabilities(r: &RTMP) -> Capabilities<'static> {
 fn extras(r: &RTMP) -> Option<Vec<u8>> {
     let mut values = Vec::new();
     amf::encode::values(&mut values, &r.Link.extras)?;
+    Some(values)
+}
+
+/// Bytes that a program adds to the object of `connect`, at most: servers set limits to what comes before they know the client.
+const MOST_PROPERTIES: usize = 16 << 10;
+
+/// What the program adds to the object of `connect`. `None`, which is logged, when that cannot be.
+fn properties(r: &RTMP) -> Option<Vec<u8>> {
+    let mut values = Vec::new();
+    let config = r.config();
+    let Some(object) = config.as_ref().and_then(RTMP_CONFIG::connect_properties) else {
+        return Some(values);
+    };
+    let properties = object.properties();
+    let is_named = properties
+        .iter()
+        .all(|property| !property.p_name.is_empty());
+    let is_encoded = is_named && amf::encode::values(&mut values, object).is_some();
+    if !is_encoded || values.len() > MOST_PROPERTIES {
+        log!(
+            Error,
+            "RTMP_Connect1, the properties of connect are too long, or cannot be encoded"
+        );
+        errno::set(libc::EINVAL);
+        return None;
+    }
     Some(values)
 }
 

@@ -1,11 +1,13 @@
 //! What a complete message means (spec 04 §10-§12).
 
-use crate::abi::{OptionName, RTMP, RTMP_LF_BUFX, RTMPPacket};
+use crate::abi::{
+    OptionName, RTMP, RTMP_EVENT_CONTROL, RTMP_EVENT_MESSAGE, RTMP_LF_BUFX, RTMPPacket,
+};
 use crate::proto::flv;
 use crate::proto::message::{self, UserControl, event};
 use crate::sys::log::log;
 
-use crate::session::dialogue::{command, control, invoke, metadata, position};
+use crate::session::dialogue::{command, control, events, invoke, metadata, position};
 use crate::session::state::Context;
 use crate::session::state::failure::told;
 
@@ -28,7 +30,10 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
     match packet.m_packetType.get() {
         message::SET_CHUNK_SIZE => set_chunk_size(cx.r, packet),
         message::ACKNOWLEDGEMENT => acknowledgement(cx, packet),
-        message::USER_CONTROL => user_control(cx, packet),
+        message::USER_CONTROL => {
+            events::message(cx, RTMP_EVENT_CONTROL, None, packet);
+            user_control(cx, packet);
+        }
         message::WINDOW_ACK_SIZE => window_ack_size(cx, packet),
         message::SET_PEER_BANDWIDTH => peer_bandwidth(cx.r, packet),
         message::AUDIO | message::VIDEO => {
@@ -49,23 +54,21 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
                 Debug,
                 "RTMP_ClientPacket, flex stream send, size {size} bytes, not supported, ignoring"
             );
+            events::message(cx, RTMP_EVENT_MESSAGE, None, packet);
         }
         message::SHARED_OBJECT_AMF3 => {
             log!(
                 Debug,
                 "RTMP_ClientPacket, flex shared object, size {size} bytes, not supported, ignoring"
             );
+            events::message(cx, RTMP_EVENT_MESSAGE, None, packet);
         }
         message::COMMAND_AMF3 => {
             log!(
                 Debug,
                 "RTMP_ClientPacket, flex message, size {size} bytes, not fully supported"
             );
-            return invoke::command(
-                cx,
-                &packet.body_text().slice(1..size),
-                packet.m_nInfoField2.get(),
-            );
+            return invoke::command(cx, &packet.body_text().slice(1..size), packet);
         }
         message::DATA => {
             log!(Debug, "RTMP_ClientPacket, received: notify {size} bytes");
@@ -78,19 +81,23 @@ pub(in crate::session) fn serve(cx: Context<'_>, packet: &RTMPPacket) -> Outcome
                 Debug,
                 "RTMP_ClientPacket, shared object, not supported, ignoring"
             );
+            events::message(cx, RTMP_EVENT_MESSAGE, None, packet);
         }
         message::COMMAND => {
             log!(Debug, "RTMP_ClientPacket, received: invoke {size} bytes");
-            return invoke::command(cx, &packet.body_text(), packet.m_nInfoField2.get());
+            return invoke::command(cx, &packet.body_text(), packet);
         }
         message::AGGREGATE => {
             aggregate(cx.r, packet);
             return Outcome::Media;
         }
-        kind => log!(
-            Debug,
-            "RTMP_ClientPacket, unknown packet type received: 0x{kind:02x}"
-        ),
+        kind => {
+            log!(
+                Debug,
+                "RTMP_ClientPacket, unknown packet type received: 0x{kind:02x}"
+            );
+            events::message(cx, RTMP_EVENT_MESSAGE, None, packet);
+        }
     }
     Outcome::Handled
 }

@@ -6,8 +6,8 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{
-    AMFObject, AMFObjectProperty, AVal, Cell, OwnedObject, RTMP, RTMP_METHOD, RTMP_READ_COMPLETE,
-    RTMP_READ_EOF,
+    AMFObject, AMFObjectProperty, AVal, Cell, OwnedObject, RTMP, RTMP_EVENT_COMMAND, RTMP_METHOD,
+    RTMP_READ_COMPLETE, RTMP_READ_EOF, RTMPPacket,
 };
 use crate::proto::amf0::marker;
 use crate::proto::message::to_int;
@@ -22,10 +22,11 @@ use crate::session::state::reason::Phase;
 use crate::session::state::{Context, State};
 
 use super::outcome::Outcome;
-use super::{authentication, capabilities, command, position, reconnect, start};
+use super::{authentication, capabilities, command, events, position, reconnect, start};
 
-/// Processes a command message that came on a message stream. `body` must not be held beyond the call.
-pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -> Outcome {
+/// Processes a command message, whose values are `body`. Neither must be held beyond the call.
+pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, packet: &RTMPPacket) -> Outcome {
+    let stream = packet.m_nInfoField2.get();
     let first = body.bytes().first();
     if !matches!(first, Some(&(marker::STRING | marker::LONG_STRING))) {
         log!(
@@ -50,6 +51,7 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -
         "HandleInvoke, server invoking <{}>",
         printed(method.bytes())
     );
+    tell(cx, &method, &values, packet);
     match method.bytes() {
         b"_result" => result(cx, &values, id),
         b"_error" => return error(cx, &values, id),
@@ -68,6 +70,20 @@ pub(in crate::session) fn command(cx: Context<'_>, body: &AVal, stream: c_int) -
         _ => {}
     }
     Outcome::Handled
+}
+
+/// Tells the program, before anything is done about it.
+fn tell(cx: Context<'_>, method: &AVal, values: &OwnedObject, packet: &RTMPPacket) {
+    match method.bytes() {
+        b"onStatus" | b"_error" | b"close" => {
+            let info = Info::of(values);
+            let words = [b"code".as_slice(), b"description"].map(|name| info.text(name));
+            events::status(cx, words, values, packet);
+        }
+        b"_result" | b"onBWDone" | b"_onbwcheck" | b"_onbwdone" | b"ping" | b"playlist_ready"
+        | b"onFCUnsubscribe" => {}
+        _ => events::message(cx, RTMP_EVENT_COMMAND, Some(values), packet),
+    }
 }
 
 fn result(cx: Context<'_>, values: &OwnedObject, id: f64) {
@@ -273,8 +289,11 @@ fn accepted(cx: Context<'_>, call: &[u8]) {
 }
 
 fn begin_media(cx: Context<'_>) {
-    cx.r.m_bPlaying.set(1);
+    let is_first = cx.r.m_bPlaying.replace(1) == 0;
     cx.state.stats.end_dialogue();
+    if is_first {
+        events::phase(cx, Phase::Streaming);
+    }
 }
 
 fn unpause(pausing: &Cell<c_int>, send: impl FnOnce()) {

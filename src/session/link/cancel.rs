@@ -10,6 +10,7 @@ use crate::abi::{RTMP, Stop};
 use crate::sys::socket::Direction;
 use crate::sys::{self, errno, socket};
 
+use crate::session::link::program;
 use crate::session::state::State;
 
 /// How many threads are just now using the number of a socket that another one owns. Shared by all handles: it is above
@@ -52,9 +53,32 @@ pub(in crate::session) fn visit(r: &RTMP, work: impl FnOnce(c_int)) {
     VISITORS.fetch_sub(1, SeqCst);
 }
 
+/// So often at least a program is asked that wants to be asked.
+pub(in crate::session) const STEP: Duration = Duration::from_millis(100);
+
+/// Whether the program wants to be asked while a call waits.
+#[inline]
+pub(in crate::session) fn is_watched(r: &RTMP) -> bool {
+    r.config().is_some_and(|config| config.onWait.is_some())
+}
+
+/// Asks it whether to wait on, and cancels if not.
+pub(in crate::session) fn ask(r: &RTMP) {
+    let config = r.config().filter(|_| !r.is_stopped());
+    if config.is_some_and(|config| program::called_while_waiting(|| config.is_tired())) {
+        cancel(r);
+    }
+}
+
 /// Whether what a handle waits for is not wanted any more.
 pub(in crate::session) fn is_unwanted(r: &RTMP) -> bool {
     r.is_stopped() || sys::interrupted()
+}
+
+/// The same between two steps of waiting: the program is asked.
+pub(in crate::session) fn is_unwanted_any_more(r: &RTMP) -> bool {
+    ask(r);
+    is_unwanted(r)
 }
 
 /// Gives the handle a socket. False when a cancel that has not seen it came first.

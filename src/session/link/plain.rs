@@ -8,7 +8,7 @@ use crate::abi::RTMPSockBuf;
 use crate::net::deadline::Deadline;
 use crate::net::patience::{STEP, look, patiently, wait_on};
 use crate::net::traffic::Traffic;
-use crate::session::link::settings;
+use crate::session::link::{cancel, settings};
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::thread::Moment;
@@ -72,24 +72,31 @@ fn timed_out(sb: &RTMPSockBuf) -> Received {
 
 /// Receives by `receive` when there is something, until one of the limits. Nothing is received any more when the time is over,
 /// also when there would be something: a peer that never stops talking is out of time too. A socket that does not wait says
-/// by itself that there is nothing, and a layer that `has_ended` says so whatever the socket does.
+/// by itself that there is nothing, and a layer that `has_ended` says so whatever the socket does. `watch` is called again and
+/// again.
 pub(in crate::session) fn in_times(
     sb: &RTMPSockBuf,
     [limit, silence]: [&mut Deadline; 2],
     has_ended: impl Fn() -> bool,
+    watch: Option<&dyn Fn()>,
     receive: impl FnOnce() -> Received,
 ) -> Received {
     let fd = sb.sb_socket.observe();
-    let is_bounded = limit.left().is_some() || silence.left().is_some();
+    let is_bounded = watch.is_some() || limit.left().is_some() || silence.left().is_some();
+    let longest = if watch.is_some() { cancel::STEP } else { STEP };
     while is_bounded && socket::is_blocking(fd) && !has_ended() {
-        let steps = [limit.step(STEP), silence.step(STEP)];
+        let steps = [limit.step(longest), silence.step(longest)];
         let [Some(one), Some(other)] = steps else {
             return failed_by(sb, libc::EAGAIN);
         };
         let step = one.min(other);
         let wait = || socket::wait(fd, Readiness::Readable, Some(step));
         match limit.during(step, || silence.during(step, wait)) {
-            Ok(false) => {}
+            Ok(false) => {
+                if let Some(watch) = watch {
+                    watch();
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 if sys::interrupted() {
                     return failed_by(sb, libc::EINTR);
@@ -241,7 +248,7 @@ fn once_at_once(
 }
 
 #[cold]
-fn failed(sb: &RTMPSockBuf, error: &io::Error, left: usize) -> SendError {
+pub(in crate::session) fn failed(sb: &RTMPSockBuf, error: &io::Error, left: usize) -> SendError {
     let number = errno::of(error, 0);
     let error = SendError { number, left };
     if error.is_timeout() {

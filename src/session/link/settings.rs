@@ -10,8 +10,9 @@ use core::time::Duration;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use crate::abi::{OptionName, RTMP};
+use crate::abi::{OptionName, RTMP, RTMP_CONFIG_RESET};
 use crate::net::trust::Trust;
+use crate::session::link::cancel;
 use crate::sys::log::log;
 use crate::sys::socket;
 
@@ -36,7 +37,21 @@ pub(in crate::session) fn receiving(r: &RTMP) -> Option<Duration> {
 }
 
 fn limit(r: &RTMP, name: OptionName, least: Duration) -> Option<Duration> {
-    either(r.number_option(name), r.Link.timeout.get(), least)
+    either(wish(r, name), r.Link.timeout.get(), least)
+}
+
+/// The milliseconds that the program has set for this alone.
+fn wish(r: &RTMP, name: OptionName) -> Option<c_int> {
+    let configured = r.config().map_or(0, |config| match name {
+        OptionName::ConnectTimeout => config.connectTimeout,
+        OptionName::SendTimeout => config.sendTimeout,
+        OptionName::ReceiveTimeout => config.receiveTimeout,
+        _ => 0,
+    });
+    match configured {
+        0 => r.number_option(name),
+        millis => Some(millis),
+    }
 }
 
 /// The milliseconds of an option, else the seconds of `Link.timeout` but `least`; 0 or less: no limit.
@@ -51,7 +66,7 @@ fn either(millis: Option<c_int>, seconds: c_int, least: Duration) -> Option<Dura
 /// Bounds receives and sends on a socket that the library has made.
 pub(in crate::session) fn on_own_socket(r: &RTMP) {
     let (fd, seconds) = (r.m_sb.sb_socket.observe(), r.Link.timeout.get());
-    let is_bounded = if r.number_option(OptionName::ReceiveTimeout).is_some() {
+    let is_bounded = if wish(r, OptionName::ReceiveTimeout).is_some() {
         socket::set_receive_limit(fd, receiving(r))
     } else {
         // As in the original: a negative number does not wait at all.
@@ -71,7 +86,7 @@ pub(in crate::session) fn on_own_socket(r: &RTMP) {
 /// socket stay.
 pub(in crate::session) fn on_socket_of_program(r: &RTMP) {
     let fd = r.m_sb.sb_socket.observe();
-    let is_wished = r.number_option(OptionName::ReceiveTimeout).is_some();
+    let is_wished = wish(r, OptionName::ReceiveTimeout).is_some();
     if is_wished && socket::receive_timeout(fd).is_none() {
         // What is no socket fails when it is used.
         let _ = socket::set_receive_limit(fd, receiving(r));
@@ -96,6 +111,13 @@ fn bound_queue(r: &RTMP) {
     if let Some(bytes) = r.number_option(OptionName::SendAhead) {
         // As above. Not every system can.
         let _ = socket::set_unsent_limit(r.m_sb.sb_socket.observe(), bytes);
+    }
+}
+
+/// A send has failed: the server is to learn that at once where the program wants it.
+pub(in crate::session) fn on_failed_send(r: &RTMP) {
+    if r.has_config(RTMP_CONFIG_RESET) {
+        cancel::visit(r, socket::set_reset);
     }
 }
 

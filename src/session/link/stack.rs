@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use crate::abi::RTMP;
 use crate::proto::bytes::joined;
 use crate::session::link::plain::{Received, SendError};
-use crate::session::link::{blame, queued, readiness, tls, tunnel, wire};
+use crate::session::link::{blame, cancel, queued, readiness, tls, tunnel, wire};
 use crate::session::state::Context;
 use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
@@ -72,10 +72,11 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
     acknowledge(cx);
     let receive = || refill(cx, None);
     // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
-    let received = if limit.left().is_none() || tunnel::is_on(cx.r) {
+    let is_endless = limit.left().is_none() && !cancel::is_watched(cx.r);
+    let received = if is_endless || tunnel::is_on(cx.r) {
         receive()
     } else {
-        let received = wire::in_time(&cx.r.m_sb, &mut limit, receive);
+        let received = wire::in_time(cx, &mut limit, receive);
         cx.state.receiving().limit = limit;
         received
     };

@@ -137,11 +137,15 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
             return Err(Failure::of(errno::of(&error, libc::EPROTO)));
         }
         if !session.is_handshaking() {
+            // A send that waits asks nobody.
+            session.set_patient(!cancel::is_watched(cx.r));
             return Ok(());
         }
         let receive = || plain::receive(sb, || session.receive(sb.sb_socket.observe(), 0));
         let limits = [&mut limit, &mut plain::silence(sb)];
-        match plain::in_times(sb, limits, || has_ended(sb), receive) {
+        let ask = || cancel::ask(cx.r);
+        let watch: Option<&dyn Fn()> = cancel::is_watched(cx.r).then_some(&ask);
+        match plain::in_times(sb, limits, || has_ended(sb), watch, receive) {
             Received::Bytes(_) => socket::acknowledge(fd),
             Received::End if cx.r.is_stopped() => return Err(Failure::here()),
             Received::End => {

@@ -8,9 +8,10 @@ use crate::abi::RTMPSockBuf;
 use crate::net::deadline::Deadline;
 use crate::net::traffic::Traffic;
 use crate::session::link::plain::{self, Received, SendError};
-use crate::session::link::tls;
+use crate::session::link::{cancel, tls};
 use crate::session::state::Context;
-use crate::sys::socket;
+use crate::sys::socket::Readiness;
+use crate::sys::{self, socket};
 
 /// Receives once into the buffer, at most `limit` bytes (0: as many as fit) (`RTMPSockBuf_Fill`).
 pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
@@ -58,20 +59,23 @@ pub(in crate::session) fn fill_counted(cx: Context<'_>, limit: usize) -> Receive
 
 /// Receives by `receive` when there is something, until `limit` or until the receive timeout of the socket.
 pub(in crate::session) fn in_time(
-    sb: &RTMPSockBuf,
+    cx: Context<'_>,
     limit: &mut Deadline,
     receive: impl FnOnce() -> Received,
 ) -> Received {
-    in_times(sb, [limit, &mut plain::silence(sb)], receive)
+    in_times(cx, [limit, &mut plain::silence(&cx.r.m_sb)], receive)
 }
 
 /// As [`in_time`] for one of several receives that share the receive timeout: what is left of that is the second limit.
 pub(in crate::session) fn in_times(
-    sb: &RTMPSockBuf,
+    cx: Context<'_>,
     limits: [&mut Deadline; 2],
     receive: impl FnOnce() -> Received,
 ) -> Received {
-    plain::in_times(sb, limits, || tls::has_ended(sb), receive)
+    let sb = &cx.r.m_sb;
+    let ask = || cancel::ask(cx.r);
+    let watch: Option<&dyn Fn()> = cancel::is_watched(cx.r).then_some(&ask);
+    plain::in_times(sb, limits, || tls::has_ended(sb), watch, receive)
 }
 
 /// Sends all of `bytes` as they are. A peer that takes nothing for as long as the socket's limit says is a failure.
@@ -91,6 +95,9 @@ pub(in crate::session) fn send_raw(cx: Context<'_>, bytes: &[u8]) -> Result<(), 
 
 #[inline(never)]
 fn send_rest(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
+    if cancel::is_watched(cx.r) {
+        return send_watched(cx, bytes);
+    }
     let (sb, traffic) = (&cx.r.m_sb, &cx.state.stats.traffic);
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -99,6 +106,41 @@ fn send_rest(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
         rest = rest.get(sent..).unwrap_or_default();
     }
     Ok(())
+}
+
+/// Sends all of `bytes`; the program is asked while there is no room.
+fn send_watched(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
+    let mut rest = bytes;
+    while !rest.is_empty() || tls::unsent(&cx.r.m_sb) > 0 {
+        let sent = send_once_watched(cx, rest)?;
+        rest = rest.get(sent..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Sends once, as soon as there is room.
+fn send_once_watched(cx: Context<'_>, bytes: &[u8]) -> Result<usize, SendError> {
+    let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
+    let mut limit = Deadline::within(socket::send_timeout(fd));
+    loop {
+        let error = match send_now(cx, bytes) {
+            Ok(sent) => return Ok(sent),
+            Err(error) => error,
+        };
+        match error.kind() {
+            io::ErrorKind::Interrupted if !sys::interrupted() => continue,
+            io::ErrorKind::WouldBlock => {}
+            _ => return Err(plain::failed(sb, &error, bytes.len())),
+        }
+        let Some(step) = limit.step(cancel::STEP) else {
+            return Err(plain::failed(sb, &error, bytes.len()));
+        };
+        let wait = || socket::wait(fd, Readiness::Writable, Some(step));
+        let blocked = &cx.state.stats.traffic.blocked;
+        if !matches!(blocked.during(|| limit.during(step, wait)), Ok(true)) {
+            cancel::ask(cx.r);
+        }
+    }
 }
 
 /// TLS counts what it sends, and how long it waits, by itself.

@@ -21,7 +21,9 @@ use core::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::abi::private::Private;
-use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
+use crate::abi::{
+    DEFAULT_CHUNK_SIZE, RTMP, RTMP_CONFIG_QUIET, RTMP_READ_EOF, RTMPSockBuf, Remains,
+};
 use crate::sys::socket::{self, Direction, Readiness};
 use crate::sys::thread::Moment;
 
@@ -300,6 +302,9 @@ pub(in crate::session) fn say_last_words(cx: Context<'_>) {
         return;
     }
     cx.r.m_stream_id.set(0);
+    if cx.r.has_config(RTMP_CONFIG_QUIET) {
+        return;
+    }
     if !has_publication(cx) || linger::fc_unpublish(cx) {
         linger::delete_stream(cx, stream);
     }

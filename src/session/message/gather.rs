@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use crate::session::link::plain::SendError;
-use crate::session::link::{plain, stack, tunnel};
+use crate::session::link::{cancel, plain, stack, tunnel};
 use crate::session::state::Context;
 
 use super::chunks::Chunks;
@@ -27,7 +27,8 @@ pub(super) fn send(
     chunks: Chunks<'_>,
 ) -> Result<(), SendError> {
     let total = chunks.total();
-    if total > SMALL && chunks.size() >= COARSE && stack::is_bare(cx.r) {
+    if total > SMALL && chunks.size() >= COARSE && stack::is_bare(cx.r) && !cancel::is_watched(cx.r)
+    {
         return in_place(cx, chunks).inspect(|()| count(cx, total));
     }
     scratch.clear();

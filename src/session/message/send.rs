@@ -4,8 +4,8 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::{RTMP, RTMPChunk, RTMPPacket};
-use crate::session::link::blame;
 use crate::session::link::plain::SendError;
+use crate::session::link::{blame, settings};
 use crate::session::state::cause::Kind;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
@@ -112,6 +112,7 @@ pub(in crate::session) fn give_up_on(cx: Context<'_>, error: SendError) -> Failu
     );
     errno::set(error.number);
     let failure = cx.break_off(cause, format_args!("sending: {reason}"));
+    settings::on_failed_send(cx.r);
     if error.is_timeout() {
         // A peer that takes nothing would not take a goodbye either.
         cx.state.mute();

@@ -31,11 +31,15 @@ const GAP: Duration = Duration::from_secs(1);
 /// Waits for [`GAP`], or until the connection is cut.
 fn rest(r: &RTMP) {
     let end = Instant::now() + GAP;
-    while !cancel::is_unwanted(r) {
+    while !cancel::is_unwanted_any_more(r) {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero()
-            || socket::wait(r.m_sb.sb_socket.observe(), Readiness::Gone, Some(left))
-                .unwrap_or(false)
+            || socket::wait(
+                r.m_sb.sb_socket.observe(),
+                Readiness::Gone,
+                Some(left.min(cancel::STEP)),
+            )
+            .unwrap_or(false)
         {
             return;
         }

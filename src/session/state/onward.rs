@@ -62,6 +62,11 @@ impl State {
         Away::go(&r.Link, address, &mut self.away.hold())
     }
 
+    /// Whether another server is shown there.
+    pub(in crate::session) fn is_away(&self) -> bool {
+        self.away.hold().is_some()
+    }
+
     /// Shows in `Link` what the program has set.
     pub(in crate::session) fn come_back(&self, r: &RTMP) {
         if let Some(away) = self.away.hold().take() {

@@ -25,8 +25,18 @@ pub fn linger(socket: c_int) -> Option<Duration> {
 
 /// The closing of the socket does not wait, and the system goes on sending.
 pub fn set_no_linger(socket: c_int) {
+    set_linger(socket, 0);
+}
+
+/// The closing of the socket resets the connection: what was not sent is thrown away.
+pub fn set_reset(socket: c_int) {
+    set_linger(socket, 1);
+}
+
+/// At once, or not at all.
+fn set_linger(socket: c_int, l_onoff: c_int) {
     let wish = libc::linger {
-        l_onoff: 0,
+        l_onoff,
         l_linger: 0,
     };
     let size = libc::socklen_t::try_from(size_of_val(&wish)).unwrap_or(0);

@@ -218,7 +218,7 @@ impl SharedTimeout {
         self.is_first = false;
         let mut limit = cx.state.receiving().limit;
         let fill = || wire::fill_counted(cx, count);
-        let received = wire::in_times(&cx.r.m_sb, [&mut limit, &mut self.silence], fill);
+        let received = wire::in_times(cx, [&mut limit, &mut self.silence], fill);
         cx.state.receiving().limit = limit;
         received
     }

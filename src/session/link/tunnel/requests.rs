@@ -5,12 +5,13 @@ use std::io;
 use std::time::Duration;
 
 use crate::abi::RTMP;
+use crate::net::deadline::Deadline;
 use crate::proto::tunnel::request::{NOTHING, Request, Verb};
 use crate::sys::socket::{self, Readiness};
 
 use crate::session::feature;
 use crate::session::link::plain::SendError;
-use crate::session::link::wire;
+use crate::session::link::{cancel, wire};
 use crate::session::state::Context;
 
 /// The pause before the second idle request in a row; it doubles from there.
@@ -121,7 +122,18 @@ pub(in crate::session) fn say_goodbye(cx: Context<'_>) {
 
 /// Waits for something to read.
 pub(super) fn wait(r: &RTMP, limit: Duration) -> io::Result<bool> {
-    socket::wait(r.m_sb.sb_socket.observe(), Readiness::Readable, Some(limit))
+    let wait = |limit| socket::wait(r.m_sb.sb_socket.observe(), Readiness::Readable, Some(limit));
+    if limit.is_zero() || !cancel::is_watched(r) {
+        return wait(limit);
+    }
+    let mut limit = Deadline::within(Some(limit));
+    while let Some(step) = limit.step(cancel::STEP) {
+        match limit.during(step, || wait(step)) {
+            Ok(false) => cancel::ask(r),
+            waited => return waited,
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

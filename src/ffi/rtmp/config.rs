@@ -1,0 +1,49 @@
+//! What no option can say (`RTMP_Configure`).
+
+use core::ffi::c_int;
+
+use crate::abi::{RTMP, RTMP_CONFIG};
+use crate::ffi::inside_anyhow;
+use crate::session::setup;
+use crate::session::state::failure::told;
+
+/// Says what has no field in RTMP and no name as an option, for the connections that are made from here on. Without this call
+/// nothing is changed.
+///
+/// Time limits are those of the options connectTimeout, receiveTimeout and sendTimeout, and count before these.
+/// RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server, FCUnpublish and deleteStream. RTMP_CONFIG_RESET closes a socket
+/// on which a send has failed so that the server learns it at once, and what it has not taken yet is thrown away.
+/// A host without addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets onSocket all refuses.
+///
+/// With a proxy, family and onSocket are about the socket to it, and connectTo is what it is told.
+///
+/// onSocket is called in the thread that connects (with RTMP_Start, one of the library's), and may call RTMP_Cancel, RTMP_GetError and
+/// RTMP_GetStats. An exception of C++ that leaves it counts as 0.
+///
+/// onWait is called in each thread that waits for the network in a call on the handle, perhaps by two at the same time. It may call
+/// RTMP_Cancel, RTMP_GetError and RTMP_GetStats, and nothing else of the library. It is not called while a thread waits for another
+/// one that uses the handle, and not by the last second of RTMP_Close.
+///
+/// onEvent is called in the thread that reads, before the library does anything about a message: what has come by RTMP_Read and
+/// the like, by what RTMP_Write hears meanwhile, and by RTMP_ClientPacket, but no media. A message without a body is none. It may
+/// call RTMP_Cancel, RTMP_GetError, RTMP_GetStats and what sends, and not RTMP_Close. Phases are told as they begin, up to
+/// RTMP_PHASE_STREAMING when the stream is accepted, and once more with each further connection that a call makes.
+///
+/// r: a handle set up by RTMP_Init that is not connected.
+/// config: begins with its size in the program; or NULL, which forgets an earlier one. It is not copied: it and all that it points to
+/// stays as it is until another one or NULL takes its place, or the handle is not used any more. RTMP_Close does not forget it,
+/// RTMP_Init does.
+/// Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a size that is shorter than the first
+/// version of the struct, for a family that is none and for a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start
+/// on until the connection is closed.
+///
+/// # Safety
+/// `r` is NULL or a handle set up by `RTMP_Init`, `config` NULL or a struct whose first field says how long it is and that
+/// lives as long as said above.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn RTMP_Configure(r: *mut RTMP, config: *const RTMP_CONFIG) -> c_int {
+    // SAFETY: the caller's contract.
+    let configure = |r: &RTMP| unsafe { r.configure(config) };
+    // SAFETY: the caller's contract.
+    unsafe { inside_anyhow(r, 0, |r| told(setup::configure(r, configure)).into()) }
+}

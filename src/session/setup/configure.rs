@@ -1,0 +1,18 @@
+//! What no option can say (`RTMP_Configure`).
+
+use crate::abi::{RTMP, RTMP_PHASE_IDLE};
+use crate::session::state::State;
+use crate::session::state::failure::Failure;
+
+/// Lets `keep` keep it in mind, unless a connection has begun, to which it would apply in part.
+pub fn configure(r: &RTMP, keep: impl FnOnce(&RTMP) -> bool) -> Result<(), Failure> {
+    let state = r.private_if_any::<State>();
+    let is_at_work = state.is_some_and(|state| state.stats.phase(r) != RTMP_PHASE_IDLE);
+    if is_at_work || r.is_starting() || r.m_sb.sb_socket.observe() != -1 {
+        return Err(Failure::of(libc::EBUSY));
+    }
+    match keep(r) {
+        true => Ok(()),
+        false => Err(Failure::of(libc::EINVAL)),
+    }
+}

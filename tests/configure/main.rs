@@ -1,0 +1,81 @@
+//! `RTMP_Configure`: what a program says beside options, and that nothing changes where it says nothing.
+
+#[path = "../limits/client.rs"]
+#[expect(dead_code, reason = "the tests of limits need the rest")]
+mod client;
+mod events;
+#[path = "../golden/messages.rs"]
+#[expect(dead_code, reason = "the golden tests need the rest")]
+mod messages;
+#[cfg(feature = "tls")]
+#[path = "../tls/pki.rs"]
+#[expect(dead_code, reason = "the tests of TLS need the rest")]
+mod pki;
+mod properties;
+mod said;
+mod sockets;
+mod waits;
+mod ways;
+
+use std::ffi::c_int;
+use std::ptr;
+
+use rtmp::abi::{RTMP_CONFIG, RTMP_ERROR};
+use rtmp::ffi::rtmp::config::RTMP_Configure;
+
+use client::{Client, acceptance, server, shake_hands, write};
+
+/// Nothing is said.
+fn nothing() -> RTMP_CONFIG {
+    RTMP_CONFIG {
+        size: u32::try_from(size_of::<RTMP_CONFIG>()).unwrap(),
+        flags: 0,
+        connectTimeout: 0,
+        receiveTimeout: 0,
+        sendTimeout: 0,
+        family: 0,
+        sendBuffer: 0,
+        connectTo: ptr::null(),
+        connectProperties: ptr::null(),
+        user: ptr::null_mut(),
+        onSocket: None,
+        onWait: None,
+        onEvent: None,
+    }
+}
+
+/// What the program says lives longer than the handle: as long as this test.
+fn configure(client: &Client, config: RTMP_CONFIG) -> bool {
+    configure_at(client, Box::leak(Box::new(config)))
+}
+
+fn configure_at(client: &Client, config: *const RTMP_CONFIG) -> bool {
+    let handle = ptr::from_ref(client.handle()).cast_mut();
+    // SAFETY: a valid handle; NULL, or a struct with its size.
+    unsafe { RTMP_Configure(handle, config) == 1 }
+}
+
+/// A client of a server that plays or publishes, with what it says.
+fn streaming(options: &str, publishes: bool, config: RTMP_CONFIG) -> Client {
+    let code = match publishes {
+        true => "NetStream.Publish.Start",
+        false => "NetStream.Play.Start",
+    };
+    let (port, _) = server(move |mut stream| {
+        shake_hands(&mut stream);
+        write(&mut stream, &acceptance(code));
+        client::rest(&mut stream)
+    });
+    let mut client = Client::new();
+    client.set_up_with("rtmp", port, options);
+    if publishes {
+        client.publishes();
+    }
+    assert!(configure(&client, config));
+    assert!(client.connect() && client.connect_stream());
+    client
+}
+
+fn kind_and_number(error: &RTMP_ERROR) -> (c_int, c_int) {
+    (error.kind, error.system)
+}
