@@ -687,9 +687,9 @@ typedef struct RTMP_CONFIG {
   int family;
   /** SO_SNDBUF of each socket, set before it connects; 0: the system's. */
   int sendBuffer;
-  /** host[:port] to connect to in place of the URL's, or NULL. What the server is told and what
-   * its certificate has to say stays the URL's. Not for a server that is moved to with
-   * reconnect=auto. */
+  /** The host, or host:port, to connect to in place of the URL's, or NULL. What the server is
+   * told and what its certificate has to say stays the URL's. Not for a server that is moved to
+   * with reconnect=auto. */
   const char *connectTo;
   /** More properties of the object of the command connect, behind those of the library, or NULL.
    * Of 16384 bytes at most when they are encoded, which is done anew with each connect; all

@@ -38,7 +38,7 @@ pub struct RTMP_CONFIG {
     pub family: c_int,
     /// SO_SNDBUF of each socket, set before it connects; 0: the system's.
     pub sendBuffer: c_int,
-    /// host[:port] to connect to in place of the URL's, or NULL. What the server is told and what its certificate has to
+    /// The host, or host:port, to connect to in place of the URL's, or NULL. What the server is told and what its certificate has to
     /// say stays the URL's. Not for a server that is moved to with reconnect=auto.
     pub connectTo: *const c_char,
     /// More properties of the object of the command connect, behind those of the library, or NULL. Of 16384 bytes at most when
