@@ -691,9 +691,9 @@ typedef struct RTMP_CONFIG {
    * told and what its certificate has to say stays the URL's. Not for a server that is moved to
    * with reconnect=auto. */
   const char *connectTo;
-  /** More properties of the object of the command connect, behind those of the library, or NULL.
-   * Of 16384 bytes at most when they are encoded, which is done anew with each connect; all
-   * must have names. */
+  /** More properties of the object of the command connect, behind app and type, or NULL. Of
+   * 16384 bytes at most when they are encoded, which is done anew with each connect; all must
+   * have names. */
   const AMFObject *connectProperties;
   /** Handed to the functions. */
   void *user;

@@ -41,8 +41,8 @@ pub struct RTMP_CONFIG {
     /// The host, or host:port, to connect to in place of the URL's, or NULL. What the server is told and what its certificate has to
     /// say stays the URL's. Not for a server that is moved to with reconnect=auto.
     pub connectTo: *const c_char,
-    /// More properties of the object of the command connect, behind those of the library, or NULL. Of 16384 bytes at most when
-    /// they are encoded, which is done anew with each connect; all must have names.
+    /// More properties of the object of the command connect, behind app and type, or NULL. Of 16384 bytes at most when they are
+    /// encoded, which is done anew with each connect; all must have names.
     pub connectProperties: *const AMFObject,
     /// Handed to the functions.
     pub user: *mut c_void,
