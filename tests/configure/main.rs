@@ -4,14 +4,20 @@
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
 mod events;
+mod logins;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+mod moves;
+#[path = "../moves/peer.rs"]
+#[expect(dead_code, reason = "the tests of moves need the rest")]
+mod peer;
 #[cfg(feature = "tls")]
 #[path = "../tls/pki.rs"]
 #[expect(dead_code, reason = "the tests of TLS need the rest")]
 mod pki;
 mod properties;
+mod record;
 mod said;
 mod sockets;
 mod waits;
