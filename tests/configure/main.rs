@@ -16,10 +16,16 @@ mod peer;
 #[path = "../tls/pki.rs"]
 #[expect(dead_code, reason = "the tests of TLS need the rest")]
 mod pki;
+mod places;
 mod properties;
 mod record;
+mod resolver;
 mod said;
+mod serving;
 mod sockets;
+#[path = "../limits/tunnel.rs"]
+#[expect(dead_code, reason = "the tests of limits need the rest")]
+mod tunnel;
 mod waits;
 mod ways;
 

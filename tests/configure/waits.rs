@@ -159,7 +159,7 @@ fn sends<S: Read + Write>(
 }
 
 /// A server's side up to the stream.
-fn accept(stream: &mut (impl Read + Write)) {
+pub(crate) fn accept(stream: &mut (impl Read + Write)) {
     let mut hello = [0; 1537];
     stream.read_exact(&mut hello).unwrap();
     let answer = [&[3], &[0; 1536][..], &hello[1..]].concat();
