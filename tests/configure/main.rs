@@ -3,6 +3,7 @@
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
+mod ends;
 mod events;
 mod logins;
 #[path = "../golden/messages.rs"]
@@ -23,6 +24,7 @@ mod resolver;
 mod said;
 mod serving;
 mod sockets;
+mod starts;
 #[path = "../limits/tunnel.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod tunnel;

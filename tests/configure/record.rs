@@ -29,7 +29,8 @@ pub(crate) struct Program {
     asked: Mutex<Vec<ThreadId>>,
     /// It has had enough when it was asked so often.
     most: AtomicUsize,
-    tell: Sender<()>,
+    /// Who hears of that.
+    tell: Mutex<Sender<()>>,
 }
 
 /// What [`Program::config`] says of the buffer for sends.
@@ -44,7 +45,7 @@ impl Program {
             told: Mutex::default(),
             asked: Mutex::default(),
             most,
-            tell,
+            tell: Mutex::new(tell),
         };
         (Box::leak(Box::new(program)), asked)
     }
@@ -64,6 +65,11 @@ impl Program {
     pub(crate) fn waits_for(&self, most: usize) {
         let asked = self.asked.lock().unwrap();
         self.most.store(asked.len() + most, SeqCst);
+    }
+
+    /// From here on this one hears when it is asked.
+    pub(crate) fn tells(&self, tell: Sender<()>) {
+        *self.tell.lock().unwrap() = tell;
     }
 
     pub(crate) fn told(&self) -> Vec<Told> {
@@ -138,7 +144,7 @@ unsafe extern "C" fn on_wait(user: *mut c_void) -> c_int {
     let mut asked = program.asked.lock().unwrap();
     asked.push(thread::current().id());
     // Nobody need listen.
-    let _ = program.tell.send(());
+    let _ = program.tell.lock().unwrap().send(());
     (asked.len() >= program.most.load(SeqCst)).into()
 }
 

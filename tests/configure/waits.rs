@@ -171,8 +171,8 @@ pub(crate) fn accept(stream: &mut (impl Read + Write)) {
 }
 
 #[cfg(feature = "tls")]
-fn inside_tls() -> impl FnOnce(TcpStream) -> rustls::StreamOwned<rustls::ServerConnection, TcpStream>
-{
+pub(crate) fn inside_tls()
+-> impl FnOnce(TcpStream) -> rustls::StreamOwned<rustls::ServerConnection, TcpStream> {
     use crate::pki::{Versions, self_signed};
     let config = self_signed().server(Versions::Both, 0);
     |stream| {
