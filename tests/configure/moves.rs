@@ -20,10 +20,9 @@ use crate::ways::to;
 /// A publisher at a name that only `connectTo` leads to the server of.
 fn publisher(port: u16, config: RTMP_CONFIG) -> Client {
     let mut client = Client::new();
-    let url = format!("rtmp://name.invalid:{port}/app/name");
-    client.set_up_url(&format!("{url} timeout=50 reconnect=auto"));
+    client.set_up_url("rtmp://name.invalid/app/name timeout=50 reconnect=auto");
     client.publishes();
-    let place = to("127.0.0.1").connectTo;
+    let place = to(&format!("127.0.0.1:{port}")).connectTo;
     assert!(configure(
         &client,
         RTMP_CONFIG {
