@@ -250,6 +250,26 @@ static void inside(void)
   close(server.listener);
 }
 
+/* A player is fetched before there is a connection. */
+static void inside_setup(void)
+{
+  struct program p = { .on_socket = CONFIGURES, .on_wait = CONFIGURES, .most = 2 };
+  struct server server;
+  char url[100];
+
+  server_listen(&server);
+  snprintf(url, sizeof url, "rtmp://host/app/stream swfUrl=http://127.0.0.1:%d/player swfVfy=1 swfAge=0", server.port);
+  p.r = RTMP_Alloc();
+  RTMP_Init(p.r);
+  must(RTMP_Configure(p.r, told(&p)), "RTMP_Configure");
+  must(!RTMP_SetupURL(p.r, url), "nobody answers");
+  must(why(p.r).kind == RTMP_ERR_CANCELLED, "as cancelled");
+  printf("inside RTMP_SetupURL: %d socket, asked %s, RTMP_Configure worked %d times\n", p.sockets,
+         p.waits == 2 ? "twice" : "OTHERWISE", p.configured);
+  release(p.r);
+  close(server.listener);
+}
+
 /* --- What the functions may call. */
 
 /* A program cancels in a function, in the call that its stream is made by. */
@@ -437,6 +457,7 @@ int main(void)
   sizes();
   states();
   inside();
+  inside_setup();
   cancels("onSocket", (struct program){ .on_socket = CANCELS }, TRUE);
   cancels("onWait", (struct program){ .on_wait = CANCELS }, TRUE);
   cancels("onEvent", (struct program){ .on_event = CANCELS }, FALSE);

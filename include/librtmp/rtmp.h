@@ -1013,7 +1013,7 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a
  * size that is shorter than the first version of the struct, for a family that is none and for
  * a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start on until the
- * connection is closed. */
+ * connection is closed, and while RTMP_SetupURL fetches a player. */
 int RTMP_Configure(RTMP *r, const RTMP_CONFIG *config);
 
 /** Connects to the server that the set-up functions named: resolves the name, connects to the

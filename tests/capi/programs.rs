@@ -187,6 +187,7 @@ programs_of_ours! {
         a socket of the program's: busy, closed: yes\n\
         RTMP_Connect0 in vain: yes\n\
         inside: 1 socket, asked twice, events: some, RTMP_Configure worked 0 times\n\
+        inside RTMP_SetupURL: 1 socket, asked twice, RTMP_Configure worked 0 times\n\
         onSocket cancels: 0, ECANCELED, cancelled\n\
         onWait cancels: 0, ECANCELED, cancelled\n\
         onEvent cancels: 0, ECANCELED, cancelled\n\

@@ -42,7 +42,7 @@ use crate::session::state::failure::told;
 /// RTMP_Init does.
 /// Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a size that is shorter than the first
 /// version of the struct, for a family that is none and for a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start
-/// on until the connection is closed.
+/// on until the connection is closed, and while RTMP_SetupURL fetches a player.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by `RTMP_Init`, `config` NULL or a struct whose first field says how long it is and that
