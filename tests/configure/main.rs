@@ -1,5 +1,6 @@
 //! `RTMP_Configure`: what a program says beside options, and that nothing changes where it says nothing.
 
+mod answers;
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;

@@ -6,8 +6,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use rtmp::abi::{
-    RTMP_AGAIN, RTMP_ERR_CANCELLED, RTMP_EVENT_CONTROL, RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE,
-    RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING, RTMP_WANT,
+    RTMP_AGAIN, RTMP_CONFIG, RTMP_ERR_CANCELLED, RTMP_EVENT_CONTROL, RTMP_PHASE_CONNECTING,
+    RTMP_PHASE_DIALOGUE, RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING, RTMP_WANT,
 };
 use rtmp::ffi::rtmp::nonblocking::{RTMP_Drive, RTMP_Start, RTMP_Want};
 
@@ -17,7 +17,7 @@ use crate::messages::message;
 use crate::record::{Program, Told};
 
 /// Waits for what the library wants.
-fn wait(client: &Client) {
+pub(crate) fn wait(client: &Client) {
     let mut want = RTMP_WANT {
         size: u32::try_from(size_of::<RTMP_WANT>()).unwrap(),
         fd: 0,
@@ -36,16 +36,21 @@ fn wait(client: &Client) {
     unsafe { libc::poll(&raw mut place, 1, want.timeout) };
 }
 
-fn drive(client: &Client) -> c_int {
+pub(crate) fn drive(client: &Client) -> c_int {
     // SAFETY: a valid handle.
     unsafe { RTMP_Drive(ptr::from_ref(client.handle()).cast_mut()) }
 }
 
 fn start(port: u16, program: &Program) -> Client {
+    start_with(port, |_| program.config())
+}
+
+/// A publisher that connects by itself, with what it says.
+pub(crate) fn start_with(port: u16, config: impl FnOnce(&Client) -> RTMP_CONFIG) -> Client {
     let mut client = Client::new();
     client.set_up_with("rtmp", port, "timeout=50");
     client.publishes();
-    assert!(configure(&client, program.config()));
+    assert!(configure(&client, config(&client)));
     let handle = ptr::from_ref(client.handle()).cast_mut();
     // SAFETY: a valid handle; no packet.
     assert_eq!(unsafe { RTMP_Start(handle, ptr::null_mut(), 0) }, 1);
