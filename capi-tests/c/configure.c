@@ -140,7 +140,7 @@ static int on_wait(void *user)
   struct program *p = user;
 
   act(p, p->on_wait);
-  return ++p->waits == p->most;
+  return __atomic_add_fetch(&p->waits, 1, __ATOMIC_SEQ_CST) == p->most;
 }
 
 static void on_event(void *user, const RTMP_EVENT *event)
@@ -450,6 +450,41 @@ static void lives(void)
   printf("freed: nobody looks\n");
 }
 
+static void *connects(void *r)
+{
+  must(!RTMP_Connect(r, NULL), "nobody answers");
+  return NULL;
+}
+
+/* Who has closed is not asked any more, by no thread: the struct may go then. */
+static void closes(void)
+{
+  for (int starts = 0; starts < 2; starts++) {
+    struct program p = { 0 };
+    RTMP_CONFIG *config = fresh(&p);
+    struct server server;
+    pthread_t thread;
+
+    server_listen(&server);
+    p.r = set_up(&server, "rtmp", FALSE);
+    must(RTMP_Configure(p.r, config), "RTMP_Configure");
+    if (starts)
+      must(RTMP_Start(p.r, NULL, 0), "RTMP_Start");
+    else
+      must(pthread_create(&thread, NULL, connects, p.r) == 0, "pthread_create");
+    while (!__atomic_load_n(&p.waits, __ATOMIC_SEQ_CST))
+      sched_yield();
+    RTMP_Close(p.r);
+    memset(config, GARBAGE, sizeof *config);
+    free(config);
+    if (!starts)
+      must(pthread_join(thread, NULL) == 0, "pthread_join");
+    RTMP_Free(p.r);
+    close(server.listener);
+  }
+  printf("closed while it is asked: nobody looks\n");
+}
+
 int main(void)
 {
   RTMP_LogSetLevel(RTMP_LOGCRIT);
@@ -465,5 +500,6 @@ int main(void)
   sends();
   numbers();
   lives();
+  closes();
   return 0;
 }

@@ -196,7 +196,8 @@ programs_of_ours! {
         errno: the library's, 1 socket, some events\n\
         one after the other: the first is not told any more, the second is told as much\n\
         changed: nothing is told any more\n\
-        freed: nobody looks\n",
+        freed: nobody looks\n\
+        closed while it is asked: nobody looks\n",
     configure_in_cxx: "configure_cxx.cpp" prints
         "onSocket, RTMP_Connect: 0, some thrown, all destroyed, 0 in flight\n\
         onSocket, RTMP_Start: -1, some thrown, all destroyed, 0 in flight\n\
