@@ -34,7 +34,8 @@ struct peer {
 /* Sends a command that `body` and `end` enclose. */
 static inline int peer_send(RTMP *r, char *body, char *end, int stream)
 {
-  RTMPPacket packet = { 0 };
+  RTMPPacket packet;
+  memset(&packet, 0, sizeof packet);
   packet.m_nChannel = 3;
   packet.m_headerType = RTMP_PACKET_SIZE_LARGE;
   packet.m_packetType = RTMP_PACKET_TYPE_INVOKE;
@@ -73,8 +74,9 @@ static inline int peer_result(RTMP *r, double transaction, int with_stream)
 static inline int peer_media(RTMP *r, int count)
 {
   char buffer[RTMP_MAX_HEADER_SIZE + 300];
-  RTMPPacket packet = { 0 };
+  RTMPPacket packet;
 
+  memset(&packet, 0, sizeof packet);
   packet.m_body = buffer + RTMP_MAX_HEADER_SIZE;
   packet.m_nInfoField2 = 1;
   for (int i = 0; i < count; i++) {
@@ -152,11 +154,12 @@ static inline int peer_command(struct peer *peer, RTMP *r, RTMPPacket *packet)
 
 static inline void *peer_main(void *argument)
 {
-  struct peer *peer = argument;
+  struct peer *peer = (struct peer *)argument;
   RTMP *r = RTMP_Alloc();
-  RTMPPacket packet = { 0 };
+  RTMPPacket packet;
   int going;
 
+  memset(&packet, 0, sizeof packet);
   RTMP_Init(r);
   r->m_sb.sb_socket = peer->fd;
   going = (!peer->tls || RTMP_TLS_Accept(r, peer->tls)) && RTMP_Serve(r);

@@ -352,7 +352,7 @@ struct sockaddr;
 /** Nagle's algorithm stays on. */
 #define RTMP_CONFIG_NAGLE 1
 
-/** RTMP_Close says nothing: the server keeps the stream for a while, in which the program can
+/** RTMP_Close says nothing: the server may keep the stream for a while, in which the program can
  * come back. */
 #define RTMP_CONFIG_QUIET 2
 
@@ -697,7 +697,8 @@ typedef struct RTMP_CONFIG {
   const AMFObject *connectProperties;
   /** Handed to the functions. */
   void *user;
-  /** Called with each socket, before it connects, or NULL. 0: the socket is not to be used. */
+  /** Called with each socket that is made for the handle, before it connects, or NULL. 0: the
+   * socket is not to be used. */
   int (*onSocket)(void *user, int fd);
   /** Called at least every 100 ms while a call waits, or NULL. Not 0: as RTMP_Cancel. */
   int (*onWait)(void *user);
@@ -975,18 +976,20 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * from here on. Without this call nothing is changed.
  *
  * Time limits are those of the options connectTimeout, receiveTimeout and sendTimeout, and
- * count before these. RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server,
- * FCUnpublish and deleteStream. RTMP_CONFIG_RESET closes a socket on which a send has failed so
- * that the server learns it at once, and what it has not taken yet is thrown away. A host
- * without addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets
- * onSocket all refuses.
+ * count before these. RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server:
+ * FCUnpublish and deleteStream, and in a tunnel that it is over. RTMP_CONFIG_RESET closes a
+ * socket on which a message could not be sent, or an answer of the library's, so that the
+ * server learns it at once; what that has not taken yet is thrown away. A goodbye that the
+ * server does not take is no reason: it may still get what was sent before. A host without
+ * addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets onSocket all
+ * refuses.
  *
  * With a proxy, family and onSocket are about the socket to it, and connectTo is what it is
- * told.
+ * told. A player that RTMP_SetupURL or RTMP_Connect fetches to verify it is fetched through
+ * such sockets too; HTTP_get and RTMP_HashSWF know no handle.
  *
  * onSocket is called in the thread that connects (with RTMP_Start, one of the library's), and
- * may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats. An exception of C++ that leaves it
- * counts as 0.
+ * may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats.
  *
  * onWait is called in each thread that waits for the network in a call on the handle, perhaps
  * by two at the same time. It may call RTMP_Cancel, RTMP_GetError and RTMP_GetStats, and
@@ -996,9 +999,12 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * onEvent is called in the thread that reads, before the library does anything about a message:
  * what has come by RTMP_Read and the like, by what RTMP_Write hears meanwhile, and by
  * RTMP_ClientPacket, but no media. A message without a body is none. It may call RTMP_Cancel,
- * RTMP_GetError, RTMP_GetStats and what sends, and not RTMP_Close. Phases are told as they
- * begin, up to RTMP_PHASE_STREAMING when the stream is accepted, and once more with each
- * further connection that a call makes.
+ * RTMP_GetError, RTMP_GetStats and, from RTMP_PHASE_DIALOGUE on, what sends, and not
+ * RTMP_Close. Phases are told as they begin, up to RTMP_PHASE_STREAMING when the stream is
+ * accepted, and once more with each further connection that a call makes.
+ *
+ * An exception of C++ that leaves one of them ends there, as if it had returned 0 (on x86-64
+ * with ELF; elsewhere it ends the program).
  *
  * r: a handle set up by RTMP_Init that is not connected.
  * config: begins with its size in the program; or NULL, which forgets an earlier one. It is not
@@ -1007,7 +1013,7 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a
  * size that is shorter than the first version of the struct, for a family that is none and for
  * a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start on until the
- * connection is closed. */
+ * connection is closed, and while RTMP_SetupURL fetches a player. */
 int RTMP_Configure(RTMP *r, const RTMP_CONFIG *config);
 
 /** Connects to the server that the set-up functions named: resolves the name, connects to the

@@ -15,7 +15,7 @@ use super::rtmp::RTMP;
 
 /// Nagle's algorithm stays on.
 pub const RTMP_CONFIG_NAGLE: u32 = 1;
-/// RTMP_Close says nothing: the server keeps the stream for a while, in which the program can come back.
+/// RTMP_Close says nothing: the server may keep the stream for a while, in which the program can come back.
 pub const RTMP_CONFIG_QUIET: u32 = 2;
 /// A connection whose send has failed is reset, not ended.
 pub const RTMP_CONFIG_RESET: u32 = 4;
@@ -46,7 +46,7 @@ pub struct RTMP_CONFIG {
     pub connectProperties: *const AMFObject,
     /// Handed to the functions.
     pub user: *mut c_void,
-    /// Called with each socket, before it connects, or NULL. 0: the socket is not to be used.
+    /// Called with each socket that is made for the handle, before it connects, or NULL. 0: the socket is not to be used.
     pub onSocket: Option<unsafe extern "C" fn(user: *mut c_void, fd: c_int) -> c_int>,
     /// Called at least every 100 ms while a call waits, or NULL. Not 0: as RTMP_Cancel.
     pub onWait: Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>,

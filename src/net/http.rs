@@ -22,6 +22,7 @@ use head::{Incoming, Length};
 use time::TimeLimits;
 use transport::{LONGEST_RECEIVE, Received, Transport};
 
+use super::connect::Plan;
 use super::deadline::{Deadline, Waiting};
 use super::trust::Trust;
 use crate::syntax::{Progress, host_parts, is_interim};
@@ -80,6 +81,18 @@ pub fn get(
     limits: &Limits<'_>,
     receiver: &mut dyn Receiver,
 ) -> Result<(), HttpError> {
+    get_by(&Plan::default(), url, trust, date, limits, receiver)
+}
+
+/// The same by sockets that are made as `plan` says.
+pub fn get_by(
+    plan: &Plan<'_>,
+    url: &HttpUrl,
+    trust: &Trust,
+    date: &[u8],
+    limits: &Limits<'_>,
+    receiver: &mut dyn Receiver,
+) -> Result<(), HttpError> {
     let head_time = Deadline::within(Some(limits.head));
     let times = TimeLimits {
         whole: &limits.waiting,
@@ -87,7 +100,7 @@ pub fn get(
         silence: limits.silence,
     };
     let mut fetch = Fetch {
-        transport: Transport::open(url, trust, times)?,
+        transport: Transport::open(url, trust, plan, times)?,
         limits,
         receiver,
     };

@@ -4,10 +4,12 @@ mod cache;
 mod download;
 pub mod http;
 
+use core::cell::Cell;
 use core::ffi::c_int;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::abi::{RTMP, RTMP_LF_SWFV, RTMP_LNK};
+use crate::net::connect::Plan;
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::http::{HttpUrl, Limits, SILENCE};
 use crate::net::trust::Trust;
@@ -20,7 +22,7 @@ use crate::sys::{self, errno};
 use download::follow;
 use http::Outcome;
 
-use crate::session::link::settings;
+use crate::session::link::{cancel, program, settings};
 use crate::session::state::State;
 use crate::session::state::failure::Failure;
 use crate::session::state::reason::Phase;
@@ -29,6 +31,8 @@ use crate::session::state::reason::Phase;
 const LONGEST_DOWNLOAD: usize = 64 << 20;
 /// The time for a player in all: connecting, redirections and however slowly it comes.
 const LONGEST_TIME: Duration = Duration::from_secs(300);
+/// A system call that takes longer has waited.
+const MOMENT: Duration = Duration::from_millis(25);
 
 /// What is known about a player after all. An expired hash is better than none when the server is away.
 #[derive(Default)]
@@ -54,11 +58,22 @@ pub fn prepare(r: &RTMP) -> Result<(), Failure> {
     let _phase = state.begin(Phase::Player, Deadline::default());
     // A signal handler on this thread does not wait: what it has closed is over.
     let is_ended = || r.is_stopped() || state.is_over();
+    let last = Cell::new(Instant::now());
+    // It is looked at before each system call, and only those that wait take long.
+    let is_unwanted = || {
+        if last.get().elapsed() >= MOMENT {
+            cancel::ask(r);
+            last.set(Instant::now());
+        }
+        is_ended() || sys::interrupted()
+    };
+    let may_use = |fd| program::may_use_socket(r, fd);
     let report = hash_trusting(
         link.swfUrl.bytes(),
         link.swfAge.get(),
         &settings::trust(r),
-        limits(&|| is_ended() || sys::interrupted(), link.timeout.get()),
+        &limits(&is_unwanted, link.timeout.get()),
+        &program::plan(r, &may_use),
     );
     let result = if is_ended() {
         Err(state.on(r).cancelled())
@@ -108,10 +123,16 @@ fn limits(stop: &dyn Fn() -> bool, timeout: c_int) -> Limits<'_> {
 /// Size and hash of the player at `url`. What is in the cache is trusted for `age` days (0: its server is always asked).
 pub fn hash(url: &[u8], age: i32) -> Report {
     let limits = limits(&sys::interrupted, 0);
-    hash_trusting(url, age, &Trust::new(None, None), limits)
+    hash_trusting(url, age, &Trust::new(None, None), &limits, &Plan::default())
 }
 
-fn hash_trusting(url: &[u8], age: i32, trust: &Trust, limits: Limits<'_>) -> Report {
+fn hash_trusting(
+    url: &[u8],
+    age: i32,
+    trust: &Trust,
+    limits: &Limits<'_>,
+    plan: &Plan<'_>,
+) -> Report {
     let path = cache::path();
     let key = key(url);
     let known = swfinfo::find(&cache::read(&path), &key).unwrap_or_default();
@@ -123,7 +144,7 @@ fn hash_trusting(url: &[u8], age: i32, trust: &Trust, limits: Limits<'_>) -> Rep
     if report.is_usable {
         return report;
     }
-    let Some(answer) = ask(url, &known.date, trust, &limits) else {
+    let Some(answer) = ask(url, &known.date, trust, limits, plan) else {
         return report;
     };
     let date = answer.date.unwrap_or(known.date);
@@ -169,8 +190,14 @@ struct Answer {
 }
 
 /// Asks the server for the player. A failure is logged.
-fn ask(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>) -> Option<Answer> {
-    let download = follow(url, date, trust, limits);
+fn ask(
+    url: &[u8],
+    date: &[u8],
+    trust: &Trust,
+    limits: &Limits<'_>,
+    plan: &Plan<'_>,
+) -> Option<Answer> {
+    let download = follow(url, date, trust, limits, plan);
     let shown = without_login(url);
     let name = Text(&shown);
     if let Some(reason) = download.reason {

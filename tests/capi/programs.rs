@@ -183,6 +183,35 @@ programs_of_ours! {
         a callback takes a packet: 350 bytes inside, 508 outside\n\
         a callback reads FLV: 730 bytes inside, 143 outside\n\
         a callback closes: 0 bytes inside, 143 outside\n",
+    configure: "configure.c" prints "sizes: shorter ones are refused, longer ones are not, huge ones are\n\
+        NULL: 0, 0, 1\n\
+        set up: yes, connected: busy, streaming: busy, closed: yes, not connected: yes, cancelled: yes\n\
+        starting: busy, ended: yes, closed: yes\n\
+        a socket of the program's: busy, closed: yes\n\
+        RTMP_Connect0 in vain: yes\n\
+        inside: 1 socket, asked twice, events: some, RTMP_Configure worked 0 times\n\
+        inside RTMP_SetupURL: 1 socket, asked twice, RTMP_Configure worked 0 times\n\
+        onSocket cancels: 0, ECANCELED, cancelled\n\
+        onWait cancels: 0, ECANCELED, cancelled\n\
+        onEvent cancels: 0, ECANCELED, cancelled\n\
+        onSocket refuses: kind 4, 1 socket\n\
+        onEvent sends: something in RTMP_ConnectStream, something in RTMP_Read, something in RTMP_ClientPacket\n\
+        errno: the library's, 1 socket, some events\n\
+        one after the other: the first is not told any more, the second is told as much\n\
+        changed: nothing is told any more\n\
+        freed: nobody looks\n\
+        closed while it is asked: nobody looks\n",
+    configure_in_cxx: "configure_cxx.cpp" prints
+        "onSocket, RTMP_Connect: 0, some thrown, all destroyed, 0 in flight\n\
+        onSocket, RTMP_Start: -1, some thrown, all destroyed, 0 in flight\n\
+        rtmp, RTMP_Read: 3313 bytes, some thrown, all destroyed, 0 in flight\n\
+        rtmp, RTMP_ReadPacket and RTMP_ClientPacket: 20 messages, some thrown, all destroyed, 0 in flight\n\
+        rtmp, RTMP_Write: all came, some thrown, all destroyed, 0 in flight\n\
+        rtmp, RTMP_Start and RTMP_Drive: 3313 bytes, some thrown, all destroyed, 0 in flight\n\
+        rtmps, RTMP_Read: 3313 bytes, some thrown, all destroyed, 0 in flight\n\
+        rtmps, RTMP_ReadPacket and RTMP_ClientPacket: 20 messages, some thrown, all destroyed, 0 in flight\n\
+        rtmps, RTMP_Write: all came, some thrown, all destroyed, 0 in flight\n\
+        rtmps, RTMP_Start and RTMP_Drive: 3313 bytes, some thrown, all destroyed, 0 in flight\n",
     capabilities: "capabilities.cpp" prints "answered 0, HEVC 0, first 0, payload 1 of 2 tracks, the second is 6 at 19+3\n",
     enhanced: "enhanced.c" prints "vp08 vp09 av01 avc1 hvc1 vvc1 ac-3 ec-3 Opus .mp3 fLaC mp4a\n\
         no answer, said 0, fields zero\n\

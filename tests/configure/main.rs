@@ -1,19 +1,34 @@
 //! `RTMP_Configure`: what a program says beside options, and that nothing changes where it says nothing.
 
+mod answers;
 #[path = "../limits/client.rs"]
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
+mod ends;
 mod events;
+mod logins;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+mod moves;
+#[path = "../moves/peer.rs"]
+#[expect(dead_code, reason = "the tests of moves need the rest")]
+mod peer;
 #[cfg(feature = "tls")]
 #[path = "../tls/pki.rs"]
 #[expect(dead_code, reason = "the tests of TLS need the rest")]
 mod pki;
+mod places;
 mod properties;
+mod record;
+mod resolver;
 mod said;
+mod serving;
 mod sockets;
+mod starts;
+#[path = "../limits/tunnel.rs"]
+#[expect(dead_code, reason = "the tests of limits need the rest")]
+mod tunnel;
 mod waits;
 mod ways;
 

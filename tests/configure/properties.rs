@@ -14,7 +14,7 @@ unsafe extern "C" {
 }
 
 /// The object of these properties, for as long as the test.
-fn object(encoded: &[u8]) -> *const AMFObject {
+pub(crate) fn object(encoded: &[u8]) -> *const AMFObject {
     let encoded = Vec::leak(encoded.to_vec());
     let object = Box::leak(Box::new(AMFObject::empty()));
     let size = i32::try_from(encoded.len()).unwrap();
@@ -59,7 +59,7 @@ fn connect(options: &str, publishes: bool, config: RTMP_CONFIG) -> Option<Vec<u8
     Some(said[start.unwrap()..].to_vec())
 }
 
-const TEXT: &[u8] = b"\0\x06xreqid\x02\0\x03abc";
+pub(crate) const TEXT: &[u8] = b"\0\x06xreqid\x02\0\x03abc";
 const TRUTH: &[u8] = b"\0\x0esupportsGoAway\x01\x01";
 const NESTED: &[u8] = b"\0\x04more\x03\0\x01n\0\x3f\xf0\0\0\0\0\0\0\0\0\x09";
 

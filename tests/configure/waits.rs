@@ -159,7 +159,7 @@ fn sends<S: Read + Write>(
 }
 
 /// A server's side up to the stream.
-fn accept(stream: &mut (impl Read + Write)) {
+pub(crate) fn accept(stream: &mut (impl Read + Write)) {
     let mut hello = [0; 1537];
     stream.read_exact(&mut hello).unwrap();
     let answer = [&[3], &[0; 1536][..], &hello[1..]].concat();
@@ -171,8 +171,8 @@ fn accept(stream: &mut (impl Read + Write)) {
 }
 
 #[cfg(feature = "tls")]
-fn inside_tls() -> impl FnOnce(TcpStream) -> rustls::StreamOwned<rustls::ServerConnection, TcpStream>
-{
+pub(crate) fn inside_tls()
+-> impl FnOnce(TcpStream) -> rustls::StreamOwned<rustls::ServerConnection, TcpStream> {
     use crate::pki::{Versions, self_signed};
     let config = self_signed().server(Versions::Both, 0);
     |stream| {

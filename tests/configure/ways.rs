@@ -15,7 +15,8 @@ fn holds(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
-fn to(place: &str) -> RTMP_CONFIG {
+/// Connects to this place.
+pub(crate) fn to(place: &str) -> RTMP_CONFIG {
     let place = Box::leak(CString::new(place).unwrap().into_boxed_c_str());
     RTMP_CONFIG {
         connectTo: place.as_ptr(),

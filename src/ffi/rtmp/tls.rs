@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::abi::private::Private;
 use crate::abi::{Cell, RTMP};
 use crate::ffi::{guard, guard_waiting, inside};
+use crate::session::connect::session;
 use crate::session::link::tls;
 use crate::session::nonblocking::mode::may_wait;
 use crate::session::state::failure::told;
@@ -96,7 +97,7 @@ pub unsafe extern "C-unwind" fn RTMP_TLS_Accept(r: *mut RTMP, ctx: *mut c_void) 
     let accept = |r: &RTMP| {
         // SAFETY: the caller's contract.
         let server = unsafe { Private::<tls::Server>::from_raw(ctx) };
-        server.is_some_and(|server| told(tls::accept(r, &server)))
+        server.is_some_and(|server| told(session::accept_tls(r, &server)))
     };
     // SAFETY: the caller's contract.
     unsafe { inside(r, 0, |r| (told(may_wait(r)) && accept(r)).into()) }

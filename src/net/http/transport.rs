@@ -38,10 +38,11 @@ impl Transport {
     pub(super) fn open(
         url: &HttpUrl,
         trust: &Trust,
+        plan: &Plan<'_>,
         times: TimeLimits<'_>,
     ) -> Result<Self, HttpError> {
         let secure = url.is_secure.then(|| Secure::new(url, trust)).transpose()?;
-        let socket = reach(url, times).ok_or_else(|| times.lost())?;
+        let socket = reach(url, plan, times).ok_or_else(|| times.lost())?;
         if let Some(secure) = &secure {
             secure.shake_hands(&socket, times)?;
         }
@@ -120,10 +121,10 @@ impl Drop for Transport {
 }
 
 /// A socket that is connected to the first address of the host that answers.
-fn reach(url: &HttpUrl, times: TimeLimits<'_>) -> Option<TcpStream> {
+fn reach(url: &HttpUrl, plan: &Plan<'_>, times: TimeLimits<'_>) -> Option<TcpStream> {
     let waiting = times.sooner();
     let addresses = resolve(&url.host, url.port, &waiting).ok()?;
-    let socket = connect(&addresses, &Plan::default(), &waiting).ok()?;
+    let socket = connect(&addresses, plan, &waiting).ok()?;
     in_steps(socket.into()).ok()
 }
 

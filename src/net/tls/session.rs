@@ -1,7 +1,6 @@
 //! A TLS session.
 
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
@@ -18,6 +17,14 @@ use crate::sys::thread::Moment;
 /// Plaintext that is encrypted at once.
 const OUTGOING: usize = 64 * 1024;
 
+/// Whether a send waits for the peer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// As long as the socket's limit says.
+    Some,
+    None,
+}
+
 /// One TLS connection.
 pub struct Session {
     connection: Lock<Connection>,
@@ -28,8 +35,6 @@ pub struct Session {
     failure: Lock<Option<TlsError>>,
     /// What goes over the socket.
     traffic: Arc<Traffic>,
-    /// Sends wait for the peer.
-    is_patient: AtomicBool,
 }
 
 impl Session {
@@ -42,7 +47,6 @@ impl Session {
             outgoing: Lock::default(),
             failure: Lock::default(),
             traffic: Arc::default(),
-            is_patient: AtomicBool::new(true),
         }
     }
 
@@ -50,11 +54,6 @@ impl Session {
     #[must_use]
     pub fn counted_in(self, traffic: Arc<Traffic>) -> Self {
         Self { traffic, ..self }
-    }
-
-    /// Whether sends wait for the peer, as they do at first.
-    pub fn set_patient(&self, is_patient: bool) {
-        self.is_patient.store(is_patient, Relaxed);
     }
 
     /// True until both sides know each other.
@@ -140,8 +139,17 @@ impl Session {
     /// Encrypts and sends; returns the bytes of plaintext taken. When the socket stops taking any in the middle, the
     /// rest of the records is kept and goes first with the next call.
     pub fn send(&self, fd: c_int, bytes: &[u8]) -> io::Result<usize> {
+        self.send_by(fd, bytes, Patience::Some)
+    }
+
+    /// As [`Self::send`], without waiting for the peer, whatever the socket does.
+    pub fn send_at_once(&self, fd: c_int, bytes: &[u8]) -> io::Result<usize> {
+        self.send_by(fd, bytes, Patience::None)
+    }
+
+    fn send_by(&self, fd: c_int, bytes: &[u8], patience: Patience) -> io::Result<usize> {
         let mut outgoing = self.outgoing.hold();
-        self.flush(fd, &mut outgoing)?;
+        self.flush(fd, &mut outgoing, patience)?;
         let piece = bytes.get(..bytes.len().min(OUTGOING)).unwrap_or(bytes);
         let taken = {
             let mut connection = self.connection.hold();
@@ -152,7 +160,7 @@ impl Session {
         if taken == 0 && !piece.is_empty() {
             return Err(io::ErrorKind::WriteZero.into());
         }
-        match self.flush(fd, &mut outgoing) {
+        match self.flush(fd, &mut outgoing, patience) {
             Err(error) if !is_pause(&error) => Err(error),
             _ => Ok(taken),
         }
@@ -165,9 +173,18 @@ impl Session {
 
     /// Sends what the handshake has to say.
     pub fn send_handshake(&self, fd: c_int) -> io::Result<()> {
+        self.send_handshake_by(fd, Patience::Some)
+    }
+
+    /// As [`Self::send_handshake`], without waiting for the peer: to be called again when there is room.
+    pub fn send_handshake_at_once(&self, fd: c_int) -> io::Result<()> {
+        self.send_handshake_by(fd, Patience::None)
+    }
+
+    fn send_handshake_by(&self, fd: c_int, patience: Patience) -> io::Result<()> {
         let mut outgoing = self.outgoing.hold();
         collect(&mut self.connection.hold(), &mut outgoing)?;
-        self.flush(fd, &mut outgoing)
+        self.flush(fd, &mut outgoing, patience)
     }
 
     /// Tells the peer that no more will come, as far as that needs no waiting; its answer is not waited for. True when all
@@ -195,15 +212,15 @@ impl Session {
         let _ = send_all(&mut outgoing, |bytes| self.send_now(fd, bytes));
     }
 
-    /// Sends what the socket takes now, which mostly is all, and waits for the peer with the rest.
-    fn flush(&self, fd: c_int, outgoing: &mut Vec<u8>) -> io::Result<()> {
+    /// Sends what the socket takes now, which mostly is all, and may wait for the peer with the rest.
+    fn flush(&self, fd: c_int, outgoing: &mut Vec<u8>, patience: Patience) -> io::Result<()> {
         let sent = send_all(outgoing, |bytes| {
             // To a signal handler it is like any other send.
             let _sending = Moment::SystemCall.begin();
             self.send_now(fd, bytes)
         });
         match sent {
-            Err(error) if is_pause(&error) && self.is_patient.load(Relaxed) => {
+            Err(error) if is_pause(&error) && patience == Patience::Some => {
                 send_all(outgoing, |bytes| {
                     let send = || patiently(fd, || socket::send(fd, bytes));
                     self.traffic.waiting_to_send(send)

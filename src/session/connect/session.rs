@@ -347,6 +347,13 @@ fn announced_size(r: &RTMP) -> Option<c_int> {
         .or_else(|| is_large.then_some(LARGE_CHUNK))
 }
 
+/// Server side of TLS on an accepted socket (`RTMP_TLS_Accept`). The socket is not closed.
+pub fn accept_tls(r: &RTMP, server: &tls::Server) -> Result<(), Failure> {
+    let state = State::enter(r);
+    events::phase(state.on(r), Phase::Tls);
+    tls::accept(r, server)
+}
+
 /// Runs the handshake as server on an accepted socket (`RTMP_Serve`). Sets no receive timeout and does not close when it
 /// refuses the client; only a connection that failed is closed.
 pub fn serve(r: &RTMP) -> Result<(), Failure> {
@@ -355,6 +362,7 @@ pub fn serve(r: &RTMP) -> Result<(), Failure> {
     let cx = state.on(r);
     cx.state.level.is_server.store(true, Relaxed);
     let _phase = cx.state.begin(Phase::Handshake, answering(cx));
+    events::phase(cx, Phase::Handshake);
     in_handshake(cx, handshake::server).map_err(|error| match error {
         HandshakeError::Lost(error) => send::give_up_on(cx, error),
         HandshakeError::Refused(reason) => cx.fail(Kind::Handshake, reason),

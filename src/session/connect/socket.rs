@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{IntoRawFd, OwnedFd};
 
-use crate::abi::{OptionName, RTMP, RTMP_CONFIG_NAGLE};
+use crate::abi::{OptionName, RTMP};
 use crate::net::connect::{self, ConnectError, Plan};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::resolve;
@@ -59,6 +59,7 @@ pub fn connect_to(r: &RTMP, addresses: &[SocketAddr]) -> Result<(), Failure> {
     state.stats.begin();
     state.forget_reason(r);
     let _phase = state.begin(Phase::Connecting, Deadline::default());
+    events::phase(state.on(r), Phase::Connecting);
     let is_unwanted = || cancel::is_unwanted_any_more(r);
     let waiting = Waiting::new(Deadline::within(settings::connecting(r)), &is_unwanted);
     connect_socket(state.on(r), addresses, &waiting)
@@ -89,19 +90,10 @@ fn open(
     waiting: &Waiting<'_>,
 ) -> Result<OwnedFd, ConnectError> {
     let from = r.text_option(OptionName::Bind).map(local_address);
-    let config = r.config();
-    let prepare = |fd| config.is_none_or(|config| program::called(|| config.accepts_socket(fd)));
+    let may_use = |fd| program::may_use_socket(r, fd);
     let plan = Plan {
         from: from.transpose()?,
-        is_ipv4: config
-            .map(|config| config.family)
-            .filter(|&family| family != 0)
-            .map(|family| family == 4),
-        send_buffer: config
-            .and_then(|config| usize::try_from(config.sendBuffer).ok())
-            .filter(|&bytes| bytes > 0),
-        has_nagle: r.has_config(RTMP_CONFIG_NAGLE),
-        prepare: &prepare,
+        ..program::plan(r, &may_use)
     };
     connect::connect(addresses, &plan, waiting)
 }

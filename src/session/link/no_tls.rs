@@ -66,6 +66,10 @@ pub(in crate::session) fn send(_: &RTMPSockBuf, _: &[u8]) -> Option<io::Result<u
     None
 }
 
+pub(in crate::session) fn send_at_once(_: &RTMPSockBuf, _: &[u8]) -> Option<io::Result<usize>> {
+    None
+}
+
 pub(in crate::session) fn unsent(_: &RTMPSockBuf) -> usize {
     0
 }

@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 use std::io::{self, IoSlice};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::abi::RTMPSockBuf;
 use crate::net::deadline::Deadline;
@@ -199,15 +199,49 @@ pub(in crate::session) fn send_patiently(
     }
 }
 
+/// Sends by `send`, which does not wait, as soon as there is room. `ask` is called again and again until then, and the limits are
+/// those of [`send_patiently`].
+pub(in crate::session) fn send_asking<T>(
+    sb: &RTMPSockBuf,
+    traffic: &Traffic,
+    ask: impl Fn(),
+    mut send: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    let fd = sb.sb_socket.observe();
+    let mut limit = Deadline::within(send_limit(fd));
+    loop {
+        let error = match send() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !sys::interrupted() => {
+                continue;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => error,
+            sent => return sent,
+        };
+        let step = limit.step(cancel::STEP).ok_or(error)?;
+        let wait = || socket::wait(fd, Readiness::Writable, Some(step));
+        if !matches!(
+            traffic.blocked.during(|| limit.during(step, wait)),
+            Ok(true)
+        ) {
+            ask();
+        }
+    }
+}
+
+/// How long a socket may take nothing. One whose program did not want to wait at all is not waited for without end.
+fn send_limit(fd: c_int) -> Option<Duration> {
+    let usual = || (!socket::is_blocking(fd)).then_some(settings::LEAST_TO_SEND);
+    socket::send_timeout(fd).or_else(usual)
+}
+
 /// Whether a socket that does not wait has no room.
 fn is_full(fd: c_int, error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock && !socket::is_blocking(fd)
 }
 
-/// Waits for room as long as the socket's limit for sends says, and not for ever: its program did not want to wait at all.
+/// Waits for room as long as the limit says.
 fn becomes_writable(fd: c_int) -> bool {
-    let limit = socket::send_timeout(fd).unwrap_or(settings::LEAST_TO_SEND);
-    let mut limit = Deadline::within(Some(limit));
+    let mut limit = Deadline::within(send_limit(fd));
     while let Some(step) = limit.step(STEP) {
         match limit.during(step, || socket::wait(fd, Readiness::Writable, Some(step))) {
             Ok(false) => {}

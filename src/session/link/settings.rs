@@ -114,7 +114,8 @@ fn bound_queue(r: &RTMP) {
     }
 }
 
-/// A send has failed: the server is to learn that at once where the program wants it.
+/// A message could not be sent, the program's or an answer to the server: that one is to learn it at once where the program wants
+/// it. A goodbye is no such message: it is given a moment only, and what was sent before it may still get there.
 pub(in crate::session) fn on_failed_send(r: &RTMP) {
     if r.has_config(RTMP_CONFIG_RESET) {
         cancel::visit(r, socket::set_reset);

@@ -133,12 +133,10 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
             // Waiting for it would have no end.
             return Err(Failure::of(libc::EBADF));
         }
-        if let Err(error) = session.send_handshake(fd) {
+        if let Err(error) = send_handshake(cx, session, fd) {
             return Err(Failure::of(errno::of(&error, libc::EPROTO)));
         }
         if !session.is_handshaking() {
-            // A send that waits asks nobody.
-            session.set_patient(!cancel::is_watched(cx.r));
             return Ok(());
         }
         let receive = || plain::receive(sb, || session.receive(sb.sb_socket.observe(), 0));
@@ -160,6 +158,17 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
         }
     }
     Err(Failure::of(libc::EINTR))
+}
+
+/// A client may take as little of a certificate as a server of a message.
+fn send_handshake(cx: Context<'_>, session: &Session, fd: c_int) -> io::Result<()> {
+    if !cancel::is_watched(cx.r) {
+        return session.send_handshake(fd);
+    }
+    let (ask, traffic) = (|| cancel::ask(cx.r), &cx.state.stats.traffic);
+    plain::send_asking(&cx.r.m_sb, traffic, ask, || {
+        session.send_handshake_at_once(fd)
+    })
 }
 
 fn complain(session: &Session) {
@@ -236,6 +245,15 @@ pub(in crate::session) fn drain(sb: &RTMPSockBuf) -> bool {
 pub(in crate::session) fn send(sb: &RTMPSockBuf, bytes: &[u8]) -> Option<io::Result<usize>> {
     let session = sb.tls::<Session>()?;
     Some(session.send(sb.sb_socket.observe(), bytes))
+}
+
+/// As [`send`], without waiting for the peer.
+pub(in crate::session) fn send_at_once(
+    sb: &RTMPSockBuf,
+    bytes: &[u8],
+) -> Option<io::Result<usize>> {
+    let session = sb.tls::<Session>()?;
+    Some(session.send_at_once(sb.sb_socket.observe(), bytes))
 }
 
 /// Bytes that TLS has taken and the socket has not.

@@ -10,8 +10,7 @@ use crate::net::traffic::Traffic;
 use crate::session::link::plain::{self, Received, SendError};
 use crate::session::link::{cancel, tls};
 use crate::session::state::Context;
-use crate::sys::socket::Readiness;
-use crate::sys::{self, socket};
+use crate::sys::socket;
 
 /// Receives once into the buffer, at most `limit` bytes (0: as many as fit) (`RTMPSockBuf_Fill`).
 pub fn fill(sb: &RTMPSockBuf, limit: usize) -> Received {
@@ -110,37 +109,16 @@ fn send_rest(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
 
 /// Sends all of `bytes`; the program is asked while there is no room.
 fn send_watched(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
+    let (sb, traffic) = (&cx.r.m_sb, &cx.state.stats.traffic);
     let mut rest = bytes;
-    while !rest.is_empty() || tls::unsent(&cx.r.m_sb) > 0 {
-        let sent = send_once_watched(cx, rest)?;
+    // What TLS has taken is not sent yet.
+    while !rest.is_empty() || tls::unsent(sb) > 0 {
+        let send = || send_now(cx, rest);
+        let sent = plain::send_asking(sb, traffic, || cancel::ask(cx.r), send);
+        let sent = sent.map_err(|error| plain::failed(sb, &error, rest.len()))?;
         rest = rest.get(sent..).unwrap_or_default();
     }
     Ok(())
-}
-
-/// Sends once, as soon as there is room.
-fn send_once_watched(cx: Context<'_>, bytes: &[u8]) -> Result<usize, SendError> {
-    let (sb, fd) = (&cx.r.m_sb, cx.r.m_sb.sb_socket.observe());
-    let mut limit = Deadline::within(socket::send_timeout(fd));
-    loop {
-        let error = match send_now(cx, bytes) {
-            Ok(sent) => return Ok(sent),
-            Err(error) => error,
-        };
-        match error.kind() {
-            io::ErrorKind::Interrupted if !sys::interrupted() => continue,
-            io::ErrorKind::WouldBlock => {}
-            _ => return Err(plain::failed(sb, &error, bytes.len())),
-        }
-        let Some(step) = limit.step(cancel::STEP) else {
-            return Err(plain::failed(sb, &error, bytes.len()));
-        };
-        let wait = || socket::wait(fd, Readiness::Writable, Some(step));
-        let blocked = &cx.state.stats.traffic.blocked;
-        if !matches!(blocked.during(|| limit.during(step, wait)), Ok(true)) {
-            cancel::ask(cx.r);
-        }
-    }
 }
 
 /// TLS counts what it sends, and how long it waits, by itself.
@@ -152,7 +130,7 @@ fn send_some(sb: &RTMPSockBuf, traffic: &Traffic, bytes: &[u8]) -> io::Result<us
 /// Sends once what the socket takes without waiting.
 pub(in crate::session) fn send_now(cx: Context<'_>, bytes: &[u8]) -> io::Result<usize> {
     let sb = &cx.r.m_sb;
-    tls::send(sb, bytes).unwrap_or_else(|| {
+    tls::send_at_once(sb, bytes).unwrap_or_else(|| {
         let sent = socket::send_now(sb.sb_socket.observe(), bytes)?;
         cx.state.stats.traffic.sent.add(sent);
         Ok(sent)

@@ -127,7 +127,10 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
         drain(state.on(r), closing, parting.left() / 2);
         parting.make_room(state.on(r));
         say_goodbye(state.on(r));
-        tunnel::say_goodbye(state.on(r));
+        if !r.has_config(RTMP_CONFIG_QUIET) {
+            // For a server that is the end of the stream, too.
+            tunnel::say_goodbye(state.on(r));
+        }
     }
     let state = r.private_if_any::<State>();
     // Threads that wait for a lock have to get it, and find that all is over: a writer that hears the end closes as the reader, a

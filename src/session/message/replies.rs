@@ -6,7 +6,7 @@
 use core::ffi::c_int;
 
 use crate::proto::message::ACKNOWLEDGEMENT;
-use crate::session::link::tunnel;
+use crate::session::link::{settings, tunnel};
 use crate::session::state::Context;
 use crate::session::state::sending::PendingReply;
 
@@ -80,6 +80,7 @@ fn flush_all(cx: Context<'_>) {
         if let Err(NotSent::Lost(error)) = sent {
             cx.state.mute();
             error.report();
+            settings::on_failed_send(cx.r);
         }
     }
 }

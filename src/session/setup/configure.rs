@@ -3,11 +3,14 @@
 use crate::abi::{RTMP, RTMP_PHASE_IDLE};
 use crate::session::state::State;
 use crate::session::state::failure::Failure;
+use crate::session::state::reason::Phase;
 
 /// Lets `keep` keep it in mind, unless a connection has begun, to which it would apply in part.
 pub fn configure(r: &RTMP, keep: impl FnOnce(&RTMP) -> bool) -> Result<(), Failure> {
     let state = r.private_if_any::<State>();
-    let is_at_work = state.is_some_and(|state| state.stats.phase(r) != RTMP_PHASE_IDLE);
+    let is_at_work = state.is_some_and(|state| {
+        state.stats.phase(r) != RTMP_PHASE_IDLE || state.receiving().phase == Phase::Player
+    });
     if is_at_work || r.is_starting() || r.m_sb.sb_socket.observe() != -1 {
         return Err(Failure::of(libc::EBUSY));
     }

@@ -2,6 +2,7 @@
 
 use core::ops::ControlFlow;
 
+use crate::net::connect::Plan;
 use crate::net::http::{self, Head, HttpError, HttpUrl, Limits};
 use crate::net::trust::Trust;
 use crate::proto::swf::{Hasher, TooLong};
@@ -30,7 +31,13 @@ pub(super) struct Download {
 /// Fetches `url`, through redirections, to other hosts as well, but not from https to http: as in browsers, a player that
 /// was asked for from a known server does not come from whoever answers. They lead to HTTP only, and nothing that one
 /// server is told goes to another.
-pub(super) fn follow(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>) -> Download {
+pub(super) fn follow(
+    url: &[u8],
+    date: &[u8],
+    trust: &Trust,
+    limits: &Limits<'_>,
+    plan: &Plan<'_>,
+) -> Download {
     let mut download = Download::new();
     if without_login(url) != url {
         download.reason = Some("a login in the URL of a player is not understood".into());
@@ -42,7 +49,7 @@ pub(super) fn follow(url: &[u8], date: &[u8], trust: &Trust, limits: &Limits<'_>
     };
     for _ in 0..=REDIRECTS {
         download = Download::new();
-        let result = http::get(&target, trust, date, limits, &mut download);
+        let result = http::get_by(plan, &target, trust, date, limits, &mut download);
         download.finish(result);
         let location = download.location.take();
         let next = location.and_then(|location| target.redirect(&location));

@@ -72,7 +72,13 @@ fn moved(to: &str) -> Vec<u8> {
 }
 
 fn fetched(url: &str) -> Download {
-    follow(url.as_bytes(), b"", &Trust::System, &limits(&|| false, 10))
+    follow(
+        url.as_bytes(),
+        b"",
+        &Trust::System,
+        &limits(&|| false, 10),
+        &Plan::default(),
+    )
 }
 
 fn digest(download: Download) -> Option<Digest> {

@@ -11,7 +11,7 @@ use crate::sys::socket::{self, Readiness};
 
 use crate::session::feature;
 use crate::session::link::plain::SendError;
-use crate::session::link::{cancel, wire};
+use crate::session::link::{cancel, settings, wire};
 use crate::session::state::Context;
 
 /// The pause before the second idle request in a row; it doubles from there.
@@ -93,7 +93,9 @@ pub(super) fn idle(cx: Context<'_>) -> bool {
             tunnel.in_vain = tunnel.in_vain.saturating_add(1);
         }
         // A connection that is not written any more shows when it is read.
-        let _ = request(cx, Verb::Idle, NOTHING);
+        if request(cx, Verb::Idle, NOTHING).is_err() {
+            settings::on_failed_send(cx.r);
+        }
     }
     true
 }
