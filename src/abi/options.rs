@@ -57,6 +57,18 @@ pub enum OptionName {
     Reconnect,
     /// Bytes that wait for a socket, where no call does.
     QueueLimit,
+    /// The family of addresses that are connected to.
+    Family,
+    /// Bytes of a socket's buffer for sends.
+    SendBuffer,
+    /// Whether Nagle's algorithm stays on.
+    Nagle,
+    /// Whether a connection ends without a goodbye.
+    Quiet,
+    /// Whether a connection whose send has failed is reset.
+    Reset,
+    /// Where to connect to in place of the URL's host.
+    ConnectTo,
 }
 
 /// What an option was set to.

@@ -4,9 +4,12 @@
 #[expect(dead_code, reason = "the tests of limits need the rest")]
 mod client;
 mod events;
+#[path = "../golden/logged.rs"]
+mod logged;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
+mod options;
 #[cfg(feature = "tls")]
 #[path = "../tls/pki.rs"]
 #[expect(dead_code, reason = "the tests of TLS need the rest")]
@@ -37,6 +40,7 @@ fn nothing() -> RTMP_CONFIG {
         sendBuffer: 0,
         connectTo: ptr::null(),
         connectProperties: ptr::null(),
+        options: ptr::null(),
         user: ptr::null_mut(),
         onSocket: None,
         onWait: None,

@@ -137,6 +137,12 @@ pub(crate) fn options() -> Vec<Scenario> {
                 "FourCcInfoMap",
                 " capsEx ",
                 "videoFunction",
+                " family ",
+                " sendBuffer ",
+                " nagle ",
+                " quiet ",
+                " reset ",
+                " connectTo ",
             ]
             .iter()
             .any(|name| line.contains(name))

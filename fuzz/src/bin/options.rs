@@ -11,8 +11,8 @@ use rtmp::abi::{AMFObject, RTMP};
 use rtmp::ffi::rtmp::access::RTMP_Init;
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::setup::{RTMP_SetOpt, RTMP_SetupURL};
-use rtmp::proto::options::OPTIONS;
 use rtmp::proto::options::conn;
+use rtmp::proto::options::list::OPTIONS;
 
 fuzz_target!(init: log_everything(), |data: &[u8]| {
     let mut memory: Box<MaybeUninit<RTMP>> = Box::new(MaybeUninit::uninit());

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{IntoRawFd, OwnedFd};
 
-use crate::abi::{OptionName, RTMP, RTMP_CONFIG_NAGLE};
+use crate::abi::{OptionName, RTMP};
 use crate::net::connect::{self, ConnectError, Plan};
 use crate::net::deadline::{Deadline, Waiting};
 use crate::net::resolve;
@@ -93,14 +93,9 @@ fn open(
     let prepare = |fd| config.is_none_or(|config| program::called(|| config.accepts_socket(fd)));
     let plan = Plan {
         from: from.transpose()?,
-        is_ipv4: config
-            .map(|config| config.family)
-            .filter(|&family| family != 0)
-            .map(|family| family == 4),
-        send_buffer: config
-            .and_then(|config| usize::try_from(config.sendBuffer).ok())
-            .filter(|&bytes| bytes > 0),
-        has_nagle: r.has_config(RTMP_CONFIG_NAGLE),
+        is_ipv4: settings::is_ipv4(r),
+        send_buffer: settings::send_buffer(r),
+        has_nagle: settings::has_nagle(r),
         prepare: &prepare,
     };
     connect::connect(addresses, &plan, waiting)

@@ -21,15 +21,13 @@ use core::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::abi::private::Private;
-use crate::abi::{
-    DEFAULT_CHUNK_SIZE, RTMP, RTMP_CONFIG_QUIET, RTMP_READ_EOF, RTMPSockBuf, Remains,
-};
+use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
 use crate::sys::socket::{self, Direction, Readiness};
 use crate::sys::thread::Moment;
 
 use crate::session::feature;
 use crate::session::link::stack::Stop;
-use crate::session::link::{cancel, tls, tunnel};
+use crate::session::link::{cancel, settings, tls, tunnel};
 use crate::session::state::answer;
 use crate::session::state::door::{self, Closing};
 use crate::session::state::onward::Alone;
@@ -302,7 +300,7 @@ pub(in crate::session) fn say_last_words(cx: Context<'_>) {
         return;
     }
     cx.r.m_stream_id.set(0);
-    if cx.r.has_config(RTMP_CONFIG_QUIET) {
+    if settings::is_quiet(cx.r) {
         return;
     }
     if !has_publication(cx) || linger::fc_unpublish(cx) {
