@@ -702,9 +702,9 @@ typedef struct RTMP_CONFIG {
    * server is told and what its certificate has to say stays the URL's. Not for a server that
    * is moved to with reconnect=auto. */
   const char *connectTo;
-  /** More properties of the object of the command connect, behind those of the library, or NULL.
-   * Of 16384 bytes at most when they are encoded, which is done anew with each connect; all
-   * must have names. */
+  /** More properties of the object of the command connect, behind those of the library and of
+   * the option, or NULL. Of 16384 bytes at most with the latter when they are encoded, which is
+   * done anew with each connect; all must have names. */
   const AMFObject *connectProperties;
   /** Options to set, up to one whose name is NULL; or NULL: none. */
   const RTMP_OPTION *options;
@@ -989,8 +989,8 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  *
  * What options say too counts before them where it says something: numbers that are not 0, and
  * a connectTo that is not NULL. A flag is on when it is set here or by the option nagle, quiet
- * or reset. A time limit below 0 is none, which the options connectTimeout, receiveTimeout and
- * sendTimeout say by 0.
+ * or reset; connectProperties are sent behind those of the option. A time limit below 0 is
+ * none, which the options connectTimeout, receiveTimeout and sendTimeout say by 0.
  *
  * options are set when this is called, in their order, as by RTMP_SetOpt. They stay set when
  * another block or NULL takes the place of this one, are set once more by each call, and can be
@@ -1366,7 +1366,8 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk, connectTimeout,
  * sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
  * videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction, reconnect, family, sendBuffer,
- * nagle, quiet, reset, connectTo. swfVfy and swfAge take effect in RTMP_SetupURL only.
+ * nagle, quiet, reset, connectTo, connectProperties. swfVfy and swfAge take effect in
+ * RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
@@ -1414,6 +1415,12 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * sendBuffer is in bytes, 0 for the system's; connectTo is host[:port], an IPv6 address in
  * front of a port in brackets, an empty text forgets it.
  *
+ * connectProperties adds properties to the object of the command connect, in the words of conn
+ * with commas between: NB:name:0 or 1, NN:name:number, NS:name:text; NO:name:1 begins an
+ * object, O:0 ends it. In names and texts, a backslash and two hexadecimal digits stand for one
+ * byte, such as \2c for a comma; behind a URL, whose own escapes come first, that is \5c2c.
+ * They take 16384 bytes at most, with those of RTMP_CONFIG. An empty text forgets them.
+ *
  * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile, bind,
  * connectTo, fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0,
  * hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by 1, on,
@@ -1423,7 +1430,7 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and,
  * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead,
  * sendBuffer, the three time limits, fourCcList, the two maps, capsEx, videoFunction,
- * reconnect, family and connectTo that cannot be meant. */
+ * reconnect, family, connectTo and connectProperties that cannot be meant. */
 int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a

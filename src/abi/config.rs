@@ -53,8 +53,8 @@ pub struct RTMP_CONFIG {
     /// host[:port] to connect to in place of the URL's; NULL: what the option says. What the server is told and what its
     /// certificate has to say stays the URL's. Not for a server that is moved to with reconnect=auto.
     pub connectTo: *const c_char,
-    /// More properties of the object of the command connect, behind those of the library, or NULL. Of 16384 bytes at most when
-    /// they are encoded, which is done anew with each connect; all must have names.
+    /// More properties of the object of the command connect, behind those of the library and of the option, or NULL. Of 16384
+    /// bytes at most with the latter when they are encoded, which is done anew with each connect; all must have names.
     pub connectProperties: *const AMFObject,
     /// Options to set, up to one whose name is NULL; or NULL: none.
     pub options: *const RTMP_OPTION,

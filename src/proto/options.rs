@@ -2,6 +2,7 @@
 
 pub mod conn;
 pub mod list;
+pub mod properties;
 pub mod value;
 
 use core::ops::RangeInclusive;
@@ -38,6 +39,8 @@ pub enum OptionKind {
     Family,
     /// Where to connect to in place of the URL's host: a text that is refused when it is no [`Place`](super::place::Place).
     ConnectTo,
+    /// More properties of the object of the connect command ([`properties`]).
+    ConnectProperties,
 }
 
 /// Options that are off unless they are said to be on.

@@ -143,6 +143,7 @@ pub(crate) fn options() -> Vec<Scenario> {
                 " quiet ",
                 " reset ",
                 " connectTo ",
+                "connectProperties",
             ]
             .iter()
             .any(|name| line.contains(name))

@@ -11,7 +11,7 @@ use rtmp::abi::{AMFObject, AVal, RTMP};
 /// The original reads values of `conn` three bytes ahead.
 const BEHIND: usize = 8;
 /// How the names of options begin that only we have.
-const OURS: [&[u8]; 22] = [
+const OURS: [&[u8]; 23] = [
     b"tls",
     b"bind",
     b"outchunk",
@@ -34,6 +34,7 @@ const OURS: [&[u8]; 22] = [
     b"quiet",
     b"reset",
     b"connectto",
+    b"connectproperties",
 ];
 /// Levels of open objects.
 const DEEPEST: usize = 20;

@@ -75,7 +75,8 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn, playpath, playlist,
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile,
 /// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
-/// videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction, reconnect, family, sendBuffer, nagle, quiet, reset, connectTo.
+/// videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction, reconnect, family, sendBuffer, nagle, quiet, reset, connectTo,
+/// connectProperties.
 /// swfVfy and swfAge take effect in RTMP_SetupURL only.
 ///
 /// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
@@ -116,6 +117,11 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// them. family is 4, 6, or 0 for both; sendBuffer is in bytes, 0 for the system's; connectTo is host[:port], an IPv6 address in front of
 /// a port in brackets, an empty text forgets it.
 ///
+/// connectProperties adds properties to the object of the command connect, in the words of conn with commas between: NB:name:0 or 1,
+/// NN:name:number, NS:name:text; NO:name:1 begins an object, O:0 ends it. In names and texts, a backslash and two hexadecimal
+/// digits stand for one byte, such as \2c for a comma; behind a URL, whose own escapes come first, that is \5c2c. They take 16384 bytes
+/// at most, with those of RTMP_CONFIG. An empty text forgets them.
+///
 /// The bytes of arg stay the caller's and must live until RTMP_Close, but for
 /// tlsCAFile, bind, connectTo, fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x;
 /// times are in milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone, but 0, off, no
@@ -123,7 +129,7 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 ///
 /// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and, with nothing changed, for
 /// a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead, sendBuffer, the three time limits, fourCcList, the two maps,
-/// capsEx, videoFunction, reconnect, family and connectTo that cannot be meant.
+/// capsEx, videoFunction, reconnect, family, connectTo and connectProperties that cannot be meant.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or point to valid values.

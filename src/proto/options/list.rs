@@ -41,13 +41,13 @@ impl OptionEntry {
             | OptionKind::ConnectTo => "string",
             OptionKind::Integer(_) | OptionKind::Exact(_) | OptionKind::Family => "integer",
             OptionKind::Flag(_) | OptionKind::TlsVerify | OptionKind::Switch(_) => "boolean",
-            OptionKind::Connect => "AMF",
+            OptionKind::Connect | OptionKind::ConnectProperties => "AMF",
         }
     }
 }
 
 /// All options, in the order in which users see them.
-pub const OPTIONS: [OptionEntry; 44] = [
+pub const OPTIONS: [OptionEntry; 45] = [
     OptionEntry::new(
         "socks",
         OptionKind::Text(TextOption::Socks),
@@ -263,6 +263,11 @@ pub const OPTIONS: [OptionEntry; 44] = [
         "connectTo",
         OptionKind::ConnectTo,
         "host[:port] to connect to in place of the URL's",
+    ),
+    OptionEntry::new(
+        "connectProperties",
+        OptionKind::ConnectProperties,
+        "More properties of the connect command, such as NS:name:text,NB:name:1",
     ),
 ];
 

@@ -9,6 +9,7 @@ use crate::abi::{
 };
 use crate::proto::options::conn::{self, Step, Value};
 use crate::proto::options::list::{OPTIONS, OptionEntry};
+use crate::proto::options::properties;
 use crate::proto::options::value::{exact, is_false, is_true};
 use crate::proto::options::{
     CodecsOption, ExactOption, FlagOption, IntegerOption, OptionKind, SwitchOption, TextOption,
@@ -48,6 +49,7 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
         OptionKind::Reconnect => return set_reconnect(r, setting, value, origin),
         OptionKind::Family => return set_family(r, setting, value, origin),
         OptionKind::ConnectTo => return set_connect_to(r, setting, value, origin),
+        OptionKind::ConnectProperties => return set_properties(r, setting, value, origin),
         OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
             integer(r, option).set(scan::int_of_any_base(value.bytes()));
@@ -172,6 +174,20 @@ fn set_connect_to(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin)
     }
     let kept = (!text.is_empty()).then(|| abi::Setting::Text(text.into()));
     keep(r, OptionName::ConnectTo, kept, origin)
+}
+
+/// An empty text forgets the option. What is sent is made of the text when that is done.
+fn set_properties(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin) -> bool {
+    if !value.is_empty() && properties::encode(value.bytes()).is_none() {
+        let most = properties::MOST;
+        log!(
+            Error,
+            "Option {} is no list of NB:, NN:, NS: and NO: with names and values, or takes more than {most} bytes",
+            setting.name
+        );
+        return false;
+    }
+    kept_or_said(r.set_connect_properties(value, origin))
 }
 
 /// An empty text forgets the option.
