@@ -10,9 +10,9 @@ use crate::session::state::failure::told;
 /// Says, in one block, what has no field in RTMP, for the connections that are made from here on. Without this call nothing is
 /// changed.
 ///
-/// What options say too counts before them where it says something: numbers that are not 0, and a connectTo that is not NULL. A flag is
-/// on when it is set here or by the option nagle, quiet or reset; connectProperties are sent behind those of the option. A time limit
-/// below 0 is none, which the options connectTimeout, receiveTimeout and sendTimeout say by 0.
+/// Where a field says what an option says, too, it counts before that: a number that is not 0, a connectTo that is not NULL. A flag is on
+/// when it is set here, or by the option nagle, quiet or reset. connectProperties are sent behind those of the option. A time limit below
+/// 0 is none, which the options connectTimeout, receiveTimeout and sendTimeout say by 0.
 ///
 /// options are set when this is called, in their order, as by RTMP_SetOpt. They stay set when another block or NULL takes the place of
 /// this one, are set once more by each call, and can be set anew by RTMP_SetOpt or behind a URL. The library refers to their values as to
