@@ -1,4 +1,4 @@
-//! `RTMP_CONFIG`: what a program says about a handle in one block, functions among it, which no option can hold.
+//! `RTMP_CONFIG`: what a program says about a handle in one block, also what no option can hold, such as functions.
 //!
 //! Programs copy handles before they connect them, and do not always close them: a handle cannot own a copy of this. Nor can
 //! the table of options ([`super::options`]), which keeps what it was given for ever: with an address of the program's in it,

@@ -4,6 +4,8 @@ mod block;
 mod ends;
 mod kept;
 mod properties;
+#[cfg(feature = "tls")]
+mod secure;
 mod sockets;
 
 use std::ffi::{CString, c_char, c_int};

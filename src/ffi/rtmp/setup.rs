@@ -76,8 +76,7 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile,
 /// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
 /// videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction, reconnect, family, sendBuffer, nagle, quiet, reset, connectTo,
-/// connectProperties.
-/// swfVfy and swfAge take effect in RTMP_SetupURL only.
+/// connectProperties. swfVfy and swfAge take effect in RTMP_SetupURL only.
 ///
 /// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
 /// [user:password@]host[:port]. An IPv6 address in front of a port stands in brackets. A port that is none counts as not
