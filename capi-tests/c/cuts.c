@@ -5,6 +5,11 @@
 
 #define BYTES 700
 #define PATTERN 0x5a
+#ifdef EACH_STEP_IS_SLOW
+#define STEP 7
+#else
+#define STEP 1
+#endif
 
 static struct stream stream;
 
@@ -101,12 +106,12 @@ static void cuts(void)
     read_slowly(&expected);
     /* What is known of the tracks makes the FLV header: both have come by then. */
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-      for (size_t cut = 2 * (12 + 50); cut <= stream.count; cut++, cuts++) {
+      for (size_t cut = 2 * (12 + 50); cut <= stream.count; cut += STEP, cuts++) {
         read_cut(&flv, sizes[i], cut);
         differences += flv.count != expected.count || memcmp(flv.bytes, expected.bytes, flv.count) != 0;
       }
   }
-  printf("cut anywhere: %s, %u differences\n", cuts > 5000 ? "many times" : "SELDOM", differences);
+  printf("cut anywhere: %s, %u differences\n", cuts > 5000 / STEP ? "many times" : "SELDOM", differences);
 }
 
 static struct reader *interrupted;

@@ -698,12 +698,12 @@ typedef struct RTMP_CONFIG {
   /** SO_SNDBUF of each socket, set before it connects; 0: what the option says, else the
    * system's. */
   int sendBuffer;
-  /** host[:port] to connect to in place of the URL's; NULL: what the option says. What the
-   * server is told and what its certificate has to say stays the URL's. Not for a server that
-   * is moved to with reconnect=auto. */
+  /** The host, or host:port, to connect to in place of the URL's; NULL: what the option says.
+   * What the server is told and what its certificate has to say stays the URL's. Not for a
+   * server that is moved to with reconnect=auto. */
   const char *connectTo;
-  /** More properties of the object of the command connect, behind those of the library and of
-   * the option, or NULL. Of 16384 bytes at most with the latter when they are encoded, which is
+  /** More properties of the object of the command connect, behind app and type and those of the
+   * option, or NULL. Of 16384 bytes at most with the latter when they are encoded, which is
    * done anew with each connect; all must have names. */
   const AMFObject *connectProperties;
   /** Options to set, up to one whose name is NULL; or NULL: none. */
@@ -1004,7 +1004,7 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * RTMP_CONFIG_RESET closes a socket on which a send has failed so that the server learns it at
  * once, and what it has not taken yet is thrown away. A host without addresses of the family
  * fails with RTMP_ERR_BIND, and so does one whose sockets onSocket all refuses. A connectTo
- * that is no host[:port] fails with RTMP_ERR_RESOLVE.
+ * that is neither a host nor host:port fails with RTMP_ERR_RESOLVE.
  *
  * With a proxy, family and onSocket are about the socket to it, and connectTo is what it is
  * told.
@@ -1412,14 +1412,15 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  *
  * family, sendBuffer, nagle, quiet, reset and connectTo say what fields and flags of
  * RTMP_CONFIG of these names say, which count before them. family is 4, 6, or 0 for both;
- * sendBuffer is in bytes, 0 for the system's; connectTo is host[:port], an IPv6 address in
- * front of a port in brackets, an empty text forgets it.
+ * sendBuffer is in bytes, 0 for the system's; connectTo is a host or host:port, an IPv6 address
+ * in front of a port in brackets, an empty text forgets it.
  *
- * connectProperties adds properties to the object of the command connect, in the words of conn
- * with commas between: NB:name:0 or 1, NN:name:number, NS:name:text; NO:name:1 begins an
- * object, O:0 ends it. In names and texts, a backslash and two hexadecimal digits stand for one
- * byte, such as \2c for a comma; behind a URL, whose own escapes come first, that is \5c2c.
- * They take 16384 bytes at most, with those of RTMP_CONFIG. An empty text forgets them.
+ * connectProperties adds properties to the object of the command connect, behind app and type,
+ * in the words of conn with commas between: NB:name:0 or 1, NN:name:number, NS:name:text;
+ * NO:name:1 begins an object, O:0 ends it. In names and texts, a backslash and two hexadecimal
+ * digits stand for one byte, such as \2c for a comma; behind a URL, whose own escapes come
+ * first, that is \5c2c. They take 16384 bytes at most, with those of RTMP_CONFIG. An empty text
+ * forgets them.
  *
  * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile, bind,
  * connectTo, fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0,

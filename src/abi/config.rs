@@ -50,11 +50,11 @@ pub struct RTMP_CONFIG {
     pub family: c_int,
     /// SO_SNDBUF of each socket, set before it connects; 0: what the option says, else the system's.
     pub sendBuffer: c_int,
-    /// host[:port] to connect to in place of the URL's; NULL: what the option says. What the server is told and what its
+    /// The host, or host:port, to connect to in place of the URL's; NULL: what the option says. What the server is told and what its
     /// certificate has to say stays the URL's. Not for a server that is moved to with reconnect=auto.
     pub connectTo: *const c_char,
-    /// More properties of the object of the command connect, behind those of the library and of the option, or NULL. Of 16384
-    /// bytes at most with the latter when they are encoded, which is done anew with each connect; all must have names.
+    /// More properties of the object of the command connect, behind app and type and those of the option, or NULL. Of 16384 bytes at
+    /// most with the latter when they are encoded, which is done anew with each connect; all must have names.
     pub connectProperties: *const AMFObject,
     /// Options to set, up to one whose name is NULL; or NULL: none.
     pub options: *const RTMP_OPTION,
@@ -181,11 +181,6 @@ impl RTMP {
         }
         // SAFETY: only `configure` puts something there: a struct that lives as long as its contract says.
         unsafe { take(place.cast_const().cast()) }
-    }
-
-    /// Whether it has set one of [`RTMP_CONFIG::flags`].
-    pub fn has_config(&self, flag: u32) -> bool {
-        self.config().is_some_and(|config| config.has(flag))
     }
 
     /// Keeps in mind where the program has said something, once `accept` has seen it; NULL forgets that. False when it is nothing

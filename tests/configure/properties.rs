@@ -62,25 +62,28 @@ fn connect(options: &str, publishes: bool, config: RTMP_CONFIG) -> Option<Vec<u8
 const TEXT: &[u8] = b"\0\x06xreqid\x02\0\x03abc";
 const TRUTH: &[u8] = b"\0\x0esupportsGoAway\x01\x01";
 const NESTED: &[u8] = b"\0\x04more\x03\0\x01n\0\x3f\xf0\0\0\0\0\0\0\0\0\x09";
-const END: &[u8] = b"\0\0\x09";
+
+/// What stands in front of them.
+fn front(publishes: bool) -> Vec<u8> {
+    let kind: &[u8] = if publishes {
+        b"\0\x04type\x02\0\x0anonprivate"
+    } else {
+        b""
+    };
+    let name = b"\x02\0\x07connect\0\x3f\xf0\0\0\0\0\0\0\x03";
+    [&name[..], b"\0\x03app\x02\0\x03app", kind].concat()
+}
 
 #[test]
-fn properties_stand_at_the_end_of_the_object() {
+fn properties_stand_behind_application_and_type() {
     let properties = [TEXT, TRUTH, NESTED].concat();
     for publishes in [false, true] {
         for options in ["", "ertmp=1", "conn=S:last"] {
             let without = connect(options, publishes, nothing()).unwrap();
-            let last: &[u8] = match options {
-                "conn=S:last" => b"\x02\0\x04last",
-                _ => b"",
-            };
-            let object = without
-                .strip_suffix(last)
-                .unwrap()
-                .strip_suffix(END)
-                .unwrap();
-            let expected = [object, &properties, END, last].concat();
-            let with = connect(options, publishes, with(self::object(&properties)));
+            let front = front(publishes);
+            assert!(without.starts_with(&front));
+            let expected = [&front, &properties, &without[front.len()..]].concat();
+            let with = connect(options, publishes, with(object(&properties)));
             assert_eq!(with.unwrap(), expected, "{options}");
         }
     }

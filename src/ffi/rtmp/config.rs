@@ -23,7 +23,7 @@ use crate::session::state::failure::told;
 /// RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server, FCUnpublish and deleteStream. RTMP_CONFIG_RESET closes a socket
 /// on which a send has failed so that the server learns it at once, and what it has not taken yet is thrown away.
 /// A host without addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets onSocket all refuses.
-/// A connectTo that is no host[:port] fails with RTMP_ERR_RESOLVE.
+/// A connectTo that is neither a host nor host:port fails with RTMP_ERR_RESOLVE.
 ///
 /// With a proxy, family and onSocket are about the socket to it, and connectTo is what it is told.
 ///

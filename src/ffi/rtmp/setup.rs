@@ -113,10 +113,10 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// capsEx, that they may ask. Any other value is refused.
 ///
 /// family, sendBuffer, nagle, quiet, reset and connectTo say what fields and flags of RTMP_CONFIG of these names say, which count before
-/// them. family is 4, 6, or 0 for both; sendBuffer is in bytes, 0 for the system's; connectTo is host[:port], an IPv6 address in front of
-/// a port in brackets, an empty text forgets it.
+/// them. family is 4, 6, or 0 for both; sendBuffer is in bytes, 0 for the system's; connectTo is a host or host:port, an IPv6 address in front
+/// of a port in brackets, an empty text forgets it.
 ///
-/// connectProperties adds properties to the object of the command connect, in the words of conn with commas between: NB:name:0 or 1,
+/// connectProperties adds properties to the object of the command connect, behind app and type, in the words of conn with commas between: NB:name:0 or 1,
 /// NN:name:number, NS:name:text; NO:name:1 begins an object, O:0 ends it. In names and texts, a backslash and two hexadecimal
 /// digits stand for one byte, such as \2c for a comma; behind a URL, whose own escapes come first, that is \5c2c. They take 16384 bytes
 /// at most, with those of RTMP_CONFIG. An empty text forgets them.

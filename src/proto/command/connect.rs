@@ -27,7 +27,7 @@ pub struct Connect<'a> {
     pub object_encoding: Option<f64>,
     /// What else it can do, where the program wants servers to know.
     pub capabilities: Capabilities<'a>,
-    /// More names with values, encoded: the last in the object.
+    /// More names with values, encoded: where publishers that have their own put them, behind the type.
     pub properties: &'a [u8],
     /// The authentication text, sent behind the object.
     pub auth: &'a [u8],
@@ -45,6 +45,7 @@ pub fn connect(id: f64, client: &Connect<'_>) -> Option<Vec<u8>> {
     if client.publishes {
         body.name(b"type").string(b"nonprivate");
     }
+    body.append(|out| out.put(client.properties));
     text(&mut body, b"flashVer", client.flash_version);
     text(&mut body, b"swfUrl", client.swf_url);
     text(&mut body, b"tcUrl", client.tc_url);
@@ -63,7 +64,7 @@ pub fn connect(id: f64, client: &Connect<'_>) -> Option<Vec<u8>> {
         body.name(b"videoFunction").number(function.into());
     }
     client.capabilities.put(&mut body);
-    body.append(|out| out.put(client.properties)).end();
+    body.end();
     if !client.auth.is_empty() {
         body.boolean(client.auth_flag).string(client.auth);
     }

@@ -70,14 +70,19 @@ pub(in crate::session) fn send_buffer(r: &RTMP) -> Option<usize> {
     bytes.filter(|&bytes| bytes > 0)
 }
 
+/// Whether the program has set `flag` in its block, or the option.
+fn is_on(r: &RTMP, flag: u32, name: OptionName) -> bool {
+    r.config().is_some_and(|config| config.has(flag)) || r.is_on(name)
+}
+
 /// Whether Nagle's algorithm stays on.
 pub(in crate::session) fn has_nagle(r: &RTMP) -> bool {
-    r.has_config(RTMP_CONFIG_NAGLE) || r.is_on(OptionName::Nagle)
+    is_on(r, RTMP_CONFIG_NAGLE, OptionName::Nagle)
 }
 
 /// Whether the server is told nothing when a connection ends.
 pub(in crate::session) fn is_quiet(r: &RTMP) -> bool {
-    r.has_config(RTMP_CONFIG_QUIET) || r.is_on(OptionName::Quiet)
+    is_on(r, RTMP_CONFIG_QUIET, OptionName::Quiet)
 }
 
 /// Where to connect to in place of the URL's host, as the program has written it.
@@ -151,7 +156,7 @@ fn bound_queue(r: &RTMP) {
 
 /// A send has failed: the server is to learn that at once where the program wants it.
 pub(in crate::session) fn on_failed_send(r: &RTMP) {
-    if r.has_config(RTMP_CONFIG_RESET) || r.is_on(OptionName::Reset) {
+    if is_on(r, RTMP_CONFIG_RESET, OptionName::Reset) {
         cancel::visit(r, socket::set_reset);
     }
 }

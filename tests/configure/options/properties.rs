@@ -39,14 +39,15 @@ fn body_of(way: Way, options: &str, config: RTMP_CONFIG) -> Option<Vec<u8>> {
     body(&mut Client::new(), way, options, config)
 }
 
-const END: &[u8] = b"\0\0\x09";
+/// What a player's properties stand behind.
+const FRONT: &[u8] = b"\x02\0\x07connect\0\x3f\xf0\0\0\0\0\0\0\x03\0\x03app\x02\0\x03app";
 
-/// What stands behind the properties of a client that says only `others`.
+/// The properties among those of a client that says only `others`.
 fn added(body: &[u8], others: &str) -> Vec<u8> {
     let plain = body_of(Way::Url, others, nothing()).unwrap();
-    let object = plain.strip_suffix(END).unwrap();
-    let rest = body.strip_prefix(object).unwrap();
-    rest.strip_suffix(END).unwrap().to_vec()
+    let rest = plain.strip_prefix(FRONT).unwrap();
+    let body = body.strip_prefix(FRONT).unwrap();
+    body.strip_suffix(rest).unwrap().to_vec()
 }
 
 const OPTION: &str = "connectProperties=NB:goAway:1,NS:id:a:b,NO:more:1,NN:n:1,O:0";
@@ -54,7 +55,7 @@ const BYTES: &[u8] = b"\0\x06goAway\x01\x01\0\x02id\x02\0\x03a:b\
     \0\x04more\x03\0\x01n\0\x3f\xf0\0\0\0\0\0\0\0\0\x09";
 
 #[test]
-fn properties_stand_behind_the_others_in_any_way() {
+fn properties_stand_behind_the_application_in_any_way() {
     for way in WAYS {
         for others in ["", "ertmp=1"] {
             let body = body_of(way, &format!("{others} {OPTION}"), nothing());
