@@ -29,6 +29,7 @@ pub mod httpdate;
 pub mod message;
 pub mod options;
 pub mod payload;
+pub mod place;
 pub mod playpath;
 pub mod proxy;
 pub mod reconnect;

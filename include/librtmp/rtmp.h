@@ -669,31 +669,42 @@ typedef struct RTMP_EVENT {
   const RTMPPacket *packet;
 } RTMP_EVENT;
 
-/** What has no field in RTMP and no name as an option, see RTMP_Configure. All zeros but size
- * change nothing. */
+/** An option as RTMP_SetOpt sets it. Both are C strings. */
+typedef struct RTMP_OPTION {
+  /** Its name, in any case. */
+  const char *name;
+  /** Its value, as it is: nothing stands for a blank. */
+  const char *value;
+} RTMP_OPTION;
+
+/** What a program says of its connections, see RTMP_Configure. All zeros but size change
+ * nothing. */
 typedef struct RTMP_CONFIG {
   /** sizeof(RTMP_CONFIG) in the program. Later versions of the struct are longer; what a program
    * does not have counts as 0. */
   uint32_t size;
   /** RTMP_CONFIG_*. */
   uint32_t flags;
-  /** In place of the option, ms; 0: what the option says, below 0: no limit. */
+  /** In place of the option, ms; 0: what the option says, below 0: no limit (as 0 is in the
+   * option). */
   int connectTimeout;
   /** The same for receives. */
   int receiveTimeout;
   /** The same for sends. */
   int sendTimeout;
-  /** Only addresses of IPv4 (4) or of IPv6 (6) are connected to; 0: of both. */
+  /** Only addresses of IPv4 (4) or of IPv6 (6) are connected to; 0: what the option says, else
+   * of both. */
   int family;
-  /** SO_SNDBUF of each socket, set before it connects; 0: the system's. */
+  /** SO_SNDBUF of each socket, set before it connects; 0: what the option says, else the
+   * system's. */
   int sendBuffer;
-  /** The host, or host:port, to connect to in place of the URL's, or NULL. What the server is
-   * told and what its certificate has to say stays the URL's. Not for a server that is moved to
-   * with reconnect=auto. */
+  /** The host, or host:port, to connect to in place of the URL's; NULL: what the option says.
+   * What the server is told and what its certificate has to say stays the URL's. Not for a
+   * server that is moved to with reconnect=auto. */
   const char *connectTo;
-  /** More properties of the object of the command connect, behind app and type, or NULL. Of
-   * 16384 bytes at most when they are encoded, which is done anew with each connect; all must
-   * have names. */
+  /** More properties of the object of the command connect, behind app and type and those of the
+   * option, or NULL. Of 16384 bytes at most with the latter when they are encoded, which is
+   * done anew with each connect; all must have names. */
   const AMFObject *connectProperties;
   /** Handed to the functions. */
   void *user;
@@ -704,6 +715,8 @@ typedef struct RTMP_CONFIG {
   int (*onWait)(void *user);
   /** Called when something has happened, or NULL. */
   void (*onEvent)(void *user, const RTMP_EVENT *event);
+  /** Options to set, up to one whose name is NULL; or NULL: none. */
+  const RTMP_OPTION *options;
 } RTMP_CONFIG;
 
 /** What a program waits for before it calls again. */
@@ -972,17 +985,29 @@ int RTMP_GetFourCcInfo(RTMP *r, int list, uint32_t fourCc, uint32_t *flags);
  * Returns TRUE, or FALSE when there are not so many. */
 int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t *flags);
 
-/** Says what has no field in RTMP and no name as an option, for the connections that are made
- * from here on. Without this call nothing is changed.
+/** Says, in one block, what has no field in RTMP, for the connections that are made from here
+ * on. Without this call nothing is changed.
  *
- * Time limits are those of the options connectTimeout, receiveTimeout and sendTimeout, and
- * count before these. RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server:
- * FCUnpublish and deleteStream, and in a tunnel that it is over. RTMP_CONFIG_RESET closes a
- * socket on which a message could not be sent, or an answer of the library's, so that the
- * server learns it at once; what that has not taken yet is thrown away. A goodbye that the
- * server does not take is no reason: it may still get what was sent before. A host without
- * addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets onSocket all
- * refuses.
+ * Where a field says what an option says, too, it counts before that: a number that is not 0, a
+ * connectTo that is not NULL. A flag is on when it is set here, or by the option nagle, quiet
+ * or reset. connectProperties are sent behind those of the option. A time limit below 0 is
+ * none, which the options connectTimeout, receiveTimeout and sendTimeout say by 0.
+ *
+ * options are set when this is called, in their order, as by RTMP_SetOpt. They stay set when
+ * another block or NULL takes the place of this one, are set once more by each call, and can be
+ * set anew by RTMP_SetOpt or behind a URL. The library refers to their values as to those given
+ * to RTMP_SetOpt, which live until RTMP_Close in any case. RTMP_SetupURL replaces app and
+ * playpath, RTMP_SetupStream playpath, socks, flashver, start, stop and timeout, and what else
+ * it is given: such options are set behind that. swfVfy and swfAge take effect in RTMP_SetupURL
+ * only.
+ *
+ * RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server: FCUnpublish and deleteStream,
+ * and in a tunnel that it is over. RTMP_CONFIG_RESET closes a socket on which a message could
+ * not be sent, or an answer of the library's, so that the server learns it at once; what that
+ * has not taken yet is thrown away. A goodbye that the server does not take is no reason: it
+ * may still get what was sent before. A host without addresses of the family fails with
+ * RTMP_ERR_BIND, and so does one whose sockets onSocket all refuses. A connectTo that is
+ * neither a host nor host:port fails with RTMP_ERR_RESOLVE.
  *
  * With a proxy, family and onSocket are about the socket to it, and connectTo is what it is
  * told. A player that RTMP_SetupURL or RTMP_Connect fetches to verify it is fetched through
@@ -1013,7 +1038,9 @@ int RTMP_GetFourCc(RTMP *r, int list, uint32_t index, uint32_t *fourCc, uint32_t
  * Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a
  * size that is shorter than the first version of the struct, for a family that is none and for
  * a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start on until the
- * connection is closed, and while RTMP_SetupURL fetches a player. */
+ * connection is closed, and while RTMP_SetupURL fetches a player. FALSE with errno EINVAL, too,
+ * for the first option that RTMP_SetOpt refuses or that has no value: then those before it are
+ * set, those behind it are not looked at, and the block that was there before stays. */
 int RTMP_Configure(RTMP *r, const RTMP_CONFIG *config);
 
 /** Connects to the server that the set-up functions named: resolves the name, connects to the
@@ -1344,8 +1371,9 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * playpath, playlist, live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer,
  * timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile, bind, outChunk, connectTimeout,
  * sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
- * videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction. swfVfy and swfAge take effect
- * in RTMP_SetupURL only.
+ * videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction, reconnect, family, sendBuffer,
+ * nagle, quiet, reset, connectTo, connectProperties. swfVfy and swfAge take effect in
+ * RTMP_SetupURL only.
  *
  * socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or
  * http:// and [user:password@]host[:port]. An IPv6 address in front of a port stands in
@@ -1388,16 +1416,28 @@ void RTMP_ParsePlaypath(AVal *in, AVal *out);
  * over it. With report and auto servers are told, by bit 0 of capsEx, that they may ask. Any
  * other value is refused.
  *
+ * family, sendBuffer, nagle, quiet, reset and connectTo say what fields and flags of
+ * RTMP_CONFIG of these names say, which count before them. family is 4, 6, or 0 for both;
+ * sendBuffer is in bytes, 0 for the system's; connectTo is a host or host:port, an IPv6 address
+ * in front of a port in brackets, an empty text forgets it.
+ *
+ * connectProperties adds properties to the object of the command connect, behind app and type,
+ * in the words of conn with commas between: NB:name:0 or 1, NN:name:number, NS:name:text;
+ * NO:name:1 begins an object, O:0 ends it. In names and texts, a backslash and two hexadecimal
+ * digits stand for one byte, such as \2c for a comma; behind a URL, whose own escapes come
+ * first, that is \5c2c. They take 16384 bytes at most, with those of RTMP_CONFIG. An empty text
+ * forgets them.
+ *
  * The bytes of arg stay the caller's and must live until RTMP_Close, but for tlsCAFile, bind,
- * fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0,
+ * connectTo, fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0,
  * hexadecimal after 0x; times are in milliseconds, timeout in seconds. Flags are set by 1, on,
  * yes and true; other values leave them alone, but 0, off, no and false unset tlsVerify,
- * fastStart, ertmp and silence.
+ * fastStart, ertmp, silence, nagle, quiet and reset.
  *
  * Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and,
  * with nothing changed, for a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead,
- * the three time limits, fourCcList, the two maps, capsEx and videoFunction that cannot be
- * meant. */
+ * sendBuffer, the three time limits, fourCcList, the two maps, capsEx, videoFunction,
+ * reconnect, family, connectTo and connectProperties that cannot be meant. */
 int RTMP_SetOpt(RTMP *r, const AVal *opt, AVal *arg);
 
 /** Prepares the handle for a URL, behind which options may follow as name=value; in values, a

@@ -1,4 +1,4 @@
-//! `RTMP_CONFIG`: what a program says about a handle that no option can hold.
+//! `RTMP_CONFIG`: what a program says about a handle in one block, also what no option can hold, such as functions.
 //!
 //! Programs copy handles before they connect them, and do not always close them: a handle cannot own a copy of this. Nor can
 //! the table of options ([`super::options`]), which keeps what it was given for ever: with an address of the program's in it,
@@ -8,10 +8,12 @@
 use core::ffi::{CStr, c_char, c_int, c_void};
 
 use super::amf::AMFObject;
+use super::aval::AVal;
 use super::event::RTMP_EVENT;
 use super::extensible::{Extensible, take};
 use super::program;
 use super::rtmp::RTMP;
+use super::text::CText;
 
 /// Nagle's algorithm stays on.
 pub const RTMP_CONFIG_NAGLE: u32 = 1;
@@ -20,7 +22,17 @@ pub const RTMP_CONFIG_QUIET: u32 = 2;
 /// A connection whose send has failed is reset, not ended.
 pub const RTMP_CONFIG_RESET: u32 = 4;
 
-/// What has no field in RTMP and no name as an option, see RTMP_Configure. All zeros but size change nothing.
+/// An option as RTMP_SetOpt sets it. Both are C strings.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct RTMP_OPTION {
+    /// Its name, in any case.
+    pub name: *const c_char,
+    /// Its value, as it is: nothing stands for a blank.
+    pub value: *const c_char,
+}
+
+/// What a program says of its connections, see RTMP_Configure. All zeros but size change nothing.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct RTMP_CONFIG {
@@ -28,21 +40,21 @@ pub struct RTMP_CONFIG {
     pub size: u32,
     /// RTMP_CONFIG_*.
     pub flags: u32,
-    /// In place of the option, ms; 0: what the option says, below 0: no limit.
+    /// In place of the option, ms; 0: what the option says, below 0: no limit (as 0 is in the option).
     pub connectTimeout: c_int,
     /// The same for receives.
     pub receiveTimeout: c_int,
     /// The same for sends.
     pub sendTimeout: c_int,
-    /// Only addresses of IPv4 (4) or of IPv6 (6) are connected to; 0: of both.
+    /// Only addresses of IPv4 (4) or of IPv6 (6) are connected to; 0: what the option says, else of both.
     pub family: c_int,
-    /// SO_SNDBUF of each socket, set before it connects; 0: the system's.
+    /// SO_SNDBUF of each socket, set before it connects; 0: what the option says, else the system's.
     pub sendBuffer: c_int,
-    /// The host, or host:port, to connect to in place of the URL's, or NULL. What the server is told and what its certificate has to
-    /// say stays the URL's. Not for a server that is moved to with reconnect=auto.
+    /// The host, or host:port, to connect to in place of the URL's; NULL: what the option says. What the server is told and what its
+    /// certificate has to say stays the URL's. Not for a server that is moved to with reconnect=auto.
     pub connectTo: *const c_char,
-    /// More properties of the object of the command connect, behind app and type, or NULL. Of 16384 bytes at most when they are
-    /// encoded, which is done anew with each connect; all must have names.
+    /// More properties of the object of the command connect, behind app and type and those of the option, or NULL. Of 16384 bytes at
+    /// most with the latter when they are encoded, which is done anew with each connect; all must have names.
     pub connectProperties: *const AMFObject,
     /// Handed to the functions.
     pub user: *mut c_void,
@@ -52,6 +64,8 @@ pub struct RTMP_CONFIG {
     pub onWait: Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>,
     /// Called when something has happened, or NULL.
     pub onEvent: Option<unsafe extern "C" fn(user: *mut c_void, event: *const RTMP_EVENT)>,
+    /// Options to set, up to one whose name is NULL; or NULL: none.
+    pub options: *const RTMP_OPTION,
 }
 
 // SAFETY: numbers and pointers, of which the first is the size.
@@ -78,6 +92,22 @@ impl RTMP_CONFIG {
     pub fn connect_properties(&self) -> Option<&AMFObject> {
         // SAFETY: NULL or a valid object, by the contract of RTMP_Configure.
         unsafe { self.connectProperties.as_ref() }
+    }
+
+    /// The options that the program wants to be set: name, and value if there is one.
+    pub fn options(&self) -> impl Iterator<Item = (AVal, Option<AVal>)> {
+        let mut place = self.options;
+        core::iter::from_fn(move || {
+            // SAFETY: NULL, or one of the options up to the one without a name, by the contract of RTMP_Configure.
+            let option = unsafe { place.as_ref() }?;
+            // SAFETY: NULL or a C string, by the same contract; nothing is written to it.
+            let name = unsafe { CText::from_ptr(option.name.cast_mut()) }?;
+            // SAFETY: as above.
+            let value = unsafe { CText::from_ptr(option.value.cast_mut()) };
+            place = place.wrapping_add(1);
+            let whole = |text: CText| text.slice(0..text.len());
+            Some((whole(name), value.map(whole)))
+        })
     }
 
     /// Whether the program lets a socket be used.
@@ -153,23 +183,25 @@ impl RTMP {
         unsafe { take(place.cast_const().cast()) }
     }
 
-    /// Whether it has set one of [`RTMP_CONFIG::flags`].
-    pub fn has_config(&self, flag: u32) -> bool {
-        self.config().is_some_and(|config| config.has(flag))
-    }
-
-    /// Keeps in mind where the program has said something; NULL forgets that. False when it is nothing that can be said.
+    /// Keeps in mind where the program has said something, once `accept` has seen it; NULL forgets that. False when it is nothing
+    /// that can be said or is accepted.
     ///
     /// # Safety
     /// `config` is NULL, or a struct of as many bytes as its first field says, which the program neither changes nor frees
     /// as long as the handle has it, with what its pointers point to.
-    pub unsafe fn configure(&self, config: *const RTMP_CONFIG) -> bool {
+    pub unsafe fn configure(
+        &self,
+        config: *const RTMP_CONFIG,
+        accept: impl FnOnce(&RTMP_CONFIG) -> bool,
+    ) -> bool {
         // SAFETY: the caller's contract.
-        let taken = unsafe { take(config) };
-        let is_sound = config.is_null() || taken.is_some_and(|config| config.is_sound());
-        if is_sound {
+        let is_accepted = match unsafe { take(config) } {
+            Some(taken) => taken.is_sound() && accept(&taken),
+            None => config.is_null(),
+        };
+        if is_accepted {
             self.m_write.m_body.set(config.cast_mut().cast());
         }
-        is_sound
+        is_accepted
     }
 }

@@ -15,6 +15,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::aval::AVal;
+use super::cell::Cell;
 use super::link::RTMP_LNK;
 use super::rtmp::RTMP;
 
@@ -57,6 +59,20 @@ pub enum OptionName {
     Reconnect,
     /// Bytes that wait for a socket, where no call does.
     QueueLimit,
+    /// The family of addresses that are connected to.
+    Family,
+    /// Bytes of a socket's buffer for sends.
+    SendBuffer,
+    /// Whether Nagle's algorithm stays on.
+    Nagle,
+    /// Whether a connection ends without a goodbye.
+    Quiet,
+    /// Whether a connection whose send has failed is reset.
+    Reset,
+    /// Where to connect to in place of the URL's host.
+    ConnectTo,
+    /// The length of [`RTMP::connect_properties`].
+    ConnectProperties,
 }
 
 /// What an option was set to.
@@ -161,6 +177,27 @@ impl RTMP {
         match self.options()?.get(&name)? {
             (Setting::Text(text), _) => Some(text),
             (Setting::Number(_), _) => None,
+        }
+    }
+
+    /// Sets the text of more properties of `connect`, or forgets it. It stays the caller's, as the texts of `Link`: it may be one
+    /// connection's alone, or secret, and the table forgets nothing. That has its length, the handle its address, in a field
+    /// that means nothing in a packet that is only written. False as for [`Self::set_option`].
+    pub fn set_connect_properties(&self, text: &AVal, origin: Origin) -> bool {
+        let length = (!text.is_empty()).then(|| Setting::Number(text.raw_len()));
+        let is_set = self.set_option(OptionName::ConnectProperties, length, origin);
+        if is_set {
+            self.m_write.m_chunk.set(text.start().cast());
+        }
+        is_set
+    }
+
+    /// That text, empty when there is none.
+    pub fn connect_properties(&self) -> AVal {
+        let length = self.number_option(OptionName::ConnectProperties);
+        AVal {
+            av_val: Cell::new(self.m_write.m_chunk.get().cast()),
+            av_len: Cell::new(length.unwrap_or(0)),
         }
     }
 

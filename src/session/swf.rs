@@ -73,7 +73,7 @@ pub fn prepare(r: &RTMP) -> Result<(), Failure> {
         link.swfAge.get(),
         &settings::trust(r),
         &limits(&is_unwanted, link.timeout.get()),
-        &program::plan(r, &may_use),
+        &settings::plan(r, &may_use),
     );
     let result = if is_ended() {
         Err(state.on(r).cancelled())

@@ -273,6 +273,16 @@ programs_of_ours! {
         closed in every line of a move: many\n\
         closed in every line of a move: many\n",
     null: "null.c" prints "131 functions, 0 wrong answers\n",
+    options: "options.c" prints "set up 1, configured 1\n\
+        playpath: 10 bytes 'other name'\n\
+        tcUrl: 23 bytes 'rtmp://name.invalid/app'\n\
+        goAway: type 1, 1\n\
+        id: 3 bytes 'a,b'\n\
+        rate: type 0, 1.5\n\
+        connected 1\n\
+        family: 0, EINVAL, start 7, stop 0\n\
+        bogus: 0, EINVAL, start 7, stop 0\n\
+        live: 0, EINVAL, start 7, stop 0\n",
     random: "random.c" prints "rtmp: sum 69fa69d6, 0 panics\n\
         rtmpe: handshake: the system has no random bytes, 0 panics\n\
         rtmps: TLS: the system has no random bytes, 0 panics\n\

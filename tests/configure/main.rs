@@ -6,11 +6,14 @@ mod answers;
 mod client;
 mod ends;
 mod events;
+#[path = "../golden/logged.rs"]
+mod logged;
 mod logins;
 #[path = "../golden/messages.rs"]
 #[expect(dead_code, reason = "the golden tests need the rest")]
 mod messages;
 mod moves;
+mod options;
 #[path = "../moves/peer.rs"]
 #[expect(dead_code, reason = "the tests of moves need the rest")]
 mod peer;
@@ -52,6 +55,7 @@ fn nothing() -> RTMP_CONFIG {
         sendBuffer: 0,
         connectTo: ptr::null(),
         connectProperties: ptr::null(),
+        options: ptr::null(),
         user: ptr::null_mut(),
         onSocket: None,
         onWait: None,

@@ -137,6 +137,13 @@ pub(crate) fn options() -> Vec<Scenario> {
                 "FourCcInfoMap",
                 " capsEx ",
                 "videoFunction",
+                " family ",
+                " sendBuffer ",
+                " nagle ",
+                " quiet ",
+                " reset ",
+                " connectTo ",
+                "connectProperties",
             ]
             .iter()
             .any(|name| line.contains(name))

@@ -62,7 +62,7 @@ fn every_option_is_explained() {
     let list = header.split("Sets one option by its name").nth(1);
     let list = list.and_then(|rest| rest.split("RTMP_SetOpt").next());
     let [manual, list] = [&manual, list.unwrap()].map(str::to_lowercase);
-    for option in &rtmp::proto::options::OPTIONS {
+    for option in &rtmp::proto::options::list::OPTIONS {
         let name = option.name.to_lowercase();
         let is_shown = manual.contains(&format!("\n.bi {name}= "));
         assert!(is_shown, "{name} is missing in the manual");

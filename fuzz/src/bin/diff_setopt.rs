@@ -11,7 +11,7 @@ use rtmp::abi::{AMFObject, AVal, RTMP};
 /// The original reads values of `conn` three bytes ahead.
 const BEHIND: usize = 8;
 /// How the names of options begin that only we have.
-const OURS: [&[u8]; 16] = [
+const OURS: [&[u8]; 23] = [
     b"tls",
     b"bind",
     b"outchunk",
@@ -28,6 +28,13 @@ const OURS: [&[u8]; 16] = [
     b"audiofourccinfomap",
     b"capsex",
     b"videofunction",
+    b"family",
+    b"sendbuffer",
+    b"nagle",
+    b"quiet",
+    b"reset",
+    b"connectto",
+    b"connectproperties",
 ];
 /// Levels of open objects.
 const DEEPEST: usize = 20;

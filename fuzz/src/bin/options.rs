@@ -11,8 +11,9 @@ use rtmp::abi::{AMFObject, RTMP};
 use rtmp::ffi::rtmp::access::RTMP_Init;
 use rtmp::ffi::rtmp::connect::RTMP_Close;
 use rtmp::ffi::rtmp::setup::{RTMP_SetOpt, RTMP_SetupURL};
-use rtmp::proto::options::OPTIONS;
-use rtmp::proto::options::conn;
+use rtmp::proto::options::list::OPTIONS;
+use rtmp::proto::options::{conn, properties};
+use rtmp::proto::place;
 
 fuzz_target!(init: log_everything(), |data: &[u8]| {
     let mut memory: Box<MaybeUninit<RTMP>> = Box::new(MaybeUninit::uninit());
@@ -24,7 +25,10 @@ fuzz_target!(init: log_everything(), |data: &[u8]| {
     let mut texts: Vec<Box<[u8]>> = Vec::new();
     let mut urls = Vec::new();
     for line in lines {
-        let _ = conn::parse(line);
+        let _ = (conn::parse(line), place::parse(line));
+        if let Some(encoded) = properties::encode(line) {
+            assert!(encoded.len() <= properties::MOST);
+        }
         match line.split_first() {
             // A number in front of a value is the number of an option.
             Some((&first, value)) if is_harmless(first) => {

@@ -1,4 +1,4 @@
-//! What no option can say (`RTMP_Configure`).
+//! What a program says in one block (`RTMP_Configure`).
 
 use core::ffi::c_int;
 
@@ -7,15 +7,25 @@ use crate::ffi::inside_anyhow;
 use crate::session::setup;
 use crate::session::state::failure::told;
 
-/// Says what has no field in RTMP and no name as an option, for the connections that are made from here on. Without this call
-/// nothing is changed.
+/// Says, in one block, what has no field in RTMP, for the connections that are made from here on. Without this call nothing is
+/// changed.
 ///
-/// Time limits are those of the options connectTimeout, receiveTimeout and sendTimeout, and count before these.
+/// Where a field says what an option says, too, it counts before that: a number that is not 0, a connectTo that is not NULL. A flag is on
+/// when it is set here, or by the option nagle, quiet or reset. connectProperties are sent behind those of the option. A time limit below
+/// 0 is none, which the options connectTimeout, receiveTimeout and sendTimeout say by 0.
+///
+/// options are set when this is called, in their order, as by RTMP_SetOpt. They stay set when another block or NULL takes the place of
+/// this one, are set once more by each call, and can be set anew by RTMP_SetOpt or behind a URL. The library refers to their values as to
+/// those given to RTMP_SetOpt, which live until RTMP_Close in any case. RTMP_SetupURL replaces app and playpath, RTMP_SetupStream
+/// playpath, socks, flashver, start, stop and timeout, and what else it is given: such options are set behind that. swfVfy and swfAge take
+/// effect in RTMP_SetupURL only.
+///
 /// RTMP_CONFIG_QUIET leaves out what RTMP_Close tells the server: FCUnpublish and deleteStream, and in a tunnel that it is over.
 /// RTMP_CONFIG_RESET closes a socket on which a message could not be sent, or an answer of the library's, so that the server learns
 /// it at once; what that has not taken yet is thrown away. A goodbye that the server does not take is no reason: it may still get
 /// what was sent before.
 /// A host without addresses of the family fails with RTMP_ERR_BIND, and so does one whose sockets onSocket all refuses.
+/// A connectTo that is neither a host nor host:port fails with RTMP_ERR_RESOLVE.
 ///
 /// With a proxy, family and onSocket are about the socket to it, and connectTo is what it is told. A player that RTMP_SetupURL or
 /// RTMP_Connect fetches to verify it is fetched through such sockets too; HTTP_get and RTMP_HashSWF know no handle.
@@ -42,7 +52,9 @@ use crate::session::state::failure::told;
 /// RTMP_Init does.
 /// Returns TRUE. FALSE, and changes nothing, for a handle that is NULL, with errno EINVAL for a size that is shorter than the first
 /// version of the struct, for a family that is none and for a sendBuffer below 0, and with errno EBUSY from RTMP_Connect or RTMP_Start
-/// on until the connection is closed, and while RTMP_SetupURL fetches a player.
+/// on until the connection is closed, and while RTMP_SetupURL fetches a player. FALSE with errno EINVAL, too, for the first option that
+/// RTMP_SetOpt refuses or that has no value: then those before it are set, those behind it are not looked at, and the block that was
+/// there before stays.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by `RTMP_Init`, `config` NULL or a struct whose first field says how long it is and that
@@ -50,7 +62,8 @@ use crate::session::state::failure::told;
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Configure(r: *mut RTMP, config: *const RTMP_CONFIG) -> c_int {
     // SAFETY: the caller's contract.
-    let configure = |r: &RTMP| unsafe { r.configure(config) };
+    let configure =
+        |r: &RTMP| unsafe { r.configure(config, |config| setup::set_options(r, config)) };
     // SAFETY: the caller's contract.
     unsafe { inside_anyhow(r, 0, |r| told(setup::configure(r, configure)).into()) }
 }

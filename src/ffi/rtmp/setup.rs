@@ -75,7 +75,8 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// Sets one option by its name, in any case: socks, app, tcUrl, pageUrl, swfUrl, flashver, conn, playpath, playlist,
 /// live, subscribe, jtv, token, swfVfy, swfAge, start, stop, buffer, timeout, pubUser, pubPasswd, tlsVerify, tlsCAFile,
 /// bind, outChunk, connectTimeout, sendTimeout, receiveTimeout, sendAhead, fastStart, silence, ertmp, fourCcList,
-/// videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction. swfVfy and swfAge take effect in RTMP_SetupURL only.
+/// videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction, reconnect, family, sendBuffer, nagle, quiet, reset, connectTo,
+/// connectProperties. swfVfy and swfAge take effect in RTMP_SetupURL only.
 ///
 /// socks names a proxy: host or host:port for SOCKS4, or socks4://, socks4a://, socks5:// or http:// and
 /// [user:password@]host[:port]. An IPv6 address in front of a port stands in brackets. A port that is none counts as not
@@ -111,14 +112,23 @@ pub unsafe extern "C" fn RTMP_ParsePlaypath(in_: *mut AVal, out: *mut AVal) {
 /// the program, auto follows the request, no, the default, passes over it. With report and auto servers are told, by bit 0 of
 /// capsEx, that they may ask. Any other value is refused.
 ///
+/// family, sendBuffer, nagle, quiet, reset and connectTo say what fields and flags of RTMP_CONFIG of these names say, which count before
+/// them. family is 4, 6, or 0 for both; sendBuffer is in bytes, 0 for the system's; connectTo is a host or host:port, an IPv6 address in front
+/// of a port in brackets, an empty text forgets it.
+///
+/// connectProperties adds properties to the object of the command connect, behind app and type, in the words of conn with commas between: NB:name:0 or 1,
+/// NN:name:number, NS:name:text; NO:name:1 begins an object, O:0 ends it. In names and texts, a backslash and two hexadecimal
+/// digits stand for one byte, such as \2c for a comma; behind a URL, whose own escapes come first, that is \5c2c. They take 16384 bytes
+/// at most, with those of RTMP_CONFIG. An empty text forgets them.
+///
 /// The bytes of arg stay the caller's and must live until RTMP_Close, but for
-/// tlsCAFile, bind, fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x; times are in
-/// milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone, but 0, off, no
-/// and false unset tlsVerify, fastStart, ertmp and silence.
+/// tlsCAFile, bind, connectTo, fourCcList and the two maps, which are copied. Numbers are decimal, octal after 0, hexadecimal after 0x;
+/// times are in milliseconds, timeout in seconds. Flags are set by 1, on, yes and true; other values leave them alone, but 0, off, no
+/// and false unset tlsVerify, fastStart, ertmp, silence, nagle, quiet and reset.
 ///
 /// Returns TRUE, or FALSE for an unknown option, with a list of the known ones in the log, and, with nothing changed, for
-/// a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead, the three time limits, fourCcList, the two maps,
-/// capsEx and videoFunction that cannot be meant.
+/// a bad conn and for values of bind, tlsCAFile, outChunk, sendAhead, sendBuffer, the three time limits, fourCcList, the two maps,
+/// capsEx, videoFunction, reconnect, family, connectTo and connectProperties that cannot be meant.
 ///
 /// # Safety
 /// `r` is NULL or an initialised handle; `opt` and `arg` are NULL or point to valid values.

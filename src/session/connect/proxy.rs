@@ -7,20 +7,18 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::abi::{RTMP, RTMP_CONFIG};
+use crate::abi::RTMP;
 use crate::net::deadline::Waiting;
 use crate::net::resolve::{self, ResolveError};
-use crate::proto::proxy::{
-    self, Bare, Destination, Negotiation, Proxy, Refusal, parse, parse_bare,
-};
-use crate::proto::url::Port;
+use crate::proto::place::{self, Place};
+use crate::proto::proxy::{self, Destination, Negotiation, Proxy, Refusal, parse};
 use crate::sys::log::{Text, log};
 use crate::sys::names::NameError;
 use crate::sys::socket::Readiness;
 use crate::sys::{errno, socket};
 
 use crate::session::link::plain::Received;
-use crate::session::link::wire;
+use crate::session::link::{settings, wire};
 use crate::session::state::Context;
 use crate::session::state::cause::{Cause, Kind};
 use crate::session::state::failure::Failure;
@@ -42,16 +40,13 @@ pub(in crate::session) fn first_hop(cx: Context<'_>) -> (Vec<u8>, u16) {
 /// place.
 fn server(cx: Context<'_>) -> (Vec<u8>, u16) {
     let link = &cx.r.Link;
-    let config = cx.r.config().filter(|_| !cx.state.is_away());
-    let Some(text) = config.as_ref().and_then(RTMP_CONFIG::connect_to) else {
+    let Some(text) = settings::connect_to(cx.r).filter(|_| !cx.state.is_away()) else {
         return (link.hostname.bytes().to_vec(), link.port.get());
     };
-    let Bare { host, port, .. } = parse_bare(text.to_bytes());
-    match port {
-        Port::Number(port) => (host.to_vec(), port),
-        Port::Default => (host.to_vec(), link.port.get()),
+    match place::parse(&text) {
+        Some(Place { host, port }) => (host.to_vec(), port.unwrap_or_else(|| link.port.get())),
         // A name that nobody has.
-        Port::OutOfRange => (text.to_bytes().to_vec(), 0),
+        None => (text, 0),
     }
 }
 

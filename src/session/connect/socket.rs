@@ -93,7 +93,7 @@ fn open(
     let may_use = |fd| program::may_use_socket(r, fd);
     let plan = Plan {
         from: from.transpose()?,
-        ..program::plan(r, &may_use)
+        ..settings::plan(r, &may_use)
     };
     connect::connect(addresses, &plan, waiting)
 }

@@ -11,6 +11,7 @@ use crate::abi::{
 use crate::proto::capabilities::{self, Capabilities, caps_ex};
 use crate::proto::command::{self as body, Connect, Play};
 use crate::proto::message::COMMAND;
+use crate::proto::options::properties;
 use crate::proto::reconnect::Mode;
 use crate::sys::errno;
 use crate::sys::log::{Text, log};
@@ -102,7 +103,7 @@ pub(in crate::session) fn connect(cx: Context<'_>) -> Result<(), Failure> {
     };
     call(cx, &route, Reply::Expected, |id| {
         // May log, so it comes before the texts are looked at.
-        let encoded = extras(cx.r).and_then(|extras| Some((extras, properties(cx.r)?)));
+        let encoded = extras(cx.r).and_then(|extras| Some((extras, properties_of_program(cx.r)?)));
         let Some((extras, properties)) = encoded else {
             cx.state.note_failed_call(Kind::Protocol);
             return None;
@@ -167,30 +168,39 @@ fn extras(r: &RTMP) -> Option<Vec<u8>> {
     Some(values)
 }
 
-/// Bytes that a program adds to the object of `connect`, at most: servers set limits to what comes before they know the client.
-const MOST_PROPERTIES: usize = 16 << 10;
-
-/// What the program adds to the object of `connect`. `None`, which is logged, when that cannot be.
-fn properties(r: &RTMP) -> Option<Vec<u8>> {
-    let mut values = Vec::new();
-    let config = r.config();
-    let Some(object) = config.as_ref().and_then(RTMP_CONFIG::connect_properties) else {
-        return Some(values);
-    };
-    let properties = object.properties();
-    let is_named = properties
-        .iter()
-        .all(|property| !property.p_name.is_empty());
-    let is_encoded = is_named && amf::encode::values(&mut values, object).is_some();
-    if !is_encoded || values.len() > MOST_PROPERTIES {
+/// What the program adds to the object of `connect`: by the option, and by its block. `None`, which is logged, when that cannot be.
+fn properties_of_program(r: &RTMP) -> Option<Vec<u8>> {
+    let encoded = properties_of_option(r).and_then(|mut values| {
+        properties_of_block(r, &mut values)?;
+        Some(values)
+    });
+    let encoded = encoded.filter(|values| values.len() <= properties::MOST);
+    if encoded.is_none() {
         log!(
             Error,
             "RTMP_Connect1, the properties of connect are too long, or cannot be encoded"
         );
         errno::set(libc::EINVAL);
-        return None;
     }
-    Some(values)
+    encoded
+}
+
+fn properties_of_option(r: &RTMP) -> Option<Vec<u8>> {
+    let text = r.connect_properties();
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    properties::encode(text.bytes())
+}
+
+fn properties_of_block(r: &RTMP, values: &mut Vec<u8>) -> Option<()> {
+    let config = r.config();
+    let Some(object) = config.as_ref().and_then(RTMP_CONFIG::connect_properties) else {
+        return Some(());
+    };
+    let mut properties = object.properties().iter();
+    let is_named = properties.all(|property| !property.p_name.is_empty());
+    is_named.then(|| amf::encode::values(values, object))?
 }
 
 /// Asks for a stream (`RTMP_SendCreateStream`).

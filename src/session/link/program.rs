@@ -2,8 +2,7 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{RTMP, RTMP_CONFIG_NAGLE};
-use crate::net::connect::Plan;
+use crate::abi::RTMP;
 use crate::sys::thread::Moment;
 use crate::sys::{errno, lock};
 
@@ -11,23 +10,6 @@ use crate::sys::{errno, lock};
 pub(in crate::session) fn called<T>(call: impl FnOnce() -> T) -> T {
     lock::assert_none_held();
     during(Moment::Callback, call)
-}
-
-/// How the program wants sockets to be made; each is shown to `may_use`.
-pub(in crate::session) fn plan<'a>(r: &RTMP, may_use: &'a dyn Fn(c_int) -> bool) -> Plan<'a> {
-    let config = r.config();
-    Plan {
-        from: None,
-        is_ipv4: config
-            .map(|config| config.family)
-            .filter(|&family| family != 0)
-            .map(|family| family == 4),
-        send_buffer: config
-            .and_then(|config| usize::try_from(config.sendBuffer).ok())
-            .filter(|&bytes| bytes > 0),
-        has_nagle: r.has_config(RTMP_CONFIG_NAGLE),
-        prepare: may_use,
-    }
 }
 
 /// Whether the program lets a socket be used.

@@ -1,16 +1,19 @@
-//! What the options of a handle say about its connection: how long its calls may wait, how far sends run ahead of the
-//! network, and which certificates it trusts.
+//! What the options of a handle say about its connection, and `RTMP_Configure`, which counts before them: where it goes, how
+//! long its calls may wait, how far sends run ahead of the network, how it ends, and which certificates it trusts.
 //!
 //! Programs set `Link.timeout` to a second or two to notice a stream that stands still. It bounds receiving. A name server
 //! that is dead, a SYN that is lost, or a network that stands still while a program publishes, needs longer to be got over:
 //! there it counts only where it is long. Programs that want less say so by options.
 
-use core::ffi::c_int;
+use core::ffi::{CStr, c_int};
 use core::time::Duration;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use crate::abi::{OptionName, RTMP, RTMP_CONFIG_RESET};
+use crate::abi::{
+    OptionName, RTMP, RTMP_CONFIG, RTMP_CONFIG_NAGLE, RTMP_CONFIG_QUIET, RTMP_CONFIG_RESET,
+};
+use crate::net::connect::Plan;
 use crate::net::trust::Trust;
 use crate::session::link::cancel;
 use crate::sys::log::log;
@@ -40,18 +43,67 @@ fn limit(r: &RTMP, name: OptionName, least: Duration) -> Option<Duration> {
     either(wish(r, name), r.Link.timeout.get(), least)
 }
 
-/// The milliseconds that the program has set for this alone.
+/// The number that the program has set: in its block, where 0 says nothing, else by an option.
 fn wish(r: &RTMP, name: OptionName) -> Option<c_int> {
     let configured = r.config().map_or(0, |config| match name {
         OptionName::ConnectTimeout => config.connectTimeout,
         OptionName::SendTimeout => config.sendTimeout,
         OptionName::ReceiveTimeout => config.receiveTimeout,
+        OptionName::Family => config.family,
+        OptionName::SendBuffer => config.sendBuffer,
         _ => 0,
     });
     match configured {
         0 => r.number_option(name),
-        millis => Some(millis),
+        number => Some(number),
     }
+}
+
+/// How the program wants sockets to be made; each is shown to `may_use`.
+pub(in crate::session) fn plan<'a>(r: &RTMP, may_use: &'a dyn Fn(c_int) -> bool) -> Plan<'a> {
+    Plan {
+        from: None,
+        is_ipv4: is_ipv4(r),
+        send_buffer: send_buffer(r),
+        has_nagle: has_nagle(r),
+        prepare: may_use,
+    }
+}
+
+/// Whether addresses have to be of IPv4, or of IPv6; `None`: of either.
+fn is_ipv4(r: &RTMP) -> Option<bool> {
+    let family = wish(r, OptionName::Family).filter(|&family| family != 0);
+    family.map(|family| family == 4)
+}
+
+/// Bytes of a socket's buffer for sends; `None`: as many as the system wants.
+fn send_buffer(r: &RTMP) -> Option<usize> {
+    let bytes = usize::try_from(wish(r, OptionName::SendBuffer)?).ok();
+    bytes.filter(|&bytes| bytes > 0)
+}
+
+/// Whether the program has set `flag` in its block, or the option.
+fn is_on(r: &RTMP, flag: u32, name: OptionName) -> bool {
+    r.config().is_some_and(|config| config.has(flag)) || r.is_on(name)
+}
+
+/// Whether Nagle's algorithm stays on.
+fn has_nagle(r: &RTMP) -> bool {
+    is_on(r, RTMP_CONFIG_NAGLE, OptionName::Nagle)
+}
+
+/// Whether the server is told nothing when a connection ends.
+pub(in crate::session) fn is_quiet(r: &RTMP) -> bool {
+    is_on(r, RTMP_CONFIG_QUIET, OptionName::Quiet)
+}
+
+/// Where to connect to in place of the URL's host, as the program has written it.
+pub(in crate::session) fn connect_to(r: &RTMP) -> Option<Vec<u8>> {
+    let config = r.config();
+    let configured = config.as_ref().and_then(RTMP_CONFIG::connect_to);
+    let text = configured.map(CStr::to_bytes);
+    let text = text.or_else(|| r.text_option(OptionName::ConnectTo));
+    text.map(<[u8]>::to_vec)
 }
 
 /// The milliseconds of an option, else the seconds of `Link.timeout` but `least`; 0 or less: no limit.
@@ -117,7 +169,7 @@ fn bound_queue(r: &RTMP) {
 /// A message could not be sent, the program's or an answer to the server: that one is to learn it at once where the program wants
 /// it. A goodbye is no such message: it is given a moment only, and what was sent before it may still get there.
 pub(in crate::session) fn on_failed_send(r: &RTMP) {
-    if r.has_config(RTMP_CONFIG_RESET) {
+    if is_on(r, RTMP_CONFIG_RESET, OptionName::Reset) {
         cancel::visit(r, socket::set_reset);
     }
 }

@@ -21,15 +21,13 @@ use core::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::abi::private::Private;
-use crate::abi::{
-    DEFAULT_CHUNK_SIZE, RTMP, RTMP_CONFIG_QUIET, RTMP_READ_EOF, RTMPSockBuf, Remains,
-};
+use crate::abi::{DEFAULT_CHUNK_SIZE, RTMP, RTMP_READ_EOF, RTMPSockBuf, Remains};
 use crate::sys::socket::{self, Direction, Readiness};
 use crate::sys::thread::Moment;
 
 use crate::session::feature;
 use crate::session::link::stack::Stop;
-use crate::session::link::{cancel, tls, tunnel};
+use crate::session::link::{cancel, settings, tls, tunnel};
 use crate::session::state::answer;
 use crate::session::state::door::{self, Closing};
 use crate::session::state::onward::Alone;
@@ -127,7 +125,7 @@ fn end(r: &RTMP, closing: &Closing<'_>, strings: Strings) {
         drain(state.on(r), closing, parting.left() / 2);
         parting.make_room(state.on(r));
         say_goodbye(state.on(r));
-        if !r.has_config(RTMP_CONFIG_QUIET) {
+        if !settings::is_quiet(r) {
             // For a server that is the end of the stream, too.
             tunnel::say_goodbye(state.on(r));
         }
@@ -305,7 +303,7 @@ pub(in crate::session) fn say_last_words(cx: Context<'_>) {
         return;
     }
     cx.r.m_stream_id.set(0);
-    if cx.r.has_config(RTMP_CONFIG_QUIET) {
+    if settings::is_quiet(cx.r) {
         return;
     }
     if !has_publication(cx) || linger::fc_unpublish(cx) {

@@ -8,13 +8,14 @@ use crate::abi::{
     RTMP_LF_PLST, RTMP_LF_SWFV, RTMP_LNK,
 };
 use crate::proto::options::conn::{self, Step, Value};
+use crate::proto::options::list::{OPTIONS, OptionEntry};
+use crate::proto::options::properties;
 use crate::proto::options::value::{exact, is_false, is_true};
 use crate::proto::options::{
-    CodecsOption, ExactOption, FlagOption, IntegerOption, OPTIONS, OptionEntry, OptionKind,
-    SwitchOption, TextOption,
+    CodecsOption, ExactOption, FlagOption, IntegerOption, OptionKind, SwitchOption, TextOption,
 };
 use crate::proto::reconnect::Mode;
-use crate::proto::scan;
+use crate::proto::{place, scan};
 use crate::sys::log::{Text, log};
 
 /// A file has no longer name.
@@ -46,6 +47,9 @@ pub fn set_option(r: &RTMP, name: &AVal, value: &AVal, origin: Origin) -> bool {
         OptionKind::Switch(option) => return set_switch(r, option, value, origin),
         OptionKind::Codecs(option) => return set_codecs(r, setting, option, value, origin),
         OptionKind::Reconnect => return set_reconnect(r, setting, value, origin),
+        OptionKind::Family => return set_family(r, setting, value, origin),
+        OptionKind::ConnectTo => return set_connect_to(r, setting, value, origin),
+        OptionKind::ConnectProperties => return set_properties(r, setting, value, origin),
         OptionKind::Text(option) => set_text(&r.Link, option, value),
         OptionKind::Integer(option) => {
             integer(r, option).set(scan::int_of_any_base(value.bytes()));
@@ -105,6 +109,7 @@ fn set_exact(
         ExactOption::SendTimeout => OptionName::SendTimeout,
         ExactOption::ReceiveTimeout => OptionName::ReceiveTimeout,
         ExactOption::SendAhead => OptionName::SendAhead,
+        ExactOption::SendBuffer => OptionName::SendBuffer,
         ExactOption::CapsEx => OptionName::CapsEx,
         ExactOption::VideoFunction => OptionName::VideoFunction,
     };
@@ -122,6 +127,9 @@ fn set_switch(r: &RTMP, option: SwitchOption, value: &AVal, origin: Origin) -> b
         SwitchOption::FastStart => OptionName::FastStart,
         SwitchOption::Silence => OptionName::Silence,
         SwitchOption::EnhancedRtmp => OptionName::EnhancedRtmp,
+        SwitchOption::Nagle => OptionName::Nagle,
+        SwitchOption::Quiet => OptionName::Quiet,
+        SwitchOption::Reset => OptionName::Reset,
     };
     let word = value.bytes();
     let is_said = is_true(word) || is_false(word);
@@ -137,6 +145,49 @@ fn set_reconnect(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin) 
     };
     let kept = abi::Setting::Number(mode.number());
     keep(r, OptionName::Reconnect, Some(kept), origin)
+}
+
+fn set_family(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin) -> bool {
+    let number = match value.bytes() {
+        b"0" => 0,
+        b"4" => 4,
+        b"6" => 6,
+        _ => {
+            log!(Error, "Option {} is not 4, 6 or 0", setting.name);
+            return false;
+        }
+    };
+    keep(
+        r,
+        OptionName::Family,
+        Some(abi::Setting::Number(number)),
+        origin,
+    )
+}
+
+/// An empty text forgets the option.
+fn set_connect_to(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin) -> bool {
+    let text = value.bytes();
+    if !text.is_empty() && place::parse(text).is_none() {
+        log!(Error, "Option {} is not host[:port]", setting.name);
+        return false;
+    }
+    let kept = (!text.is_empty()).then(|| abi::Setting::Text(text.into()));
+    keep(r, OptionName::ConnectTo, kept, origin)
+}
+
+/// An empty text forgets the option. What is sent is made of the text when that is done.
+fn set_properties(r: &RTMP, setting: &OptionEntry, value: &AVal, origin: Origin) -> bool {
+    if !value.is_empty() && properties::encode(value.bytes()).is_none() {
+        let most = properties::MOST;
+        log!(
+            Error,
+            "Option {} is no list of NB:, NN:, NS: and NO: with names and values, or takes more than {most} bytes",
+            setting.name
+        );
+        return false;
+    }
+    kept_or_said(r.set_connect_properties(value, origin))
 }
 
 /// An empty text forgets the option.

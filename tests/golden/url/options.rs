@@ -260,6 +260,9 @@ fn switches_are_off_until_they_are_on() {
         (OptionName::FastStart, "fastStart"),
         (OptionName::Silence, "SILENCE"),
         (OptionName::EnhancedRtmp, "ertmp"),
+        (OptionName::Nagle, "nagle"),
+        (OptionName::Quiet, "Quiet"),
+        (OptionName::Reset, "reset"),
     ] {
         let (mut session, _) = Session::with_url("rtmp://h/app/play");
         let mut is_on = |value: Option<&str>| {
