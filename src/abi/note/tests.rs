@@ -235,3 +235,26 @@ fn a_request_that_does_not_fit_is_not_left() {
     buffer.leave_request(&[1; LONGEST_REQUEST]);
     assert_eq!(buffer.request(), Some(vec![1; LONGEST_REQUEST]));
 }
+
+#[test]
+fn what_stands_behind_a_note_is_none_of_it() {
+    let handle = Handle::new();
+    let buffer = handle.buffer();
+    let totals = Totals {
+        pings: 7,
+        ..Totals::default()
+    };
+    buffer.sb_buf.iter().for_each(|cell| cell.set_byte(b'x'));
+    buffer.leave_totals(totals);
+    let behind = NOTE_AT + SUM + offset_of!(Note, error);
+    let rest = buffer.sb_buf.iter().skip(behind);
+    rest.for_each(|cell| cell.set_byte(b'y'));
+    assert_eq!((buffer.totals(), buffer.note()), (Some(totals), None));
+    assert_eq!(buffer.request(), None);
+    buffer.leave_note(Some(&lost()));
+    assert_eq!(
+        (buffer.totals(), buffer.note()),
+        (Some(totals), Some(lost()))
+    );
+    assert_eq!(buffer.request(), None);
+}
