@@ -5,6 +5,7 @@ import collections
 import os
 
 import rtmp
+import using
 from common import HERE, case_of_ours, checked, compiled, expect, large, python
 from process import PATIENCE, Failure, Program, wait_until
 from scripted import Full, Nobody, Scripted
@@ -141,6 +142,16 @@ def python_module(_shared, seat):
     with Scripted(UNTIL_VIDEO) as server:
         with seat.running(["/usr/bin/python3", script, seat.programs, server.port]) as program:
             expect(program, 0, "fine\n")
+
+
+@case_of_ours
+def binding_fails(shared, seat):
+    """What docs/use-with.md does with Debian's binding tells why it failed."""
+    (block,) = (block for block in using.blocks(shared.root) if "librtmp.RTMP(" in block)
+    with Nobody() as server:
+        environment = seat.environment(FROM=URL.format(port=server.port))
+        with Program(["sh", "-e", "-c", block], seat.directory, environment) as program:
+            expect(program, 1, "Failed to connect: connecting: ")
 
 
 # How what the code of docs/porting.md shows the user ends, by kind. What is lost may be so in several words.
