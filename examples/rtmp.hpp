@@ -164,12 +164,13 @@ private:
       throw Error(reason(), otherwise);
     }
 
-    // Nothing may be thrown through C: it is kept until C++ is reached again.
+    // Nothing may be thrown through C: it is kept until C++ is reached again, which is soon.
     void keep() noexcept
     {
       const std::lock_guard<std::mutex> locked(mutex);
       if (!thrown)
         thrown = std::current_exception();
+      RTMP_Cancel(handle);
     }
 
     static int onSocket(void *user, int fd) noexcept
@@ -204,7 +205,6 @@ private:
         state.settings.onEvent({event->kind, event->phase, view(event->code), view(event->description), *event});
       } catch (...) {
         state.keep();
-        RTMP_Cancel(state.handle);
       }
     }
 

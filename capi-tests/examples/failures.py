@@ -12,13 +12,14 @@ from scripted import Full, Nobody, Scripted
 
 KINDS = {"timeout": 2, "resolve": 3, "connect": 5, "refused": 12, "login": 13, "lost": 14}
 PHASES = {"connecting": 1, "handshake": 5, "dialogue": 6, "streaming": 7}
-# ms. A limit that is meant to be reached; the others have those of the library, half a minute.
-SHORT = 200
+# ms. A limit that is meant to be reached, and not before the last thing that the server says, on a busy machine under valgrind;
+# the others have those of the library, half a minute.
+SHORT = 1000
 
 Row = collections.namedtuple("Row", "name server what url limit kind phase rest is_cut", defaults=("", False))
 Row.__doc__ = """`server()` is there meanwhile. Who does `what` (play or publish) with `url`, in which the port is filled in, fails
-with `kind` in `phase`; `rest`: the code, or the error of the system, that is named too.
-`is_cut`: the server breaks off when the stream has begun."""
+with `kind` in `phase`; `rest`: the code, or the error of the system, that is named too. `is_cut`: the server breaks off when the
+stream has begun."""
 
 URL = "rtmp://127.0.0.1:{port}/app/stream"
 LOGIN = "rtmp://user:wrong@127.0.0.1:{port}/app/stream"
