@@ -185,14 +185,17 @@ def porting_fails(shared, seat):
 
 @case_of_ours
 def porting_asked_to_go(shared, seat):
-    """The server is told what belongs to `connect`, and asks its client to leave; which hears it while it publishes."""
+    """The server, which is where its name is not, is told what belongs to `connect`. It asks its client to leave, which hears that
+    while it publishes."""
     says = (rtmp.whole(rtmp.PUBLISH), rtmp.invoke("onGoAway", 0, None))
     with Scripted(b"".join(says), reads=1 << 40) as server:
-        command = [*checked(seat, "porting"), "until-asked", shared.clips.flv, URL.format(port=server.port), 10000]
+        command = [*checked(seat, "porting"), "until-asked", shared.clips.flv, "rtmp://elsewhere.invalid/app/stream", 10000]
+        command += [f"127.0.0.1:{server.port}"]
         with seat.running(command) as program:
             expect(program, 0, "has to go\n")
         server.is_done.wait(PATIENCE)
     # Without what stands between the chunks of a command.
     heard = bytes(server.heard).replace(b"\xc3", b"")
-    if b"\0\x0esupportsGoAway\1\1" not in heard or b"@setDataFrame" not in heard:
-        raise Failure("the server has not got what it was to get")
+    for text in (b"tcUrl\2\0\x1crtmp://elsewhere.invalid/app", b"\0\x0esupportsGoAway\1\1", b"@setDataFrame"):
+        if text not in heard:
+            raise Failure(f"the server has not got {text}")

@@ -2,7 +2,9 @@
  *
  *   porting publish FILE.flv rtmp://HOST/APP/KEY LIMIT      prints the peer's address, or what the user would be told and
  *                                                           whether to connect again
- *   porting until-asked FILE.flv rtmp://HOST/APP/KEY LIMIT  publishes the file again and again, until the server asks it to go
+ *   porting until-asked FILE.flv rtmp://HOST/APP/KEY LIMIT ADDRESS
+ *                                                           publishes the file again and again, to the server at ADDRESS, until
+ *                                                           that asks it to go
  *   porting stop                                            stops a thread that waits for a server, prints the reason */
 #define _POSIX_C_SOURCE 200809L
 #include "porting-page.h"
@@ -94,10 +96,10 @@ int main(int count, char **words)
 {
   struct publisher p;
   RTMP_ERROR error;
-  FILE *in = count == 5 ? fopen(words[2], "rb") : NULL;
+  FILE *in = count > 4 ? fopen(words[2], "rb") : NULL;
   int is_fine;
 
-  if (!start(&p, in ? (int)strtol(words[4], NULL, 10) : NO_LIMIT, NULL))
+  if (!start(&p, in ? (int)strtol(words[4], NULL, 10) : NO_LIMIT, count > 5 ? words[5] : NULL))
     return 1;
   is_fine = in ? publish(&p, in, words[3], strcmp(words[1], "until-asked") == 0) : stops(&p);
   error_of(&p, &error);
