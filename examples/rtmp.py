@@ -317,6 +317,6 @@ if __name__ == "__main__":
     except Error as error:
         system = errno.errorcode.get(error.system, str(error.system)) if error.system else ""
         words = " ".join(word for word in (error.kind, "in", error.phase, error.code, system) if word)
-        sys.exit("rtmp.py: {} ({})".format(error, words))
+        sys.exit(f"rtmp.py: {error} ({words})")
     except OSError as error:
-        sys.exit("rtmp.py: {}".format(error))
+        sys.exit(f"rtmp.py: {error}")

@@ -6,7 +6,7 @@ import os
 
 import rtmp
 import using
-from common import HERE, case_of_ours, checked, compiled, expect, large, python
+from common import HERE, case_of_ours, checked, expect, large, python
 from process import PATIENCE, Failure, Program, wait_until
 from scripted import Full, Nobody, Scripted
 
@@ -167,7 +167,7 @@ IN_WORDS = {
 
 
 @case_of_ours
-def porting_fails(shared, seat):
+def porting_fails(_shared, seat):
     """The code of docs/porting.md finds the text, and whether to connect again."""
     # It publishes, so servers that answer a player say what it does not expect.
     rows = [row for row in ROWS if row.what == "publish" or row.phase in ("connecting", "handshake")]

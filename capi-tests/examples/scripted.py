@@ -74,8 +74,10 @@ def _reset(client):
 class Nobody:
     """A port at which nobody listens; a context manager, as the others are."""
 
-    def __enter__(self):
+    def __init__(self):
         self.port = free_port()
+
+    def __enter__(self):
         return self
 
     def __exit__(self, *_):

@@ -39,7 +39,7 @@ def _wait_in(stop, server, program, text):
 
 
 @case_of_ours
-def interrupt(shared, seat):
+def interrupt(_shared, seat):
     """Ctrl-C, whatever is waited for. Nothing stays behind: valgrind looks."""
     for stop in STOPS:
         with stop.server() as server:
@@ -54,7 +54,7 @@ def interrupt(shared, seat):
 
 
 @case_of_ours
-def interrupt_limit(shared, seat):
+def interrupt_limit(_shared, seat):
     """A limit of its own, much shorter than those of the library. Which phase it comes in is the machine's affair."""
     for stop in STOPS:
         with stop.server() as server:
@@ -73,7 +73,7 @@ def interrupt_works(shared, seat):
 
 
 @case_of_ours
-def python_interrupted(shared, seat):
+def python_interrupted(_shared, seat):
     """Ctrl-C in Python, which C code does not hear of by itself."""
     for stop in STOPS:
         with stop.server() as server:
