@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 
+import library
 from process import Failure, Program, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -62,7 +63,7 @@ class Bench:
         self._search = os.path.join(directory, "lib")
         os.mkdir(self._search)
         for name in ("librtmp.so", "librtmp.so.1"):
-            os.symlink(os.path.realpath(arguments.library), os.path.join(self._search, name))
+            os.symlink(library.built(arguments.library), os.path.join(self._search, name))
         self.certificate = os.path.join(directory, "certificate.pem")
         self.key = os.path.join(directory, "key.pem")
         self._make_certificate()

@@ -8,3 +8,4 @@ mod elf;
 mod layout;
 mod package;
 mod programs;
+mod runs;
