@@ -1430,14 +1430,15 @@ void RTMP_SetupStream(RTMP *r, int protocol, AVal *hostname, unsigned int port, 
 
 /** Receives once into the buffer, behind what is there.
  *
- * sb: a socket with its buffer.
+ * sb: a socket with its buffer. Whose it is is not known here: no other thread may close it
+ * meanwhile, by RTMP_Close either.
  * Returns the number of bytes added; 0 at the end of the stream, when the buffer is full, and
  * after a receive timeout (sb_timedout is 1 then); -1 on other failures, with errno set. */
 int RTMPSockBuf_Fill(RTMPSockBuf *sb);
 
 /** Sends once.
  *
- * sb: a socket with its buffer.
+ * sb: a socket with its buffer, as for RTMPSockBuf_Fill.
  * buf, len: the bytes.
  * Returns the number of bytes that the socket took, or -1 with errno set. No signal is raised. */
 int RTMPSockBuf_Send(RTMPSockBuf *sb, const char *buf, int len);

@@ -145,7 +145,7 @@ fn is_true(result: usize) -> bool {
 impl RTMP {
     /// What the program has said.
     pub fn config(&self) -> Option<RTMP_CONFIG> {
-        let place = self.m_write.m_body.get();
+        let place = self.m_write.m_body.seen();
         if place.is_null() {
             return None;
         }
@@ -168,7 +168,8 @@ impl RTMP {
         let taken = unsafe { take(config) };
         let is_sound = config.is_null() || taken.is_some_and(|config| config.is_sound());
         if is_sound {
-            self.m_write.m_body.set(config.cast_mut().cast());
+            // Another thread that finds it finds what it says, too.
+            self.m_write.m_body.swap(config.cast_mut().cast());
         }
         is_sound
     }
