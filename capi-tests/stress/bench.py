@@ -17,7 +17,7 @@ SOURCES = {
     "survive": ("survive", "flv", "pattern"),
     "stop": ("stop", "silent", "link", "wire"),
     "count": ("count", "wire"),
-    "calls": ("calls", "careless", "link", "wire"),
+    "calls": ("calls", "preparing", "reading", "writing", "asking", "careless", "link", "wire"),
 }
 # The checks under which the clients can run: options of the compiler, and what stands before the program.
 CHECKS = {

@@ -1,6 +1,7 @@
 //! The binary interface: symbols, layouts, prototypes, shared data (spec 01).
 
 mod archive;
+mod callers;
 #[path = "../capi/cc.rs"]
 mod cc;
 mod debian;
