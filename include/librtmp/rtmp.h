@@ -843,6 +843,8 @@ typedef struct RTMP_STATS {
   uint32_t delivery_rate;
   /** Pings of the server that were answered. */
   uint32_t pings;
+  /** 0: what follows begins where any number may. */
+  uint32_t reserved;
 } RTMP_STATS;
 
 /** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,

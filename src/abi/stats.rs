@@ -59,6 +59,8 @@ pub struct RTMP_STATS {
     pub delivery_rate: u32,
     /// Pings of the server that were answered.
     pub pings: u32,
+    /// 0: what follows begins where any number may.
+    pub reserved: u32,
 }
 
 // SAFETY: numbers, of which the first is the size.

@@ -263,6 +263,16 @@ programs_of_ours! {
         CONNECT: 0 blocks with a password\n",
     sends: "sends.c" prints "as programs do: 3520 messages, 0 faults\n\
         dumped: 3520 messages, 0 faults\n",
+    sizes: "sizes.c" prints "RTMP_CONFIG: 0 faults\n\
+        RTMP_EVENT: as long as it says\n\
+        RTMP_ERROR: 240 structs, 0 faults\n\
+        RTMP_STATS: 240 structs, 0 faults\n\
+        RTMP_WANT: 240 structs, 0 faults\n\
+        RTMP_CAPABILITIES: 360 structs, 0 faults\n\
+        RTMP_RECONNECT: 360 structs, 0 faults\n\
+        RTMP_PAYLOAD: 240 structs, 0 faults\n\
+        RTMP_TRACK: 240 structs, 0 faults\n\
+        0 faults\n",
     stats: "stats.c" prints "sizes: all shorter ones refused, 65 filled, 0 faults\n\
         publisher: streaming, 3 messages and 3231 bytes in, 55 and 18634 out, as many on the wire\n\
         \x20 closed: idle, 3 messages and 3231 bytes in, 57 and 18717 out, as many on the wire\n\
