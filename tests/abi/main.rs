@@ -1,5 +1,6 @@
 //! The binary interface: symbols, layouts, prototypes, shared data (spec 01).
 
+mod additions;
 mod archive;
 mod callers;
 #[path = "../capi/cc.rs"]
