@@ -138,6 +138,10 @@ macro_rules! programs_of_ours {
 }
 
 programs_of_ours! {
+    asked: "asked.c" prints
+        "a publisher moves: numbers in many lines, refused in some, of the next connection in some, a request in some, 0 faults\n\
+        a player moves: numbers in many lines, refused in some, of the next connection in some, a request in some, 0 faults\n\
+        a login: numbers in many lines, refused in none, of the next connection in some, a request in none, 0 faults\n",
     cancelled: "cancelled.c" prints "RTMP_Read, closed: cancelled\n\
         RTMP_Read: cancelled\n\
         RTMP_ReadPacket: cancelled\n\
