@@ -235,6 +235,9 @@ programs_of_ours! {
     forks: "forks.c" prints "a thread reads: 8 ways\n\
         a thread writes: 8 ways\n\
         the parent's goodbye came\n",
+    forks_start: "forks_start.c" prints "in a handshake: 10 ways\n\
+        at once: 30 times\n\
+        beside others: 40 times\n",
     moves: "moves.c" prints "a publisher goes on: yes, all came: yes\n\
         a publisher goes on, with another URL: yes, all came: yes\n\
         a player goes on: 3313 bytes, 1 header\n\
