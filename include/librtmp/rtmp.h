@@ -843,7 +843,7 @@ typedef struct RTMP_STATS {
   uint32_t delivery_rate;
   /** Pings of the server that were answered. */
   uint32_t pings;
-  /** 0: what follows begins where any number may. */
+  /** 0: with it the struct is as long on every machine. */
   uint32_t reserved;
 } RTMP_STATS;
 

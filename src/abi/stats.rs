@@ -59,7 +59,7 @@ pub struct RTMP_STATS {
     pub delivery_rate: u32,
     /// Pings of the server that were answered.
     pub pings: u32,
-    /// 0: what follows begins where any number may.
+    /// 0: with it the struct is as long on every machine.
     pub reserved: u32,
 }
 
