@@ -167,6 +167,15 @@ impl RTMPSockBuf {
         self.left()?.totals()
     }
 
+    /// What comes now is received into the buffer: a note that another thread has left since the connection was begun is gone,
+    /// and nobody looks at it any more.
+    pub(in crate::abi) fn reuse(&self) {
+        if self.is_empty() && self.sb_start.get() == self.mark() {
+            self.sb_start.swap(self.base());
+            inside::wait_for_visits(self.note_field());
+        }
+    }
+
     fn left(&self) -> Option<Note> {
         inside::visit(self.note_field(), || {
             if !self.is_marked() {
