@@ -66,7 +66,7 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         return Err(Stop::Again);
     }
     if cx.state.level.is_on() {
-        return more_now(cx);
+        return receive_now(cx, || refill(cx, None)).map(|_| ());
     }
     readiness::let_go(cx);
     acknowledge(cx);
@@ -86,18 +86,21 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
     received_bytes(cx, received).map(|_| ())
 }
 
-/// [`more`] where no call waits.
+/// The bytes of `receive` where no call waits.
 #[cold]
-fn more_now(cx: Context<'_>) -> Result<(), Stop> {
+pub(in crate::session) fn receive_now(
+    cx: Context<'_>,
+    receive: impl FnOnce() -> Received,
+) -> Result<usize, Stop> {
     if cx.state.level.is_stuffed() {
         return Err(Stop::Again);
     }
     readiness::let_go(cx);
     if !queued::is_readable(cx) {
         let silence = queued::nothing(cx).ok_or(Stop::Again)?;
-        return received_bytes(cx, silence).map(|_| ());
+        return received_bytes(cx, silence);
     }
-    match refill(cx, None) {
+    match receive() {
         Received::TimedOut => {
             // The system was mistaken.
             cx.r.m_sb.sb_timedout.set(0);
@@ -105,7 +108,7 @@ fn more_now(cx: Context<'_>) -> Result<(), Stop> {
         }
         received => {
             queued::something(cx);
-            received_bytes(cx, received).map(|_| ())
+            received_bytes(cx, received)
         }
     }
 }
