@@ -1159,7 +1159,7 @@ int RTMP_Drive(RTMP *r);
  *
  * r: as for RTMP_Drive, in the thread that drives.
  * Returns TRUE; FALSE, and writes nothing, for NULL, for a struct that is shorter than this
- * one, and, with errno ENOTCONN, while another thread ends the connection. */
+ * one, and, with errno ENOTCONN, while another thread of the program ends the connection. */
 int RTMP_Want(RTMP *r, RTMP_WANT *want);
 
 /** How many bytes have been received that the program has not read: above 0, it need not poll

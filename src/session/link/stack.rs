@@ -93,6 +93,8 @@ pub(in crate::session) fn receive_now(
     receive: impl FnOnce() -> Received,
 ) -> Result<usize, Stop> {
     if cx.state.level.is_stuffed() {
+        // What is in the buffer is of no use without more.
+        cx.state.level.is_dry.store(true, Relaxed);
         return Err(Stop::Again);
     }
     readiness::let_go(cx);
@@ -173,10 +175,7 @@ pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
 /// [`take_arrived`] where no call waits: it is remembered that there was nothing.
 #[cold]
 fn take_now(cx: Context<'_>) -> bool {
-    if cx.state.level.is_stuffed() {
-        return false;
-    }
-    let is_longer = take_plain(cx);
+    let is_longer = !cx.state.level.is_stuffed() && take_plain(cx);
     if is_longer {
         queued::something(cx);
     } else {
