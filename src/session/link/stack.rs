@@ -72,7 +72,7 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
     acknowledge(cx);
     let receive = || refill(cx, None);
     // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
-    let is_endless = limit.left().is_none() && !cancel::is_watched(cx.r);
+    let is_endless = limit.left().is_none() && !cancel::is_watched(cx.r) && !wire::is_whole(phase);
     let received = if is_endless || tunnel::is_on(cx.r) {
         receive()
     } else {

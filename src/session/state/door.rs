@@ -47,9 +47,10 @@ pub fn enter_at_start(r: &RTMP) -> Entry {
 #[cold]
 fn enter_before_thread(r: &RTMP) -> Entry {
     let handle = address(r);
+    let is_gone = || is_wished(handle) || inside::is_left_behind(handle);
     match inside::enter(handle) {
-        // Behind the program's own close the handle may be gone.
-        Some(inside) if !is_wished(handle) && r.is_starting() => Entry::AtStart(inside),
+        // Behind the program's own close the handle may be gone, and in a child of `fork` the thread is.
+        Some(inside) if !is_gone() && r.is_starting() => Entry::AtStart(inside),
         _ => Entry::No,
     }
 }
