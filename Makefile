@@ -259,6 +259,7 @@ check:
 	capi-tests/stress/run --library $(built)/$(shared)
 	capi-tests/stress/run --library $(built)/$(shared) --check sanitizers --case steady --case sudden --case stop
 	capi-tests/stress/run --library target/sanitized/$(triple)/release/$(shared) --check sanitizers --case calls
+	LIBRARY=$(built)/$(shared) capi-tests/stress/tsan 500 1 4
 	# Only that the benchmark works: speed never decides.
 	capi-tests/bench/run --library $(built)/$(shared) --smoke
 

@@ -43,6 +43,26 @@ static inline int flv_next(FILE *file, struct flv_tag *tag)
   return fread(tag->body, 1, tag->body_size + 4, file) == tag->body_size + 4;
 }
 
+/* Reads all tags of a file, whose bytes stay allocated. Returns NULL if there are none. */
+static inline struct flv_tag *flv_all(const char *path, size_t *count)
+{
+  FILE *file = fopen(path, "rb");
+  struct flv_tag *tags = NULL, *more, tag = { 0 };
+
+  *count = 0;
+  if (!file)
+    return NULL;
+  if (flv_begin(file))
+    while (flv_next(file, &tag) && (more = realloc(tags, (*count + 1) * sizeof *tags))) {
+      tags = more;
+      tags[(*count)++] = tag;
+      tag = (struct flv_tag){ 0 };
+    }
+  free(tag.bytes);
+  fclose(file);
+  return tags;
+}
+
 /* Not 0 for what a decoder needs before anything else: the configuration of H.264 or AAC. */
 static inline int flv_is_configuration(const struct flv_tag *tag)
 {

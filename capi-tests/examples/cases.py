@@ -1,6 +1,5 @@
-"""What each example has to do. A case fails by a `Failure`."""
+"""What each example has to do with a server that works."""
 
-import collections
 import filecmp
 import os
 import signal
@@ -8,43 +7,18 @@ import subprocess
 
 import flv
 import frames
+from common import case, case_of_ours, checked, compiled, expect, python
 from cutting import Brake, Cutter
 from process import Failure, Program, free_port, is_listening, wait_until
 
-Shared = collections.namedtuple("Shared", "root server clips")
-Shared.__doc__ = """The project's directory, the `Server`, and the `Clips`."""
-
-ALL = {}
-# What is about our library alone.
-OURS = ("adaptive_behind", "porting", "preload")
 KEY = "secret"
 # ms, in the clip.
 KEY_FRAME_EVERY = 1000
 
 
-def _case(function):
-    ALL[function.__name__] = function
-    return function
-
-
 def _same(reason):
     if reason:
         raise Failure(reason)
-
-
-def _expect(program, status, text=""):
-    """Waits for the program's end."""
-    got = program.wait()
-    if got != status or text not in program.output():
-        raise Failure(f"{program.name} ended with {got}, not {status}, or without {text!r}{program.tail()}")
-
-
-def _program(seat, name):
-    return os.path.join(seat.programs, name)
-
-
-def _python(seat):
-    return ["/usr/bin/python3", os.path.join(seat.programs, "rtmp.py")]
 
 
 def _same_as_clip(shared, path):
@@ -60,33 +34,39 @@ def _later(media, time):
 def _plays(shared, seat, command, stem):
     path = seat.path(f"{stem}.flv")
     with seat.running([*command, shared.server.url("vod", "clip.flv"), path], shared.server) as program:
-        _expect(program, 0)
+        expect(program, 0)
     _same_as_clip(shared, path)
 
 
 def _publishes(shared, seat, command, stem, text=""):
     stream = f"{stem}-{seat.name}"
     with seat.running([*command, shared.server.url("live", stream)], shared.server) as program:
-        _expect(program, 0, text)
+        expect(program, 0, text)
     _same_as_clip(shared, shared.server.recording(stream))
 
 
-@_case
+def _wait_played(path):
+    wait_until("something is played", lambda: os.path.exists(path) and os.path.getsize(path) > 10000)
+
+
+@case
 def play(shared, seat):
     """A recorded file until its end."""
-    _plays(shared, seat, [_program(seat, "play")], "play")
+    _plays(shared, seat, compiled(seat, "play"), "play")
 
 
-@_case
+@case
 def play_cut(shared, seat):
     """A connection that breaks is not the end of the stream."""
-    with Cutter(shared.server.port, after_received=50000) as cutter:
-        command = [_program(seat, "play"), cutter.url("vod", "clip.flv"), seat.path("cut.flv")]
+    path = seat.path("cut.flv")
+    # What has come and was not read may be lost: before that the end would come in the middle of the dialogue.
+    with Cutter(shared.server.port, after_received=50000, until=lambda: _wait_played(path)) as cutter:
+        command = [*compiled(seat, "play"), cutter.url("vod", "clip.flv"), path]
         with seat.running(command, shared.server) as program:
-            _expect(program, 1, "play: disconnected")
+            expect(program, 1, "play: disconnected")
 
 
-@_case
+@case
 def play_interrupted(shared, seat):
     """Ctrl-C ends a player that waits for a broadcast that goes on."""
     stream, path = f"endless-{seat.name}", seat.path("endless.flv")
@@ -94,34 +74,34 @@ def play_interrupted(shared, seat):
     command += ["-c", "copy", "-f", "flv", shared.server.url("live", stream)]
     with Program(command, seat.directory):
         shared.server.wait_open(stream)
-        command = [_program(seat, "play"), f"{shared.server.url('live', stream)} live=1", path]
+        command = [*compiled(seat, "play"), f"{shared.server.url('live', stream)} live=1", path]
         with seat.running(command, shared.server) as program:
-            wait_until("something is played", lambda: os.path.exists(path) and os.path.getsize(path) > 10000)
+            _wait_played(path)
             os.kill(program.pid, signal.SIGINT)
-            _expect(program, 1, "play: interrupted")
+            expect(program, 1, "play: interrupted")
 
 
-@_case
+@case
 def publish(shared, seat):
     """An FLV file, with progress."""
-    _publishes(shared, seat, [_program(seat, "publish"), shared.clips.flv], "publish", "100 %\npublished\n")
+    _publishes(shared, seat, [*compiled(seat, "publish"), shared.clips.flv], "publish", "100 %\npublished\n")
 
 
-@_case
+@case
 def adaptive(shared, seat):
     """Where the network keeps up nothing is left out."""
-    _publishes(shared, seat, [_program(seat, "adaptive"), shared.clips.flv], "adaptive", "published, 0 pictures left out\n")
+    _publishes(shared, seat, [*compiled(seat, "adaptive"), shared.clips.flv], "adaptive", "published, 0 pictures left out\n")
 
 
-@_case
+@case_of_ours
 def adaptive_behind(shared, seat):
     """A network that takes nothing for a while: the encoder is asked for less, then pictures are left out, up to a key frame."""
     stream = f"behind-{seat.name}"
     with Brake(shared.server.port, after_sent=20000) as brake:
-        with seat.running([_program(seat, "adaptive"), shared.clips.flv, brake.url("live", stream)], shared.server) as program:
+        with seat.running([*compiled(seat, "adaptive"), shared.clips.flv, brake.url("live", stream)], shared.server) as program:
             wait_until("pictures are left out", lambda: "no pictures" in program.output())
             brake.release()
-            _expect(program, 0, "an encoder would go to 75 %")
+            expect(program, 0, "an encoder would go to 75 %")
         recording = frames.Media(shared.server.recording(stream))
     whole = frames.Media(shared.clips.flv)
     if recording.configurations != whole.configurations or recording.of("audio") != whole.of("audio"):
@@ -144,16 +124,16 @@ def _with_gaps(whole, part):
     return None
 
 
-@_case
+@case
 def publish_h264(shared, seat):
     """The pictures of the clip, from what an encoder would give."""
     path = seat.path("clip.h264")
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", shared.clips.flv, "-c", "copy", "-an", path]
     subprocess.run(command, check=True, timeout=60)
     stream = f"h264-{seat.name}"
-    command = [_program(seat, "publish_h264"), path, "25", shared.server.url("live", stream)]
+    command = [*compiled(seat, "publish_h264"), path, "25", shared.server.url("live", stream)]
     with seat.running(command, shared.server) as program:
-        _expect(program, 0)
+        expect(program, 0)
     whole = frames.Media(shared.clips.flv, ("video",))
     # In the clip sound begins before the first picture, which nothing says here.
     start = whole.frames[0].dts
@@ -161,28 +141,28 @@ def publish_h264(shared, seat):
 
 
 def _serving(seat, port, path):
-    return seat.running([_program(seat, "server"), port, KEY, path])
+    return seat.running([*compiled(seat, "server"), port, KEY, path])
 
 
 def _publisher(shared, seat, port, key):
-    return [_program(seat, "publish"), shared.clips.flv, f"rtmp://127.0.0.1:{port}/live/{key}"]
+    return [*compiled(seat, "publish"), shared.clips.flv, f"rtmp://127.0.0.1:{port}/live/{key}"]
 
 
-@_case
+@case
 def server(shared, seat):
     """Takes what a program on librtmp publishes: the file is the same, byte for byte, with its metadata."""
     port, path = free_port(), seat.path("served.flv")
     with _serving(seat, port, path) as program:
         wait_until("the server listens", lambda: is_listening(port))
         with Program(_publisher(shared, seat, port, KEY), seat.directory, seat.environment()) as client:
-            _expect(client, 0)
-            _expect(program, 0)
+            expect(client, 0)
+            expect(program, 0)
     _same_as_clip(shared, path)
     if not filecmp.cmp(shared.clips.flv, path, shallow=False):
         raise Failure("the same frames, but other bytes")
 
 
-@_case
+@case
 def server_gstreamer(shared, seat):
     """Takes what a client with an RTMP of its own publishes, in a file of its own muxer's."""
     port, path = free_port(), seat.path("gstreamer.flv")
@@ -193,20 +173,20 @@ def server_gstreamer(shared, seat):
     with _serving(seat, port, path) as program:
         wait_until("the server listens", lambda: is_listening(port))
         with Program(command, seat.directory, seat.environment()) as client:
-            _expect(client, 0)
-            _expect(program, 0)
+            expect(client, 0)
+            expect(program, 0)
     _same(frames.content_difference(frames.Media(shared.clips.flv), frames.Media(path)))
 
 
-@_case
+@case
 def server_refuses(shared, seat):
     """Who does not know the key is told so, and leaves nothing in the file."""
     port, path = free_port(), seat.path("refused.flv")
     with _serving(seat, port, path) as program:
         wait_until("the server listens", lambda: is_listening(port))
         with Program(_publisher(shared, seat, port, "guess"), seat.directory, seat.environment()) as client:
-            _expect(program, 1)
-            _expect(client, 1, "NetStream.Publish.BadName" if seat.is_ours else "")
+            expect(program, 1)
+            expect(client, 1, "NetStream.Publish.BadName" if seat.is_ours else "")
     if os.path.getsize(path) != flv.HEADER:
         raise Failure(f"a stranger left {os.path.getsize(path)} bytes")
 
@@ -227,45 +207,45 @@ def _from_key_frame(whole, part):
     return None
 
 
-@_case
+@case
 def reconnect(shared, seat):
     """The connection breaks behind the second key frame, the next is refused, the third is the server's until the end: it
     gets the clip from a key frame on."""
     stream = f"reconnect-{seat.name}"
     with Cutter(shared.server.port, after_sent=60000, refused=1) as cutter:
-        command = [_program(seat, "reconnect"), shared.clips.flv, cutter.url("live", stream)]
+        command = [*compiled(seat, "reconnect"), shared.clips.flv, cutter.url("live", stream)]
         with seat.running(command, shared.server) as program:
-            _expect(program, 0, "again in 500 ms")
+            expect(program, 0, "again in 500 ms")
         if cutter.connections != 3:
             raise Failure(f"{cutter.connections} connections")
         recording = shared.server.recording(stream)
     _same(_from_key_frame(frames.Media(shared.clips.flv), frames.Media(recording)))
 
 
-@_case
+@case
 def event_loop(shared, seat):
     """Publishers and players in one thread: each stream is the clip, and as much of each is played. Headers of the original
     have nothing for it."""
     prefix, count = f"loop-{seat.name}-", 5
-    command = [_program(seat, "event_loop"), str(count), shared.clips.flv, shared.server.url("live", prefix)]
+    command = [*compiled(seat, "event_loop"), str(count), shared.clips.flv, shared.server.url("live", prefix)]
     if seat.name != "ours":
         with Program(command, seat.directory, seat.environment()) as program:
-            _expect(program, 1, "no calls that do not wait")
+            expect(program, 1, "no calls that do not wait")
         return
     with seat.running(command, shared.server) as program:
-        _expect(program, 0, f"{2 * count} of {2 * count} streams are done")
+        expect(program, 0, f"{2 * count} of {2 * count} streams are done")
     for number in range(count):
         _same_as_clip(shared, shared.server.recording(f"{prefix}{number}"))
 
 
-@_case
+@case
 def logging(shared, seat):
     """The user is shown the library's lines, and with ours the reason of a failure."""
-    with seat.running([_program(seat, "logging"), "debug", shared.server.url("vod", "clip.flv")], shared.server) as program:
-        _expect(program, 0, "debug    ")
-    with Program([_program(seat, "logging"), "error", f"rtmp://127.0.0.1:{free_port()}/a/b"], seat.directory,
+    with seat.running([*compiled(seat, "logging"), "debug", shared.server.url("vod", "clip.flv")], shared.server) as program:
+        expect(program, 0, "debug    ")
+    with Program([*compiled(seat, "logging"), "error", f"rtmp://127.0.0.1:{free_port()}/a/b"], seat.directory,
                  seat.environment()) as program:
-        _expect(program, 0, "error    ")
+        expect(program, 0, "error    ")
         lines = program.output().splitlines()
     if any(line.startswith(("debug", "info", "warning")) for line in lines):
         raise Failure(f"other levels, too: {lines}")
@@ -273,34 +253,38 @@ def logging(shared, seat):
         raise Failure(f"no reason: {lines}")
 
 
-@_case
+@case_of_ours
 def restream(shared, seat):
     """A recorded file, published as a live stream."""
     source = shared.server.url("vod", "clip.flv")
-    _publishes(shared, seat, [_program(seat, "restream"), source], "restream")
+    _publishes(shared, seat, [*compiled(seat, "restream"), source], "restream")
 
 
-@_case
+@case
 def python_play(shared, seat):
     """By ctypes: a recorded file until its end."""
-    _plays(shared, seat, [*_python(seat), "play"], "python")
+    _plays(shared, seat, [*python(seat), "play"], "python")
 
 
-@_case
+@case
 def python_publish(shared, seat):
     """By ctypes: an FLV file at once."""
-    _publishes(shared, seat, [*_python(seat), "publish", shared.clips.flv], "python")
+    _publishes(shared, seat, [*python(seat), "publish", shared.clips.flv], "python")
 
 
-@_case
+@case_of_ours
 def porting(shared, seat):
     """The code of docs/porting.md publishes, and stops."""
-    _publishes(shared, seat, [_program(seat, "porting"), "publish", shared.clips.flv], "porting", "peer 127.0.0.1\n")
-    with Program([_program(seat, "porting"), "stop"], seat.directory, seat.environment()) as program:
-        _expect(program, 0, "cancelled")
+    stream = f"porting-{seat.name}"
+    command = [*checked(seat, "porting"), "publish", shared.clips.flv, shared.server.url("live", stream), 10000]
+    with seat.running(command, shared.server) as program:
+        expect(program, 0, "peer 127.0.0.1\n")
+    _same_as_clip(shared, shared.server.recording(stream))
+    with Program([*checked(seat, "porting"), "stop"], seat.directory, seat.environment()) as program:
+        expect(program, 0, "cancelled")
 
 
-@_case
+@case_of_ours
 def preload(shared, seat):
     """LD_PRELOAD, as docs/use-with.md has it: rtmpdump with our library, which it was not linked to."""
     path = seat.path("preloaded.flv")

@@ -73,12 +73,14 @@ class Brake:
 
 class Cutter:
     """Passes bytes on between each client and the port `upstream`, one client after another; a context manager. The
-    first connection is reset when the client has sent or received so many bytes, the next `refused` ones at once."""
+    first connection is reset when the client has sent or received so many bytes and `until()` returns, the next `refused` ones at
+    once."""
 
-    def __init__(self, upstream, after_sent=None, after_received=None, refused=0):
+    def __init__(self, upstream, after_sent=None, after_received=None, refused=0, until=lambda: None):
         self._upstream = upstream
         self._limits = {"client": after_sent, "server": after_received}
         self._refused = refused
+        self._until = until
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -108,6 +110,8 @@ class Cutter:
             with client:
                 if not 1 < self.connections <= 1 + self._refused:
                     self._relay(client, self._limits if self.connections == 1 else {})
+                if self.connections == 1:
+                    self._until()
                 # With a time of 0 the end is a reset.
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

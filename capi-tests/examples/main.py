@@ -9,14 +9,19 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "programs"))
+# For rtmp.py there: what servers say.
+sys.path.append(os.path.join(os.path.dirname(HERE), "hostile"))
 
 # pylint: disable=wrong-import-position
 import building
-import cases
+import cases  # pylint: disable=unused-import
 import clip
+import common
 import compiling
+import failures  # pylint: disable=unused-import
 import library
 import process
+import stops  # pylint: disable=unused-import
 import using
 from process import Failure
 from server import Server
@@ -34,7 +39,7 @@ def _arguments():
         default=os.path.join(ROOT, "target", "stage", "lib", "pkgconfig"),
         help="directory with our librtmp.pc (default: where make check installs)",
     )
-    parser.add_argument("--case", action="append", choices=[*cases.ALL, PAGE], help="run only this case (may be repeated)")
+    parser.add_argument("--case", action="append", choices=[*common.ALL, PAGE], help="run only this case (may be repeated)")
     return parser.parse_args()
 
 
@@ -61,8 +66,8 @@ def _seats(arguments, directory):
 
 def _chosen(arguments, seat):
     """The cases of this seat that are asked for, with their names."""
-    for name, case in cases.ALL.items():
-        if (not arguments.case or name in arguments.case) and (seat.name == "ours" or name not in cases.OURS):
+    for name, case in common.ALL.items():
+        if (not arguments.case or name in arguments.case) and (seat.name == "ours" or name not in common.OURS):
             yield name, case
 
 
@@ -96,7 +101,7 @@ def main():
         root = os.path.join(directory, "server")
         os.mkdir(root)
         with Server(root) as server:
-            shared = cases.Shared(ROOT, server, clip.make(server.vod_directory, CLIP_SECONDS))
+            shared = common.Shared(ROOT, server, clip.make(server.vod_directory, CLIP_SECONDS))
             for seat in _seats(arguments, directory):
                 for name, case in _chosen(arguments, seat):
                     results.append(_run(name, seat, case, shared, seat))

@@ -1,30 +1,62 @@
 /* Calls the code of docs/porting.md, which stands in porting-page.h:
  *
- *   porting publish FILE.flv rtmp://HOST/APP/KEY     prints the peer's address
- *   porting stop                                     stops a thread that waits for a server, prints the reason */
+ *   porting publish FILE.flv rtmp://HOST/APP/KEY LIMIT      prints the peer's address, or what the user would be told and
+ *                                                           whether to connect again
+ *   porting until-asked FILE.flv rtmp://HOST/APP/KEY LIMIT ADDRESS
+ *                                                           publishes the file again and again, to the server at ADDRESS, until
+ *                                                           that asks it to go
+ *   porting stop                                            stops a thread that waits for a server, prints the reason */
 #define _POSIX_C_SOURCE 200809L
 #include "porting-page.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
-#include <stdio.h>
 
-/* An odd size: the pieces end anywhere in tags. */
-enum { PIECE = 777 };
+/* An odd size: the pieces end anywhere in tags. FLV_HEADER: what is in front of the first one. */
+enum { PIECE = 777, FLV_HEADER = 13, NO_LIMIT = -1 };
 
-static int publish(struct publisher *p, FILE *in, char *url)
+static int send_file(struct publisher *p, FILE *in)
 {
-  struct sockaddr_storage peer;
-  char piece[PIECE], text[INET_ADDRSTRLEN], *key = strrchr(url, '/');
+  char piece[PIECE];
   size_t got;
 
-  *key++ = '\0';
-  if (!connect_to(p, url, key, &peer) || peer.ss_family != AF_INET)
-    return 0;
-  printf("peer %s\n", inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text));
   while ((got = fread(piece, 1, sizeof piece, in)) > 0)
     if (!send_flv(p, piece, (int)got))
       return 0;
+  return 1;
+}
+
+static int show_peer(struct publisher *p)
+{
+  struct sockaddr_storage peer;
+  char text[INET_ADDRSTRLEN];
+
+  peer_of(p->r, &peer);
+  if (peer.ss_family != AF_INET)
+    return 0;
+  printf("peer %s\n", inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof text));
+  return 1;
+}
+
+/* Connecting has taken some time, and a network that keeps up has no delay of a minute. */
+static int has_stats(struct publisher *p)
+{
+  RTMP_STATS stats;
+  return stats_of(p, &stats) && connect_time(&stats) > 0 && stats.bytes_out > 0 && delay(&stats, 1000000) < 60000;
+}
+
+static int publish(struct publisher *p, FILE *in, char *url, int until_asked)
+{
+  char *key = strrchr(url, '/');
+
+  *key++ = '\0';
+  if (!connect_to_server(p, url, key) || !show_peer(p) || !has_stats(p) || !send_file(p, in))
+    return 0;
+  while (until_asked && !p->has_to_go)
+    if (fseek(in, FLV_HEADER, SEEK_SET) != 0 || !send_file(p, in))
+      return 0;
+  if (p->has_to_go)
+    printf("has to go\n");
   return 1;
 }
 
@@ -44,33 +76,37 @@ static char *silent_server(void)
 
 static void *connect_in_vain(void *publisher)
 {
-  struct sockaddr_storage peer;
-  return connect_to(publisher, silent_server(), "key", &peer) ? "connected" : NULL;
+  return connect_to_server(publisher, silent_server(), "key") ? "connected" : NULL;
+}
+
+static int stops(struct publisher *p)
+{
+  pthread_t thread;
+  void *connected = NULL;
+
+  if (pthread_create(&thread, NULL, connect_in_vain, p) != 0)
+    return 0;
+  /* Whether the thread waits already or is still to begin makes no difference. */
+  stop(p);
+  pthread_join(thread, &connected);
+  return !connected;
 }
 
 int main(int count, char **words)
 {
   struct publisher p;
-  pthread_t thread;
-  FILE *in = NULL;
-  void *connected = NULL;
-  char *text;
-  int is_fine = 0;
+  RTMP_ERROR error;
+  FILE *in = count > 4 ? fopen(words[2], "rb") : NULL;
+  int is_fine;
 
-  if (!start(&p))
+  if (!start(&p, in ? (int)strtol(words[4], NULL, 10) : NO_LIMIT, count > 5 ? words[5] : NULL))
     return 1;
-  if (count == 4 && (in = fopen(words[2], "rb"))) {
-    is_fine = publish(&p, in, words[3]);
-    fclose(in);
-  } else if (pthread_create(&thread, NULL, connect_in_vain, &p) == 0) {
-    /* Whether the thread waits already or is still to begin makes no difference. */
-    stop(&p);
-    pthread_join(thread, &connected);
-    is_fine = !connected;
-  }
-  text = reason(&p);
-  printf("%s\n", text);
-  free(text);
+  is_fine = in ? publish(&p, in, words[3], strcmp(words[1], "until-asked") == 0) : stops(&p);
+  error_of(&p, &error);
+  if (error.kind != RTMP_ERR_NONE)
+    printf("%s\nagain %d\n", text_for(&error), may_pass(&error));
   finish(&p);
+  if (in)
+    fclose(in);
   return is_fine ? 0 : 1;
 }

@@ -138,6 +138,8 @@ def _original(arguments, cases, directory):
 def main():
     """The entry point; returns the exit status."""
     arguments = _arguments()
+    if not arguments.list:
+        library.built(arguments.library)
     cases = _chosen(arguments)
     if arguments.list:
         print("\n".join(f"{case.family}/{case.name}" for case in cases))

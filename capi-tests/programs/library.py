@@ -22,6 +22,13 @@ def parser(description):
     return options
 
 
+def built(path):
+    """The library's path, without links. Without the library a program would be linked with Debian's, and run on it."""
+    if not os.path.isfile(path):
+        raise Failure(f"there is no library {path}")
+    return os.path.realpath(path)
+
+
 def original():
     """Debian's librtmp, whatever else the linker's cache may name first."""
     listing = subprocess.run(["dpkg", "-L", "librtmp1"], capture_output=True, text=True, check=True).stdout
@@ -45,10 +52,8 @@ class Seat:
 
     def __init__(self, name, library, directory):
         self.name = name
-        self.library = os.path.realpath(library)
+        self.library = built(library)
         self.directory = directory
-        if not os.path.isfile(self.library):
-            raise Failure(f"there is no library {library}")
         self._search = os.path.join(directory, "lib")
         os.makedirs(self._search)
         os.symlink(self.library, os.path.join(self._search, SONAME))

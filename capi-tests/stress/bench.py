@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 
+import library
 from process import Failure, Program, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,7 +17,7 @@ SOURCES = {
     "survive": ("survive", "flv", "pattern"),
     "stop": ("stop", "silent", "link", "wire"),
     "count": ("count", "wire"),
-    "calls": ("calls", "careless", "link", "wire"),
+    "calls": ("calls", "preparing", "reading", "writing", "asking", "careless", "link", "wire"),
 }
 # The checks under which the clients can run: options of the compiler, and what stands before the program.
 CHECKS = {
@@ -62,7 +63,7 @@ class Bench:
         self._search = os.path.join(directory, "lib")
         os.mkdir(self._search)
         for name in ("librtmp.so", "librtmp.so.1"):
-            os.symlink(os.path.realpath(arguments.library), os.path.join(self._search, name))
+            os.symlink(library.built(arguments.library), os.path.join(self._search, name))
         self.certificate = os.path.join(directory, "certificate.pem")
         self.key = os.path.join(directory, "key.pem")
         self._make_certificate()

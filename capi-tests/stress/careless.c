@@ -44,6 +44,19 @@ static void say(struct talk *talk, int channel, unsigned type, const unsigned ch
 
 /* --- what is answered --- */
 
+/* What the server can do, in Enhanced RTMP. */
+static unsigned char *put_abilities(unsigned char *into)
+{
+  *into++ = 3;
+  into = put_number(put_name(into, "capsEx"), 15);
+  into = put_name(into, "videoFourCcInfoMap");
+  *into++ = 3;
+  into = put_number(put_name(into, "hvc1"), 3);
+  into = put_number(put_name(into, "*"), 4);
+  memcpy(into, "\0\0\x09\0\0\x09", 6);
+  return into + 6;
+}
+
 static void answer(void *context, const struct message *message)
 {
   struct talk *talk = context;
@@ -52,7 +65,7 @@ static void answer(void *context, const struct message *message)
   int starts = is_command(message, "publish", &transaction) || is_command(message, "play", &transaction);
 
   if (is_command(message, "connect", &transaction))
-    end = put_result(body, transaction, 0);
+    end = put_abilities(put_result(body, transaction, 0));
   else if (is_command(message, "createStream", &transaction))
     end = put_result(body, transaction, 1);
   else if (is_command(message, "publish", &transaction))
@@ -76,6 +89,17 @@ static void hear(void *context, const unsigned char *bytes, size_t count)
 }
 
 /* --- what is said unasked --- */
+
+/* To the same server: none other is named. */
+static unsigned char *put_request_to_reconnect(unsigned char *into)
+{
+  into = put_command(into, "onStatus", 0);
+  *into++ = 3;
+  into = put_string(put_name(into, "level"), "status");
+  into = put_string(put_name(into, "code"), "NetConnection.Connect.ReconnectRequest");
+  memcpy(into, "\0\0\x09", 3);
+  return into + 3;
+}
 
 static void say_something(struct talk *talk)
 {
@@ -108,6 +132,10 @@ static void say_something(struct talk *talk)
     if (talk->mood == SUDDEN && !chance(talk, 8))
       say(talk, 5, 20, body, (uint32_t)(put_status(body, "NetStream.Play.Complete") - body));
     break;
+  case 7:
+    if (!chance(talk, 12))
+      say(talk, 3, 20, body, (uint32_t)(put_request_to_reconnect(body) - body));
+    break;
   default:
     say(talk, 6, 9, body, 5 + chance(talk, 500));
   }
@@ -137,6 +165,7 @@ static void meet(struct careless *server, int fd)
 {
   static struct talk talk;
   const struct timeval patience = { 2, 0 };
+  const struct linger none = { 1, 0 };
   int on = 1;
   memset(&talk, 0, sizeof talk);
   talk.server = server;
@@ -144,6 +173,9 @@ static void meet(struct careless *server, int fd)
   talk.mood = talk.seed % MOODS;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  /* The library would give it half a second to take what it has been sent. */
+  if (chance(&talk, 4))
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   wire_init(&talk.wire);
   if (link_open(&talk.link, server->transport, fd, server->tls))
     converse(&talk);

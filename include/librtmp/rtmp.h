@@ -857,6 +857,8 @@ typedef struct RTMP_STATS {
   uint32_t delivery_rate;
   /** Pings of the server that were answered. */
   uint32_t pings;
+  /** 0: with it the struct is as long on every machine. */
+  uint32_t reserved;
 } RTMP_STATS;
 
 /** Not 0: blocking calls that a signal interrupts give up. Set it, also from a signal handler,
@@ -1155,6 +1157,9 @@ int RTMP_SetNonBlocking(RTMP *r, int on, unsigned int limit);
  * RTMP_GetReconnectRequest, and RTMP_Close, which waits for the thread. A program that must not
  * wait there either cancels, and drives until that says -1.
  *
+ * A child of fork does not have the thread: there RTMP_Drive says -1 (ENOTCONN), and RTMP_Close
+ * closes descriptors, without waiting. The parent's connection goes on.
+ *
  * r: a handle set up by RTMP_SetupURL or RTMP_SetupStream, whose strings stay valid until
  * RTMP_Drive says that it is done. If RTMP_SetNonBlocking was not called, this does so, with
  * the usual limit.
@@ -1305,8 +1310,8 @@ uint32_t RTMP_GetPayloadTracks(int packetType, const char *body, uint32_t bodySi
  *
  * Any thread may ask at any moment; nothing is waited for.
  *
- * r: a handle set up by RTMP_Init. A request stays until the next RTMP_Connect or
- * RTMP_Connect0, RTMP_Close or not.
+ * r: a handle set up by RTMP_Init. A request stays until it is followed (auto), or until the
+ * next RTMP_Connect or RTMP_Connect0, RTMP_Close or not.
  * request: size is set to sizeof(RTMP_RECONNECT). What a longer one has more is zeroed.
  * Returns TRUE when there is a request. FALSE when there is none (the rest of the struct is
  * zero), while the handle is being closed, for NULL and for a size that is too small. A request
@@ -1476,14 +1481,15 @@ void RTMP_SetupStream(RTMP *r, int protocol, AVal *hostname, unsigned int port, 
 
 /** Receives once into the buffer, behind what is there.
  *
- * sb: a socket with its buffer.
+ * sb: a socket with its buffer. Whose it is is not known here: no other thread may close it
+ * meanwhile, by RTMP_Close either.
  * Returns the number of bytes added; 0 at the end of the stream, when the buffer is full, and
  * after a receive timeout (sb_timedout is 1 then); -1 on other failures, with errno set. */
 int RTMPSockBuf_Fill(RTMPSockBuf *sb);
 
 /** Sends once.
  *
- * sb: a socket with its buffer.
+ * sb: a socket with its buffer, as for RTMPSockBuf_Fill.
  * buf, len: the bytes.
  * Returns the number of bytes that the socket took, or -1 with errno set. No signal is raised. */
 int RTMPSockBuf_Send(RTMPSockBuf *sb, const char *buf, int len);

@@ -175,7 +175,7 @@ fn is_true(result: usize) -> bool {
 impl RTMP {
     /// What the program has said.
     pub fn config(&self) -> Option<RTMP_CONFIG> {
-        let place = self.m_write.m_body.get();
+        let place = self.m_write.m_body.seen();
         if place.is_null() {
             return None;
         }
@@ -200,7 +200,8 @@ impl RTMP {
             None => config.is_null(),
         };
         if is_accepted {
-            self.m_write.m_body.set(config.cast_mut().cast());
+            // Another thread that finds it finds what it says, too.
+            self.m_write.m_body.swap(config.cast_mut().cast());
         }
         is_accepted
     }

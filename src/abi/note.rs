@@ -27,56 +27,87 @@ const NO_REQUEST: u32 = u32::MAX;
 
 type Bytes = [u8; NOTE];
 
+/// The beginning of a note.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Start {
+    /// 1: there are sums.
+    has_totals: u32,
+    /// 1: there is an error.
+    has_error: u32,
+    /// Bytes of the request, or [`NO_REQUEST`].
+    length: u32,
+    /// The sums, which every connection leaves, as bytes: numbers of 64 bits would leave gaps.
+    totals: [[u8; size_of::<u64>()]; WORDS],
+}
+
+impl Start {
+    const NONE: Self = Self {
+        has_totals: 0,
+        has_error: 0,
+        length: NO_REQUEST,
+        totals: [[0; size_of::<u64>()]; WORDS],
+    };
+
+    fn with(self, totals: Totals) -> Self {
+        Self {
+            has_totals: 1,
+            totals: totals.words().map(u64::to_ne_bytes),
+            ..self
+        }
+    }
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Note {
-    /// Why the connection has failed; [`RTMP_ERROR::NONE`] when it has not.
+    start: Start,
+    /// Why the connection has failed. What lies behind the last thing that there is does not belong to the note.
     error: RTMP_ERROR,
-    /// 1: there are sums.
-    has_totals: u32,
-    /// The sums, as bytes: numbers of 64 bits would leave gaps.
-    totals: [[u8; size_of::<u64>()]; WORDS],
-    /// Bytes of the request, or [`NO_REQUEST`]. What lies behind them does not belong to the note.
-    length: u32,
     request: [u8; LONGEST_REQUEST],
 }
 
 impl Note {
     const NONE: Self = Self {
+        start: Start::NONE,
         error: RTMP_ERROR::NONE,
-        has_totals: 0,
-        totals: [[0; size_of::<u64>()]; WORDS],
-        length: NO_REQUEST,
         request: [0; LONGEST_REQUEST],
     };
 
     fn error(&self) -> Option<RTMP_ERROR> {
-        (self.error.kind != RTMP_ERR_NONE).then_some(self.error)
+        (self.start.has_error != 0).then_some(self.error)
     }
 
     fn totals(&self) -> Option<Totals> {
-        (self.has_totals != 0).then(|| Totals::of(self.totals.map(u64::from_ne_bytes)))
+        let has_some = self.start.has_totals != 0;
+        has_some.then(|| Totals::of(self.start.totals.map(u64::from_ne_bytes)))
     }
 
     fn request(&self) -> Option<&[u8]> {
-        self.request.get(..usize::try_from(self.length).ok()?)
+        self.request.get(..usize::try_from(self.start.length).ok()?)
     }
 
-    /// All but what lies behind the request.
+    /// What belongs to the note.
     fn bytes(&self) -> &[u8] {
-        let unused = LONGEST_REQUEST - self.request().map_or(0, <[u8]>::len);
-        &bytes_of(self)[..NOTE - unused]
+        let end = match self.request() {
+            Some(request) => offset_of!(Self, request) + request.len(),
+            None if self.start.has_error != 0 => offset_of!(Self, request),
+            None => offset_of!(Self, error),
+        };
+        &bytes_of(self)[..end]
     }
 }
 
 impl RTMPSockBuf {
     /// Leaves the reason in the buffer of a connection that has ended; what else was left stays. `None` takes all away.
     pub fn leave_note(&self, error: Option<&RTMP_ERROR>) {
-        let left = error.map(|&error| Note {
-            error,
-            ..self.left().unwrap_or(Note::NONE)
-        });
-        self.leave(left.as_ref());
+        let Some(error) = error else {
+            return self.leave(None);
+        };
+        let mut left = self.left().unwrap_or(Note::NONE);
+        left.start.has_error = (error.kind != RTMP_ERR_NONE).into();
+        left.error = *error;
+        self.leave(Some(left.bytes()));
     }
 
     /// Leaves a request in the same way.
@@ -85,35 +116,39 @@ impl RTMPSockBuf {
         let place = left.request.get_mut(..request.len());
         if let (Some(place), Ok(length)) = (place, request.len().try_into()) {
             place.copy_from_slice(request);
-            left.length = length;
-            self.leave(Some(&left));
+            left.start.length = length;
+            self.leave(Some(left.bytes()));
         }
     }
 
-    /// Leaves the sums in the same way.
+    /// Leaves the sums in the same way. Mostly there is nothing else.
     pub fn leave_totals(&self, totals: Totals) {
-        let left = Note {
-            has_totals: 1,
-            totals: totals.words().map(u64::to_ne_bytes),
-            ..self.left().unwrap_or(Note::NONE)
-        };
-        self.leave(Some(&left));
+        match self.left() {
+            Some(mut left) => {
+                left.start = left.start.with(totals);
+                self.leave(Some(left.bytes()));
+            }
+            None => self.leave(Some(start_of(&Start::NONE.with(totals)))),
+        }
     }
 
-    fn leave(&self, note: Option<&Note>) {
+    fn leave(&self, note: Option<&[u8]>) {
         self.sb_size.set(0);
         self.sb_start.swap(self.base());
         // A visit that a signal handler has interrupted finds a wrong sum.
         inside::wait_for_visits(self.note_field());
-        let bytes = note.map_or(&[][..], Note::bytes);
+        let bytes = note.unwrap_or_default();
         // No note has the sum of none: what is taken away does not come back when the buffer is used.
-        let sum = sum_of(bytes).to_ne_bytes();
-        let cells = self.sb_buf.iter().skip(NOTE_AT);
-        for (cell, &byte) in cells.zip(sum.iter().chain(bytes)) {
-            cell.set_byte(byte);
-        }
+        self.write(NOTE_AT, &sum_of(bytes).to_ne_bytes());
+        self.write(NOTE_AT + SUM, bytes);
         if note.is_some() {
             self.sb_start.swap(self.mark());
+        }
+    }
+
+    fn write(&self, at: usize, bytes: &[u8]) {
+        for (cell, &byte) in self.sb_buf[at..].iter().zip(bytes) {
+            cell.set_byte(byte);
         }
     }
 
@@ -130,6 +165,15 @@ impl RTMPSockBuf {
     /// The sums that [`Self::leave_totals`] has left, in the same way.
     pub fn totals(&self) -> Option<Totals> {
         self.left()?.totals()
+    }
+
+    /// What comes now is received into the buffer: a note that another thread has left since the connection was begun is gone,
+    /// and nobody looks at it any more.
+    pub(in crate::abi) fn reuse(&self) {
+        if self.is_empty() && self.sb_start.get() == self.mark() {
+            self.sb_start.swap(self.base());
+            inside::wait_for_visits(self.note_field());
+        }
     }
 
     fn left(&self) -> Option<Note> {
@@ -182,10 +226,17 @@ impl RTMPSockBuf {
     }
 }
 
-fn bytes_of(note: &Note) -> &Bytes {
-    const OTHERS: usize = 64 + 1024 + WORDS * size_of::<u64>() + LONGEST_REQUEST;
-    const { assert!(NOTE == 7 * size_of::<u32>() + OTHERS) };
+fn start_of(start: &Start) -> &[u8] {
+    const { assert!(size_of::<Start>() == 3 * size_of::<u32>() + WORDS * size_of::<u64>()) };
     // SAFETY: numbers without any gap between them, as their sizes say: all bytes are initialised.
+    unsafe { &*ptr::from_ref(start).cast::<[u8; size_of::<Start>()]>() }
+}
+
+fn bytes_of(note: &Note) -> &Bytes {
+    const NUMBERS: usize = 5 * size_of::<u32>();
+    const OTHERS: usize = size_of::<Start>() + 64 + 1024 + LONGEST_REQUEST;
+    const { assert!(NOTE == NUMBERS + OTHERS) };
+    // SAFETY: as above, behind what has none either.
     unsafe { &*ptr::from_ref(note).cast() }
 }
 

@@ -207,6 +207,7 @@ thread_local! {
 impl<T: Send + Sync + 'static> Private<T> {
     /// Makes this thread remember the block until it ends, or takes or remembers another. Not where that could not be
     /// given back.
+    #[inline(always)]
     pub fn remember(self) {
         if departure::entrust(Duty::ForgetBlock, forget_last) {
             forget_last();

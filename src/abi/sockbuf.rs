@@ -86,6 +86,7 @@ impl RTMPSockBuf {
     /// Notes of an empty buffer that the next byte in the socket has been received already. No unread byte can be where
     /// `sb_start` points then.
     pub fn lend(&self) {
+        self.reuse();
         self.sb_start
             .set(self.base().wrapping_add(RTMP_BUFFER_CACHE_SIZE));
     }
@@ -258,6 +259,7 @@ impl RTMPSockBuf {
 
     /// Moves the unread bytes to the front, so that all free room lies behind them.
     pub fn compact(&self) {
+        self.reuse();
         let (from, count) = (self.base().wrapping_add(self.offset()), self.len());
         if from != self.base() {
             // SAFETY: both ranges lie inside `sb_buf`; `copy` allows them to overlap.
@@ -270,6 +272,7 @@ impl RTMPSockBuf {
     /// without a connection nothing is received.
     pub fn room(&self) -> &[AtomicU8] {
         if self.is_empty() && !self.is_marked() {
+            self.reuse();
             self.sb_start.set(self.base());
             self.sb_size.set(0);
         }

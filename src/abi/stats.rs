@@ -59,6 +59,8 @@ pub struct RTMP_STATS {
     pub delivery_rate: u32,
     /// Pings of the server that were answered.
     pub pings: u32,
+    /// 0: with it the struct is as long on every machine.
+    pub reserved: u32,
 }
 
 // SAFETY: numbers, of which the first is the size.

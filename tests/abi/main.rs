@@ -1,6 +1,8 @@
 //! The binary interface: symbols, layouts, prototypes, shared data (spec 01).
 
+mod additions;
 mod archive;
+mod callers;
 #[path = "../capi/cc.rs"]
 mod cc;
 mod debian;
@@ -8,3 +10,4 @@ mod elf;
 mod layout;
 mod package;
 mod programs;
+mod runs;

@@ -42,7 +42,7 @@ impl Side {
         directory
     }
 
-    fn includes(self) -> Vec<String> {
+    pub(crate) fn includes(self) -> Vec<String> {
         match self {
             Self::Ours => vec![format!("-I{}", repository().join("include").display())],
             Self::Original => Vec::new(),

@@ -141,6 +141,10 @@ macro_rules! programs_of_ours {
 }
 
 programs_of_ours! {
+    asked: "asked.c" prints
+        "a publisher moves: numbers in many lines, refused in some, of the next connection in some, a request in some, 0 faults\n\
+        a player moves: numbers in many lines, refused in some, of the next connection in some, a request in some, 0 faults\n\
+        a login: numbers in many lines, refused in none, of the next connection in some, a request in none, 0 faults\n",
     cancelled: "cancelled.c" prints "RTMP_Read, closed: cancelled\n\
         RTMP_Read: cancelled\n\
         RTMP_ReadPacket: cancelled\n\
@@ -263,6 +267,9 @@ programs_of_ours! {
     forks: "forks.c" prints "a thread reads: 8 ways\n\
         a thread writes: 8 ways\n\
         the parent's goodbye came\n",
+    forks_start: "forks_start.c" prints "in a handshake: 10 ways\n\
+        at once: 30 times\n\
+        beside others: 40 times\n",
     moves: "moves.c" prints "a publisher goes on: yes, all came: yes\n\
         a publisher goes on, with another URL: yes, all came: yes\n\
         a player goes on: 3313 bytes, 1 header\n\
@@ -305,6 +312,16 @@ programs_of_ours! {
         CONNECT: 0 blocks with a password\n",
     sends: "sends.c" prints "as programs do: 3520 messages, 0 faults\n\
         dumped: 3520 messages, 0 faults\n",
+    sizes: "sizes.c" prints "RTMP_CONFIG: 0 faults\n\
+        RTMP_EVENT: as long as it says\n\
+        RTMP_ERROR: 240 structs, 0 faults\n\
+        RTMP_STATS: 240 structs, 0 faults\n\
+        RTMP_WANT: 240 structs, 0 faults\n\
+        RTMP_CAPABILITIES: 360 structs, 0 faults\n\
+        RTMP_RECONNECT: 360 structs, 0 faults\n\
+        RTMP_PAYLOAD: 240 structs, 0 faults\n\
+        RTMP_TRACK: 240 structs, 0 faults\n\
+        0 faults\n",
     stats: "stats.c" prints "sizes: all shorter ones refused, 65 filled, 0 faults\n\
         publisher: streaming, 3 messages and 3231 bytes in, 55 and 18634 out, as many on the wire\n\
         \x20 closed: idle, 3 messages and 3231 bytes in, 57 and 18717 out, as many on the wire\n\

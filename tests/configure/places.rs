@@ -2,7 +2,7 @@
 //! calls would wait for longer than their peers do.
 
 use std::ffi::c_int;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::os::fd::IntoRawFd;
 use std::os::unix::net::UnixStream;
 use std::ptr;
@@ -10,10 +10,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use rtmp::abi::{
-    RTMP, RTMP_ERR_CANCELLED, RTMP_PHASE_CONNECTING, RTMP_PHASE_HANDSHAKE, RTMP_PHASE_PROXY,
-    RTMP_PHASE_STREAMING, RTMPChunk, RTMPPacket,
+    RTMP, RTMP_ERR_CANCELLED, RTMP_LF_SWFV, RTMP_PHASE_CONNECTING, RTMP_PHASE_HANDSHAKE,
+    RTMP_PHASE_IDLE, RTMP_PHASE_PROXY, RTMP_PHASE_STREAMING, RTMPChunk, RTMPPacket,
 };
-use rtmp::ffi::rtmp::connect::{RTMP_Connect1, RTMP_Serve};
+use rtmp::ffi::rtmp::connect::RTMP_Connect1;
 use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMP_SendChunk};
 use rtmp::ffi::rtmp::send::RTMP_SendCtrl;
 use rtmp::ffi::rtmp::stream::{RTMP_GetNextMediaPacket, RTMP_Pause, RTMP_ToggleStream};
@@ -130,17 +130,15 @@ fn a_player_that_is_to_be_verified() {
     ] {
         let (url, thread) = player(answer);
         let asked = Asked::to_be_set_up(&format!("{url} swfVfy=1"));
-        asked.has_enough(rtmp::abi::RTMP_PHASE_IDLE, |asked| {
-            asked.client.set_up_again()
-        });
+        asked.has_enough(RTMP_PHASE_IDLE, |asked| asked.client.set_up_again());
         assert_eq!(asked.program.sockets(), 1);
         thread.join().unwrap();
 
         let (url, thread) = player(answer);
         let asked = Asked::of(&url);
         let flags = &asked.client.handle().Link.lFlags;
-        flags.set(flags.get() | rtmp::abi::RTMP_LF_SWFV);
-        asked.has_enough(rtmp::abi::RTMP_PHASE_IDLE, connects);
+        flags.set(flags.get() | RTMP_LF_SWFV);
+        asked.has_enough(RTMP_PHASE_IDLE, connects);
         assert_eq!(asked.program.sockets(), 1);
         thread.join().unwrap();
     }
@@ -182,10 +180,7 @@ pub(crate) fn connected(
     serve: impl FnOnce(UnixStream, Holding) + Send + 'static,
 ) -> Held {
     let (own, peer) = UnixStream::pair().unwrap();
-    for end in [&own, &peer] {
-        end.set_read_timeout(Some(PATIENCE)).unwrap();
-    }
-    own.set_read_timeout(None).unwrap();
+    peer.set_read_timeout(Some(PATIENCE)).unwrap();
     asked.client.handle().m_sb.sb_socket.set(own.into_raw_fd());
     let ((end, ended), (tell, ready)) = (channel(), channel());
     let holding = Holding { ready: tell, ended };
@@ -346,45 +341,4 @@ fn a_client_that_cannot_greet() {
         // SAFETY: a valid handle; no packet.
         unsafe { RTMP_Connect1(asked.handle(), ptr::null_mut()) == 1 }
     });
-}
-
-fn serve(asked: &Asked) -> bool {
-    // SAFETY: a valid handle.
-    unsafe { RTMP_Serve(asked.handle()) == 1 }
-}
-
-#[test]
-fn a_server_whose_client_says_nothing_or_takes_nothing() {
-    let asked = Asked::of("rtmp://127.0.0.1/app/name");
-    let _held = connected(&asked, |_stream, holding| holding.hold());
-    asked.has_enough(RTMP_PHASE_HANDSHAKE, serve);
-
-    let asked = Asked::of("rtmp://127.0.0.1/app/name");
-    let _held = connected(&asked, |mut stream, holding| {
-        stream.write_all(&[3; 1537]).unwrap();
-        holding.hold();
-    });
-    fill(&asked);
-    asked.has_enough(RTMP_PHASE_HANDSHAKE, serve);
-}
-
-#[cfg(feature = "tls")]
-#[test]
-fn a_server_in_tls_whose_client_says_nothing_or_takes_nothing() {
-    use crate::serving::{Context, tls_accept};
-    let context = Context::new("waits");
-    for says in [false, true] {
-        let asked = Asked::of("rtmps://127.0.0.1/app/name");
-        let hello = context.hello();
-        let _held = connected(&asked, move |mut stream, holding| {
-            if says {
-                stream.write_all(&hello).unwrap();
-            }
-            holding.hold();
-        });
-        fill(&asked);
-        asked.has_enough(rtmp::abi::RTMP_PHASE_TLS, |asked| {
-            tls_accept(asked.handle(), &context)
-        });
-    }
 }

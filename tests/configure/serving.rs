@@ -9,7 +9,7 @@ use rtmp::ffi::rtmp::packet::{RTMP_ReadPacket, RTMPPacket_Free};
 use rtmp::ffi::rtmp::stream::RTMP_ClientPacket;
 
 use crate::messages::{COMMAND, NULL, command, message};
-use crate::places::{Asked, connected};
+use crate::places::{Asked, connected, fill};
 use crate::record::Told;
 
 /// A client's side of the plain handshake, and words behind it.
@@ -62,6 +62,26 @@ fn a_server_is_told_what_its_client_says() {
     drop(held);
 }
 
+fn serve(asked: &Asked) -> bool {
+    // SAFETY: a valid handle.
+    unsafe { RTMP_Serve(asked.handle()) == 1 }
+}
+
+#[test]
+fn a_server_whose_client_says_nothing_or_takes_nothing() {
+    let asked = Asked::of("rtmp://127.0.0.1/app/name");
+    let _held = connected(&asked, |_stream, holding| holding.hold());
+    asked.has_enough(RTMP_PHASE_HANDSHAKE, serve);
+
+    let asked = Asked::of("rtmp://127.0.0.1/app/name");
+    let _held = connected(&asked, |mut stream, holding| {
+        stream.write_all(&[3; 1537]).unwrap();
+        holding.hold();
+    });
+    fill(&asked);
+    asked.has_enough(RTMP_PHASE_HANDSHAKE, serve);
+}
+
 #[cfg(feature = "tls")]
 mod secure {
     use super::*;
@@ -79,14 +99,14 @@ mod secure {
     use crate::pki::{Ca, HOST};
 
     /// What RTMP_TLS_AllocServerContext returns.
-    pub(crate) struct Context {
+    struct Context {
         raw: *mut c_void,
         roots: Arc<RootCertStore>,
     }
 
     impl Context {
         /// `name` is that of its files.
-        pub(crate) fn new(name: &str) -> Self {
+        fn new(name: &str) -> Self {
             let ca = Ca::new(name);
             let pem = ca.file(&format!("configure-{name}-ca"));
             let mut roots = RootCertStore::empty();
@@ -102,7 +122,7 @@ mod secure {
             Self { raw, roots }
         }
 
-        pub(crate) fn client(&self) -> ClientConnection {
+        fn client(&self) -> ClientConnection {
             let config = ClientConfig::builder()
                 .with_root_certificates(Arc::clone(&self.roots))
                 .with_no_client_auth();
@@ -110,7 +130,7 @@ mod secure {
         }
 
         /// The first words of a client.
-        pub(crate) fn hello(&self) -> Vec<u8> {
+        fn hello(&self) -> Vec<u8> {
             let mut hello = Vec::new();
             self.client().write_tls(&mut hello).unwrap();
             hello
@@ -124,7 +144,7 @@ mod secure {
         }
     }
 
-    pub(crate) fn tls_accept(handle: *mut RTMP, context: &Context) -> bool {
+    fn tls_accept(handle: *mut RTMP, context: &Context) -> bool {
         // SAFETY: a valid handle and context.
         unsafe { RTMP_TLS_Accept(handle, context.raw) == 1 }
     }
@@ -143,7 +163,21 @@ mod secure {
         let phases = [RTMP_PHASE_TLS, RTMP_PHASE_HANDSHAKE];
         assert_eq!(asked.program().phases(), phases);
     }
-}
 
-#[cfg(feature = "tls")]
-pub(crate) use secure::{Context, tls_accept};
+    #[test]
+    fn a_server_in_tls_whose_client_says_nothing_or_takes_nothing() {
+        let context = Context::new("waits");
+        for says in [false, true] {
+            let asked = Asked::of("rtmps://127.0.0.1/app/name");
+            let hello = context.hello();
+            let _held = connected(&asked, move |mut stream, holding| {
+                if says {
+                    stream.write_all(&hello).unwrap();
+                }
+                holding.hold();
+            });
+            fill(&asked);
+            asked.has_enough(RTMP_PHASE_TLS, |asked| tls_accept(asked.handle(), &context));
+        }
+    }
+}

@@ -59,11 +59,8 @@ fn a_note_stays_until_it_is_taken_away() {
     assert_eq!((buffer.note(), buffer.note_text()), (None, c""));
 }
 
-#[test]
-fn the_buffer_is_not_used_while_a_note_is_looked_at() {
-    let handle = Handle::new();
-    let buffer = handle.buffer();
-    buffer.leave_note(Some(&lost()));
+/// Whether `change` waits for a thread that looks at a note.
+fn is_waited_for(buffer: &RTMPSockBuf, change: impl FnOnce()) -> bool {
     let (begun, has_looked) = (AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -80,9 +77,29 @@ fn the_buffer_is_not_used_while_a_note_is_looked_at() {
         while !begun.load(SeqCst) {
             thread::yield_now();
         }
-        buffer.leave_note(None);
-        assert!(has_looked.load(SeqCst));
-    });
+        change();
+        has_looked.load(SeqCst)
+    })
+}
+
+#[test]
+fn the_buffer_is_not_used_while_a_note_is_looked_at() {
+    let handle = Handle::new();
+    let buffer = handle.buffer();
+    let begins: [fn(&RTMPSockBuf); 3] = [
+        |buffer| assert!(!buffer.room().is_empty()),
+        RTMPSockBuf::lend,
+        RTMPSockBuf::compact,
+    ];
+    buffer.leave_note(Some(&lost()));
+    assert!(is_waited_for(buffer, || buffer.leave_note(None)));
+    for begin in begins {
+        // By another thread, while this one was connecting.
+        buffer.leave_note(Some(&lost()));
+        buffer.sb_socket.publish(0);
+        assert!(is_waited_for(buffer, || begin(buffer)));
+        buffer.sb_socket.publish(-1);
+    }
 }
 
 #[test]
@@ -234,4 +251,27 @@ fn a_request_that_does_not_fit_is_not_left() {
     }
     buffer.leave_request(&[1; LONGEST_REQUEST]);
     assert_eq!(buffer.request(), Some(vec![1; LONGEST_REQUEST]));
+}
+
+#[test]
+fn what_stands_behind_a_note_is_none_of_it() {
+    let handle = Handle::new();
+    let buffer = handle.buffer();
+    let totals = Totals {
+        pings: 7,
+        ..Totals::default()
+    };
+    buffer.sb_buf.iter().for_each(|cell| cell.set_byte(b'x'));
+    buffer.leave_totals(totals);
+    let behind = NOTE_AT + SUM + offset_of!(Note, error);
+    let rest = buffer.sb_buf.iter().skip(behind);
+    rest.for_each(|cell| cell.set_byte(b'y'));
+    assert_eq!((buffer.totals(), buffer.note()), (Some(totals), None));
+    assert_eq!(buffer.request(), None);
+    buffer.leave_note(Some(&lost()));
+    assert_eq!(
+        (buffer.totals(), buffer.note()),
+        (Some(totals), Some(lost()))
+    );
+    assert_eq!(buffer.request(), None);
 }

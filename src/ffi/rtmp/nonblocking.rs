@@ -47,6 +47,9 @@ pub unsafe extern "C-unwind" fn RTMP_SetNonBlocking(
 /// RTMP_GetReconnectRequest, and RTMP_Close, which waits for the thread.
 /// A program that must not wait there either cancels, and drives until that says -1.
 ///
+/// A child of fork does not have the thread: there RTMP_Drive says -1 (ENOTCONN), and RTMP_Close closes descriptors, without
+/// waiting. The parent's connection goes on.
+///
 /// r: a handle set up by RTMP_SetupURL or RTMP_SetupStream, whose strings stay valid until RTMP_Drive says that it is done. If
 /// RTMP_SetNonBlocking was not called, this does so, with the usual limit.
 /// cp: sent instead of the connect command; usually NULL. Copied.

@@ -14,7 +14,8 @@ use crate::session::state::reconnect::Report;
 ///
 /// Any thread may ask at any moment; nothing is waited for.
 ///
-/// r: a handle set up by RTMP_Init. A request stays until the next RTMP_Connect or RTMP_Connect0, RTMP_Close or not.
+/// r: a handle set up by RTMP_Init. A request stays until it is followed (auto), or until the next RTMP_Connect or RTMP_Connect0,
+/// RTMP_Close or not.
 /// request: size is set to sizeof(RTMP_RECONNECT). What a longer one has more is zeroed.
 /// Returns TRUE when there is a request. FALSE when there is none (the rest of the struct is zero), while the handle is being
 /// closed, for NULL and for a size that is too small. A request that is not to be followed has RTMP_RECONNECT_REFUSED and no

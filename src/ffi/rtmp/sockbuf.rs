@@ -10,7 +10,7 @@ use crate::session::message::close;
 
 /// Receives once into the buffer, behind what is there.
 ///
-/// sb: a socket with its buffer.
+/// sb: a socket with its buffer. Whose it is is not known here: no other thread may close it meanwhile, by RTMP_Close either.
 /// Returns the number of bytes added; 0 at the end of the stream, when the buffer is full, and after a receive timeout
 /// (sb_timedout is 1 then); -1 on other failures, with errno set.
 ///
@@ -27,7 +27,7 @@ pub unsafe extern "C-unwind" fn RTMPSockBuf_Fill(sb: *mut RTMPSockBuf) -> c_int 
 
 /// Sends once.
 ///
-/// sb: a socket with its buffer.
+/// sb: a socket with its buffer, as for RTMPSockBuf_Fill.
 /// buf, len: the bytes.
 /// Returns the number of bytes that the socket took, or -1 with errno set. No signal is raised.
 ///

@@ -146,7 +146,7 @@ impl<'a> Chunks<'a> {
     }
 
     /// Appends all that is left to `scratch`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn append_to(mut self, scratch: &mut Vec<u8>) {
         append_header(scratch, self.header);
         let [first, second] = self.body;

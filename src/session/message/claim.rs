@@ -15,7 +15,7 @@ const FIRST_HEADER: usize = 18;
 pub const COMMAND: usize = 512;
 
 /// Before a program's message with a body of `length` bytes: fails with `EAGAIN` when the queue has no room for it.
-#[inline]
+#[inline(always)]
 pub fn claim(r: &RTMP, length: usize) -> Result<(), Failure> {
     if r.is_nonblocking() {
         State::at_hand(r, |state| claim_on(state.on(r), length))

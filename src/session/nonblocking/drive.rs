@@ -43,6 +43,10 @@ fn step(r: &RTMP) -> Result<c_int, Failure> {
         }
         attempt::forget(r);
     }
+    // A thread that this process does not have makes the connection.
+    if r.is_starting() {
+        return Err(Failure::of(libc::ENOTCONN));
+    }
     if !is_connected(r) {
         return match r.m_read.status.get() {
             RTMP_READ_COMPLETE => Ok(OVER),

@@ -31,8 +31,8 @@ pub fn start(r: &'static RTMP, packet: Option<&RTMPPacket>, seek: c_int) -> Resu
         packet => packet.flatten(),
     };
     attempt::forget(r);
-    r.begin_start();
     let begun = Attempt::begin(r).and_then(|attempt| {
+        r.begin_start();
         let work = move || run(r, &attempt, packet.as_ref(), seek);
         thread::start("librtmp-connect", Box::new(work))
     });

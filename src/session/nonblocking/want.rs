@@ -19,12 +19,11 @@ const SOON: Duration = Duration::from_millis(50);
 /// What to poll, and how long.
 pub fn want(r: &RTMP) -> RTMP_WANT {
     let attempt = Attempt::of(r);
-    if r.is_starting() {
-        let fd = attempt.map_or(-1, |attempt| attempt.fd());
-        return wish(fd, libc::POLLIN.into(), None);
+    if let Some(attempt) = attempt.as_ref().filter(|_| r.is_starting()) {
+        return wish(attempt.fd(), libc::POLLIN.into(), None);
     }
     let at_once = Some(Duration::ZERO);
-    if attempt.is_some() || !is_connected(r) {
+    if attempt.is_some() || r.is_starting() || !is_connected(r) {
         return wish(-1, 0, at_once);
     }
     let state = State::of(r);

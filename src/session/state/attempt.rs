@@ -4,6 +4,8 @@
 //! The thread has the handle until the attempt is over, which the program is told by a pipe when the thread has left: a close
 //! behind that has nobody to wait for. One that comes before the thread has begun makes it leave the handle alone; in between
 //! it waits for the thread as for any other that is inside.
+//!
+//! A child of `fork` knows nothing of its parent's attempts, whose threads it does not have: there they have failed.
 
 use core::ffi::c_int;
 use core::ptr;
@@ -13,7 +15,7 @@ use std::io::{self, PipeReader, PipeWriter, Write};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 
-use crate::abi::RTMP;
+use crate::abi::{RTMP, inside};
 use crate::sys::lock::{Held, Lock};
 
 /// How far the thread is.
@@ -35,11 +37,19 @@ pub(in crate::session) struct Attempt {
 
 type Attempts = BTreeMap<usize, Arc<Attempt>>;
 
-static ATTEMPTS: Lock<Attempts> = Lock::new(BTreeMap::new());
+/// Those of each process: what a parent had locked is never used by its child. Beyond so many generations they share.
+static ATTEMPTS: [Lock<Attempts>; 8] = [const { Lock::new(BTreeMap::new()) }; 8];
+static OF_OTHERS: Lock<Attempts> = Lock::new(BTreeMap::new());
+
+/// Those of this process.
+fn table() -> &'static Lock<Attempts> {
+    let own = ATTEMPTS.get(inside::process() as usize);
+    own.unwrap_or(&OF_OTHERS)
+}
 
 /// What a signal handler has interrupted may have them: it is then left to the next close.
 fn attempts() -> Option<Held<'static, Attempts>> {
-    ATTEMPTS.hold_if_free()
+    table().hold_if_free()
 }
 
 fn address(r: &RTMP) -> usize {
@@ -56,7 +66,7 @@ impl Attempt {
             pipe: Lock::new(Some(pipe)),
             failure: Lock::new(None),
         });
-        ATTEMPTS.hold().insert(address(r), Arc::clone(&attempt));
+        table().hold().insert(address(r), Arc::clone(&attempt));
         Ok(attempt)
     }
 
@@ -64,7 +74,7 @@ impl Attempt {
     pub(in crate::session) fn of(r: &RTMP) -> Option<Arc<Self>> {
         // Another handle may have been at this place.
         r.was_started()
-            .then(|| ATTEMPTS.hold().get(&address(r)).cloned())
+            .then(|| table().hold().get(&address(r)).cloned())
             .flatten()
     }
 

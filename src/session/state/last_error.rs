@@ -76,7 +76,8 @@ impl State {
 
 /// Shows the words to `look`: why the handle's last connection failed, empty when it did not.
 pub fn last<T>(r: &RTMP, look: impl FnOnce(&CStr) -> T) -> T {
-    if let Some(state) = r.private_if_any::<State>()
+    let state = r.private_if_any::<State>();
+    if let Some(state) = state.filter(|state| !state.is_inherited())
         && !r.m_sb.has_note()
         && let Some(error) = state.reason().error()
     {
