@@ -90,7 +90,7 @@ class _Config(_Sized):
         (name, ctypes.c_int) for name in ("connectTimeout", "receiveTimeout", "sendTimeout", "family", "sendBuffer")
     ]
     _fields_ += [("connectTo", ctypes.c_char_p), ("connectProperties", ctypes.c_void_p), ("user", ctypes.c_void_p)]
-    _fields_ += [("onSocket", _ON_SOCKET), ("onWait", _ON_WAIT), ("onEvent", _ON_EVENT)]
+    _fields_ += [("onSocket", _ON_SOCKET), ("onWait", _ON_WAIT), ("onEvent", _ON_EVENT), ("options", ctypes.c_void_p)]
 
 
 def load(name=SONAME):

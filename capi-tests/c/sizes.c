@@ -14,7 +14,7 @@ _Static_assert(sizeof(RTMP_CAPABILITIES) == 32, "RTMP_CAPABILITIES");
 _Static_assert(sizeof(RTMP_RECONNECT) == 3152, "RTMP_RECONNECT");
 _Static_assert(sizeof(RTMP_PAYLOAD) == 56, "RTMP_PAYLOAD");
 _Static_assert(sizeof(RTMP_TRACK) == 24, "RTMP_TRACK");
-_Static_assert(sizeof(RTMP_CONFIG) == (IS_WIDE ? 80 : 52), "RTMP_CONFIG");
+_Static_assert(sizeof(RTMP_CONFIG) == (IS_WIDE ? 88 : 56), "RTMP_CONFIG");
 _Static_assert(sizeof(RTMP_EVENT) == (IS_WIDE ? 64 : 36), "RTMP_EVENT");
 
 /* No struct is longer, whatever it says. */
