@@ -250,11 +250,16 @@ check:
 	capi-tests/examples/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/ertmp/run --library $(built)/$(shared) --pc target/stage/lib/pkgconfig
 	capi-tests/hostile/run --library $(built)/$(shared)
+	# Where no call waits the calls of one thread with poll are watched; a part is enough, and one with the smallest queue.
+	capi-tests/hostile/run --library $(built)/$(shared) --mode nonblocking --every 12
+	capi-tests/hostile/run --library $(built)/$(shared) --mode nonblocking --queue 1 --every 50
 	# A part of it in tools that look at each access to memory, that of an instrumented library as well (stable rustc takes
 	# the flag then).
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $(CARGO) build --release --locked --target $(triple) --target-dir target/sanitized
 	capi-tests/hostile/run --library target/sanitized/$(triple)/release/$(shared) --tool sanitizers --every 20
+	capi-tests/hostile/run --library target/sanitized/$(triple)/release/$(shared) --tool sanitizers --mode nonblocking --every 60
 	capi-tests/hostile/run --library $(built)/$(shared) --tool valgrind --every 100
+	capi-tests/hostile/run --library $(built)/$(shared) --tool valgrind --mode nonblocking --every 200
 	# Several threads on one handle, calls stopped from outside, servers and networks that fail.
 	capi-tests/stress/run --library $(built)/$(shared)
 	capi-tests/stress/run --library $(built)/$(shared) --check sanitizers --case steady --case sudden --case stop

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::abi::RTMP;
 use crate::session::nonblocking::mode::may_wait;
-use crate::session::state::door;
+use crate::session::state::door::{self, Entry};
 use crate::session::state::failure::{Failure, told};
 use crate::sys::errno;
 use crate::sys::log::log;
@@ -59,16 +59,19 @@ pub(crate) fn guard_surviving<T: Copy>(failure: T, body: impl FnOnce() -> T) -> 
 /// `r` is NULL or a handle set up by `RTMP_Init`.
 #[inline]
 pub(crate) unsafe fn inside<T: Copy>(r: *mut RTMP, failure: T, body: impl FnOnce(&RTMP) -> T) -> T {
+    // The handle is the library's own thread's: waiting for that one is not what programs want here.
+    let at_start = |_: &RTMP| {
+        errno::set(libc::EAGAIN);
+        failure
+    };
     let body = |r: &RTMP| {
         if r.is_starting() {
-            // The handle is the library's own thread's: waiting for that one is not what programs want here.
-            errno::set(libc::EAGAIN);
-            return failure;
+            return at_start(r);
         }
         body(r)
     };
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, failure, body) }
+    unsafe { inside_at_start(r, failure, at_start, body) }
 }
 
 /// As [`inside`], also while a thread of the library's own connects.
@@ -91,6 +94,34 @@ pub(crate) unsafe fn inside_anyhow<T: Copy>(
             return failure;
         };
         body(r)
+    })
+}
+
+/// As [`inside_anyhow`], for what goes on with a connection: `at_start` is done while a thread of the library's own ends one,
+/// perhaps to make another, and has what the handle points to.
+///
+/// # Safety
+/// As for [`inside`].
+#[inline]
+pub(crate) unsafe fn inside_at_start<T: Copy>(
+    r: *mut RTMP,
+    failure: T,
+    at_start: impl FnOnce(&RTMP) -> T,
+    body: impl FnOnce(&RTMP) -> T,
+) -> T {
+    guard_waiting(failure, || {
+        // SAFETY: the caller's contract.
+        let Some(r) = (unsafe { RTMP::from_ptr(r) }) else {
+            return failure;
+        };
+        match door::enter_at_start(r) {
+            Entry::Inside(_call) => body(r),
+            Entry::AtStart(_inside) => at_start(r),
+            Entry::No => {
+                errno::set(libc::ENOTCONN);
+                failure
+            }
+        }
     })
 }
 

@@ -93,6 +93,8 @@ def judge(case, result):
     said = f"{ending}, result {result['result']}, {result['count']} through, peak {result['peak']} KiB"
     if result["critical"]:
         return Outcome("finding", f"a panic inside the library ({said})")
+    if result["waited"] or result["spun"]:
+        return Outcome("finding", f"{_loop(result)} ({said})")
     if result["peak"] > MEMORY_LIMIT_KIB:
         return Outcome("memory", said)
     if result["descriptors"]:
@@ -102,10 +104,16 @@ def judge(case, result):
     return Outcome("ok", said)
 
 
+def _loop(result):
+    return f"{result['waited']} calls that must not have waited, {result['spun']} loops went round with nothing to do"
+
+
 def judge_bulk(result):
     """The same for many sessions."""
     said = json.dumps(result)
-    if result["critical"] or result["descriptors"] or result["growth"] > GROWTH_LIMIT:
+    if result["critical"] or result["waited"] or result["spun"]:
+        return Outcome("finding", said)
+    if result["descriptors"] or result["growth"] > GROWTH_LIMIT:
         return Outcome("finding", said)
     if result["peak"] > MEMORY_LIMIT_KIB:
         return Outcome("memory", said)

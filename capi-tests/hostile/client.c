@@ -4,7 +4,8 @@
  *   client serve ADDRESS [CERTIFICATE KEY]       prints the port it listens on first
  *   client bulk MODE ISOLATED COUNT TEXT...      COUNT sessions in a thread for each TEXT (see run_bulk)
  *
- * HOSTILE_TIMEOUT: seconds for the sockets of serve. HOSTILE_BYTES: what publish writes. HOSTILE_LOG: log to stderr.
+ * HOSTILE_TIMEOUT: seconds for the sockets of serve. HOSTILE_BYTES: what publish writes. HOSTILE_QUEUE: the limit of the queue
+ * where no call waits. HOSTILE_LOG: log to stderr.
  */
 #include "client.h"
 
@@ -91,8 +92,9 @@ static struct cost cost_now(void)
 static void print_cost(struct cost before)
 {
   struct cost after = cost_now();
-  printf("\"critical\": %d, \"peak\": %ld, \"growth\": %ld, \"descriptors\": %d}\n", criticals,
-         memory("VmHWM") - before.resident, after.used - before.used, after.open - before.open);
+  printf("\"critical\": %d, \"waited\": %d, \"spun\": %d, ", criticals, waited(), spun());
+  printf("\"peak\": %ld, \"growth\": %ld, \"descriptors\": %d}\n", memory("VmHWM") - before.resident,
+         after.used - before.used, after.open - before.open);
 }
 
 /* A listening socket on a free port of the address. */
@@ -262,7 +264,8 @@ static int run_bulk(const char *mode, int isolated, int count, char **texts)
 
 int main(int argc, char **argv)
 {
-  const char *seconds = getenv("HOSTILE_TIMEOUT"), *bytes = getenv("HOSTILE_BYTES");
+  const char *seconds = getenv("HOSTILE_TIMEOUT"), *bytes = getenv("HOSTILE_BYTES"),
+             *limit = getenv("HOSTILE_QUEUE");
 
   must(argc >= 3, "usage: see the source");
   loud = getenv("HOSTILE_LOG") != NULL;
@@ -270,6 +273,8 @@ int main(int argc, char **argv)
     serve_timeout = atoi(seconds);
   if (bytes)
     publish_bytes = atol(bytes);
+  if (limit)
+    queue_limit = (unsigned)strtoul(limit, NULL, 10);
   RTMP_LogSetCallback(on_log);
   RTMP_LogSetLevel(RTMP_LOGDEBUG);
   if (!strcmp(argv[1], "bulk"))

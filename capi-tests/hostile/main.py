@@ -1,5 +1,6 @@
 """Hostile peers against programs on librtmp: `run --help`."""
 
+import collections
 import concurrent.futures
 import importlib
 import os
@@ -11,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(1, os.path.join(os.path.dirname(HERE), "programs"))
 
 import library
+import polling
 import seat
 import table
 import wire
@@ -33,6 +35,13 @@ def _arguments():
     parser.add_argument(
         "--tool", choices=TOOLS, help="run the client under this: endings and memory are not judged then"
     )
+    parser.add_argument(
+        "--mode",
+        choices=tuple(seat.SESSIONS),
+        default="waiting",
+        help="by calls that wait, or by one thread with poll where no call does (RTMP_SetNonBlocking)",
+    )
+    parser.add_argument("--queue", type=int, default=0, help="bytes that the queue holds where no call waits")
     parser.add_argument("--compare", action="store_true", help="run the original as well, and print both in a table")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     parser.add_argument("--verbose", action="store_true", help="say how each case ended")
@@ -47,7 +56,17 @@ def _chosen(arguments):
         for case in REGISTRY
         if not arguments.case or any(text in f"{case.family}/{case.name}" for text in arguments.case)
     ]
+    if arguments.mode == "nonblocking":
+        named = _counterparts(named)
     return [case.every(arguments.every) if isinstance(case, Bulk) else case for case in named[:: arguments.every]]
+
+
+def _counterparts(cases):
+    """The cases where no call waits. Says how many have none, and why."""
+    reasons = collections.Counter(reason for reason in map(polling.missing, cases) if reason)
+    for reason, count in reasons.items():
+        print(f"{count} cases have no counterpart: {reason}")
+    return [polling.counterpart(case) for case in cases if not polling.missing(case)]
 
 
 def _pools(cases):
@@ -106,7 +125,7 @@ class Run:
 
 
 def _ours(arguments, cases, directory):
-    client = seat.with_tool(arguments.tool, arguments.library, directory)
+    client = seat.with_tool(arguments.tool, arguments.library, directory, arguments.mode)
     how = {}
     if arguments.tool:
         how = {"seconds": seat.TOOL_SECONDS, "patience": seat.TOOL_PATIENCE}
@@ -140,6 +159,7 @@ def main():
     arguments = _arguments()
     if not arguments.list:
         library.built(arguments.library)
+    os.environ["HOSTILE_QUEUE"] = str(arguments.queue)
     cases = _chosen(arguments)
     if arguments.list:
         print("\n".join(f"{case.family}/{case.name}" for case in cases))

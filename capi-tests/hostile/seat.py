@@ -26,25 +26,29 @@ TOOL_SECONDS, TOOL_PATIENCE = 5, 5
 BULK_LIMIT = 600
 
 
-def build(directory, against, *flags):
+# The file with the sessions, by what the calls do.
+SESSIONS = {"waiting": "waiting.c", "nonblocking": "polling.c"}
+
+
+def build(directory, against, *flags, mode="waiting"):
     """Compiles the client with our headers, and links it to a library (it may run on another)."""
     program = os.path.join(directory, "client")
-    sources = [os.path.join(HERE, name) for name in ("client.c", "sessions.c")]
+    sources = [os.path.join(HERE, name) for name in ("client.c", "sessions.c", SESSIONS[mode])]
     subprocess.run(["gcc", *FLAGS, *flags, f"-I{INCLUDE}", *sources, against, "-o", program], check=True, timeout=120)
     return program
 
 
-def with_tool(tool, path, directory):
+def with_tool(tool, path, directory, mode):
     """The client on a library, under one of the tools or none."""
     if tool == "sanitizers":
-        program = build(directory, path, "-fsanitize=address,undefined", "-fno-omit-frame-pointer")
+        program = build(directory, path, "-fsanitize=address,undefined", "-fno-omit-frame-pointer", mode=mode)
         environment = {"UBSAN_OPTIONS": "print_stacktrace=1", "ASAN_OPTIONS": f"exitcode={FINDING}"}
         return Client(program, path, directory, environment=environment, limits=False)
     if tool == "valgrind":
         wrapper = ["valgrind", "-q", f"--error-exitcode={FINDING}", "--leak-check=full"]
         wrapper += ["--errors-for-leak-kinds=definite", f"--suppressions={SUPPRESSIONS}"]
-        return Client(build(directory, path), path, directory, wrapper, limits=False)
-    return Client(build(directory, path), path, directory)
+        return Client(build(directory, path, mode=mode), path, directory, wrapper, limits=False)
+    return Client(build(directory, path, mode=mode), path, directory)
 
 
 class Peers:

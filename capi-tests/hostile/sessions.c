@@ -1,5 +1,5 @@
-/* The things that programs do with librtmp: each is one session from set-up to close. */
-#include "client.h"
+/* What sessions of either kind of calls do alike, and those that need no handle. */
+#include "sessions.h"
 
 #include <librtmp/http.h>
 #include <librtmp/log.h>
@@ -13,10 +13,11 @@
 
 int serve_timeout = 1;
 long publish_bytes = 100000;
+unsigned queue_limit = 0;
 
 static const AVal av_connect = AVC("connect");
 
-static RTMP *make(void)
+RTMP *make(void)
 {
   RTMP *r = RTMP_Alloc();
   if (!r)
@@ -25,8 +26,7 @@ static RTMP *make(void)
   return r;
 }
 
-/* Closes and frees the handle, after noting its state. */
-static struct ending end(RTMP *r, const char *phase, int result, long count)
+struct ending end(RTMP *r, const char *phase, int result, long count)
 {
   struct ending ending = { phase, result, RTMP_IsConnected(r), RTMP_IsTimedout(r), count };
   RTMP_Close(r);
@@ -37,60 +37,19 @@ static struct ending end(RTMP *r, const char *phase, int result, long count)
   return ending;
 }
 
-struct ending play(char *url)
+void make_tag(char tag[TAG_SIZE], int time)
 {
-  RTMP *r = make();
-  char flv[20000];
-  long count = 0;
-  int got;
+  char *limit = tag + TAG_SIZE, *at = tag;
 
-  if (!RTMP_SetupURL(r, url))
-    return end(r, "setup", 0, 0);
-  if (!RTMP_Connect(r, NULL))
-    return end(r, "connect", 0, 0);
-  if (!RTMP_ConnectStream(r, 0))
-    return end(r, "stream", 0, 0);
-  while ((got = RTMP_Read(r, flv, sizeof flv)) > 0)
-    count += got;
-  return end(r, "read", got, count);
-}
-
-/* An FLV tag of video that has the size of an int behind it. */
-static int write_tag(RTMP *r, int time)
-{
-  char tag[11 + 10000 + 4], *limit = tag + sizeof tag, *at = tag;
-
-  memset(tag, 0x27, sizeof tag);
+  memset(tag, 0x27, TAG_SIZE);
   *at++ = RTMP_PACKET_TYPE_VIDEO;
   at = AMF_EncodeInt24(at, limit, 10000);
   at = AMF_EncodeInt24(at, limit, time);
   memset(at, 0, 4);
   AMF_EncodeInt32(limit - 4, limit, 11 + 10000);
-  return RTMP_Write(r, tag, sizeof tag);
 }
 
-struct ending publish(char *url)
-{
-  static const char header[] = "FLV\1\5\0\0\0\11\0\0\0";
-  RTMP *r = make();
-  long count = 0;
-  int wrote;
-
-  if (!RTMP_SetupURL(r, url))
-    return end(r, "setup", 0, 0);
-  RTMP_EnableWrite(r);
-  if (!RTMP_Connect(r, NULL))
-    return end(r, "connect", 0, 0);
-  if (!RTMP_ConnectStream(r, 0))
-    return end(r, "stream", 0, 0);
-  wrote = RTMP_Write(r, header, sizeof header);
-  for (int time = 0; wrote > 0 && count < publish_bytes; time += 40, count += wrote)
-    wrote = write_tag(r, time & 0xffffff);
-  return end(r, wrote > 0 ? "written" : "write", wrote, count);
-}
-
-/* Looks at every byte of a chunk, as a program does that passes it on. */
-static unsigned chunk_sum(const RTMPChunk *chunk)
+unsigned chunk_sum(const RTMPChunk *chunk)
 {
   unsigned sum = 0;
   for (int i = 0; i < chunk->c_headerSize; i++)
@@ -100,33 +59,7 @@ static unsigned chunk_sum(const RTMPChunk *chunk)
   return sum;
 }
 
-struct ending packets(char *url)
-{
-  RTMP *r = make();
-  RTMPChunk chunk = { 0 };
-  RTMPPacket packet = { 0 };
-  volatile unsigned sum = 0;
-  long count = 0;
-
-  if (!RTMP_SetupURL(r, url))
-    return end(r, "setup", 0, 0);
-  if (!RTMP_Connect(r, NULL))
-    return end(r, "connect", 0, 0);
-  packet.m_chunk = &chunk;
-  while (RTMP_IsConnected(r) && RTMP_ReadPacket(r, &packet)) {
-    sum += chunk_sum(&chunk);
-    if (!RTMPPacket_IsReady(&packet))
-      continue;
-    count++;
-    if (packet.m_nBodySize)
-      RTMP_ClientPacket(r, &packet);
-    RTMPPacket_Free(&packet);
-  }
-  return end(r, "packets", 0, count);
-}
-
-/* What a simple server does with a message. */
-static void serve_packet(RTMP *r, RTMPPacket *packet)
+void serve_packet(RTMP *r, RTMPPacket *packet)
 {
   AMFObject command;
 
@@ -149,30 +82,14 @@ static void serve_packet(RTMP *r, RTMPPacket *packet)
   }
 }
 
-struct ending serve(int fd, void *tls)
+void take_socket(RTMP *r, int fd)
 {
-  RTMP *r = make();
-  RTMPPacket packet = { 0 };
   struct timeval patience = { serve_timeout, 0 };
-  long count = 0;
 
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   r->m_sb.sb_socket = fd;
   r->Link.timeout = serve_timeout;
-  if (tls && !RTMP_TLS_Accept(r, tls))
-    return end(r, "accept", 0, 0);
-  if (!RTMP_Serve(r))
-    return end(r, "serve", 0, 0);
-  while (RTMP_IsConnected(r) && RTMP_ReadPacket(r, &packet)) {
-    if (!RTMPPacket_IsReady(&packet))
-      continue;
-    count++;
-    if (packet.m_nBodySize)
-      serve_packet(r, &packet);
-    RTMPPacket_Free(&packet);
-  }
-  return end(r, "served", 0, count);
 }
 
 static size_t take(void *bytes, size_t size, size_t count, void *sum)

@@ -935,7 +935,17 @@ void RTMP_SetBufferMS(RTMP *r, int size);
 int RTMP_IsConnected(RTMP *r);
 
 /** The socket, -1 when the handle has none. Programs may wait for it and set socket options;
- * what was received ahead is counted in m_sb.sb_size. */
+ * what was received ahead is counted in m_sb.sb_size.
+ *
+ * A program may make it non-blocking by itself (O_NONBLOCK). That nothing has come then is said
+ * as after a receive timeout, ends nothing and loses nothing, also in the middle of a message,
+ * and the call is to be repeated when the socket is readable: RTMP_Read gives 0 with
+ * m_read.status 0, RTMP_ReadPacket and RTMP_ConnectStream FALSE; RTMP_IsTimedout is TRUE. What
+ * cannot be repeated waits as on any other socket, within its time limits: RTMP_Connect1,
+ * RTMP_Serve, RTMP_TLS_Accept, and all that sends, answers to the server included. SO_RCVTIMEO
+ * and SO_SNDTIMEO of the program take the place of the library's limits: behind such a timeout
+ * m_read.status is -1, and RTMP_Read goes on when the program has set it to 0. To never wait is
+ * what RTMP_SetNonBlocking is for. */
 int RTMP_Socket(RTMP *r);
 
 /** Not 0 when the last read ended because nothing came in time. RTMP_Close does not change it. */
@@ -1072,7 +1082,8 @@ int RTMP_Connect0(RTMP *r, struct sockaddr *svc);
 /** Shakes hands on a connected socket and sends the command connect: the second part of
  * RTMP_Connect, for programs that connect the socket themselves.
  *
- * r: a handle with a connected, blocking socket in m_sb.sb_socket.
+ * r: a handle with a connected socket in m_sb.sb_socket. One that the program has made
+ * non-blocking is waited for, too.
  * cp: sent instead of the connect command; usually NULL. Stays the caller's.
  * Returns TRUE; else FALSE, and the socket is closed. Timeouts that the program has given to
  * the socket stay. */
@@ -1080,8 +1091,8 @@ int RTMP_Connect1(RTMP *r, RTMPPacket *cp);
 
 /** Runs the handshake as server.
  *
- * r: a handle with an accepted, blocking socket in m_sb.sb_socket. Its receive timeout, if any,
- * is the caller's choice.
+ * r: a handle with an accepted socket in m_sb.sb_socket. Its receive timeout, if any, is the
+ * caller's choice. One that the program has made non-blocking is waited for, too.
  * Returns TRUE; FALSE when the client wants something unknown or the connection failed. The
  * caller closes. */
 int RTMP_Serve(RTMP *r);
@@ -1197,7 +1208,7 @@ int RTMP_Drive(RTMP *r);
  *
  * r: as for RTMP_Drive, in the thread that drives.
  * Returns TRUE; FALSE, and writes nothing, for NULL, for a struct that is shorter than this
- * one, and, with errno ENOTCONN, while another thread ends the connection. */
+ * one, and, with errno ENOTCONN, while another thread of the program ends the connection. */
 int RTMP_Want(RTMP *r, RTMP_WANT *want);
 
 /** How many bytes have been received that the program has not read: above 0, it need not poll
@@ -1671,7 +1682,8 @@ void RTMP_TLS_FreeServerContext(void *ctx);
  * socket each step. RTMP_Cancel and RTMP_Close from another thread end it; RTMP_LastError says
  * why there is no session.
  *
- * r: a handle with an accepted socket in m_sb.sb_socket.
+ * r: a handle with an accepted socket in m_sb.sb_socket. One that the program has made
+ * non-blocking is waited for, too.
  * ctx: from RTMP_TLS_AllocServerContext.
  * Returns TRUE or FALSE. The socket is not closed: call RTMP_Close. */
 int RTMP_TLS_Accept(RTMP *r, void *ctx);

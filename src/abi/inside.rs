@@ -29,8 +29,10 @@ pub fn me() -> usize {
 const DEPTH: usize = 8;
 /// Records that are made together.
 const CHUNK: usize = 64;
-/// A thread that waits for visits to end looks so often before it pauses between two looks.
+/// A thread that waits for what others are done with soon looks so often before it lets them work, so often before it really
+/// waits, and so long then between two looks.
 const SPINS: u32 = 100;
+const YIELDS: u32 = 1000;
 const PAUSE: Duration = Duration::from_micros(50);
 /// The owner of a record whose thread was left behind by `fork`.
 const LEFT_BEHIND: usize = usize::MAX;
@@ -329,10 +331,19 @@ pub fn wait_for_visits(field: usize) -> bool {
         match is_visited(field) {
             Visited::No => return true,
             Visited::ByMe => return false,
-            Visited::ByOthers if looks < SPINS => hint::spin_loop(),
-            Visited::ByOthers => thread::sleep(PAUSE),
+            Visited::ByOthers => give_way(&mut looks),
         }
-        looks = looks.saturating_add(1);
+    }
+}
+
+/// Between two looks at what others are done with soon. They may need the processor that this thread has; the system is asked to
+/// wait only when letting them work has not helped, as when this thread goes before them.
+pub fn give_way(looks: &mut u32) {
+    *looks = looks.saturating_add(1);
+    match *looks {
+        ..SPINS => hint::spin_loop(),
+        SPINS..YIELDS => thread::yield_now(),
+        YIELDS.. => thread::sleep(PAUSE),
     }
 }
 

@@ -2,6 +2,11 @@
 
 use core::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+
+/// So often the others are let to work before the system is asked to wait: who holds a lock mostly is done by then, and calls
+/// that do not wait do not wait here either.
+const YIELDS: u32 = 1000;
 
 /// A value that one thread uses at a time. Debug builds count what a thread holds, and [`super::log`] refuses to call the
 /// program meanwhile: a callback may call any function of the library.
@@ -17,6 +22,20 @@ impl<T> Lock<T> {
     /// The value, when no other thread uses it.
     #[inline]
     pub fn hold(&self) -> Held<'_, T> {
+        match self.hold_if_free() {
+            Some(held) => held,
+            None => self.wait(),
+        }
+    }
+
+    #[cold]
+    fn wait(&self) -> Held<'_, T> {
+        for _ in 0..YIELDS {
+            thread::yield_now();
+            if let Some(held) = self.hold_if_free() {
+                return held;
+            }
+        }
         Held::new(self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

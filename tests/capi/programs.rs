@@ -145,6 +145,9 @@ programs_of_ours! {
         "a publisher moves: numbers in many lines, refused in some, of the next connection in some, a request in some, 0 faults\n\
         a player moves: numbers in many lines, refused in some, of the next connection in some, a request in some, 0 faults\n\
         a login: numbers in many lines, refused in none, of the next connection in some, a request in none, 0 faults\n",
+    by_hand: "by_hand.c" prints "rtmp: 20 messages written, the same read, served\n\
+        rtmpe: 20 messages written, the same read, served\n\
+        rtmps: 20 messages written, the same read, served\n",
     cancelled: "cancelled.c" prints "RTMP_Read, closed: cancelled\n\
         RTMP_Read: cancelled\n\
         RTMP_ReadPacket: cancelled\n\
@@ -322,6 +325,11 @@ programs_of_ours! {
         RTMP_PAYLOAD: 240 structs, 0 faults\n\
         RTMP_TRACK: 240 structs, 0 faults\n\
         0 faults\n",
+    starting: "starting.c" prints "looking up a name: cancelled cancelled aside closed forked\n\
+        connecting: cancelled cancelled aside closed forked\n\
+        shaking hands for TLS: cancelled cancelled aside closed forked\n\
+        shaking hands: cancelled cancelled aside closed forked\n\
+        the dialogue: cancelled cancelled aside closed forked\n",
     stats: "stats.c" prints "sizes: all shorter ones refused, 65 filled, 0 faults\n\
         publisher: streaming, 3 messages and 3231 bytes in, 55 and 18634 out, as many on the wire\n\
         \x20 closed: idle, 3 messages and 3231 bytes in, 57 and 18717 out, as many on the wire\n\

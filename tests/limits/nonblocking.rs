@@ -1,17 +1,22 @@
 //! Calls that do not wait.
 
+mod full;
 mod peers;
 mod sockets;
+mod starting;
 mod told;
 
 use std::ffi::{c_int, c_uint};
 use std::net::{TcpListener, TcpStream};
 use std::ptr;
 
-use rtmp::abi::{RTMP, RTMP_AGAIN, RTMP_ERR_CONNECT, RTMP_ERR_TIMEOUT, RTMP_ERROR, RTMP_WANT};
+use rtmp::abi::{
+    RTMP, RTMP_AGAIN, RTMP_ERR_CONNECT, RTMP_ERR_TIMEOUT, RTMP_ERROR, RTMP_STATS, RTMP_WANT,
+};
 use rtmp::ffi::rtmp::nonblocking::{
     RTMP_Drive, RTMP_Finish, RTMP_Pending, RTMP_SetNonBlocking, RTMP_Start, RTMP_Want,
 };
+use rtmp::ffi::rtmp::stats::RTMP_GetStats;
 use rtmp::sys::errno;
 
 use crate::ahead::{PLAYS, strict_server};
@@ -48,6 +53,16 @@ impl Client {
     fn pending(&self) -> c_int {
         // SAFETY: a valid handle.
         unsafe { RTMP_Pending(self.raw()) }
+    }
+
+    fn stats(&self) -> RTMP_STATS {
+        let mut stats = RTMP_STATS {
+            size: u32::try_from(size_of::<RTMP_STATS>()).unwrap(),
+            ..RTMP_STATS::default()
+        };
+        // SAFETY: a valid handle, and a struct with its size.
+        assert_eq!(unsafe { RTMP_GetStats(self.raw(), &raw mut stats) }, 1);
+        stats
     }
 
     fn want(&self) -> RTMP_WANT {

@@ -168,6 +168,14 @@ pub unsafe extern "C" fn RTMP_IsConnected(r: *mut RTMP) -> c_int {
 /// The socket, -1 when the handle has none. Programs may wait for it and set socket options; what was received ahead
 /// is counted in m_sb.sb_size.
 ///
+/// A program may make it non-blocking by itself (O_NONBLOCK). That nothing has come then is said as after a receive timeout, ends
+/// nothing and loses nothing, also in the middle of a message, and the call is to be repeated when the socket is readable: RTMP_Read
+/// gives 0 with m_read.status 0, RTMP_ReadPacket and RTMP_ConnectStream FALSE; RTMP_IsTimedout is TRUE. What cannot be
+/// repeated waits as on any other socket, within its time limits: RTMP_Connect1, RTMP_Serve, RTMP_TLS_Accept, and all that sends,
+/// answers to the server included. SO_RCVTIMEO and SO_SNDTIMEO of the program take the place of the library's limits: behind such a
+/// timeout m_read.status is -1, and RTMP_Read goes on when the program has set it to 0. To never wait is what RTMP_SetNonBlocking
+/// is for.
+///
 /// # Safety
 /// `r` is NULL or an initialised handle.
 #[unsafe(no_mangle)]

@@ -58,7 +58,7 @@ pub unsafe extern "C-unwind" fn RTMP_Connect0(r: *mut RTMP, svc: *mut sockaddr) 
 /// Shakes hands on a connected socket and sends the command connect: the second part of RTMP_Connect, for programs that
 /// connect the socket themselves.
 ///
-/// r: a handle with a connected, blocking socket in m_sb.sb_socket.
+/// r: a handle with a connected socket in m_sb.sb_socket. One that the program has made non-blocking is waited for, too.
 /// cp: sent instead of the connect command; usually NULL. Stays the caller's.
 /// Returns TRUE; else FALSE, and the socket is closed. Timeouts that the program has given to the socket stay.
 ///
@@ -74,7 +74,8 @@ pub unsafe extern "C-unwind" fn RTMP_Connect1(r: *mut RTMP, cp: *mut RTMPPacket)
 
 /// Runs the handshake as server.
 ///
-/// r: a handle with an accepted, blocking socket in m_sb.sb_socket. Its receive timeout, if any, is the caller's choice.
+/// r: a handle with an accepted socket in m_sb.sb_socket. Its receive timeout, if any, is the caller's choice. One that the program
+/// has made non-blocking is waited for, too.
 /// Returns TRUE; FALSE when the client wants something unknown or the connection failed. The caller closes.
 ///
 /// # Safety

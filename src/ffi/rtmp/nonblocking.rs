@@ -2,8 +2,8 @@
 
 use core::ffi::{c_int, c_uint};
 
-use crate::abi::{RTMP, RTMP_WANT, RTMPPacket, fill};
-use crate::ffi::inside_anyhow;
+use crate::abi::{RTMP, RTMP_AGAIN, RTMP_WANT, RTMPPacket, fill};
+use crate::ffi::{inside_anyhow, inside_at_start};
 use crate::session::nonblocking::{drive, finish, mode, start, want};
 use crate::session::state::failure::told;
 
@@ -93,7 +93,7 @@ pub unsafe extern "C-unwind" fn RTMP_Start(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Drive(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, -1, drive::drive) }
+    unsafe { inside_at_start(r, -1, |_| RTMP_AGAIN, drive::drive) }
 }
 
 /// What to poll before the next RTMP_Drive, RTMP_Read or RTMP_Write, and how long.
@@ -105,7 +105,7 @@ pub unsafe extern "C-unwind" fn RTMP_Drive(r: *mut RTMP) -> c_int {
 ///
 /// r: as for RTMP_Drive, in the thread that drives.
 /// Returns TRUE; FALSE, and writes nothing, for NULL, for a struct that is shorter than this one, and, with errno ENOTCONN, while
-/// another thread ends the connection.
+/// another thread of the program ends the connection.
 ///
 /// # Safety
 /// `r` is NULL or a handle set up by `RTMP_Init`; `want` is NULL or a struct whose first field says how long it is.
@@ -113,8 +113,9 @@ pub unsafe extern "C-unwind" fn RTMP_Drive(r: *mut RTMP) -> c_int {
 pub unsafe extern "C-unwind" fn RTMP_Want(r: *mut RTMP, want: *mut RTMP_WANT) -> c_int {
     // SAFETY: the caller's contract.
     let put = |value| unsafe { fill(want, Some(value)) };
+    let tell = |r: &RTMP| put(want::want(r)).into();
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, 0, |r| put(want::want(r)).into()) }
+    unsafe { inside_at_start(r, 0, tell, tell) }
 }
 
 /// How many bytes have been received that the program has not read: above 0, it need not poll before it reads. What is only the

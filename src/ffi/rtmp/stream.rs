@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::slice;
 
 use crate::abi::{RTMP, RTMP_AGAIN, RTMPPacket};
-use crate::ffi::{inside, inside_anyhow, verb, waiting_verb};
+use crate::ffi::{inside, inside_at_start, verb, waiting_verb};
 use crate::session::connect::stream;
 use crate::session::dialogue::command;
 use crate::session::link::stack::Wait;
@@ -146,7 +146,7 @@ pub unsafe extern "C-unwind" fn RTMP_Read(r: *mut RTMP, buf: *mut c_char, size: 
         read::read(r, out)
     };
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, -1, read) }
+    unsafe { inside_at_start(r, -1, |_| RTMP_AGAIN, read) }
 }
 
 /// Publishes the bytes of an FLV file, with or without its header, in pieces cut anywhere.
@@ -177,7 +177,7 @@ pub unsafe extern "C-unwind" fn RTMP_Write(r: *mut RTMP, buf: *const c_char, siz
         write::write(r, unsafe { slice::from_raw_parts(buf.cast(), size) })
     };
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, -1, write) }
+    unsafe { inside_at_start(r, -1, |_| RTMP_AGAIN, write) }
 }
 
 /// Pauses the stream at the time of the last media, or goes on there.

@@ -86,7 +86,7 @@ pub unsafe extern "C" fn RTMP_TLS_FreeServerContext(ctx: *mut c_void) {
 /// Runs the TLS handshake as server. Link.timeout (seconds) bounds it, a receive timeout of the socket each step.
 /// RTMP_Cancel and RTMP_Close from another thread end it; RTMP_LastError says why there is no session.
 ///
-/// r: a handle with an accepted socket in m_sb.sb_socket.
+/// r: a handle with an accepted socket in m_sb.sb_socket. One that the program has made non-blocking is waited for, too.
 /// ctx: from RTMP_TLS_AllocServerContext.
 /// Returns TRUE or FALSE. The socket is not closed: call RTMP_Close.
 ///

@@ -9,6 +9,7 @@ use crate::net::deadline::Deadline;
 use crate::proto::message::{AGGREGATE, AUDIO, DATA, DATA_AMF3, VIDEO};
 use crate::proto::timeline::Timeline;
 use crate::sys::log::log;
+use crate::sys::socket;
 
 use crate::session::dialogue::outcome::Outcome;
 use crate::session::dialogue::{command, dispatch, position, start};
@@ -69,7 +70,8 @@ pub(in crate::session) fn dialogue(r: &RTMP, limit: Deadline) -> bool {
         }
         match receive::packet(r, &packet, Wait::Yes) {
             Ok(()) => {}
-            Err(Stop::TimedOut) => {
+            // Where the program has made the socket one that does not wait, it calls again.
+            Err(Stop::TimedOut) if socket::is_blocking(r.m_sb.sb_socket.observe()) => {
                 log!(
                     Error,
                     "RTMP_ConnectStream, no answer to {} in time",

@@ -1,12 +1,10 @@
 //! Making calls end that other threads, or the code that a signal interrupted, are blocked in.
 
 use core::ffi::c_int;
-use core::hint;
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst, fence};
-use std::thread;
 use std::time::Duration;
 
-use crate::abi::{RTMP, Stop};
+use crate::abi::{RTMP, Stop, inside};
 use crate::sys::socket::Direction;
 use crate::sys::{self, errno, socket};
 
@@ -17,9 +15,6 @@ use crate::session::state::State;
 /// 0 for the time of one system call that never waits.
 static VISITORS: AtomicUsize = AtomicUsize::new(0);
 
-/// A thread that waits for them looks so often before it lets others work, with this pause between.
-const SPINS: u32 = 100;
-const PAUSE: Duration = Duration::from_micros(50);
 /// After a second there is nobody: a process made by `fork` has the visitors counted whose threads it has not.
 const MOST_LOOKS: u32 = 20_000;
 
@@ -95,13 +90,7 @@ pub(in crate::session) fn take_socket(r: &RTMP) -> c_int {
     fence(SeqCst);
     let mut looks = 0_u32;
     while VISITORS.load(SeqCst) != 0 && looks < MOST_LOOKS {
-        looks = looks.saturating_add(1);
-        if looks < SPINS {
-            hint::spin_loop();
-        } else {
-            // A visitor may need the processor that this thread has.
-            thread::sleep(PAUSE);
-        }
+        inside::give_way(&mut looks);
     }
     fd
 }

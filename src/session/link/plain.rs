@@ -72,11 +72,12 @@ fn timed_out(sb: &RTMPSockBuf) -> Received {
 
 /// Receives by `receive` when there is something, until one of the limits. Nothing is received any more when the time is over,
 /// also when there would be something: a peer that never stops talking is out of time too. A socket that does not wait says
-/// by itself that there is nothing, and a layer that `has_ended` says so whatever the socket does. `watch` is called again and
-/// again.
+/// by itself that there is nothing, to a call that the program can repeat; one that `is_whole` waits all the same. A layer that
+/// `has_ended` says so whatever the socket does. `watch` is called again and again.
 pub(in crate::session) fn in_times(
     sb: &RTMPSockBuf,
     [limit, silence]: [&mut Deadline; 2],
+    is_whole: bool,
     has_ended: impl Fn() -> bool,
     watch: Option<&dyn Fn()>,
     receive: impl FnOnce() -> Received,
@@ -84,7 +85,11 @@ pub(in crate::session) fn in_times(
     let fd = sb.sb_socket.observe();
     let is_bounded = watch.is_some() || limit.left().is_some() || silence.left().is_some();
     let longest = if watch.is_some() { cancel::STEP } else { STEP };
-    while is_bounded && socket::is_blocking(fd) && !has_ended() {
+    let is_waited_for = || match socket::is_blocking(fd) {
+        true => is_bounded,
+        false => is_whole,
+    };
+    while is_waited_for() && !has_ended() {
         let steps = [limit.step(longest), silence.step(longest)];
         let [Some(one), Some(other)] = steps else {
             return failed_by(sb, libc::EAGAIN);

@@ -66,13 +66,13 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
         return Err(Stop::Again);
     }
     if cx.state.level.is_on() {
-        return more_now(cx);
+        return receive_now(cx, || refill(cx, None)).map(|_| ());
     }
     readiness::let_go(cx);
     acknowledge(cx);
     let receive = || refill(cx, None);
     // Waiting for a tunnel means asking meanwhile: it looks at the limit by itself.
-    let is_endless = limit.left().is_none() && !cancel::is_watched(cx.r);
+    let is_endless = limit.left().is_none() && !cancel::is_watched(cx.r) && !wire::is_whole(phase);
     let received = if is_endless || tunnel::is_on(cx.r) {
         receive()
     } else {
@@ -86,18 +86,23 @@ pub(in crate::session) fn more(cx: Context<'_>, wait: Wait) -> Result<(), Stop> 
     received_bytes(cx, received).map(|_| ())
 }
 
-/// [`more`] where no call waits.
+/// The bytes of `receive` where no call waits.
 #[cold]
-fn more_now(cx: Context<'_>) -> Result<(), Stop> {
+pub(in crate::session) fn receive_now(
+    cx: Context<'_>,
+    receive: impl FnOnce() -> Received,
+) -> Result<usize, Stop> {
     if cx.state.level.is_stuffed() {
+        // What is in the buffer is of no use without more.
+        cx.state.level.is_dry.store(true, Relaxed);
         return Err(Stop::Again);
     }
     readiness::let_go(cx);
     if !queued::is_readable(cx) {
         let silence = queued::nothing(cx).ok_or(Stop::Again)?;
-        return received_bytes(cx, silence).map(|_| ());
+        return received_bytes(cx, silence);
     }
-    match refill(cx, None) {
+    match receive() {
         Received::TimedOut => {
             // The system was mistaken.
             cx.r.m_sb.sb_timedout.set(0);
@@ -105,7 +110,7 @@ fn more_now(cx: Context<'_>) -> Result<(), Stop> {
         }
         received => {
             queued::something(cx);
-            received_bytes(cx, received).map(|_| ())
+            received_bytes(cx, received)
         }
     }
 }
@@ -170,10 +175,7 @@ pub(in crate::session) fn take_arrived(cx: Context<'_>) -> bool {
 /// [`take_arrived`] where no call waits: it is remembered that there was nothing.
 #[cold]
 fn take_now(cx: Context<'_>) -> bool {
-    if cx.state.level.is_stuffed() {
-        return false;
-    }
-    let is_longer = take_plain(cx);
+    let is_longer = !cx.state.level.is_stuffed() && take_plain(cx);
     if is_longer {
         queued::something(cx);
     } else {

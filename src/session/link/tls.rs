@@ -143,7 +143,7 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
         let limits = [&mut limit, &mut plain::silence(sb)];
         let ask = || cancel::ask(cx.r);
         let watch: Option<&dyn Fn()> = cancel::is_watched(cx.r).then_some(&ask);
-        match plain::in_times(sb, limits, || has_ended(sb), watch, receive) {
+        match plain::in_times(sb, limits, true, || has_ended(sb), watch, receive) {
             Received::Bytes(_) => socket::acknowledge(fd),
             Received::End if cx.r.is_stopped() => return Err(Failure::here()),
             Received::End => {

@@ -10,6 +10,7 @@ use crate::net::traffic::Traffic;
 use crate::session::link::plain::{self, Received, SendError};
 use crate::session::link::{cancel, tls};
 use crate::session::state::Context;
+use crate::session::state::reason::Phase;
 use crate::sys::socket;
 
 /// Receives once into the buffer, at most `limit` bytes (0: as many as fit) (`RTMPSockBuf_Fill`).
@@ -74,7 +75,13 @@ pub(in crate::session) fn in_times(
     let sb = &cx.r.m_sb;
     let ask = || cancel::ask(cx.r);
     let watch: Option<&dyn Fn()> = cancel::is_watched(cx.r).then_some(&ask);
-    plain::in_times(sb, limits, || tls::has_ended(sb), watch, receive)
+    let is_whole = is_whole(cx.state.receiving().phase);
+    plain::in_times(sb, limits, is_whole, || tls::has_ended(sb), watch, receive)
+}
+
+/// Whether a call cannot stop in the middle of this phase and be repeated.
+pub(in crate::session) fn is_whole(phase: Phase) -> bool {
+    !matches!(phase, Phase::Dialogue | Phase::Streaming)
 }
 
 /// Sends all of `bytes` as they are. A peer that takes nothing for as long as the socket's limit says is a failure.

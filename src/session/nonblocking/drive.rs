@@ -121,6 +121,8 @@ fn look_for_end(cx: Context<'_>) {
     if is_same && is_heard && queued::is_readable(cx) {
         // Nothing else is wanted of it.
         let _ = close::if_lost(cx, stack::more(cx, Wait::Yes));
+        // A byte that was left in the socket may have been all: nobody waits for more.
+        cx.state.receiving().silent_since = None;
     }
 }
 

@@ -14,9 +14,12 @@ use std::collections::BTreeMap;
 use std::io::{self, PipeReader, PipeWriter, Write};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
+use std::thread;
 
 use crate::abi::{RTMP, inside};
+use crate::net::patience::look;
 use crate::sys::lock::{Held, Lock};
+use crate::sys::socket::Readiness;
 
 /// How far the thread is.
 const AWAITED: u8 = 0;
@@ -96,9 +99,18 @@ impl Attempt {
         self.stage.store(OVER, SeqCst);
     }
 
-    /// Whether it is.
+    /// Whether it is. A program that is woken by the pipe may come before the thread has said so: it is let to do that, and the
+    /// program does not go round meanwhile.
     pub(in crate::session) fn is_over(&self) -> bool {
-        self.stage.load(SeqCst) == OVER
+        let is_over = || self.stage.load(SeqCst) == OVER;
+        if !is_over() && self.is_told() {
+            thread::yield_now();
+        }
+        is_over()
+    }
+
+    fn is_told(&self) -> bool {
+        look(self.fd, Readiness::Readable).unwrap_or(false)
     }
 
     /// Why it has failed.

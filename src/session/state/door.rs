@@ -5,18 +5,11 @@
 //! returned, and a thread that waited for that one must not touch it again.
 
 use core::cell::Cell;
-use core::hint;
 use core::ptr;
-use std::thread;
-use std::time::Duration;
 
 use crate::abi::inside::{self, Announced, Inside};
 use crate::abi::{RTMP, Stop};
 use crate::sys::thread::{Lasting, Moment};
-
-/// A thread that waits for others looks so often before it lets them work, with this pause between.
-const SPINS: u32 = 100;
-const PAUSE: Duration = Duration::from_micros(50);
 
 /// A call on a handle, until it is dropped.
 pub struct Call {
@@ -29,6 +22,37 @@ pub struct Call {
 #[inline(always)]
 pub fn enter(r: &RTMP) -> Option<Call> {
     enter_if(r, || true)
+}
+
+/// What becomes of a call that has something to say also while a thread of the library's own connects.
+pub enum Entry {
+    /// It is inside.
+    Inside(Call),
+    /// That thread is ending a connection, perhaps to make another. Until this is dropped a close of the program waits; what the
+    /// handle points to is not to be used.
+    AtStart(Inside),
+    /// As for any other.
+    No,
+}
+
+/// [`enter`] for such calls.
+#[inline]
+pub fn enter_at_start(r: &RTMP) -> Entry {
+    match enter(r) {
+        Some(call) => Entry::Inside(call),
+        None => enter_before_thread(r),
+    }
+}
+
+#[cold]
+fn enter_before_thread(r: &RTMP) -> Entry {
+    let handle = address(r);
+    let is_gone = || is_wished(handle) || inside::is_left_behind(handle);
+    match inside::enter(handle) {
+        // Behind the program's own close the handle may be gone, and in a child of `fork` the thread is.
+        Some(inside) if !is_gone() && r.is_starting() => Entry::AtStart(inside),
+        _ => Entry::No,
+    }
 }
 
 /// The same for a thread that may come too late: `is_awaited` tells, behind the point from which on a close waits for it, and
@@ -78,6 +102,14 @@ impl Intent {
     }
 }
 
+/// Whether the program wants to close, in another thread.
+fn is_wished(handle: usize) -> bool {
+    let intents = [Intent::Wish, Intent::Program];
+    intents
+        .iter()
+        .any(|intent| inside::is_announced(intent.word(handle)))
+}
+
 /// The one close of a handle that is under way, until this is dropped.
 pub(in crate::session) struct Closing<'a> {
     r: &'a RTMP,
@@ -104,15 +136,10 @@ impl Drop for Closing<'_> {
         self.inside = None;
         self.announced.change(0);
         // Another close that began late finds nothing to do, but it has to find the handle.
-        let is_wished = || {
-            let intents = [Intent::Wish, Intent::Program];
-            intents
-                .iter()
-                .any(|intent| inside::is_announced(intent.word(handle)))
-        };
+        let is_wished = || is_wished(handle);
         let mut looks = 0;
         while self.interrupted.is_none() && is_wished() {
-            pause(&mut looks);
+            inside::give_way(&mut looks);
         }
     }
 }
@@ -142,14 +169,14 @@ pub(in crate::session) fn close(r: &RTMP) -> Option<Closing<'_>> {
             wait_for(handle, is_within);
             return None;
         }
-        pause(&mut looks);
+        inside::give_way(&mut looks);
     }
 }
 
 fn wait_for(handle: usize, is_within: bool) {
     let mut looks = 0;
     while !is_within && inside::is_announced(Intent::Program.word(handle)) {
-        pause(&mut looks);
+        inside::give_way(&mut looks);
     }
 }
 
@@ -197,17 +224,7 @@ impl Closing<'_> {
         };
         while is_shared() {
             wake();
-            pause(&mut looks);
+            inside::give_way(&mut looks);
         }
-    }
-}
-
-fn pause(looks: &mut u32) {
-    *looks = looks.saturating_add(1);
-    if *looks < SPINS {
-        hint::spin_loop();
-    } else {
-        // The threads that are waited for may need the processor that this thread has.
-        thread::sleep(PAUSE);
     }
 }

@@ -13,6 +13,8 @@ use crate::abi::inside::me;
 /// A waiter looks again after so long. An owner that leaves just as a waiter is counted may miss it: seeing it for certain
 /// would cost each leaving a barrier, and leaving is done for every chunk.
 const PAUSE: Duration = Duration::from_millis(5);
+/// So often the others are let to work before.
+const YIELDS: u32 = 100;
 /// And so long where the gate is not free.
 const SHORT_PAUSE: Duration = Duration::from_micros(50);
 
@@ -76,6 +78,13 @@ impl Reentrant {
 
     #[cold]
     fn wait(&self) {
+        // Where no call waits nobody has the lock for long, and this is no waiting either.
+        for _ in 0..YIELDS {
+            thread::yield_now();
+            if self.try_enter() {
+                return;
+            }
+        }
         self.waiting.fetch_add(1, Relaxed);
         loop {
             let gate = self.gate_if_free();

@@ -1,13 +1,14 @@
 //! What peers do to calls that do not wait, and several threads.
 
+use std::ffi::c_int;
 use std::io::Write;
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::IntoRawFd;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
-use rtmp::abi::{RTMP_AGAIN, RTMPPacket};
+use rtmp::abi::{RTMP_AGAIN, RTMP_ERR_NONE, RTMPPacket};
 use rtmp::ffi::rtmp::connect::RTMP_Serve;
 use rtmp::ffi::rtmp::packet::RTMP_ReadPacket;
 use rtmp::sys::{errno, socket};
@@ -199,4 +200,78 @@ fn one_thread_reads_while_another_writes_and_a_third_cancels() {
     });
     client.close();
     thread.join().unwrap();
+}
+
+const HALF: usize = 30_000;
+
+/// A message in one chunk, which comes in two parts: the second when the program has read the first in vain.
+fn say_in_parts(stream: &mut TcpStream) {
+    write(stream, &message(2, 0, 1, &65_536_u32.to_be_bytes()));
+    let header = [6, 0, 0, 0, 0, 0xea, 0x60, 9, 1, 0, 0, 0];
+    write(stream, &[&header[..], &[0x27; HALF]].concat());
+    crate::fast::hear(stream, &[0x7e; 8]);
+    write(stream, &[0x27; HALF]);
+    write(
+        stream,
+        &message(5, 0, COMMAND, &status("NetStream.Play.Complete")),
+    );
+}
+
+fn read_packet(client: &Client, packet: &mut RTMPPacket) -> c_int {
+    // SAFETY: a valid handle and packet.
+    let is_read = unsafe { RTMP_ReadPacket(client.raw(), packet) } == 1;
+    if !is_read {
+        assert_eq!(errno::last(), libc::EAGAIN);
+        return RTMP_AGAIN;
+    }
+    match packet.is_ready() && packet.m_packetType.get() == 9 {
+        true => c_int::try_from(packet.m_nBodySize.get()).unwrap(),
+        false => 0,
+    }
+}
+
+#[test]
+fn the_beginning_of_a_long_chunk_is_nothing_to_read() {
+    for is_packet in [false, true] {
+        let (port, thread) = server(|mut stream| {
+            shake_hands(&mut stream);
+            write(&mut stream, &acceptance(PLAYS));
+            say_in_parts(&mut stream);
+            rest(&mut stream);
+        });
+        let client = Client::of("rtmp", port, LONG);
+        client.start();
+        assert_eq!(client.drive_on(RTMP_AGAIN), 1);
+        let (mut room, mut packet) = (vec![0; 200_000], RTMPPacket::default());
+        let mut read = || {
+            let got = match is_packet {
+                true => read_packet(&client, &mut packet),
+                false => client.read(&mut room),
+            };
+            assert!(!client.is_timed_out(), "{}", client.last_error());
+            assert_eq!(client.error().kind, RTMP_ERR_NONE);
+            assert_eq!(client.handle().m_read.status.get(), 0);
+            got
+        };
+        // Behind the handshake and the acceptance: a size of chunks, and the header of the message.
+        let before = 1 + 2 * 1536 + acceptance(PLAYS).len() + 16 + 12;
+        let half = c_int::try_from(before + HALF).unwrap();
+        while client.handle().m_nBytesIn.get() < half {
+            assert!(read() <= 13);
+            client.wait();
+        }
+        for _ in 0..3 {
+            assert!([RTMP_AGAIN, 13].contains(&read()));
+        }
+        assert!(client.send(&[0x7e; 8]));
+        let mut last = RTMP_AGAIN;
+        while last < 60_000 {
+            client.wait();
+            last = read();
+        }
+        assert!(last == 60_000 || last == 60_000 + 15 || last == 13 + 60_000 + 15);
+        packet.free_body();
+        client.close();
+        thread.join().unwrap();
+    }
 }

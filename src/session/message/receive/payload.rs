@@ -78,18 +78,27 @@ fn take_some(
         let more = stack::more(cx, wait).map(|()| 0);
         return close::if_lost(cx, more);
     }
-    readiness::let_go(cx);
-    let fd = cx.r.m_sb.sb_socket.observe();
-    let received = plain::receive(&cx.r.m_sb, || {
-        stored
-            .receive(left, |room| socket::recv_into(fd, room))
-            .map(|count| count as usize)
-    });
-    let received = stack::received_bytes(cx, received);
+    let received = receive_directly(cx, stored, left);
     let count = close::if_lost(cx, received)?;
     wire::count_received(cx, count);
     count_in(cx, count);
     Ok(u32::try_from(count).unwrap_or(left))
+}
+
+/// Moves payload from the socket into the message.
+fn receive_directly(cx: Context<'_>, stored: &ChannelIn, left: u32) -> Result<usize, Stop> {
+    let fd = cx.r.m_sb.sb_socket.observe();
+    let once = || {
+        stored
+            .receive(left, |room| socket::recv_into(fd, room))
+            .map(|count| count as usize)
+    };
+    let receive = || plain::receive(&cx.r.m_sb, once);
+    if cx.state.level.is_on() {
+        return stack::receive_now(cx, receive);
+    }
+    readiness::let_go(cx);
+    stack::received_bytes(cx, receive())
 }
 
 /// Makes room for `count` bytes. Without memory, and for a peer that wants too much of it, the connection ends.
