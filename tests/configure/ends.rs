@@ -84,9 +84,14 @@ fn last_requests(mut stream: TcpStream) -> Vec<String> {
 
 #[test]
 fn a_quiet_end_of_a_tunnel_says_nothing_either() {
-    for (flags, is_said) in [(0, true), (RTMP_CONFIG_QUIET, false)] {
+    for (option, flags, is_said) in [
+        ("quiet=0", 0, true),
+        ("quiet=0", RTMP_CONFIG_QUIET, false),
+        ("quiet=1", 0, false),
+    ] {
         let (port, thread) = server(last_requests);
-        let client = Client::of("rtmpt", port, 50);
+        let mut client = Client::new();
+        client.set_up_with("rtmpt", port, &format!("timeout=50 {option}"));
         client.publishes();
         assert!(configure(&client, RTMP_CONFIG { flags, ..nothing() }));
         assert!(client.connect() && client.connect_stream());
