@@ -11,10 +11,10 @@ RECEIVE = 16384
 Case = collections.namedtuple("Case", "name group program arguments peer unit bare rival counted once gstreamer")
 Case.__doc__ = """`program` with `arguments` (a dict) against a peer with the options `peer` (None: no peer). `unit` says what
 its CPU time is divided by: "GB", "message", "hour", "bytes" for a case that measures memory, "ms" for one that measures
-time by the clock, or "round trips" for one whose peer is far away. `bare` and `rival` are arguments of the loop of system
-calls and of FFmpeg on the same stream, or None. `counted`: instructions and system calls are counted too. `once`: one run
-is enough, it repeats itself. `gstreamer`: GStreamer's own RTMP is measured beside it. An argument `ours` is options that
-only our library gets."""
+time by the clock, "round trips" for one whose peer is far away, or "streams" for many streams at once (streams.py). `bare`
+and `rival` are arguments of the loop of system calls and of FFmpeg on the same stream, or None. `counted`: instructions and
+system calls are counted too. `once`: one run is enough, it repeats itself. `gstreamer`: GStreamer's own RTMP is measured
+beside it. An argument `ours` is options that only our library gets."""
 
 
 def _case(
@@ -38,19 +38,20 @@ def _peer(protocol="rtmp", size=10000, chunk=128, **more):
 
 
 def _media(protocol, verb, size, chunk, **more):
-    """One way of moving media. The name tells all that varies."""
+    """One way of moving media. The name tells all that varies. With nonblocking=1 no call of ours waits."""
     extra = "".join(f" {name}={value}" for name, value in more.items())
     arguments = {"case": verb, "size": size, "chunk": chunk, **more}
     bare = rival = None
-    if protocol == "rtmp" and "threads" not in more:
+    is_alone = "threads" in more or "nonblocking" in more
+    if protocol == "rtmp" and not is_alone:
         if verb in ("send", "write"):
             bare = {"case": "bare-write", "size": more.get("piece", size)}
         else:
             bare = {"case": "bare-read", "size": more.get("buffer", RECEIVE)}
-    if protocol == "rtmp" and verb == "read":
+    if protocol == "rtmp" and verb == "read" and not is_alone:
         rival = {"case": "read", "size": size, **more}
     # FFmpeg's chunks are 128 bytes long when it sends.
-    if protocol == "rtmp" and verb == "write" and chunk == 128 and "piece" not in more:
+    if protocol == "rtmp" and verb == "write" and chunk == 128 and "piece" not in more and not is_alone:
         rival = {"case": "write", "size": size}
     name = f"{protocol} {verb} {size} chunk={chunk}{extra}"
     peer = _peer(protocol, size, chunk)
@@ -69,6 +70,11 @@ def _plain():
                 yield _media("rtmp", verb, 10000, chunk, **way)
         for size in (200, 1000, 100000):
             yield _media("rtmp", verb, size, 4096, **ways[-1])
+    yield _media("rtmp", "read", 200, 128, buffer=65536)
+    yield _media("rtmp", "write", 200, 128)
+    for size in (200, 10000):
+        yield _media("rtmp", "read", size, 128, buffer=65536, nonblocking=1)
+        yield _media("rtmp", "write", size, 128, nonblocking=1)
 
 
 def _covered():
@@ -154,7 +160,24 @@ def _paced():
         yield _case(name, "paced", arguments, _peer(protocol, 25000), "hour", counted=False)
 
 
-ALL = [*_distance(), *_servers(), *_paced(), *_plain(), *_covered(), *_calls(), *_sessions(), *_growth()]
+def _streams():
+    """Publishers and as many players, of which each plays what one of them publishes, in one program."""
+    for protocol, count in (("rtmp", 5), ("rtmp", 100), ("rtmps", 100)):
+        name = f"{protocol} {count} publishers and {count} players"
+        yield _case(name, "streams", {"streams": count}, _peer(protocol, relay=1), "streams", counted=False)
+
+
+ALL = [
+    *_distance(),
+    *_servers(),
+    *_paced(),
+    *_streams(),
+    *_plain(),
+    *_covered(),
+    *_calls(),
+    *_sessions(),
+    *_growth(),
+]
 # What a smoke run proves to work: one case of each kind. The counting is tried on the first.
 SMOKE = (
     "rtmp receive 1000 chunk=4096",
@@ -173,4 +196,7 @@ SMOKE = (
     "load",
     "rtmp paced publishing at 6 Mbit/s",
     "rtmp send 10000 chunk=4096 threads=2",
+    "rtmp read 200 chunk=128 buffer=65536 nonblocking=1",
+    "rtmp write 10000 chunk=128 nonblocking=1",
+    "rtmp 5 publishers and 5 players",
 )

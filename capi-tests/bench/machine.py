@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import servers
+import streams
 from distance import FAR, Link
 from figures import OURS
 from process import Failure, Program, wait_until
@@ -13,10 +14,16 @@ from process import Failure, Program, wait_until
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES = {
     "client": (("client.c", "transfer.c", "bare.c", "calls.c", "session.c"), ("-lrtmp",)),
-    "peer": (("peer.c",), ("-lrtmp",)),
+    "peer": (("peer.c", "relay.c"), ("-lrtmp",)),
     "rival": (("rival.c",), ("-lavformat",)),
     "load": (("load.c",), ()),
 }
+# These are about our library alone, with whose headers they are compiled; streams.c stands in front of its functions.
+STREAMS = {
+    streams.LOOP: ("../../examples/event_loop.c", "streams.c"),
+    streams.THREADS: ("threads.c", "streams.c"),
+}
+WRAPPED = [f"-Wl,--wrap={name}" for name in ("main", "RTMP_Write", "RTMP_Read")]
 FLAGS = "-std=gnu11 -O2 -g -Wall -Wextra -Wconversion -Werror -pthread".split()
 PATIENCE = 120.0
 TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
@@ -35,8 +42,19 @@ def _run(argv, **more):
 def build(directory):
     """Compiles the programs into `directory`, against the installed headers, with every warning an error."""
     for name, (sources, libraries) in SOURCES.items():
-        paths = [os.path.join(HERE, source) for source in (*sources, "measure.c")]
-        _run(["cc", *FLAGS, "-o", os.path.join(directory, name), *paths, *libraries])
+        _compile(os.path.join(directory, name), sources, libraries)
+
+
+def build_streams(directory, library):
+    """The same for the programs with many streams, on `library`."""
+    own = [f"-I{os.path.join(HERE, '..', '..', 'include')}", *WRAPPED, library]
+    for name, sources in STREAMS.items():
+        _compile(os.path.join(directory, name), sources, own)
+
+
+def _compile(output, sources, more):
+    paths = [os.path.join(HERE, source) for source in (*sources, "measure.c")]
+    _run(["cc", *FLAGS, "-o", output, *paths, *more])
 
 
 def certificate(directory):
@@ -77,6 +95,7 @@ class Machine:
         self.milliseconds = milliseconds
         self.client_cpu, self.peer_cpu = cpus(apart)
         build(directory)
+        self._media = os.path.join(directory, "media.flv")
         self._certificate = certificate(directory)
         self._port = None
         self._link = None
@@ -96,7 +115,9 @@ class Machine:
         if "server" in options:
             program, self._port = servers.nginx(self.directory, host, prefix)
             return program
-        arguments = {**options, "host": host, "cpu": self.peer_cpu, **self._certificate}
+        # A server of many streams has its own: their delays are not to be its work.
+        cpu = cpus(True)[1] if "relay" in options else self.peer_cpu
+        arguments = {**options, "host": host, "cpu": cpu, **self._certificate}
         argv = [*prefix, os.path.join(self.directory, "peer"), *words(arguments)]
         program = Program(argv, self.directory, self._environment(OURS))
         try:
@@ -164,6 +185,17 @@ class Machine:
         if took is None:
             raise Failure("GStreamer was not told that it may publish")
         return {"messages": 1, "wall": took}
+
+    def streams(self, case, program):
+        """Runs a program with many streams, on one CPU; returns what it printed, as a dict of numbers."""
+        # Not before they are wanted: a library may be measured that has no such calls yet.
+        if not os.path.exists(self._media):
+            build_streams(self.directory, self.seats[OURS].library)
+            streams.write_media(self._media)
+        path = os.path.join(self.directory, program)
+        argv = ["taskset", "-c", str(self.client_cpu), path, str(case.arguments["streams"]), self._media, f"{self._url(case)}-"]
+        done = _run(argv, env=self._environment(OURS), cwd=self.directory)
+        return next(dict(_pairs(line)) for line in done.stdout.splitlines() if "=" in line)
 
     def instructions(self, case, seat, messages):
         """Instructions per message, by callgrind."""

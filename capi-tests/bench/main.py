@@ -12,6 +12,7 @@ sys.path.insert(1, os.path.join(ROOT, "capi-tests", "programs"))
 import cases  # noqa: E402
 import library  # noqa: E402
 import report  # noqa: E402
+import streams  # noqa: E402
 from distance import Unavailable  # noqa: E402
 from figures import BARE, GSTREAMER, ORIGINAL, OURS, RIVAL, Figures  # noqa: E402
 from machine import Machine  # noqa: E402
@@ -47,6 +48,9 @@ def _chosen(arguments):
 def _play(machine, case, rounds):
     """The rounds of one case: original, ours, and what is measured beside them, in turn."""
     figures = Figures(case)
+    if case.unit == "streams":
+        streams.play(machine, figures, rounds)
+        return figures
     for _ in range(1 if case.once else rounds):
         for actor in (ORIGINAL, OURS):
             lines, _ = machine.run(case, actor)

@@ -1,13 +1,15 @@
 /* The other end of every connection: accepts, shakes hands, answers the commands, and then either blasts a prebuilt
  * stream for as long as somebody takes it, or takes what comes and looks at none of it.
  *
- *   peer [protocol=rtmp|rtmpe|rtmps] [size=] [chunk=] [channels=] [cpu=] [cert= key=] [host=] [once=1]
+ *   peer [protocol=rtmp|rtmpe|rtmps] [size=] [chunk=] [channels=] [cpu=] [cert= key=] [host=] [once=1] [relay=1]
  *
- * With once=1 a stream is one message per channel. Prints its port. Commands are answered by the library that the peer
- * runs on; the bytes of a plain connection then go through write(2) and read(2) alone. */
+ * With once=1 a stream is one message per channel, with relay=1 what is published under the same name. Prints its port.
+ * Commands are answered by the library that the peer runs on, which also relays; else the bytes of a plain connection then go
+ * through write(2) and read(2) alone. */
 #include "measure.h"
 
 #include "../c/peer.h"
+#include "relay.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -136,8 +138,20 @@ static void sink(RTMP *r)
     ;
 }
 
+/* The stream that `play` and `publish` name. */
+static void note_name(const RTMPPacket *packet, char *playpath)
+{
+  AMFObject command;
+  AVal said = { NULL, 0 };
+  if (AMF_Decode(&command, packet->m_body, (int)packet->m_nBodySize, FALSE) < 0)
+    return;
+  AMFProp_GetString(AMF_GetProp(&command, NULL, 3), &said);
+  snprintf(playpath, NAME_ROOM, "%.*s", said.av_len, said.av_val ? said.av_val : "");
+  AMF_Reset(&command);
+}
+
 /* Answers commands until one starts a stream: 'p' for play, 'w' for publish, 0 when the client has gone. */
-static int conversation(RTMP *r)
+static int conversation(RTMP *r, char *playpath)
 {
   RTMPPacket packet = { 0 };
   int began = 0;
@@ -157,6 +171,8 @@ static int conversation(RTMP *r)
         break;
       else if (name.av_len == 7 && !memcmp(name.av_val, "publish", 7))
         began = 'w';
+      if (began)
+        note_name(&packet, playpath);
     }
     RTMPPacket_Free(&packet);
   }
@@ -188,17 +204,28 @@ static void sleep_well(RTMP *r)
   setsockopt(RTMP_Socket(r), SOL_SOCKET, SO_RCVLOWAT, &enough, sizeof enough);
 }
 
+static void relay(RTMP *r, int began, const char *name)
+{
+  if (began == 'p')
+    relay_player(r, name, sink);
+  else
+    relay_publisher(r, name);
+}
+
 static void *serve(void *argument)
 {
   RTMP *r = RTMP_Alloc();
+  char playpath[NAME_ROOM] = "";
   int on = 1, began = 0;
 
   RTMP_Init(r);
   r->m_sb.sb_socket = (int)(intptr_t)argument;
   setsockopt(r->m_sb.sb_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (greet(r))
-    began = conversation(r);
-  if (began == 'p' && number("rate", 0))
+    began = conversation(r, playpath);
+  if (began && number("relay", 0))
+    relay(r, began, playpath);
+  else if (began == 'p' && number("rate", 0))
     trickle(r, number("rate", 0));
   else if (began == 'p')
     blast(r);

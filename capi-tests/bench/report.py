@@ -4,11 +4,14 @@ import os
 import statistics
 
 import goals
+import streams
 from figures import BARE, GSTREAMER, ORIGINAL, OURS, RIVAL, cost
 
 PAIRS = ("MB/s", "system calls", "blocks")
 # What a user notices is measured in these.
 FELT = ("round trips", "ms", "hour")
+# And these have tables of their own.
+APART = (*FELT, "streams")
 UNITS = {"GB": "s/GB", "hour": "s/h", "message": "us", "bytes": "bytes", "ms": "ms", "round trips": "round trips"}
 
 
@@ -26,6 +29,8 @@ def _spread(spread):
 
 def line(figures):
     """One case in one line."""
+    if figures.case.unit == "streams":
+        return streams.line(figures, _spread)
     parts = [f"{figures.case.name}:"]
     for actor in (ORIGINAL, OURS, BARE, RIVAL, GSTREAMER):
         spread = figures.cost(actor)
@@ -81,10 +86,20 @@ def _instruction_rows(results):
             yield figures.case.name, f"{original:,.0f}", f"{ours:,.0f}", f"{ours / original:.2f}"
 
 
+def _waiting_rows(results):
+    """Instructions of our calls that wait beside those of the same that do not."""
+    by_name = {figures.case.name: figures.count("instructions", OURS) for figures in results}
+    for name, waits_not in by_name.items():
+        before, is_so, _ = name.partition(" nonblocking=1")
+        waits = by_name.get(before)
+        if is_so and waits and waits_not:
+            yield before, f"{waits:,.0f}", f"{waits_not:,.0f}", f"{waits_not / waits:.2f}"
+
+
 def _case_rows(results):
     for figures in results:
         case = figures.case
-        if case.once or case.unit in FELT:
+        if case.once or case.unit in APART:
             continue
         yield (
             case.name,
@@ -110,7 +125,7 @@ def _noise(results, arguments):
     widths = []
     for figures in results:
         spread = figures.ratio()
-        if spread and not figures.case.once and figures.case.unit not in ("bytes", *FELT):
+        if spread and not figures.case.once and figures.case.unit not in ("bytes", *APART):
             widths.append((spread.most - spread.least) / spread.median)
     width = f"{statistics.median(widths):.0%}" if widths else "-"
     return (
@@ -135,6 +150,8 @@ def update(path, results, arguments):
         "felt": _table(
             ("case", "unit", "original", "ours", "FFmpeg", "GStreamer", "us a call"), _felt_rows(results)
         ),
+        "streams": _table(streams.HEAD, streams.rows(results, _spread)),
+        "waiting": _table(("one message", "waits", "does not wait", "does not : waits"), _waiting_rows(results)),
         "instructions": _table(("case", "original", "ours", "ours : original"), _instruction_rows(results)),
         "goals": _table(("goal", "limit", "measured", ""), goal_rows(results)),
         "cases": _table(

@@ -1,10 +1,16 @@
-/* Media through the library, four ways. */
+/* Media through the library, four ways. With `nonblocking=1` no call waits, where the library has that. */
+#define _GNU_SOURCE
 #include "client.h"
+
+#include <dlfcn.h>
+#include <poll.h>
 
 #define FIRST_CHANNEL 6
 #define MOST_THREADS 16
 #define TAG_HEADER 11
 #define TAG_EXTRA (TAG_HEADER + 4)
+/* RTMP_AGAIN, which the original's headers do not know. */
+#define AGAIN (-4)
 
 /* One connection and what passes through it. */
 struct transfer {
@@ -38,10 +44,26 @@ static int receive(struct work *work)
   return 1;
 }
 
+static void stop_waiting(RTMP *r)
+{
+  int (*set)(RTMP *, int, unsigned) = NULL;
+  *(void **)&set = dlsym(RTLD_DEFAULT, "RTMP_SetNonBlocking");
+  must(!set || set(r, TRUE, 0), "RTMP_SetNonBlocking");
+}
+
+/* What waits where no call does. */
+static int await(RTMP *r, short event)
+{
+  struct pollfd place = { RTMP_Socket(r), event, 0 };
+  return poll(&place, 1, -1) == 1;
+}
+
 static int read_flv(struct work *work)
 {
   struct transfer *t = work->context;
   int count = RTMP_Read(t->r, t->bytes, t->size);
+  if (count == AGAIN)
+    return await(t->r, POLLIN);
   if (count <= 0)
     return 0;
   work->bytes += (uint64_t)count;
@@ -98,13 +120,15 @@ static void stamp(struct transfer *t)
 static int write_flv(struct work *work)
 {
   struct transfer *t = work->context;
-  int from = t->cut[t->next], count = t->cut[t->next + 1] - from;
+  int from = t->cut[t->next], count = t->cut[t->next + 1] - from, taken;
   if (!t->next)
     stamp(t);
   t->next = (t->next + 1) % t->cuts;
   work->bytes += (uint64_t)count;
   work->messages = work->bytes / t->tag;
-  return RTMP_Write(t->r, t->bytes + from, count) == count;
+  while ((taken = RTMP_Write(t->r, t->bytes + from, count)) == AGAIN)
+    must(await(t->r, POLLOUT), "poll");
+  return taken == count;
 }
 
 /* A megabyte of tags, and the ends of the calls: after each tag, or after `piece=` bytes. The original needs the head
@@ -147,6 +171,8 @@ static void run(int (*once)(struct work *), int is_publisher, void (*prepare)(st
   for (int i = 0; i < count; i++) {
     struct transfer *t = &transfers[i];
     t->r = start_session(is_publisher);
+    if (number("nonblocking", 0))
+      stop_waiting(t->r);
     t->channels = (int)number("channels", 1);
     t->rate = number("rate", 0);
     prepare(t);
