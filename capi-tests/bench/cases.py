@@ -11,10 +11,10 @@ RECEIVE = 16384
 Case = collections.namedtuple("Case", "name group program arguments peer unit bare rival counted once gstreamer")
 Case.__doc__ = """`program` with `arguments` (a dict) against a peer with the options `peer` (None: no peer). `unit` says what
 its CPU time is divided by: "GB", "message", "hour", "bytes" for a case that measures memory, "ms" for one that measures
-time by the clock, "round trips" for one whose peer is far away, or "streams" for many streams at once (streams.py). `bare` and `rival` are arguments of the loop of system
-calls and of FFmpeg on the same stream, or None. `counted`: instructions and system calls are counted too. `once`: one run
-is enough, it repeats itself. `gstreamer`: GStreamer's own RTMP is measured beside it. An argument `ours` is options that
-only our library gets."""
+time by the clock, "round trips" for one whose peer is far away, or "streams" for many streams at once (streams.py). `bare`
+and `rival` are arguments of the loop of system calls and of FFmpeg on the same stream, or None. `counted`: instructions and
+system calls are counted too. `once`: one run is enough, it repeats itself. `gstreamer`: GStreamer's own RTMP is measured
+beside it. An argument `ours` is options that only our library gets."""
 
 
 def _case(
