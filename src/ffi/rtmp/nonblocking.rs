@@ -90,7 +90,8 @@ pub unsafe extern "C-unwind" fn RTMP_Start(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Drive(r: *mut RTMP) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, -1, drive::drive) }
+    let outcome = unsafe { inside_anyhow(r, None, |r| Some(drive::drive(r))) };
+    outcome.unwrap_or_else(|| drive::kept_out(r.addr()))
 }
 
 /// What to poll before the next RTMP_Drive, RTMP_Read or RTMP_Write, and how long.
@@ -109,9 +110,12 @@ pub unsafe extern "C-unwind" fn RTMP_Drive(r: *mut RTMP) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn RTMP_Want(r: *mut RTMP, want: *mut RTMP_WANT) -> c_int {
     // SAFETY: the caller's contract.
-    let put = |value| unsafe { fill(want, Some(value)) };
+    let wanted = unsafe { inside_anyhow(r, None, |r| Some(want::want(r))) };
+    let wanted = wanted.or_else(|| want::kept_out(r.addr()));
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, 0, |r| put(want::want(r)).into()) }
+    wanted
+        .is_some_and(|value| unsafe { fill(want, Some(value)) })
+        .into()
 }
 
 /// How many bytes have been received that the program has not read: above 0, it need not poll before it reads. What is only the

@@ -32,6 +32,15 @@ pub fn drive(r: &RTMP) -> c_int {
     }
 }
 
+/// The same for a thread that may not look at the handle of this address, as another one is ending its connection. That may be the
+/// library's own, which is not done yet then.
+pub fn kept_out(handle: usize) -> c_int {
+    match attempt::under_way(handle) {
+        Some(_) => RTMP_AGAIN,
+        None => -1,
+    }
+}
+
 fn step(r: &RTMP) -> Result<c_int, Failure> {
     if let Some(attempt) = Attempt::of(r) {
         if !attempt.is_over() {

@@ -8,7 +8,7 @@ use crate::abi::{RTMP, RTMP_WANT};
 use crate::session::feature;
 use crate::session::link::stack::{self, is_connected};
 use crate::session::link::{queued, tls};
-use crate::session::state::attempt::Attempt;
+use crate::session::state::attempt::{self, Attempt};
 use crate::session::state::{Context, State};
 
 use super::finish;
@@ -34,6 +34,12 @@ pub fn want(r: &RTMP) -> RTMP_WANT {
         return wish(fd, 0, at_once);
     }
     wish(fd, events(cx), timeout(cx))
+}
+
+/// The same for a thread that may not look at the handle of this address: see [`super::drive::kept_out`].
+pub fn kept_out(handle: usize) -> Option<RTMP_WANT> {
+    let attempt = attempt::under_way(handle)?;
+    Some(wish(attempt.fd(), libc::POLLIN.into(), None))
 }
 
 fn wish(fd: c_int, events: c_int, limit: Option<Duration>) -> RTMP_WANT {

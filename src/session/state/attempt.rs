@@ -102,6 +102,12 @@ impl Attempt {
     }
 }
 
+/// The attempt of the handle at this address that is not over. The handle is not looked at: it may be gone.
+pub(in crate::session) fn under_way(handle: usize) -> Option<Arc<Attempt>> {
+    let attempt = attempts()?.get(&handle).cloned();
+    attempt.filter(|attempt| !attempt.is_over())
+}
+
 /// Makes a thread that has not begun yet leave the handle alone.
 pub(in crate::session) fn abandon(r: &RTMP) {
     if r.was_started()
