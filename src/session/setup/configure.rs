@@ -19,3 +19,8 @@ pub fn configure(r: &RTMP, keep: impl FnOnce(&RTMP) -> bool) -> Result<(), Failu
         false => Err(Failure::of(libc::EINVAL)),
     }
 }
+
+/// What who is kept out of the handle is told: another thread ends its connection.
+pub fn kept_out() -> Result<(), Failure> {
+    Err(Failure::of(libc::EBUSY))
+}
