@@ -124,7 +124,7 @@ pub mod setup {
     mod stream;
     mod url;
 
-    pub use configure::{configure, set_options};
+    pub use configure::{configure, kept_out, set_options};
     pub use options::set_option;
     pub(in crate::session) use proxy::adopt_proxy;
     pub use stream::{Stream, set_up_stream};

@@ -96,7 +96,7 @@ fn an_object_without_properties_adds_nothing() {
 }
 
 /// One text that makes `length` bytes with its name.
-fn long(length: usize) -> Vec<u8> {
+pub(crate) fn long(length: usize) -> Vec<u8> {
     let text = length - 6;
     let [.., high, low] = text.to_be_bytes();
     [&[0, 1, b'n', 2, high, low], &vec![b'x'; text][..]].concat()

@@ -1,23 +1,27 @@
 //! Calls that do not wait: which thread asks and tells.
 
 use std::ffi::c_int;
+use std::net::Shutdown;
 use std::ptr;
 use std::sync::mpsc::channel;
 use std::thread;
 
 use rtmp::abi::{
-    RTMP_AGAIN, RTMP_CONFIG, RTMP_ERR_CANCELLED, RTMP_EVENT_CONTROL, RTMP_PHASE_CONNECTING,
-    RTMP_PHASE_DIALOGUE, RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING, RTMP_WANT,
+    RTMP_AGAIN, RTMP_CONFIG, RTMP_ERR_CANCELLED, RTMP_ERR_LOST, RTMP_EVENT_CONTROL,
+    RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE, RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING,
+    RTMP_WANT,
 };
 use rtmp::ffi::rtmp::nonblocking::{RTMP_Drive, RTMP_Start, RTMP_Want};
+use rtmp::sys::errno;
 
-use crate::client::{Client, acceptance, rest, server, shake_hands, write};
-use crate::configure;
+use crate::client::{Client, acceptance, narrow_server, rest, server, shake_hands, write};
 use crate::messages::message;
+use crate::properties::{long, object};
 use crate::record::{Program, Told};
+use crate::{configure, nothing};
 
-/// Waits for what the library wants.
-pub(crate) fn wait(client: &Client) {
+/// What the library wants.
+fn want(client: &Client) -> RTMP_WANT {
     let mut want = RTMP_WANT {
         size: u32::try_from(size_of::<RTMP_WANT>()).unwrap(),
         fd: 0,
@@ -27,6 +31,12 @@ pub(crate) fn wait(client: &Client) {
     let handle = ptr::from_ref(client.handle()).cast_mut();
     // SAFETY: a valid handle and struct.
     assert_eq!(unsafe { RTMP_Want(handle, &raw mut want) }, 1);
+    want
+}
+
+/// Waits for that.
+pub(crate) fn wait(client: &Client) {
+    let want = want(client);
     let mut place = libc::pollfd {
         fd: want.fd,
         events: i16::try_from(want.events).unwrap(),
@@ -127,5 +137,36 @@ fn a_program_may_have_had_enough_of_what_the_library_does_by_itself() {
     );
     assert_eq!(program.asked().0, 3);
     client.close();
+    thread.join().unwrap();
+}
+
+/// `connect` is on its way to a server that takes nothing of it, and says that it is over: the thread of the library takes a while
+/// to close. Until it has, nobody is told that it is done, and nothing can be said.
+#[test]
+fn it_is_done_when_the_thread_has_left() {
+    let (tell, told) = channel::<()>();
+    let (port, thread) = narrow_server(move |mut stream| {
+        shake_hands(&mut stream);
+        stream.shutdown(Shutdown::Write).unwrap();
+        told.recv().unwrap_err();
+    });
+    let client = start_with(port, |_| RTMP_CONFIG {
+        connectProperties: object(&long(16_384)),
+        ..nothing()
+    });
+    let end = loop {
+        let is_said = configure(&client, nothing());
+        let number = errno::last();
+        match drive(&client) {
+            RTMP_AGAIN => assert!(!is_said && number == libc::EBUSY, "{number}"),
+            end => break end,
+        }
+        want(&client);
+    };
+    assert_eq!(end, -1);
+    assert_eq!(client.error().kind, RTMP_ERR_LOST);
+    assert!(configure(&client, nothing()));
+    client.close();
+    drop(tell);
     thread.join().unwrap();
 }

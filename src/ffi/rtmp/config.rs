@@ -65,5 +65,6 @@ pub unsafe extern "C-unwind" fn RTMP_Configure(r: *mut RTMP, config: *const RTMP
     let configure =
         |r: &RTMP| unsafe { r.configure(config, |config| setup::set_options(r, config)) };
     // SAFETY: the caller's contract.
-    unsafe { inside_anyhow(r, 0, |r| told(setup::configure(r, configure)).into()) }
+    let said = unsafe { inside_anyhow(r, None, |r| Some(setup::configure(r, configure))) };
+    told(said.unwrap_or_else(setup::kept_out)).into()
 }

@@ -33,3 +33,8 @@ pub fn set_options(r: &RTMP, config: &RTMP_CONFIG) -> bool {
         set_option(r, &name, &value, Origin::Program)
     })
 }
+
+/// What who is kept out of the handle is told: another thread ends its connection.
+pub fn kept_out() -> Result<(), Failure> {
+    Err(Failure::of(libc::EBUSY))
+}
