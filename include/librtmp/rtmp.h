@@ -1156,7 +1156,8 @@ void RTMP_Cancel(RTMP *r);
  * on: 0: calls wait, as those of a handle of which nothing was said.
  * limit: bytes that the queue holds, 0: 4 MiB. A message that is longer is taken when the queue
  * is empty. What the library itself has to say, such as answers to pings, may go beyond it by
- * 64 KiB; then nothing more is read until there is room.
+ * 64 KiB, and by what is owed for what has been read by then; nothing more is read until there
+ * is room.
  * Returns TRUE. FALSE for RTMPT, whose calls always wait (errno EOPNOTSUPP), while RTMP_Start
  * is at work (EBUSY), and when calls are to wait again while something is queued (EAGAIN). */
 int RTMP_SetNonBlocking(RTMP *r, int on, unsigned int limit);

@@ -1,17 +1,18 @@
 //! A peer that takes nothing, and what it makes the library say by itself.
 
+use std::ffi::c_int;
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::channel;
 use std::thread;
 
 use rtmp::abi::RTMP_AGAIN;
-use rtmp::sys::socket;
+use rtmp::sys::{errno, socket};
 use socket2::SockRef;
 
 use crate::ahead::PLAYS;
 use crate::client::{Client, LONG, acceptance, narrow_server, rest, server, shake_hands, write};
-use crate::messages::message;
+use crate::messages::{message, tag};
 
 use super::PUBLISHES;
 
@@ -99,5 +100,75 @@ fn a_publisher_waits_for_nothing_however_much_its_server_has_said() {
         assert_eq!((want.events, want.timeout), (libc::POLLIN.into(), -1));
         client.close();
         thread.join().unwrap();
+    }
+}
+
+/// A tag, and about as many bytes as its message has on the wire.
+const MEDIA: usize = 30_000;
+const MESSAGE: u32 = 31_000;
+
+/// What a program writes to a server that takes nothing for now: tags that were taken, at most `most` of them.
+fn write_to(client: &Client, most: usize) -> usize {
+    let media = tag(9, 0, &[0x27; MEDIA]);
+    let size = c_int::try_from(media.len()).unwrap();
+    for count in 0..most {
+        match client.write(&media) {
+            RTMP_AGAIN => return count,
+            taken => assert_eq!(taken, size),
+        }
+    }
+    most
+}
+
+#[test]
+fn a_queue_of_any_size_takes_messages_as_a_whole() {
+    // 400 of them are more than the system takes.
+    let (usual, most) = (4 << 20, 400);
+    for limit in [
+        0,
+        1,
+        100,
+        MESSAGE,
+        100_000,
+        1 << 20,
+        i32::MAX as u32,
+        u32::MAX,
+    ] {
+        let (tell, told) = channel::<()>();
+        let (port, thread) = narrow_server(move |mut stream| {
+            shake_hands(&mut stream);
+            write(&mut stream, &acceptance(PUBLISHES));
+            told.recv().unwrap();
+            rest(&mut stream)
+        });
+        let client = Client::of("rtmp", port, LONG);
+        client.publishes();
+        client.set_nonblocking(limit);
+        client.start();
+        assert_eq!(client.drive_on(RTMP_AGAIN), 1);
+        let count = write_to(&client, most);
+        let queued = client.stats().queued;
+        if limit > 100_000_000 {
+            // Whoever wants that gets it.
+            assert_eq!(count, most);
+        } else {
+            let limit = if limit == 0 { usual } else { limit };
+            // One is taken however long it is, by an empty queue.
+            assert!(count > 0 && count < most && queued <= limit.max(MESSAGE));
+            // Nothing of another one is, by any call.
+            assert!(!client.send(&[0x27; MEDIA]));
+            assert_eq!(errno::last(), libc::EAGAIN);
+            assert!(client.is_connected() && client.stats().queued <= queued);
+        }
+        tell.send(()).unwrap();
+        client.finish();
+        assert_eq!(client.drive_on(1), 0);
+        client.close();
+        let heard = thread.join().unwrap();
+        let media = heard.iter().filter(|byte| **byte == 0x27).count();
+        assert!(
+            (count * MEDIA..count * MEDIA + 100).contains(&media),
+            "{limit}"
+        );
     }
 }
