@@ -223,26 +223,30 @@ fn secure(stream: UnixStream) -> rustls::StreamOwned<rustls::ServerConnection, U
     rustls::StreamOwned::new(connection, stream)
 }
 
+#[cfg(feature = "tls")]
+fn secure_ways() -> Vec<(&'static str, Accept)> {
+    let plain: Accept = |stream, holding| {
+        let mut stream = secure(stream);
+        accept(&mut stream);
+        holding.hold();
+    };
+    let tunnelled: Accept = |stream, holding| {
+        let mut stream = secure(stream);
+        tunnel::open(&mut stream);
+        holding.hold();
+    };
+    vec![("rtmps", plain), ("rtmpts", tunnelled)]
+}
+
+#[cfg(not(feature = "tls"))]
+fn secure_ways() -> Vec<(&'static str, Accept)> {
+    Vec::new()
+}
+
 /// All ways to a stream.
 fn ways() -> Vec<(&'static str, Accept)> {
-    let mut ways: Vec<(_, Accept)> = vec![("rtmp", plain), ("rtmpt", tunnelled)];
-    #[cfg(feature = "tls")]
-    ways.extend([
-        (
-            "rtmps",
-            (|stream, holding| {
-                let mut stream = secure(stream);
-                accept(&mut stream);
-                holding.hold();
-            }) as Accept,
-        ),
-        ("rtmpts", |stream, holding| {
-            let mut stream = secure(stream);
-            tunnel::open(&mut stream);
-            holding.hold();
-        }),
-    ]);
-    ways
+    let ways: [(_, Accept); 2] = [("rtmp", plain), ("rtmpt", tunnelled)];
+    ways.into_iter().chain(secure_ways()).collect()
 }
 
 /// A client that publishes on a socket of the program's.

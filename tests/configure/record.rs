@@ -68,6 +68,7 @@ impl Program {
     }
 
     /// From here on this one hears when it is asked.
+    #[cfg(feature = "tls")]
     pub(crate) fn tells(&self, tell: Sender<()>) {
         *self.tell.lock().unwrap() = tell;
     }
