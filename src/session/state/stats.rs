@@ -23,7 +23,10 @@ pub(in crate::session) enum Step {
     /// Connecting the socket, and what a proxy has to be told.
     Connect,
     /// The handshake of TLS.
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "nobody takes it"))]
+    #[cfg_attr(
+        not(any(feature = "tls", test)),
+        expect(dead_code, reason = "nobody takes it")
+    )]
     Tls,
     /// Opening a tunnel, and the handshake of RTMP.
     Handshake,
