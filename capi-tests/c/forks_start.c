@@ -3,11 +3,14 @@
 #include "servers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 
 static RTMP *handle;
 static char url[200];
+/* What RTMP_Want wants to have polled meanwhile. */
+static int pipe_end;
 
 /* A turn of a program's loop. */
 static int turn(RTMP *r)
@@ -32,12 +35,15 @@ static int drive(RTMP *r)
 
 static void begin(int port)
 {
+  RTMP_WANT want = { .size = sizeof want };
   handle = RTMP_Alloc();
   RTMP_Init(handle);
   sprintf(url, "rtmp://127.0.0.1:%d/app/name timeout=60", port);
   must(RTMP_SetupURL(handle, url), "RTMP_SetupURL");
   RTMP_EnableWrite(handle);
   must(RTMP_Start(handle, NULL, 0), "RTMP_Start");
+  must(RTMP_Want(handle, &want) && want.fd >= 0, "RTMP_Want");
+  pipe_end = want.fd;
 }
 
 /* A connection of the child's own: nobody listens there. */
@@ -67,7 +73,10 @@ static void child(const char *letters)
     case 'e': must(RTMP_GetError(handle, &error) && RTMP_LastError(handle), "an answer"); RTMP_GetStats(handle, &stats); break;
     case 'x': RTMP_Cancel(handle); break;
     case 'f': RTMP_Finish(handle); break;
-    case 'c': RTMP_Close(handle); must(RTMP_Socket(handle) == -1, "closed"); break;
+    case 'c':
+      RTMP_Close(handle);
+      must(RTMP_Socket(handle) == -1 && fcntl(pipe_end, F_GETFD) == -1, "closed");
+      break;
     case 'r': RTMP_Free(handle); break;
     case 'a': start_another(); break;
     default: break;
@@ -172,7 +181,13 @@ int main(void)
   alarm(200);
   RTMP_LogSetLevel(RTMP_LOGCRIT);
   in_a_handshake();
+#ifdef __SANITIZE_ADDRESS__
+  /* A child may find its locks taken by a thread that just began or allocated, and waits for ever. */
+  fprintf(stderr, "under AddressSanitizer no child is made while other threads are at work\n");
+  (void)at_once, (void)beside_others;
+#else
   at_once();
   beside_others();
+#endif
   return 0;
 }

@@ -144,9 +144,20 @@ pub(in crate::session) fn forget(r: &RTMP) {
     {
         let attempt = attempts.remove(&address(r));
         drop(attempts);
-        if let Some(attempt) = attempt {
-            *attempt.pipe.hold() = None;
+        match attempt {
+            Some(attempt) => *attempt.pipe.hold() = None,
+            None => forget_inherited(r),
         }
         r.forget_start();
+    }
+}
+
+/// Closes what a child of `fork` has of an attempt of its parent, unless that was just in use.
+fn forget_inherited(r: &RTMP) {
+    let tables = ATTEMPTS.iter().take(inside::process() as usize);
+    let mut free = tables.filter_map(Lock::hold_if_free);
+    let attempt = free.find_map(|mut attempts| attempts.remove(&address(r)));
+    if let Some(mut pipe) = attempt.as_ref().and_then(|it| it.pipe.hold_if_free()) {
+        *pipe = None;
     }
 }
