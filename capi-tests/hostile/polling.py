@@ -5,12 +5,13 @@ from case import Bulk
 # Why there is no such case, by the mode of the client.
 NO_HANDLE = {"http": "HTTP_get has no handle", "swf": "RTMP_HashSWF has no handle"}
 
+HEARD = "RTMP_Drive hears what the server says behind the acceptance, also before anything is written"
+CODES = ("BadName", "Denied", "Failed", "Rejected", "Unauthorized")
+
 # `family/name`: other endings, and why.
 OTHER = {
-    "publish/ends-at-once": (
-        ("stream 0", "written 0", "write 0"),
-        "RTMP_Drive hears that the server has ended its direction, also before anything is written",
-    ),
+    "publish/ends-at-once": (("stream 0", "written 0", "write 0"), HEARD),
+    **{f"publish/refuses-with-{code}": (("stream 0", "written 0", "write 0"), HEARD) for code in CODES},
 }
 
 

@@ -179,6 +179,8 @@ fn take_now(cx: Context<'_>) -> bool {
     if is_longer {
         queued::something(cx);
     } else {
+        // That the system had less than it was known to have is no time-out.
+        cx.r.m_sb.sb_timedout.set(0);
         cx.state.level.is_dry.store(true, Relaxed);
     }
     is_longer
