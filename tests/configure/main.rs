@@ -36,12 +36,26 @@ mod waits;
 mod ways;
 
 use std::ffi::c_int;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::ptr;
 
 use rtmp::abi::{RTMP_CONFIG, RTMP_ERROR};
 use rtmp::ffi::rtmp::config::RTMP_Configure;
+use socket2::{Domain, Socket, Type};
 
 use client::{Client, acceptance, server, shake_hands, write};
+
+/// A listener whose queue is full, as long as this is kept, and its port: nobody is refused, and nobody connects.
+fn full_listener() -> ((TcpListener, TcpStream), u16) {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    listener.bind(&any.into()).unwrap();
+    listener.listen(0).unwrap();
+    let listener = TcpListener::from(listener);
+    let address = listener.local_addr().unwrap();
+    let filler = TcpStream::connect(address).unwrap();
+    ((listener, filler), address.port())
+}
 
 /// Nothing is said.
 fn nothing() -> RTMP_CONFIG {

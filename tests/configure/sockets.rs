@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::fd::BorrowedFd;
 use std::ptr;
 use std::sync::mpsc::channel;
@@ -12,10 +12,10 @@ use rtmp::abi::{
     RTMP_CONFIG, RTMP_CONFIG_NAGLE, RTMP_ERR_BIND, RTMP_ERR_TIMEOUT, RTMP_PHASE_CONNECTING,
 };
 use rtmp::sys::socket::{receive_timeout, send_timeout};
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::SockRef;
 
 use crate::client::{Client, PATIENCE, rest, server};
-use crate::{configure, kind_and_number, nothing, streaming};
+use crate::{configure, full_listener, kind_and_number, nothing, streaming};
 
 /// The limits of receives and of sends on the socket of a client, ms.
 fn limits(options: &str, receive: c_int, send: c_int) -> [Option<u128>; 2] {
@@ -41,17 +41,10 @@ fn limits_count_before_options_and_timeout() {
 
 #[test]
 fn connecting_has_its_own_limit() {
-    // A listener whose queue is full.
-    let dead = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    dead.bind(&any.into()).unwrap();
-    dead.listen(0).unwrap();
-    let dead = TcpListener::from(dead);
-    let address = dead.local_addr().unwrap();
-    let _filler = TcpStream::connect(address).unwrap();
+    let (_dead, port) = full_listener();
     let mut client = Client::new();
     let options = "timeout=50 connectTimeout=600000";
-    client.set_up_with("rtmp", address.port(), options);
+    client.set_up_with("rtmp", port, options);
     assert!(configure(
         &client,
         RTMP_CONFIG {

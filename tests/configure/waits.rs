@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::ptr;
 use std::sync::mpsc::{Sender, channel};
 
@@ -12,10 +12,9 @@ use rtmp::abi::{
     RTMP_CONFIG, RTMP_ERR_CANCELLED, RTMP_PHASE_CONNECTING, RTMP_PHASE_DIALOGUE,
     RTMP_PHASE_HANDSHAKE, RTMP_PHASE_STREAMING, RTMP_PHASE_TLS, RTMP_PHASE_TUNNEL,
 };
-use socket2::{Domain, Socket, Type};
 
 use crate::client::{Client, acceptance, narrow_server, rest, server, shake_hands, write};
-use crate::{configure, nothing};
+use crate::{configure, full_listener, nothing};
 
 /// A program that has had enough when it was asked so often.
 struct Patience {
@@ -66,17 +65,11 @@ fn assert_tired(
 
 #[test]
 fn a_connection_that_is_not_made() {
-    let dead = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    dead.bind(&any.into()).unwrap();
-    dead.listen(0).unwrap();
-    let dead = TcpListener::from(dead);
-    let address = dead.local_addr().unwrap();
-    let _filler = TcpStream::connect(address).unwrap();
+    let (_dead, port) = full_listener();
     assert_tired(
         Client::new(),
         "rtmp",
-        address.port(),
+        port,
         RTMP_PHASE_CONNECTING,
         Client::connect,
     );
