@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::client::{Client, LONG};
 use crate::peer::{Message, Peer, listener, request, serve};
-use crate::stream::{Sent, frames};
+use crate::stream::{Sent, frames, head, tags};
 
 /// What a server has got: the commands of the dialogue, and all behind it.
 #[derive(Default, Debug)]
@@ -131,4 +131,19 @@ pub(crate) fn publisher(port: u16, options: &str) -> Client {
 pub(crate) fn write(client: &Client, bytes: &[u8]) {
     let size = i32::try_from(bytes.len()).unwrap();
     assert_eq!(client.write(bytes), size, "{}", client.last_error());
+}
+
+/// Publishes until the other server has the stream, and `more` moments then; how many in all.
+pub(crate) fn publish_until(client: &Client, more: u32, mut is_taken: impl FnMut() -> bool) -> u32 {
+    write(client, &head());
+    let (mut at, mut left) = (0, more);
+    loop {
+        left -= u32::from(is_taken());
+        if left == 0 {
+            return at;
+        }
+        assert!(at < 20_000, "it never moves");
+        write(client, &tags(at));
+        at += 1;
+    }
 }

@@ -13,8 +13,7 @@ use rtmp::ffi::rtmp::stats::RTMP_GetStats;
 use crate::client::Client;
 use crate::login::rejection;
 use crate::peer::{Peer, accept, listener, request};
-use crate::publisher::{publisher, write};
-use crate::stream::{head, tags};
+use crate::publisher::{publish_until, publisher};
 
 /// Bytes of all connections.
 #[derive(Default)]
@@ -100,13 +99,7 @@ fn sums_go_on_over_logins_and_moves() {
     let client = publisher(port, "pubUser=joe pubPasswd=pw");
     let begun = stats(&client);
     assert_eq!(begun.bytes_in, begun.wire_in);
-    write(&client, &head());
-    let mut at = 0;
-    while is_taken.try_recv().is_err() {
-        assert!(at < 20_000, "it never moves");
-        write(&client, &tags(at));
-        at += 1;
-    }
+    publish_until(&client, 1, || is_taken.try_recv().is_ok());
     let moved = stats(&client);
     assert!(moved.handshake_ms > begun.handshake_ms && moved.dialogue_ms > begun.dialogue_ms);
     assert!(moved.messages_in > begun.messages_in && moved.messages_out > begun.messages_out);

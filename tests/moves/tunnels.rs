@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 
 use crate::client::{Client, LONG};
 use crate::peer::{Message, Peer, accept, listener, request};
-use crate::publisher::write;
-use crate::stream::{head, moments, preparations, tags};
+use crate::publisher::publish_until;
+use crate::stream::{moments, preparations};
 use crate::tunnel::Bytes;
 
 /// A server that says something when it has the client, and hears it to its end.
@@ -50,14 +50,7 @@ fn tunnels_are_left_and_entered() {
         client.set_up_with(from, port, &format!("timeout={LONG} reconnect=auto"));
         client.publishes();
         assert!(client.connect() && client.connect_stream());
-        write(&client, &head());
-        let (mut at, mut left) = (0, 20);
-        while left > 0 {
-            assert!(at < 20_000, "it never moves");
-            write(&client, &tags(at));
-            at += 1;
-            left -= u32::from(taken.load(SeqCst));
-        }
+        let at = publish_until(&client, 20, || taken.load(SeqCst));
         client.close();
         let frames = [old, new].into_iter().flat_map(|thread| {
             let heard = thread.join().unwrap();
