@@ -5,12 +5,13 @@ import socket
 import struct
 import threading
 
+from listening import Listening
 from process import PATIENCE
 
 PIECE = 4096
 
 
-class Brake:
+class Brake(Listening):
     """Passes bytes on to the port `upstream` for one client, of whom it takes no more behind `after_sent` bytes until it is
     released; a context manager. What it has not taken its system has little room for."""
 
@@ -18,36 +19,24 @@ class Brake:
         self._upstream = upstream
         self._left = after_sent
         self._released = threading.Event()
-        self._listener = socket.socket()
+        listener = socket.socket()
         # Before it listens: connections have it from there.
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen()
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        super().__init__(listener)
 
     def __exit__(self, *_):
         self.release()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join(PATIENCE)
-        self._listener.close()
-
-    def url(self, application, name):
-        """The address of a stream."""
-        return f"rtmp://127.0.0.1:{self.port}/{application}/{name}"
+        super().__exit__()
 
     def release(self):
         """Takes everything from here on."""
         self._released.set()
 
     def _serve(self):
-        try:
-            client, _ = self._listener.accept()
-        except OSError:
+        client = next(self._accepted(), None)
+        if client is None:
             return
         with client, socket.create_connection(("127.0.0.1", self._upstream), PATIENCE) as server:
             back = threading.Thread(target=self._pass, args=(server, client), daemon=True)
@@ -71,7 +60,7 @@ class Brake:
             pass
 
 
-class Cutter:
+class Cutter(Listening):
     """Passes bytes on between each client and the port `upstream`, one client after another; a context manager. The
     first connection is reset when the client has sent or received so many bytes and `until()` returns, the next `refused` ones at
     once."""
@@ -82,30 +71,10 @@ class Cutter:
         self._refused = refused
         self._until = until
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        # Wakes the thread that waits for a client.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join(PATIENCE)
-        self._listener.close()
-
-    def url(self, application, name):
-        """The address of a stream."""
-        return f"rtmp://127.0.0.1:{self.port}/{application}/{name}"
+        super().__init__(socket.create_server(("127.0.0.1", 0)))
 
     def _serve(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
+        for client in self._accepted():
             self.connections += 1
             with client:
                 if not 1 < self.connections <= 1 + self._refused:

@@ -5,12 +5,13 @@ import socket
 import struct
 import threading
 
+from listening import Listening
 from process import PATIENCE, free_port
 
 PIECE = 65536
 
 
-class Scripted:
+class Scripted(Listening):
     """To each client it says `says`, and takes at least `reads` bytes. Then it does nothing more, or resets the connection; a
     context manager. `is_done` is set when the first client has got so far; `heard` is
     what came then."""
@@ -22,20 +23,12 @@ class Scripted:
         self._clients = []
         self.heard = bytearray()
         self.is_done = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
+        super().__init__(socket.create_server(("127.0.0.1", 0)))
 
     def __exit__(self, *_):
-        # Wakes the thread that waits for a client.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join(PATIENCE)
-        for end in (self._listener, *self._clients):
-            end.close()
+        super().__exit__()
+        for client in self._clients:
+            client.close()
 
     def cut(self):
         """Resets the connections that there are."""
@@ -43,11 +36,7 @@ class Scripted:
             _reset(client)
 
     def _serve(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
+        for client in self._accepted():
             # Closed at the end only: to have it closed is not nothing.
             self._clients.append(client)
             client.settimeout(PATIENCE)
