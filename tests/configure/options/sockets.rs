@@ -125,7 +125,7 @@ fn a_server_that_is_connected_to_is_told_the_url_in_any_way() {
 
 #[test]
 fn the_port_is_that_of_the_url_where_none_is_said() {
-    for host in ["127.0.0.1", "127.0.0.1:", "localhost"] {
+    for host in ["127.0.0.1", "127.0.0.1:"] {
         for way in WAYS {
             let (place, thread) = server_at("127.0.0.1:0");
             let url = format!("name.invalid:{}", place.port());
