@@ -230,7 +230,8 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(cargoflags) --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc $(cargoflags) --no-deps
-	$(CARGO) test $(cargoflags) --all-targets
+	# In valgrind programs run on the optimised library, below: the other takes minutes more.
+	$(CARGO) test $(cargoflags) --all-targets -- --skip ::valgrind
 	$(MAKE) all
 	# The optimised library is another program to C than the one with debug assertions.
 	LIBRARY_DIRECTORY="$$(cd $(built) && pwd)" $(CARGO) test $(cargoflags) --test abi --test capi
