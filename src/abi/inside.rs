@@ -32,7 +32,7 @@ const CHUNK: usize = 64;
 /// A thread that waits for what others are done with soon looks so often before it lets them work, so often before it really
 /// waits, and so long then between two looks.
 const SPINS: u32 = 100;
-const YIELDS: u32 = 1000;
+const YIELDS: u32 = 10_000;
 const PAUSE: Duration = Duration::from_micros(50);
 /// The owner of a record whose thread was left behind by `fork`.
 const LEFT_BEHIND: usize = usize::MAX;

@@ -6,7 +6,7 @@ use std::thread;
 
 /// So often the others are let to work before the system is asked to wait: who holds a lock mostly is done by then, and calls
 /// that do not wait do not wait here either.
-const YIELDS: u32 = 1000;
+const YIELDS: u32 = 10_000;
 
 /// A value that one thread uses at a time. Debug builds count what a thread holds, and [`super::log`] refuses to call the
 /// program meanwhile: a callback may call any function of the library.
