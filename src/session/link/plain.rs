@@ -9,6 +9,7 @@ use crate::net::deadline::Deadline;
 use crate::net::patience::{STEP, look, patiently, wait_on};
 use crate::net::traffic::Traffic;
 use crate::session::link::{cancel, settings};
+use crate::session::state::Context;
 use crate::sys::log::log;
 use crate::sys::socket::Readiness;
 use crate::sys::thread::Moment;
@@ -73,18 +74,19 @@ fn timed_out(sb: &RTMPSockBuf) -> Received {
 /// Receives by `receive` when there is something, until one of the limits. Nothing is received any more when the time is over,
 /// also when there would be something: a peer that never stops talking is out of time too. A socket that does not wait says
 /// by itself that there is nothing, to a call that the program can repeat; one that `is_whole` waits all the same. A layer that
-/// `has_ended` says so whatever the socket does. `watch` is called again and again.
+/// `has_ended` says so whatever the socket does. A program that wants to be asked is, again and again.
 pub(in crate::session) fn in_times(
-    sb: &RTMPSockBuf,
+    cx: Context<'_>,
     [limit, silence]: [&mut Deadline; 2],
     is_whole: bool,
     has_ended: impl Fn() -> bool,
-    watch: Option<&dyn Fn()>,
     receive: impl FnOnce() -> Received,
 ) -> Received {
+    let sb = &cx.r.m_sb;
     let fd = sb.sb_socket.observe();
-    let is_bounded = watch.is_some() || limit.left().is_some() || silence.left().is_some();
-    let longest = if watch.is_some() { cancel::STEP } else { STEP };
+    let is_watched = cancel::is_watched(cx.r);
+    let is_bounded = is_watched || limit.left().is_some() || silence.left().is_some();
+    let longest = if is_watched { cancel::STEP } else { STEP };
     let is_waited_for = || match socket::is_blocking(fd) {
         true => is_bounded,
         false => is_whole,
@@ -97,11 +99,7 @@ pub(in crate::session) fn in_times(
         let step = one.min(other);
         let wait = || socket::wait(fd, Readiness::Readable, Some(step));
         match limit.during(step, || silence.during(step, wait)) {
-            Ok(false) => {
-                if let Some(watch) = watch {
-                    watch();
-                }
-            }
+            Ok(false) => cancel::ask(cx.r),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 if sys::interrupted() {
                     return failed_by(sb, libc::EINTR);
@@ -204,15 +202,13 @@ pub(in crate::session) fn send_patiently(
     }
 }
 
-/// Sends by `send`, which does not wait, as soon as there is room. `ask` is called again and again until then, and the limits are
-/// those of [`send_patiently`].
+/// Sends by `send`, which does not wait, as soon as there is room. The program is asked again and again until then, and the limits
+/// are those of [`send_patiently`].
 pub(in crate::session) fn send_asking<T>(
-    sb: &RTMPSockBuf,
-    traffic: &Traffic,
-    ask: impl Fn(),
+    cx: Context<'_>,
     mut send: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
-    let fd = sb.sb_socket.observe();
+    let fd = cx.r.m_sb.sb_socket.observe();
     let mut limit = Deadline::within(send_limit(fd));
     loop {
         let error = match send() {
@@ -224,11 +220,9 @@ pub(in crate::session) fn send_asking<T>(
         };
         let step = limit.step(cancel::STEP).ok_or(error)?;
         let wait = || socket::wait(fd, Readiness::Writable, Some(step));
-        if !matches!(
-            traffic.blocked.during(|| limit.during(step, wait)),
-            Ok(true)
-        ) {
-            ask();
+        let blocked = &cx.state.stats.traffic.blocked;
+        if !matches!(blocked.during(|| limit.during(step, wait)), Ok(true)) {
+            cancel::ask(cx.r);
         }
     }
 }

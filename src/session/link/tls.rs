@@ -141,9 +141,7 @@ fn converse(cx: Context<'_>, session: &Session) -> Result<(), Failure> {
         }
         let receive = || plain::receive(sb, || session.receive(sb.sb_socket.observe(), 0));
         let limits = [&mut limit, &mut plain::silence(sb)];
-        let ask = || cancel::ask(cx.r);
-        let watch: Option<&dyn Fn()> = cancel::is_watched(cx.r).then_some(&ask);
-        match plain::in_times(sb, limits, true, || has_ended(sb), watch, receive) {
+        match plain::in_times(cx, limits, true, || has_ended(sb), receive) {
             Received::Bytes(_) => socket::acknowledge(fd),
             Received::End if cx.r.is_stopped() => return Err(Failure::here()),
             Received::End => {
@@ -165,10 +163,7 @@ fn send_handshake(cx: Context<'_>, session: &Session, fd: c_int) -> io::Result<(
     if !cancel::is_watched(cx.r) {
         return session.send_handshake(fd);
     }
-    let (ask, traffic) = (|| cancel::ask(cx.r), &cx.state.stats.traffic);
-    plain::send_asking(&cx.r.m_sb, traffic, ask, || {
-        session.send_handshake_at_once(fd)
-    })
+    plain::send_asking(cx, || session.send_handshake_at_once(fd))
 }
 
 fn complain(session: &Session) {

@@ -72,11 +72,9 @@ pub(in crate::session) fn in_times(
     limits: [&mut Deadline; 2],
     receive: impl FnOnce() -> Received,
 ) -> Received {
-    let sb = &cx.r.m_sb;
-    let ask = || cancel::ask(cx.r);
-    let watch: Option<&dyn Fn()> = cancel::is_watched(cx.r).then_some(&ask);
     let is_whole = is_whole(cx.state.receiving().phase);
-    plain::in_times(sb, limits, is_whole, || tls::has_ended(sb), watch, receive)
+    let has_ended = || tls::has_ended(&cx.r.m_sb);
+    plain::in_times(cx, limits, is_whole, has_ended, receive)
 }
 
 /// Whether a call cannot stop in the middle of this phase and be repeated.
@@ -116,12 +114,12 @@ fn send_rest(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
 
 /// Sends all of `bytes`; the program is asked while there is no room.
 fn send_watched(cx: Context<'_>, bytes: &[u8]) -> Result<(), SendError> {
-    let (sb, traffic) = (&cx.r.m_sb, &cx.state.stats.traffic);
+    let sb = &cx.r.m_sb;
     let mut rest = bytes;
     // What TLS has taken is not sent yet.
     while !rest.is_empty() || tls::unsent(sb) > 0 {
         let send = || send_now(cx, rest);
-        let sent = plain::send_asking(sb, traffic, || cancel::ask(cx.r), send);
+        let sent = plain::send_asking(cx, send);
         let sent = sent.map_err(|error| plain::failed(sb, &error, rest.len()))?;
         rest = rest.get(sent..).unwrap_or_default();
     }
