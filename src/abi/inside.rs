@@ -29,10 +29,11 @@ pub fn me() -> usize {
 const DEPTH: usize = 8;
 /// Records that are made together.
 const CHUNK: usize = 64;
-/// A thread that waits for what others are done with soon looks so often before it lets them work, so often before it really
-/// waits, and so long then between two looks.
+/// A thread that waits for what others are done with soon looks so often before it lets them work.
 const SPINS: u32 = 100;
-const YIELDS: u32 = 10_000;
+/// It looks so often before it really waits between two looks.
+pub const LOOKS_WITHOUT_PAUSE: u32 = 10_000;
+/// And so long then.
 const PAUSE: Duration = Duration::from_micros(50);
 /// The owner of a record whose thread was left behind by `fork`.
 const LEFT_BEHIND: usize = usize::MAX;
@@ -342,8 +343,8 @@ pub fn give_way(looks: &mut u32) {
     *looks = looks.saturating_add(1);
     match *looks {
         ..SPINS => hint::spin_loop(),
-        SPINS..YIELDS => thread::yield_now(),
-        YIELDS.. => thread::sleep(PAUSE),
+        SPINS..LOOKS_WITHOUT_PAUSE => thread::yield_now(),
+        LOOKS_WITHOUT_PAUSE.. => thread::sleep(PAUSE),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::session::state::State;
 /// 0 for the time of one system call that never waits.
 static VISITORS: AtomicUsize = AtomicUsize::new(0);
 
-/// After a second there is nobody: a process made by `fork` has the visitors counted whose threads it has not.
-const MOST_LOOKS: u32 = 20_000;
+/// After a second of pauses there is nobody: a process made by `fork` has the visitors counted whose threads it has not.
+const MOST_LOOKS: u32 = inside::LOOKS_WITHOUT_PAUSE + 20_000;
 
 /// Makes every call on this handle fail, those that are blocked and later ones, until it is closed (`RTMP_Cancel`).
 /// Nothing is freed, locked or allocated: a signal handler may call it.
