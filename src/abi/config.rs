@@ -122,14 +122,10 @@ impl RTMP_CONFIG {
                 program::Function,
             >(function)
         };
-        let fd = fd.cast_unsigned() as usize;
         // SAFETY: a function of that type, by the contract of RTMP_Configure.
-        let result = unsafe { program::librtmp_rs_call(function, self.user, fd, 0, self.user) };
-        is_true(result)
+        is_true(unsafe { self.call(function, fd.cast_unsigned() as usize) })
     }
-}
 
-impl RTMP_CONFIG {
     /// Whether the program does not want to wait any more.
     pub fn is_tired(&self) -> bool {
         let Some(function) = self.onWait else {
@@ -142,12 +138,9 @@ impl RTMP_CONFIG {
             )
         };
         // SAFETY: a function of that type, by the contract of RTMP_Configure.
-        let result = unsafe { program::librtmp_rs_call(function, self.user, 0, 0, self.user) };
-        is_true(result)
+        is_true(unsafe { self.call(function, 0) })
     }
-}
 
-impl RTMP_CONFIG {
     /// Tells the program.
     pub fn tell(&self, event: &RTMP_EVENT) {
         let Some(function) = self.onEvent else {
@@ -162,7 +155,16 @@ impl RTMP_CONFIG {
         };
         let event = core::ptr::from_ref(event).expose_provenance();
         // SAFETY: a function of that type, by the contract of RTMP_Configure.
-        unsafe { program::librtmp_rs_call(function, self.user, event, 0, self.user) };
+        unsafe { self.call(function, event) };
+    }
+
+    /// Calls a function of the program's: with `user` first, then with `word` if it has more.
+    ///
+    /// # Safety
+    /// `function` takes that, and `word` is what it expects.
+    unsafe fn call(&self, function: program::Function, word: usize) -> usize {
+        // SAFETY: the caller's contract; words that a function does not have are not looked at.
+        unsafe { program::librtmp_rs_call(function, self.user, word, 0, self.user) }
     }
 }
 
