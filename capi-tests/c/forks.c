@@ -1,12 +1,11 @@
 /* A child of fork, made while another thread of its parent reads, and what it may do with the parent's connection: nothing
  * that the parent or its server would notice, and nothing that hangs. The original says goodbye on the parent's connection:
  * this program is for a library that does better. */
-#include "common.h"
+#include "children.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 
 static RTMP handle;
 
@@ -104,19 +103,6 @@ static void child(const char *letters)
   _exit(0);
 }
 
-static void run_child(const char *letters)
-{
-  int status;
-  pid_t pid = fork();
-  must(pid >= 0, "fork");
-  if (pid == 0)
-    child(letters);
-  must(waitpid(pid, &status, 0) == pid, "waitpid");
-  must(!WIFSIGNALED(status), "the child does not hang");
-  /* Memory checkers may count what the child had to leave alone. */
-  must(WEXITSTATUS(status) != 2, "the child did what it should");
-}
-
 static const char *const deeds[] = { "c", "cc", "x", "es", "re", "exsrece", "cn", "n" };
 #define DEEDS (sizeof deeds / sizeof deeds[0])
 
@@ -127,7 +113,7 @@ static void while_a_thread_reads(void)
     pthread_t thread;
     must(pthread_create(&thread, NULL, read_packets, &ended) == 0, "pthread_create");
     begin_ping(peer);
-    run_child(deeds[i]);
+    run_child(child, deeds[i]);
     must(ioctl(peer, FIONREAD, &there) == 0 && there == 0, "the child says nothing");
     /* Both directions of the parent's connection go on. */
     end_ping(peer);
@@ -150,7 +136,7 @@ static void while_a_thread_writes(void)
     pthread_t thread;
     must(pthread_create(&thread, NULL, write_packets, &sent) == 0, "pthread_create");
     must(recv(peer, buffer, 1, MSG_PEEK) == 1, "recv");
-    run_child(deeds[i]);
+    run_child(child, deeds[i]);
     while (count < all) {
       ssize_t got = recv(peer, buffer, sizeof buffer, 0);
       must(got > 0, "recv");
@@ -170,8 +156,8 @@ static void alone(void)
   int peer = connected(), there;
   must(RTMP_SendCtrl(&handle, 3, 1, 2), "RTMP_SendCtrl");
   wait_for_event(peer, 3);
-  run_child("xc");
-  run_child("cn");
+  run_child(child, "xc");
+  run_child(child, "cn");
   must(ioctl(peer, FIONREAD, &there) == 0 && there == 0, "the child says nothing");
   must(RTMP_SendCtrl(&handle, 3, 1, 2), "RTMP_SendCtrl");
   wait_for_event(peer, 3);

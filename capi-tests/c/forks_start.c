@@ -1,11 +1,11 @@
 /* A child of fork, made while a thread of the library connects for its parent (RTMP_Start): the parent's connection goes on, and the
  * child neither hangs nor waits for what nobody does in it. */
+#include "children.h"
 #include "servers.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/wait.h>
 
 static RTMP *handle;
 static char url[200];
@@ -85,19 +85,6 @@ static void child(const char *letters)
   _exit(0);
 }
 
-static void run_child(const char *letters)
-{
-  int status;
-  pid_t pid = fork();
-  must(pid >= 0, "fork");
-  if (pid == 0)
-    child(letters);
-  must(waitpid(pid, &status, 0) == pid, "waitpid");
-  must(!WIFSIGNALED(status), "the child does not hang");
-  /* Memory checkers may count what the child had to leave alone. */
-  must(WEXITSTATUS(status) != 2, "the child did what it should");
-}
-
 static const char *const deeds[] = { "", "cr", "d", "dcr", "xdcr", "wsecr", "fdxecr", "cra", "a", "acr" };
 #define DEEDS (sizeof deeds / sizeof deeds[0])
 
@@ -132,7 +119,7 @@ static void in_a_handshake(void)
       usleep(1000);
       RTMP_GetStats(handle, &stats);
     }
-    run_child(deeds[i]);
+    run_child(child, deeds[i]);
     go_on(&server);
   }
   printf("in a handshake: %d ways\n", (int)DEEDS);
@@ -145,7 +132,7 @@ static void at_once(void)
     struct server server = { .manner = TAKES };
     server.listener = listening(&server.port);
     begin(server.port);
-    run_child(deeds[i % DEEDS]);
+    run_child(child, deeds[i % DEEDS]);
     go_on(&server);
   }
   printf("at once: %d times\n", (int)(3 * DEEDS));
@@ -168,7 +155,7 @@ static void beside_others(void)
   for (int i = 0; i < 3; i++)
     must(pthread_create(&threads[i], NULL, start_and_close, NULL) == 0, "pthread_create");
   for (int i = 0; i < 40; i++)
-    run_child("a");
+    run_child(child, "a");
   __atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);
   for (int i = 0; i < 3; i++)
     pthread_join(threads[i], NULL);

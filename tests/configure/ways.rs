@@ -2,7 +2,8 @@
 
 use std::ffi::CString;
 use std::io::{ErrorKind, Read};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
 
 use rtmp::abi::{
     RTMP_CONFIG, RTMP_CONFIG_QUIET, RTMP_CONFIG_RESET, RTMP_ERR_RESOLVE, RTMP_ERR_TIMEOUT,
@@ -89,8 +90,8 @@ fn a_quiet_end_says_nothing() {
     assert_eq!(said(RTMP_CONFIG_QUIET), [false; 2]);
 }
 
-/// How the connection ends for a server that has taken nothing until the client has given it up.
-fn end_of_stuck(flags: u32) -> Result<(), ErrorKind> {
+/// A server that accepts a publisher, and takes nothing more before it is told to: how the connection ends for it.
+pub(crate) fn stuck_server() -> (Sender<()>, u16, JoinHandle<Result<(), ErrorKind>>) {
     let (go, ready) = channel::<()>();
     let (port, thread) = narrow_server(move |mut stream| {
         shake_hands(&mut stream);
@@ -99,6 +100,12 @@ fn end_of_stuck(flags: u32) -> Result<(), ErrorKind> {
         let end = stream.read_to_end(&mut Vec::new());
         end.map(drop).map_err(|error| error.kind())
     });
+    (go, port, thread)
+}
+
+/// How the connection ends for a server that has taken nothing until the client has given it up.
+fn end_of_stuck(flags: u32) -> Result<(), ErrorKind> {
+    let (go, port, thread) = stuck_server();
     let client = Client::of("rtmp", port, 50);
     client.publishes();
     let config = RTMP_CONFIG {

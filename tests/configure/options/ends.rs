@@ -1,13 +1,13 @@
 //! How connections end where options say so.
 
-use std::io::{ErrorKind, Read};
-use std::sync::mpsc::channel;
+use std::io::ErrorKind;
 
 use rtmp::abi::{RTMP_CONFIG, RTMP_CONFIG_QUIET, RTMP_CONFIG_RESET, RTMP_ERR_TIMEOUT};
 
 use super::{WAYS, Way, holds, say_both, server};
-use crate::client::{Client, acceptance, narrow_server, shake_hands, write};
+use crate::client::Client;
 use crate::nothing;
+use crate::ways::stuck_server;
 
 #[test]
 fn a_quiet_end_says_nothing_in_any_way() {
@@ -44,14 +44,7 @@ fn a_quiet_end_says_nothing_in_any_way() {
 
 /// How the connection ends for a server that has taken nothing until the client has given it up.
 fn end_of_stuck(way: Way, options: &str, flags: u32) -> Result<(), ErrorKind> {
-    let (go, ready) = channel::<()>();
-    let (port, thread) = narrow_server(move |mut stream| {
-        shake_hands(&mut stream);
-        write(&mut stream, &acceptance("NetStream.Publish.Start"));
-        ready.recv().unwrap();
-        let end = stream.read_to_end(&mut Vec::new());
-        end.map(drop).map_err(|error| error.kind())
-    });
+    let (go, port, thread) = stuck_server();
     let (mut client, place) = (Client::new(), format!("127.0.0.1:{port}"));
     let options = format!("sendTimeout=200 {options}");
     say_both(
